@@ -78,6 +78,13 @@ def stretch(widget: W, *, across: bool = True, down: bool = False) -> W:
     return widget
 
 
+def shown_if(shown: bool, widget: W) -> W:
+    """A new widget that is seen, or not, once it has a place. To show it before would make a window of it."""
+    if not shown:
+        widget.hide()
+    return widget
+
+
 def clear(layout: QLayout) -> None:
     """Remove everything from a layout; the widgets are destroyed when control returns to Qt."""
     while layout.count():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -83,7 +84,10 @@ def test_as_the_content_hash_says(
     if change is not None:
         sql, *told = change
         connection = apsw.Connection(str(copy))
-        connection.execute(sql.format(*told))
+        with contextlib.suppress(
+            apsw.MismatchError
+        ):  # a number of a row cannot be a text: then nothing changes
+            connection.execute(sql.format(*told))
         connection.close()
     seen, found, there = compared(path, copy)
     assert (seen.expected(found) == found) == (there == found)

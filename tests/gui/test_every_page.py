@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from builders.walk import problems_of
@@ -50,6 +51,37 @@ def test_a_page_has_no_fault(open_window: Open, clinic: Path, qtbot: QtBot, spec
         at_rest(window, qtbot)
         found += [f"{mode}, {zoom} %: {problem}" for problem in problems_of(window)]
     assert found == []
+
+
+class _Windows(QObject):
+    """Notes what is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(watched)
+        return False
+
+
+def test_nothing_is_a_window_of_its_own_while_a_page_is_made(
+    open_window: Open, clinic: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    """It would flash, and take the focus away."""
+    window = open_window(PAGES, clinic)
+    at_rest(window, qtbot)
+    windows = _Windows()
+    qapp.installEventFilter(windows)
+    try:
+        for spec in PAGES:
+            window.navigate(spec.id)
+            at_rest(window, qtbot)
+    finally:
+        qapp.removeEventFilter(windows)
+    assert windows.seen == []
+    assert QApplication.focusWidget() is not None
 
 
 @pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from steward_app.services.privacy.dates import Clock, clock_of, day_of, moved, on_day, read_day
@@ -130,6 +130,7 @@ VALUES = st.one_of(
 @pytest.mark.parametrize("hierarchy", ALL, ids=lambda each: type(each).__name__)
 @settings(max_examples=25)
 @given(values=st.lists(VALUES, max_size=10))
+@example(values=[1.7e308, -1.7e308, 5e-324])
 def test_each_level_only_merges_what_the_one_below_has(hierarchy: Hierarchy, values: list[object]) -> None:
     before = hierarchy.at(values, 0)  # type: ignore[arg-type]
     assert before == values

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import as_here, integer, shown_name, when
-from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.layout import Item, boxed, fix, hbox, shown_if, vbox
 from steward_app.gui.pages.migrations.example_table import ExamplesDialog, ExampleTable, all_of, first_of
 from steward_app.gui.pages.migrations.read import ExampleRows
 from steward_app.gui.pages.migrations.words import result_lines, rows_changed, table_words, tr
@@ -96,10 +96,10 @@ class RowsCard(Card):
     ) -> None:
         self._values = all_of(examples)
         self.table = ExampleTable(tr("First values that change"), first_of(self._values, _MOST_SHOWN))
-        self.open_all = link(tr("Open all"), self._open_all)
-        self.open_all.setVisible(len(self._values) > len(self.table.rows))
-        self.open_data = link(tr("Open in Data"), open_table or (lambda: None))
-        self.open_data.setVisible(open_table is not None and not self._values)
+        more = len(self._values) > len(self.table.rows)
+        self.open_all = shown_if(more, link(tr("Open all"), self._open_all))
+        elsewhere = open_table is not None and not self._values
+        self.open_data = shown_if(elsewhere, link(tr("Open in Data"), open_table or (lambda: None)))
         changed = [each for each in report.changed_tables if each.rows_differ or each.columns]
         items: list[Item] = []
         for table in changed[:_MOST_TABLES]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
 from steward_app.gui.format import plural, shown_name
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.layout import boxed, hbox, shown_if, vbox
 from steward_app.gui.pages.data.words import key_words
 from steward_app.gui.pages.migrations.read import ExampleRows
 from steward_app.gui.pages.migrations.words import tr
@@ -66,8 +66,7 @@ class ExampleTable(SimpleTable[Shown]):
         several = len({each.rows.table.title for each in values}) > 1
         super().__init__(name, self._columns(several), side=side, row_height=26)
         self.set_rows(values)
-        self.reveal = link("", self.turn)
-        self.reveal.setVisible(any(each.personal for each in values))
+        self.reveal = shown_if(any(each.personal for each in values), link("", self.turn))
         self._say()
 
     def turn(self) -> None:

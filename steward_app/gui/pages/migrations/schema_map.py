@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
-from steward_app.gui.layout import boxed, fix, hbox, vbox
+from steward_app.gui.layout import boxed, fix, hbox, shown_if, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.pages.plan_dialog import room
@@ -58,8 +58,8 @@ class RehearsalMap(QWidget):
         self.shown = Segments(tr("Tables on the map"), (_NEAR, tr("What changes")), (_ALL, tr("All tables")))
         self.shown.chosen.connect(lambda _: self._draw())
         self.save = Button(tr("Save the map"), self._save, kind=Kind.ICON, icon="download")
-        self.larger = Button(tr("Show it larger"), self._enlarge, kind=Kind.ICON, icon="maximize-2")
-        self.larger.setVisible(not large)
+        larger = Button(tr("Show it larger"), self._enlarge, kind=Kind.ICON, icon="maximize-2")
+        self.larger = shown_if(not large, larger)
         self.told = Label(wrap=True)
         self.told.setMinimumHeight(self.told.sizeHint().height())
         self._left_out = Label(tone=Tone.MUTED, role="caption")

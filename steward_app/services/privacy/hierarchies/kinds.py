@@ -284,7 +284,10 @@ def _range(value: SqlValue, step: float) -> str | None:
     number = _float(value)
     if number is None:
         return None
-    low = math.floor(number / step) * step
+    parts = number / step
+    if not math.isfinite(parts):
+        return None  # so large that its ranges have no width
+    low = math.floor(parts) * step
     if float(step).is_integer():
         return _between(int(low), int(low + step) - 1) if step > 1 else str(int(low))
     return _between(low, low + step)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from steward_app.db import ReadSession
 from steward_app.gui.context import PageContext
 from steward_app.gui.format import integer, shown_name
-from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.layout import boxed, hbox, shown_if, vbox
 from steward_app.gui.pages.schema_map.editor.columns import ColumnsTab
 from steward_app.gui.pages.schema_map.editor.fields import CodeField, tr
 from steward_app.gui.pages.schema_map.editor.objects import ObjectsTab
@@ -65,8 +65,7 @@ class SchemaEditor(MigrationDialog):
         self.without_rowid = Tick(tr("Without rowid"))
         self.counts = Tick(tr("Numbers are never used twice"))
         self.counts.setToolTip("AUTOINCREMENT")
-        self.gone = Tick(tr("Drop this table"))
-        self.gone.setVisible(bool(self.base.was))
+        self.gone = shown_if(bool(self.base.was), Tick(tr("Drop this table")))
         self._stack = Views()
         for view in self.views.values():
             self._stack.addWidget(view)
