@@ -177,6 +177,24 @@ class _Pieces:
         return list(found)
 
 
+class _Kept(threading.local):
+    """The memory that a thread makes letters small in, from its first window on."""
+
+    room: tuple[Letters, Letters, NDArray[np.bool_]] | None = None
+
+    def of(self, size: int) -> tuple[Letters, Letters, NDArray[np.bool_]]:
+        """Room for the letters of a window, and for what is worked on at once."""
+        import numpy as np
+
+        if self.room is None or len(self.room[0]) < size:
+            many = size + _LETTERS
+            self.room = np.empty(many, np.uint8), np.empty(_LETTERS, np.uint8), np.empty(_LETTERS, np.bool_)
+        return self.room
+
+
+_kept = _Kept()
+
+
 def small_letters(window: bytes) -> memoryview:
     """A window with small letters, as `bytes.lower` makes them, until the next one of this thread.
 
@@ -184,7 +202,7 @@ def small_letters(window: bytes) -> memoryview:
     """
     import numpy as np
 
-    made, gap, capital = _kept.room(len(window))
+    made, gap, capital = _kept.of(len(window))
     raw = np.frombuffer(window, np.uint8)
     for start in range(0, len(window), _LETTERS):
         block = raw[start : start + _LETTERS]
@@ -195,26 +213,6 @@ def small_letters(window: bytes) -> memoryview:
         eight <<= 5  # each byte of them is 0 or 1; eight at once are shifted in a twentieth of the time
         np.bitwise_or(block, capital[:many].view(np.uint8), out=made[start : start + many])
     return made[: len(window)].data
-
-
-class _Kept(threading.local):
-    """The memory that a thread makes letters small in."""
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        self._made = np.empty(0, np.uint8)
-        self._gap, self._capital = np.empty(_LETTERS, np.uint8), np.empty(_LETTERS, np.bool_)
-
-    def room(self, size: int) -> tuple[Letters, Letters, NDArray[np.bool_]]:
-        import numpy as np
-
-        if len(self._made) < size:
-            self._made = np.empty(size + _LETTERS, np.uint8)
-        return self._made, self._gap, self._capital
-
-
-_kept = _Kept()
 
 
 def _wide(data: bytes | memoryview) -> Numbers:
