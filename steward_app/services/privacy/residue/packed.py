@@ -1,4 +1,4 @@
-"""Opens compressed BLOBs: zlib, gzip, zip with what is built on it (docx, odt, xlsx, epub), and PDF.
+"""Opens compressed BLOBs: zlib, gzip, bzip2, xz, zstd, zip with what is built on it (docx, odt, xlsx, epub), and PDF.
 
 Only formats that begin with bytes of their own are known. Made for damaged and hostile data: what does not open is
 told, and nothing is opened to more than `MOST` bytes.
@@ -15,9 +15,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from steward_app.services.privacy.residue import pdf
+from steward_app.services.privacy.residue.streams import Kind, Stream, is_zlib, kind_of, why_closed
 
 MOST: Final = 64 << 20
 """Bytes to which one BLOB is opened."""
+
+TOO_LONG: Final = f"more than {MOST >> 20} MB of one"
+"""What is said of the rest."""
 
 LEAST: Final = 20
 """Bytes of the shortest BLOB that is looked at."""
@@ -26,9 +30,6 @@ _DEEPEST = 3
 _BEFORE_ZLIB = 6  # bytes that programs put before zlib data: its length, as SQLite's compress() and Qt do
 _ENCRYPTED = 0x1
 _UNREAD = {
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
     b"7z\xbc\xaf": "7z",
     b"Rar!": "rar",
     b"\x04\x22\x4d\x18": "lz4",
@@ -83,11 +84,11 @@ def _open(data: bytes, found: Opened, depth: int) -> bool:
         _open_zip(data, found, depth)
     elif data.startswith(b"%PDF-"):
         _open_pdf(data, found)
-    elif data.startswith(b"\x1f\x8b\x08"):
-        _inflate(data, 31, found, depth)
+    elif packed_as := kind_of(data):
+        _unpack(data, packed_as, found, depth)
     else:
-        starts = (at for at in range(_BEFORE_ZLIB) if _is_zlib(data, at))
-        if not any(_inflate(data[at:], 15, found, depth) for at in starts):
+        starts = (at for at in range(_BEFORE_ZLIB) if data[at : at + 1] == b"\x78" and is_zlib(data[at:]))
+        if not any(_unpack(data[at:], Kind.ZLIB, found, depth) for at in starts):
             return False
     found.packed = True
     return True
@@ -104,29 +105,23 @@ def _take(data: bytes, found: Opened, depth: int) -> None:
         found.parts.append(plain.encode("utf-8", "replace"))
 
 
-def _is_zlib(data: bytes, at: int) -> bool:
-    head = int.from_bytes(data[at : at + 2], "big")
-    return head >> 8 == 0x78 and head % 31 == 0
-
-
-def _inflate(data: bytes, bits: int, found: Opened, depth: int) -> bool:
-    """Whether anything came out of zlib or gzip data; what is damaged is opened as far as it goes."""
-    parts: list[bytes] = []
-    try:
-        while data and found.room > 0:
-            stream = zlib.decompressobj(bits)
-            parts.append(stream.decompress(data, found.room))
-            found.room -= len(parts[-1])
-            if stream.unconsumed_tail:
-                found.unread.add(_TOO_LONG)
-            data = stream.unused_data if bits == 31 and not stream.unconsumed_tail else b""
-    except zlib.error:
-        if not parts and bits == 31:
-            found.unread.add("damaged gzip")
-    whole = b"".join(parts)
+def _unpack(data: bytes, packed_as: Kind, found: Opened, depth: int) -> bool:
+    """Whether anything came out of a stream, or of several in a row; what is damaged is opened as far as it goes."""
+    whole = bytearray()
+    rest = data
+    while rest and found.room > 0:
+        stream = Stream(packed_as, found.room)
+        stream.take(rest)
+        whole += stream.data
+        found.room -= len(stream.data)
+        if stream.is_full:
+            found.unread.add(TOO_LONG)
+        elif not stream.whole and (stream.data or packed_as is not Kind.ZLIB):
+            found.unread.add(why_closed(rest) or f"damaged {packed_as.value}")
+        rest = stream.rest if kind_of(stream.rest) is packed_as else b""
     if whole:
-        _take(whole, found, depth + 1)
-    return bool(whole) or bits == 31
+        _take(bytes(whole), found, depth + 1)
+    return bool(whole)
 
 
 def _open_zip(data: bytes, found: Opened, depth: int) -> None:
@@ -140,13 +135,13 @@ def _open_zip(data: bytes, found: Opened, depth: int) -> None:
                     with archive.open(each) as file:
                         content = file.read(found.room)
                         if file.read(1):
-                            found.unread.add(_TOO_LONG)
+                            found.unread.add(TOO_LONG)
                     found.room -= len(content)
                     _take(content, found, depth + 1)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError):
         found.unread.add("damaged archives")
     if found.room <= 0:
-        found.unread.add(_TOO_LONG)
+        found.unread.add(TOO_LONG)
 
 
 def _open_pdf(data: bytes, found: Opened) -> None:
@@ -161,6 +156,3 @@ def _open_pdf(data: bytes, found: Opened) -> None:
         found.unread.add("pictures in PDF")
     if document.has_unread:
         found.unread.add("streams of PDF")
-
-
-_TOO_LONG = f"more than {MOST >> 20} MB of one"

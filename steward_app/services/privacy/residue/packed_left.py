@@ -3,47 +3,45 @@
 No row leads there any more. So the beginnings of such data are looked for in what is left over, and it is opened from
 there: on its page, then on the overflow pages that follow, as far as they still hold what they did. What comes out is
 searched also where the end is gone.
+
+A PDF is many streams, of which each is found by itself. Which belong to one document is not known any more: what one
+shows is read with the tables of letters that lie nearest.
 """
 
 from __future__ import annotations
 
-import zlib
 from array import array
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from steward_app.db.anatomy import PageKind
 from steward_app.db.sidefiles import JOURNAL, WAL
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue import pdf
 from steward_app.services.privacy.residue.blobs import values_in
 from steward_app.services.privacy.residue.edges import MAIN, Hit
 from steward_app.services.privacy.residue.judge import Judge, told_with
-from steward_app.services.privacy.residue.locate import Leftover, Locator
+from steward_app.services.privacy.residue.left_streams import LeftStream, beginnings
+from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched
 from steward_app.services.privacy.residue.objects import Objects
-from steward_app.services.privacy.residue.packed import MOST, inside
+from steward_app.services.privacy.residue.packed import MOST, TOO_LONG, Opened, inside
 from steward_app.services.privacy.residue.sweep import Body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.wanted import WantedStrings
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 _NOWHERE: Final = Place("", "")
 _FILES: Final = (MAIN, WAL, JOURNAL)
-_ZIP: Final = b"PK\x03\x04"
-_ZIP_HEAD = 30  # bytes of the head of a file in an archive, before its name
-_DEFLATED = 8
-_POINTER = 4  # bytes that name the page on which a row goes on
-_PIECE = 256  # bytes that are opened at a time: of what breaks off, all before the break counts
-_SAYS_SOMETHING = 200  # bytes that come out of what only looks compressed are fewer
-_MOST_ENDS = 32  # places on a page from which a row may go on elsewhere that are tried
 _AT_ONCE = 256  # pages
-_WINDOW: Final = 1 << 20
+_TABLES_ASIDE = pdf.MOST_TABLES // 2
+_STATES: Final = "free pages, deleted cells, journals and logs"
 
 
 class PackedLeftovers:
@@ -55,6 +53,7 @@ class PackedLeftovers:
         self._file, self._at, self._page_at = array("B"), array("q"), array("q")
         self._known = False
         self._broken = self._bytes = 0
+        self._unread: Counter[str] = Counter()
 
     def search(
         self,
@@ -73,39 +72,89 @@ class PackedLeftovers:
             self._find(context)
             self._known = True
         self._broken = self._bytes = 0
-        fine = judge.explained | explained
-        for file, at, page_at in zip(self._file, self._at, self._page_at, strict=True):
+        self._unread.clear()
+        look = _Look(matcher, wanted, judge, judge.explained | explained)
+        showing, tables = array("q"), array("q")
+        for number in range(len(self._at)):
             context.checkpoint()
-            suffix = _FILES[file]
-            spot = self._locator.spot(Hit(suffix, at, 0))
+            spot = self._spot(number)
             if not isinstance(spot, Leftover):
                 continue
-            data, whole = _Stream(self._body, suffix, at, page_at, spot.page).opened()
-            if not whole:
-                if len(data) < _SAYS_SOMETHING:
-                    continue
+            left = self._opened(number, spot.page)
+            if left.is_chance:
+                continue
+            if left.unread:
+                self._unread[left.unread] += 1
+                continue
+            if left.is_full:
+                self._unread[TOO_LONG] += 1
+            elif not left.whole:
                 self._broken += 1
-            found = inside(data)
-            self._bytes += sum(map(len, found.parts))
-            numbers = {
-                each for part in found.parts for each in values_in(part, _NOWHERE, matcher, wanted, judge)
-            }
-            frame = self._body.frames.at(at)[0] if suffix == WAL else 0
-            for value in sorted(numbers):
-                if value in fine:
-                    self._tally.allowed_leftovers += 1
-                else:
-                    self._tally.found(spot.where, suffix, told_with(spot), "", value, spot.page, frame)
+            if pdf.shows_text(left.data):
+                showing.append(number)
+                continue
+            if pdf.table_in(left.data):
+                tables.append(number)
+            self._count(number, spot, inside(left.data), look)
+        self._search_pdf(showing, tables, look, context)
 
     def searched(self) -> tuple[Looked, ...]:
         """How much was opened."""
         return (Looked("what compressed data of earlier states holds", self._bytes),) if self._bytes else ()
 
     def not_searched(self) -> tuple[NotSearched, ...]:
-        """What is gone in part."""
-        what = "the rest of compressed data in free pages, deleted cells, journals and logs"
+        """What is gone in part, and what could not be opened."""
+        what = f"the rest of compressed data in {_STATES}"
         why = "a part of it is gone; what comes before that was searched"
-        return (NotSearched(what, why, self._broken),) if self._broken else ()
+        broken = (NotSearched(what, why, self._broken),) if self._broken else ()
+        kinds = (
+            NotSearched(f"{kind} in {_STATES}", "these are not opened", many)
+            for kind, many in sorted(self._unread.items())
+        )
+        return (*broken, *kinds)
+
+    def _search_pdf(
+        self, showing: Sequence[int], tables: Sequence[int], look: _Look, context: Context
+    ) -> None:
+        """Search what shows text, with the tables of letters that lie before and behind it."""
+        table = lru_cache(2 * pdf.MOST_TABLES)(self._table)
+        for number in showing:
+            context.checkpoint()
+            spot = self._spot(number)
+            if isinstance(spot, Leftover):
+                middle = bisect(tables, number)
+                near = tables[max(0, middle - _TABLES_ASIDE) : middle + _TABLES_ASIDE]
+                data = self._opened(number, spot.page).data
+                found = inside(data)
+                shown = pdf.read_stream(data, [table(each) for each in near], MOST)
+                found.parts += [text.encode("utf-8", "replace") for text in shown.texts]
+                if shown.has_unread:
+                    found.unread.add("streams of PDF")
+                self._count(number, spot, found, look)
+
+    def _spot(self, number: int) -> Spot | Leftover:
+        return self._locator.spot(Hit(_FILES[self._file[number]], self._at[number], 0))
+
+    def _opened(self, number: int, page: int) -> LeftStream:
+        return LeftStream(
+            self._body, _FILES[self._file[number]], self._at[number], self._page_at[number], page
+        )
+
+    def _table(self, number: int) -> pdf.Table:
+        spot = self._spot(number)
+        return pdf.table_in(self._opened(number, spot.page).data)
+
+    def _count(self, number: int, spot: Leftover, found: Opened, look: _Look) -> None:
+        """Count the values that stand in what came out."""
+        self._bytes += sum(map(len, found.parts))
+        self._unread.update(found.unread)
+        suffix, at = _FILES[self._file[number]], self._at[number]
+        frame = self._body.frames.at(at)[0] if suffix == WAL else 0
+        for value in sorted(look.values_in(found)):
+            if value in look.fine:
+                self._tally.allowed_leftovers += 1
+            else:
+                self._tally.found(spot.where, suffix, told_with(spot), "", value, spot.page, frame)
 
     def _find(self, context: Context) -> None:
         """The places where compressed data may begin."""
@@ -128,133 +177,30 @@ class PackedLeftovers:
             yield suffix, (at for _, at in found)
 
     def _find_on(self, suffix: str, places: Sequence[int]) -> None:
-        import numpy as np
-
         size = self._body.page_size
         read = self._body.files[suffix].read
-        pages = b"".join(read(at, size).ljust(size, b"\0") for at in places)
-        begins = np.sort(np.concatenate(list(_beginnings(np.frombuffer(pages, np.uint8)))))
-        found = [
-            at for at in begins.tolist() if _may_be(pages[at : min(at + _PIECE, (at // size + 1) * size)])
-        ]
+        found = beginnings(b"".join(read(at, size).ljust(size, b"\0") for at in places), size)
         self._page_at.extend(places[at // size] for at in found)
         self._at.extend(places[at // size] + at % size for at in found)
         self._file.frombytes(bytes((_FILES.index(suffix),)) * len(found))
 
 
-def _beginnings(data: NDArray[np.uint8]) -> Iterator[NDArray[np.int64]]:
-    """Where zlib data, gzip data, or a file of an archive may begin."""
-    import numpy as np
-
-    padded = np.concatenate([data, np.zeros(4, np.uint8)])
-    at = np.flatnonzero(data == 0x78)
-    yield at[(padded[at + 1].astype(np.int64) + (0x78 << 8)) % 31 == 0]
-    for sign in (b"\x1f\x8b\x08", _ZIP):
-        at = np.flatnonzero(data == sign[0])
-        for place, byte in enumerate(sign[1:], 1):
-            at = at[padded[at + place] == byte]
-        yield at
-
-
-def _may_be(data: bytes) -> bool:
-    """Whether some bytes open at all: of those that only look like a beginning, most do not."""
-    start, bits = _begins(data)
-    return bits != 0 and _Inflated(bits).fits(data[start:])
-
-
-class _Stream:
-    """Compressed data that begins somewhere, and goes on where its row did."""
-
-    def __init__(self, body: Body, suffix: str, at: int, page_at: int, page: int) -> None:
-        self._body, self._suffix, self._at, self._page = body, suffix, at, page
-        self._here = body.files[suffix].read(at, max(0, page_at + body.anatomy.usable - at))
-
-    def opened(self) -> tuple[bytes, bool]:
-        """What comes out, and whether it is whole."""
-        start, bits = _begins(self._here)
-        if bits == 0:
-            return b"", False
-        best = _Inflated(bits)
-        best.take(self._here[start:])
-        for end, follows in islice(self._ends(start), _MOST_ENDS):
-            if best.whole:
-                break
-            other = _Inflated(bits)
-            if other.take(self._here[start:end]):
-                self._follow(other, follows)
-            if other.whole or other.size > best.size:
-                best = other
-        return bytes(best.data), best.whole
-
-    def _ends(self, start: int) -> Iterator[tuple[int, int]]:
-        """Where a row may break off on this page, and the page that it goes on on; the end of the page first."""
-        last = self._body.states.last
-        for end in range(len(self._here) - _POINTER, start, -1):
-            follows = int.from_bytes(self._here[end : end + _POINTER], "big")
-            if 1 < follows <= last and follows != self._page:
-                yield end, follows
-
-    def _follow(self, inflated: _Inflated, page: int) -> None:
-        """Open what stands on the overflow pages from one on, as long as it fits to what came before."""
-        seen = {self._page}
-        while page and page not in seen and not inflated.whole:
-            seen.add(page)
-            fits = next((each for each in self._states(page) if inflated.fits(each[_POINTER:])), None)
-            if fits is None or not inflated.take(fits[_POINTER:]):
-                return
-            page = int.from_bytes(fits[:_POINTER], "big")
-
-    def _states(self, page: int) -> Iterator[bytes]:
-        """The bytes of a page: of its states near by in the same file, then of others."""
-        body = self._body
-        states = body.states.near(page, self._suffix, self._at)
-        for suffix, at in sorted(states, key=lambda state: (state[0] != self._suffix, state)):
-            yield body.files[suffix].read(at, body.anatomy.usable)
-
-
-def _begins(data: bytes) -> tuple[int, int]:
-    """Where the packed bytes begin behind their head, and how zlib calls their kind; 0 for none."""
-    if not data.startswith(_ZIP):
-        return 0, 31 if data[:1] == b"\x1f" else 15
-    head = data[:_ZIP_HEAD]
-    if len(head) < _ZIP_HEAD or int.from_bytes(head[8:10], "little") != _DEFLATED:
-        return 0, 0
-    return _ZIP_HEAD + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), -15
-
-
-class _Inflated:
-    """What came out so far.
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The values that are looked for in one round.
 
     Attributes:
-        whole: it came to its end, and its checksum, where it has one, is right.
+        fine: numbers of those that may stand in compressed data.
     """
 
-    def __init__(self, bits: int) -> None:
-        self._stream = zlib.decompressobj(bits)
-        self.data = bytearray()
-        self.whole = False
+    matcher: Matcher
+    wanted: WantedStrings
+    judge: Judge
+    fine: set[int]
 
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    def take(self, data: bytes) -> bool:
-        """Open more; False where it is broken there, or comes to its end."""
-        for at in range(0, len(data), _PIECE):
-            try:
-                self.data += self._stream.decompress(data[at : at + _PIECE], MOST)
-            except zlib.error:
-                return False
-            if self._stream.eof or self.size > MOST:
-                self.whole = self._stream.eof
-                return False
-        return True
-
-    def fits(self, data: bytes) -> bool:
-        """Whether some bytes can be what follows."""
-        trial = self._stream.copy()
-        try:
-            trial.decompress(data[:_PIECE], MOST)
-        except zlib.error:
-            return False
-        return True
+    def values_in(self, found: Opened) -> set[int]:
+        return {
+            each
+            for part in found.parts
+            for each in values_in(part, _NOWHERE, self.matcher, self.wanted, self.judge)
+        }

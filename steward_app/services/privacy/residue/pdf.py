@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+MOST_TABLES: Final = 32
+"""Tables of letters with which one text is read."""
 
 _STREAM = re.compile(rb"stream\r?\n")
 _PART = rb"(?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*"  # of a string, with brackets in it
@@ -28,7 +31,6 @@ _RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:<([0-9A-Fa-f]+)>
 _HEX = re.compile(rb"<([0-9A-Fa-f]+)>")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _SPACE: Final = -180  # thousandths of the size of the font: a step as wide as that is a space
-_MOST_TABLES = 32
 _LONGEST_RANGE, _MOST_LETTERS = 65_536, 200_000
 _ABOUT = 2_000  # bytes before a stream, in which it is said what it is
 
@@ -54,20 +56,45 @@ def read(data: bytes, most_bytes: int) -> Document:
     """Read a PDF that is not encrypted; its streams are opened to at most so many bytes."""
     found = Document()
     plain = list(_streams(data, most_bytes, found))
-    tables = [table for stream in plain if b"beginbf" in stream and (table := _table(stream))]
-    found.has_unread |= len(tables) > _MOST_TABLES
-    room = most_bytes
+    tables = [table for stream in plain if (table := table_in(stream))]
+    found.has_unread |= len(tables) > MOST_TABLES
+    _read(plain, tables[:MOST_TABLES], most_bytes, found)
+    found.texts += _strings(data)
+    return found
+
+
+def read_stream(stream: bytes, tables: Sequence[Table], most_bytes: int) -> Document:
+    """Read one opened stream of a PDF of which the rest is elsewhere, or gone."""
+    found = Document()
+    _read([stream], tables, most_bytes, found)
+    return found
+
+
+def shows_text(stream: bytes) -> bool:
+    """Whether an opened stream may show text, or say something in letters of Unicode."""
+    return any(sign in stream for sign in (b"Tf", b"Tj", b"TJ", b"<FEFF", b"<feff"))
+
+
+def table_in(stream: bytes) -> Table:
+    """Which letters the numbers of a font mean; empty for a stream that is no such table."""
+    return _table(stream) if b"beginbf" in stream else {}
+
+
+def _read(plain: Sequence[bytes], tables: Sequence[Table], room: int, found: Document) -> None:
     for stream in plain:
         shown = [match[1] if match[1] is not None else match[2] for match in _SHOWN.finditer(stream)]
-        for table in ({}, *tables[:_MOST_TABLES]) if shown else ():
+        for table in ({}, *tables) if shown else ():
             if room <= 0:
                 found.has_unread = True
                 break
             found.texts.append("\n".join(_text(each, table) for each in shown))
             room -= len(stream)
-    for stream in (data, *plain):
-        found.texts += [_unicode(match) for match in _ANY_STRING.finditer(stream)]
-    return found
+        found.texts += _strings(stream)
+
+
+def _strings(plain: bytes) -> Iterator[str]:
+    """The strings of Unicode: titles, authors, what forms hold."""
+    return map(_unicode, _ANY_STRING.finditer(plain))
 
 
 def _streams(data: bytes, most_bytes: int, found: Document) -> Iterator[bytes]:
@@ -136,7 +163,6 @@ def _unicode(match: re.Match[bytes]) -> str:
 
 
 def _table(stream: bytes) -> Table:
-    """Which letters the numbers of a font mean."""
     table: Table = {}
     for block in _CHARS.finditer(stream):
         for code, letters in _PAIR.findall(block[1]):

@@ -205,7 +205,8 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
     always = (
         NotSearched(
             f"compressed BLOBs in columns for text or numbers whose first {FIRST_ROWS:,} rows hold no BLOB, and of"
-            " earlier states those that are not zlib, gzip or zip, or that begin behind the end of a long row",
+            " earlier states those in other formats than zlib, gzip, zip, bzip2, xz, zstd and PDF, or that begin"
+            " behind the end of a long row",
             "they are not opened",
         ),
         NotSearched(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import struct
 import zipfile
 import zlib
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +63,8 @@ def a_pdf(*contents: bytes) -> bytes:
     return b"".join((*parts, b"%%EOF"))
 
 
+_DICTIONARY = zstandard.train_dictionary(1_000, [b"the patient %d was seen" % each for each in range(2_000)])
+WITH_DICTIONARY = zstandard.ZstdCompressor(dict_data=_DICTIONARY).compress(bytes(90))
 TEXT = f"the patient {VALUE} was seen on Monday. " * 3
 CMAP = (
     b"begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange\n"
@@ -77,6 +82,10 @@ CMAP = (
         struct.pack(">I", len(TEXT)) + zlib.compress(TEXT.encode()),
         gzip.compress(TEXT.encode()) + gzip.compress(b"more"),
         gzip.compress(b"x" * (1 << 20) + b" " + TEXT.encode()),
+        bz2.compress(TEXT.encode()) + bz2.compress(b"more"),
+        lzma.compress(TEXT.encode(), preset=9),
+        zstandard.compress(TEXT.encode()),
+        zstandard.compress(a_pdf(b"BT (" + VALUE.encode("cp1252") + b") Tj ET")),
         archive(a="nothing", b__c=TEXT),
         archive(inner=archive(deep=TEXT)),
         docx(VALUE),
@@ -87,8 +96,8 @@ CMAP = (
         a_pdf(b"<< /Author (" + b"\xfe\xff" + VALUE.encode("utf-16-be") + b") >>"),
     ],
     ids=[
-        "zlib", "utf-16", "json", "length before", "gzip", "long", "zip", "zip in zip", "docx", "runs", "name", "pdf",
-        "pdf pieces", "pdf author",
+        "zlib", "utf-16", "json", "length before", "gzip", "long", "bzip2", "xz", "zstd", "pdf in zstd",
+        "zip", "zip in zip", "docx", "runs", "name", "pdf", "pdf pieces", "pdf author",
     ],
 )  # fmt: skip
 def test_it_is_found(tmp_path: Path, data: bytes) -> None:
@@ -113,11 +122,19 @@ def test_chance_is_chance(tmp_path: Path, value: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"BZh91AY&SY" + bytes(90), "bzip2"),
-        (b"\x28\xb5\x2f\xfd" + bytes(90), "zstd"),
+        (b"BZh91AY&SY" + bytes(90), "damaged bzip2"),
+        (b"\xfd7zXZ\x00" + bytes(90), "damaged xz"),
+        (b"\x28\xb5\x2f\xfd" + b"\xff" * 90, "damaged zstd"),
+        (gzip.compress(bytes(1000))[:-9], "damaged gzip"),
+        (WITH_DICTIONARY, "zstd that needs a dictionary"),
+        (b"Rar!" + bytes(90), "rar"),
         (b"PK\x03\x04" + bytes(90), "damaged archives"),
         (b"%PDF-1.7\ntrailer << /Encrypt 7 0 R >>" + bytes(90), "encrypted PDF"),
-        (gzip.compress(bytes(70 << 20)), "more than 64 MB of one"),
+        *(
+            (pack(bytes(70 << 20)), "more than 64 MB of one")
+            for pack in (gzip.compress, bz2.compress, lzma.compress)
+        ),
+        (zstandard.compress(bytes(90 << 20)), "more than 64 MB of one"),
     ],
 )
 def test_what_does_not_open_is_said(tmp_path: Path, data: bytes, kind: str) -> None:
@@ -150,7 +167,10 @@ def test_a_long_text_counts_as_a_whole(tmp_path: Path) -> None:
 
 @given(
     st.sampled_from(
-        [b"PK\x03\x04", b"%PDF-1.7\nstream\n", b"\x1f\x8b\x08", b"\x78\x9c", docx(VALUE), a_pdf(CMAP)]
+        [
+            *(b"PK\x03\x04", b"%PDF-1.7\nstream\n", b"\x1f\x8b\x08", b"\x78\x9c", docx(VALUE), a_pdf(CMAP)),
+            *(b"BZh91AY&SY", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", lzma.compress(b"x" * 999)),
+        ]
     ),
     st.binary(max_size=200),
     st.floats(0, 1),

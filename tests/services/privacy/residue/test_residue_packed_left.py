@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import random
 import shutil
 import zipfile
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +24,7 @@ from builders import a_database
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, Where
+from steward_app.services.privacy.residue.packed import MOST
 from steward_app.services.privacy.residue.search import search, search_values
 
 VALUE = "Zoë O'Quixote-Winter"
@@ -38,6 +42,9 @@ PACKS: dict[str, Callable[[bytes], bytes]] = {
     "length before": lambda text: len(text).to_bytes(4, "big") + zlib.compress(text),
     "gzip": gzip.compress,
     "zip": archive,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstandard.compress,
 }
 
 
@@ -167,12 +174,79 @@ def test_what_is_permitted_in_rows_is_permitted_in_what_they_left(tmp_path: Path
     assert not search(path, source, [Searched(Place("person", "name"))], Context()).is_clean
 
 
+def a_pdf(*contents: bytes, level: int = 6, line: bytes = b"\n") -> bytes:
+    parts = [b"%PDF-1.7\n"]
+    for number, content in enumerate(contents, 1):
+        packer = zlib.compressobj(level, zlib.DEFLATED, 12)  # as some programs do; its head is no usual one
+        data = packer.compress(content) + packer.flush()
+        head = b"%d 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream" % (number, len(data))
+        parts += [head, line, data, b"\nendstream\nendobj\n"]
+    return b"".join((*parts, b"%%EOF"))
+
+
+PIECES = b"BT /F1 12 Tf [(Zo\\353) -250 (O'Qui) 12 (xote-) -20 (Winter)] TJ ET"
+NUMBERS = b"BT /F1 12 Tf [<000100020003> 5 <0004> 3 <0005>] TJ <0006> Tj ET"
+LETTERS = b"2 beginbfchar <0001> <005A> <0002> <006F> endbfchar 2 beginbfrange <0003> <0003> <00EB>"
+LETTERS += b" <0004> <0006> [<0020> <0041> <0064>] endbfrange"
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("before", [b"short", LONG], ids=["on its page", "behind other streams"])
+def test_what_a_pdf_shows_is_found(tmp_path: Path, before: bytes, line: bytes) -> None:
+    path = tmp_path / "x.db"
+    with opened(path) as connection:
+        filled(connection, a_pdf(before.replace(VALUE.encode(), b""), PIECES, LONG[:-400], line=line))
+        connection.execute("DROP TABLE file")
+    assert [each.where for each in look(path).found] == [Where.FREELIST]
+
+
+def test_letters_of_fonts_are_read_with_the_tables_beside(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    noise = [letter(300).replace(VALUE.encode(), b"") for _ in range(3)]
+    with opened(path) as connection:
+        filled(connection, a_pdf(noise[0], NUMBERS, noise[1], LETTERS, noise[2]))
+        connection.execute("DROP TABLE file")
+    report = search_values(path, ("Zoë A",), Context())
+    assert {each.where for each in report.found} == {Where.FREELIST}
+
+
+def test_what_needs_a_dictionary_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    known = zstandard.train_dictionary(1_000, [b"the patient %d was seen" % each for each in range(2_000)])
+    with opened(path) as connection:
+        filled(connection, zstandard.ZstdCompressor(dict_data=known).compress(SHORT))
+        connection.execute("DELETE FROM file WHERE id = 1")
+    told = [each for each in look(path).not_searched if "needs a dictionary" in each.what]
+    assert [(each.count, "free pages" in each.what) for each in told] == [(1, True)]
+
+
+def test_no_more_than_so_much_comes_out(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with opened(path) as connection:
+        connection.execute("CREATE TABLE file (data BLOB)")
+        connection.execute("CREATE TABLE spare (a)")
+        for pack in (gzip.compress, bz2.compress, lzma.compress, zstandard.compress):
+            connection.execute("INSERT INTO file VALUES (?)", (pack(bytes(90 << 20)),))
+        connection.execute("DROP TABLE spare")
+        connection.execute("DROP TABLE file")
+    report = look(path)
+    assert report.is_clean
+    assert [each.count for each in report.not_searched if "more than 64 MB of one in free" in each.what] == [
+        4
+    ]
+    opened_bytes = next(each.bytes for each in report.searched if "earlier states" in each.what)
+    assert 4 * MOST <= opened_bytes < 5 * MOST
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.lists(
         st.one_of(
             st.binary(max_size=60),
-            st.sampled_from((b"\x78\x9c", b"\x78\x01", b"\x1f\x8b\x08", b"PK\x03\x04", zlib.compress(LONG))),
+            st.sampled_from(
+                (b"\x78\x9c", b"\x78\x01", b"\x1f\x8b\x08", b"PK\x03\x04", b"BZh91AY&SY", b"\xfd7zXZ\x00")
+            ),
+            st.sampled_from((b"\x28\xb5\x2f\xfd", b"stream\n\x48\x89", zlib.compress(LONG))),
         ),
         max_size=8,
     ).map(b"".join),
