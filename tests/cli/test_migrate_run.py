@@ -178,9 +178,12 @@ def test_a_history_begins_and_is_set_right(clinic: Path) -> None:
     )
     edited = steward("migrate", "status", clinic)
     assert edited.code == 1 and "was changed after it had been applied" in edited.out
-    assert steward("migrate", "repair", clinic, "--yes").code == 0
+    set_right = steward("migrate", "repair", clinic, "--yes", "--json").document()
     assert steward("migrate", "status", clinic).code == 0
     assert steward("migrate", "repair", clinic, "--yes").code == 3
+    back = steward("journal", "undo", clinic, set_right["undo"], "--yes")
+    assert back.code == 0 and "1 migration in the history as before the repair" in back.out
+    assert steward("migrate", "status", clinic).code == 1
 
 
 def test_a_folder_that_was_told_once_is_kept_in_the_policy(clinic: Path) -> None:

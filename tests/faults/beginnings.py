@@ -139,6 +139,22 @@ def repair(folder: Path, context: Context) -> None:
         service.apply(catalog, plan, context, Confirmation.of(plan))
 
 
+def build_repaired(folder: Path) -> Texts:
+    """The same, set right."""
+    build_edited(folder)
+    repair(folder, Context())
+    return found(folder).texts
+
+
+def unrepair(folder: Path, context: Context) -> None:
+    """Undo that from the journal."""
+    with home(folder) as catalog:
+        with catalog.reading() as session:
+            (done, *_) = journal.events(session, operation="migrate.repair", phases=(journal.Phase.STARTED,))
+        plan = undo.plan_undo(catalog, done.operation_id, context, path=folder / DATABASE)
+        undo.carry_out(catalog, done.operation_id, plan, context, Confirmation())
+
+
 def write_new(folder: Path, context: Context) -> None:
     """An empty file."""
     create(folder / "migrations", "Add a note")

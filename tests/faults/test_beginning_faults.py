@@ -91,6 +91,28 @@ def test_a_history_is_set_right_or_as_it_was(
             assert beginnings.found(trial.folder).rows == rows
 
 
+def test_a_repair_is_taken_back_or_stays(tmp_path: Path, bench: Bench, every: bool) -> None:
+    for trial in trials(
+        bench,
+        "faults.beginnings:unrepair",
+        tmp_path,
+        beginnings.build_repaired,
+        every=every,
+        name="undo repair",
+    ):
+        settled = beginnings.settle(trial.folder, "migrate.unrepair")
+        found = beginnings.found(trial.folder)
+        happened = found.states == (State.EDITED, State.MISSING)
+        check_ended(trial, happened)
+        assert any(settled) == happened
+        assert found.texts == trial.before
+        if not happened:
+            assert (found.rows, found.states) == ((2,), (State.APPLIED,))
+            beginnings.unrepair(trial.folder, Context())
+            found = beginnings.found(trial.folder)
+        assert (found.rows, found.states) == ((2, 3), (State.EDITED, State.MISSING))
+
+
 @pytest.mark.parametrize(
     ("operation", "files"),
     [

@@ -7,6 +7,7 @@ migration itself cannot write it: see `db.migration_script.confined`.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 
 from steward_app.db import Session, WriteSession
 from steward_app.kernel.errors import ErrorCode, Failure
@@ -68,7 +69,7 @@ def read(session: Session, *, forgotten: bool = False) -> tuple[Applied, ...]:
         )
     rows = session.all(f"SELECT {', '.join(columns)} FROM main.{TABLE} ORDER BY rank")
     try:
-        found = tuple(_applied(*row) for row in rows)
+        found = tuple(map(of_row, rows))
     except (ValueError, TypeError, LookupError) as error:
         raise Failure(
             ErrorCode.BAD_MIGRATION,
@@ -88,20 +89,11 @@ def record(session: WriteSession, applied: Applied) -> int:
 
     The rank of `applied` is left out of account.
     """
-    session.run(
-        f"CREATE TABLE IF NOT EXISTS main.{TABLE} ("
-        "rank INTEGER PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,"
-        " checksum TEXT NOT NULL, origin TEXT NOT NULL, applied_at TEXT NOT NULL, duration_ms INTEGER NOT NULL,"
-        " applied_by TEXT NOT NULL, schema_before TEXT NOT NULL, schema_after TEXT NOT NULL,"
-        " restore_point TEXT NOT NULL, operation_id TEXT NOT NULL, complete INTEGER NOT NULL,"
-        " renames TEXT NOT NULL DEFAULT '[]')"
-    )
-    if session.value("SELECT 1 FROM pragma_table_info(?, 'main') WHERE name = 'renames'", (TABLE,)) is None:
-        session.run(f"ALTER TABLE main.{TABLE} ADD COLUMN renames TEXT NOT NULL DEFAULT '[]'")
-    values = (*(getattr(applied, name) for name in _COLUMNS[1:-1]), json.dumps(applied.renames))
+    _make(session)
+    _, *values = as_row(applied)
     session.run(
         f"INSERT INTO main.{TABLE} ({', '.join(_COLUMNS[1:])}) VALUES ({', '.join('?' * len(values))})",
-        tuple(str(value) if isinstance(value, Origin) else value for value in values),
+        tuple(values),
     )
     return session.count(f"SELECT max(rank) FROM main.{TABLE}")
 
@@ -115,28 +107,52 @@ def complete(session: WriteSession, rank: int, duration_ms: int, schema_after: s
 
 
 def take_out(session: WriteSession, rank: int) -> None:
-    """Take a row out: of a migration that did not come to its end, and was repaired."""
+    """Take a row out, as if it had never been written."""
     session.run(f"DELETE FROM main.{TABLE} WHERE rank = ?", (rank,))
 
 
-def forget(session: WriteSession, rank: int) -> None:
-    """Count a row no more. It stays to say which schema it left, so that no change is taken for somebody else's."""
-    session.run(f"UPDATE main.{TABLE} SET origin = ? WHERE rank = ?", (str(Origin.FORGOTTEN), rank))
+def put_back(session: WriteSession, rows: Iterable[Applied]) -> None:
+    """Write rows as they are given, each in its own place, whether one stands there or not."""
+    _make(session)
+    for values in map(as_row, rows):
+        session.run(
+            f"INSERT OR REPLACE INTO main.{TABLE} ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(values))})",
+            values,
+        )
 
 
-def take_text(session: WriteSession, rank: int, checksum: str) -> None:
-    """Take another text of a migration for the one that was applied."""
-    session.run(f"UPDATE main.{TABLE} SET checksum = ? WHERE rank = ?", (checksum, rank))
+def as_row(applied: Applied) -> tuple[int | str, ...]:
+    """All that a row holds, in the order of the columns, as the table and the journal keep it."""
+    kept = {name: getattr(applied, name) for name in _COLUMNS}
+    kept |= {
+        "origin": applied.origin.value,
+        "complete": int(applied.complete),
+        "renames": json.dumps(applied.renames),
+    }
+    return tuple(kept.values())
 
 
-def _applied(*row: SqlValue) -> Applied:
+def of_row(row: Sequence[SqlValue]) -> Applied:
+    """The row of such values. Raises `ValueError`, `TypeError` or `LookupError` where they are none."""
     said = dict(zip(_COLUMNS, row, strict=False))
     texts = {name: str(said[name]) for name in _TEXTS}
     rank, version, duration_ms = (int(str(said[name])) for name in ("rank", "version", "duration_ms"))
     origin, whole = Origin(str(said["origin"])), bool(said["complete"])
-    renames = tuple(
-        (str(each[0]), str(each[1]), str(each[2])) for each in json.loads(str(said.get("renames", "[]")))
-    )
+    renames = tuple(tuple(map(str, each)) for each in json.loads(str(said.get("renames", "[]"))))
     return Applied(
         rank, version, origin=origin, duration_ms=duration_ms, complete=whole, renames=renames, **texts
     )
+
+
+def _make(session: WriteSession) -> None:
+    """Make the table where it is missing, and the column that a history of old has not."""
+    session.run(
+        f"CREATE TABLE IF NOT EXISTS main.{TABLE} ("
+        "rank INTEGER PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL,"
+        " checksum TEXT NOT NULL, origin TEXT NOT NULL, applied_at TEXT NOT NULL, duration_ms INTEGER NOT NULL,"
+        " applied_by TEXT NOT NULL, schema_before TEXT NOT NULL, schema_after TEXT NOT NULL,"
+        " restore_point TEXT NOT NULL, operation_id TEXT NOT NULL, complete INTEGER NOT NULL,"
+        " renames TEXT NOT NULL DEFAULT '[]')"
+    )
+    if session.value("SELECT 1 FROM pragma_table_info(?, 'main') WHERE name = 'renames'", (TABLE,)) is None:
+        session.run(f"ALTER TABLE main.{TABLE} ADD COLUMN renames TEXT NOT NULL DEFAULT '[]'")

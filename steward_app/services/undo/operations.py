@@ -10,7 +10,7 @@ from steward_app.services.audit import recipes
 from steward_app.services.audit import undo as changes
 from steward_app.services.audit.guard import guarding
 from steward_app.services.migrate.adopt.operation import Adopt
-from steward_app.services.migrate.run.mend import Baseline
+from steward_app.services.migrate.run.mend import Baseline, Repair
 from steward_app.services.migrate.run.series import Apply
 from steward_app.services.operation import Operation
 from steward_app.services.privacy.classify import decide as classify
@@ -26,5 +26,6 @@ def undoable(catalog: Catalog) -> tuple[Operation[Any], ...]:
         *classify.undoable(),
         Apply(catalog),
         Baseline(),
+        Repair(),
         Adopt(),
     )

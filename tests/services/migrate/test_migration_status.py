@@ -146,7 +146,7 @@ def test_a_migration_without_a_transaction_is_ended_or_forgotten(place: Place) -
         [row] = history.read(session)
         assert (row.complete, row.duration_ms, row.schema_after) == (True, 12, "hash")
         with session.transaction():
-            history.forget(session, rank)
+            history.put_back(session, [replace(row, origin=Origin.FORGOTTEN)])
         assert history.read(session) == ()
 
 

@@ -9,14 +9,15 @@ import pytest
 from builders.adopting import FLYWAY, Adopting
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog
-from steward_app.kernel.errors import Refused
+from steward_app.kernel.errors import Failure, Refused
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.services import undo
+from steward_app.services import restore, undo
+from steward_app.services.migrate import history
 from steward_app.services.migrate.model import State
 from steward_app.services.migrate.run import service
-from steward_app.services.migrate.run.mend import BaselineRequest
+from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
 from steward_app.services.operation import Confirmation
 
 MAIL = "ALTER TABLE patient ADD COLUMN mail TEXT;"
@@ -147,6 +148,96 @@ def test_a_baseline_is_taken_out_while_nothing_followed_it(clinic: Migrating) ->
     with pytest.raises(Refused):
         undo.carry_out(clinic.catalog, again.operation_id, plan, Context(), Confirmation(given=True))
     assert len(clinic.history()) == 2
+
+
+def repaired(clinic: Migrating, *forget: str) -> Receipt:
+    request = RepairRequest(clinic.path, clinic.wanted().database_id, clinic.folder, forget)
+    return clinic.carry_out(service.plan_repair(request, Context()))
+
+
+def wrong(clinic: Migrating) -> None:
+    """A history with one file that was edited, one that is gone after two runs, and one that stopped half-way."""
+    clinic.write("V0001__mail.sql", MAIL)
+    clinic.write("R__names.sql", "DROP VIEW names; CREATE VIEW names AS SELECT id FROM patient;")
+    clinic.apply()
+    clinic.write("R__names.sql", "DROP VIEW names; CREATE VIEW names AS SELECT name FROM patient;")
+    clinic.apply()
+    clinic.write("V0002__half.sql", "-- steward: no-transaction\nVACUUM;\nINSERT INTO nowhere VALUES (1);")
+    with pytest.raises(Failure):
+        clinic.apply()
+    clinic.write("V0001__mail.sql", f"{MAIL} -- a remark")
+    (clinic.folder / "R__names.sql").unlink()
+
+
+WRONG = {
+    "R__names.sql": State.MISSING,
+    "V0001__mail.sql": State.EDITED,
+    "V0002__half.sql": State.FAILED,
+}
+
+
+def test_a_repair_is_taken_back_row_by_row(clinic: Migrating) -> None:
+    wrong(clinic)
+    before = clinic.all(f"SELECT * FROM {history.TABLE}")
+    done = repaired(clinic, "R__names.sql")
+    assert clinic.states() == {"V0001__mail.sql": State.APPLIED, "V0002__half.sql": State.PENDING}
+    assert done.undo == done.operation_id
+
+    plan = planned(clinic, done)
+    assert plan.sentences == (
+        "“V0001__mail.sql”: the text that was applied counts again, and not what it was changed into.",
+        "“R__names.sql”: it counts in the history again.",
+        "“V0002__half.sql”: it counts as stopped half-way again, and is in the way until it is settled.",
+    )
+    assert undo.rehearse_undo(clinic.catalog, done.operation_id, plan, Context()).passed
+    receipt = taken_back(clinic, done)
+
+    assert receipt.sentence == "3 migrations in the history as before the repair"
+    assert clinic.all(f"SELECT * FROM {history.TABLE}") == before
+    assert clinic.states() == WRONG
+    assert undone_by(clinic, done) == receipt.operation_id
+    with pytest.raises(Refused, match="undone already"):
+        planned(clinic, done)
+    repaired(clinic, "R__names.sql")
+
+
+def test_a_repair_stays_when_the_history_went_on(clinic: Migrating) -> None:
+    wrong(clinic)
+    done = repaired(clinic, "R__names.sql")
+    early = planned(clinic, done)
+    clinic.write("V0002__half.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY);")
+    clinic.apply()
+    with pytest.raises(Refused, match=r"went on after the repair: .V0002__half\.sql"):
+        planned(clinic, done)
+    with pytest.raises(Refused, match="no longer fits"):
+        undo.carry_out(clinic.catalog, done.operation_id, early, Context(), Confirmation(given=True))
+
+
+def test_repairs_are_taken_back_newest_first(clinic: Migrating) -> None:
+    clinic.write("V0001__mail.sql", MAIL)
+    clinic.apply()
+    clinic.write("V0001__mail.sql", f"{MAIL} -- once")
+    first = repaired(clinic)
+    clinic.write("V0001__mail.sql", f"{MAIL} -- twice")
+    second = repaired(clinic)
+    with pytest.raises(Refused, match="set right again since"):
+        planned(clinic, first)
+    taken_back(clinic, second)
+    taken_back(clinic, first)
+    clinic.write("V0001__mail.sql", MAIL)
+    assert clinic.states() == {"V0001__mail.sql": State.APPLIED}
+
+
+def test_a_repair_is_not_in_a_state_of_before_it(clinic: Migrating) -> None:
+    clinic.write("V0001__mail.sql", MAIL)
+    done = clinic.apply()
+    point = done.restore_point
+    clinic.write("V0001__mail.sql", f"{MAIL} -- once")
+    repair = repaired(clinic)
+    back = restore.plan_restore(clinic.catalog, clinic.path, point, Context())
+    restore.restore(clinic.catalog, back, Context(), Confirmation.of(back))
+    with pytest.raises(Refused, match="another state of the file was restored since"):
+        planned(clinic, repair)
 
 
 def test_an_adoption_goes_with_the_files_that_were_written_for_it(catalog: Catalog, tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def operation_word(operation: str) -> str:
         "migrate.baseline": _tr("Migrations"),
         "migrate.adopt": _tr("Migrations"),
         "migrate.unbegin": _tr("Migrations"),
+        "migrate.unrepair": _tr("Migrations"),
         "journal": _tr("Journal"),
     }.get(operation, operation.replace(".", " ").replace("_", " ").capitalize())
 

@@ -60,7 +60,7 @@ class Doing:
             self._page,
             tr("Planning"),
             lambda context: service.plan_repair(request, context),
-            self._page.show_receipt,
+            lambda receipt: self._page.show_receipt(receipt, takes_back=True),
         )
 
     def baseline(self) -> None:

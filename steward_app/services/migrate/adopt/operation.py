@@ -19,6 +19,7 @@ from steward_app.services.migrate import history
 from steward_app.services.migrate.adopt.adoption import Adopted, Adoption, AdoptRequest, look
 from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.migrate.run.placeholders import fill
+from steward_app.services.migrate.run.unbegin import UNDONE_BY_TAKING_OUT
 from steward_app.services.migrate.run.undoing import undo_of_beginning
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.storage.process import user
@@ -96,8 +97,8 @@ def plan_of(request: AdoptRequest, adoption: Adoption, context: Context) -> Plan
         },
         sentences=tuple(_sentences(request, adoption)),
         findings=findings,
-        reversal=Reversal.NOT_NEEDED,
-        reversal_text="No table of yours is changed, only the history of migrations.",
+        reversal=Reversal.INVERSE,
+        reversal_text=UNDONE_BY_TAKING_OUT,
         fingerprint=rests_on,
         button=f"Adopt {count}",
     )

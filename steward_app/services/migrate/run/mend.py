@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from steward_app.catalog.journal import Record
 from steward_app.db import WriteSession, open_read
 from steward_app.db.schema_hash import schema_hash
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.plan import Check, Json, Plan, Reversal
+from steward_app.kernel.plan import Check, Plan, Reversal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Entry, Origin, State
 from steward_app.services.migrate.run.begins import compared
+from steward_app.services.migrate.run.correction import Correction
+from steward_app.services.migrate.run.unbegin import UNDONE_BY_TAKING_OUT
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
 from steward_app.storage.process import user
 
 _UNCHANGED = "Nothing was changed."
-_NO_ROW_OF_YOURS = "No table of yours is changed, only the history of migrations."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Repair(TransactionOperation[RepairRequest]):
         """Raises `Refused` where nothing needs it, `UsageError` for a file that is not missing."""
         with open_read(request.path, context) as session, session.snapshot():
             entries = status(session, request.folder).entries
-            rows = history.read(session)
+            rows = history.read(session, forgotten=True)
             rests_on = fingerprint.take(session, history.conditions(session))
             findings = obstacles.cannot_be_written(session)
         edited = [entry for entry in entries if entry.state is State.EDITED]
@@ -61,6 +62,7 @@ class Repair(TransactionOperation[RepairRequest]):
                 f"Nothing in the history of {quoted(request.path.name)} needs to be repaired.",
                 hint=_UNCHANGED,
             )
+        correction = _correction(rows, edited, failed, gone)
         wrong = len(edited) + len(failed) + len(gone)
         count = plural(wrong, "migration")
         return Plan(
@@ -70,12 +72,7 @@ class Repair(TransactionOperation[RepairRequest]):
             path=str(request.path.absolute()),
             database_id=request.database_id,
             made_at=clock.to_text(clock.now()),
-            request={
-                "count": wrong,
-                "checksums": cast("Json", {str(_rank(each)): _checksum(each) for each in edited}),
-                "again": cast("Json", [_rank(each) for each in failed]),
-                "forget": cast("Json", [row.rank for row in rows if any(_is_of(row, each) for each in gone)]),
-            },
+            request={"count": wrong, "newest": correction.newest(rows), **correction.request},
             sentences=(
                 *(
                     f"{quoted(each.file)}: its text of now is taken for the one that was applied."
@@ -88,30 +85,29 @@ class Repair(TransactionOperation[RepairRequest]):
                 ),
             ),
             findings=findings,
-            reversal=Reversal.NOT_NEEDED,
-            reversal_text=_NO_ROW_OF_YOURS,
+            reversal=Reversal.INVERSE,
+            reversal_text="Undone by putting the history back as it was, while nothing follows. No table of yours is"
+            " changed.",
             fingerprint=rests_on,
             button=f"Set {count} right",
         )
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
-        checksums = cast("dict[str, str]", plan.request["checksums"])
-        for rank, checksum in checksums.items():
-            history.take_text(session, int(rank), checksum)
-        for half in cast("list[int]", plan.request["again"]):
-            history.take_out(session, half)
-        for gone in cast("list[int]", plan.request["forget"]):
-            history.forget(session, gone)
+        correction = Correction.asked(plan.request)
+        if not correction.fits(session):
+            raise fingerprint.stale(plan, "the history went on")
+        correction.make(session)
         return Outcome(f"{plural(int(str(plan.request['count'])), 'migration')} set right in the history")
 
     def verify(
         self, plan: Plan, outcome: Outcome, session: WriteSession, context: Context
     ) -> tuple[Check, ...]:
-        rows = {row.rank: row for row in history.read(session)}
-        checksums = cast("dict[str, str]", plan.request["checksums"])
-        gone = {*cast("list[int]", plan.request["again"]), *cast("list[int]", plan.request["forget"])}
-        right = all(rows[int(rank)].checksum == checksum for rank, checksum in checksums.items())
-        return (Check("The history says so", right and not rows.keys() & gone),)
+        return (Check("The history says so", Correction.asked(plan.request).is_made(session)),)
+
+    def inverse(self, done: Record) -> Undo | None:
+        from steward_app.services.migrate.run.undoing import undo_of_repair  # it plans with this module
+
+        return undo_of_repair(done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +155,8 @@ class Baseline(TransactionOperation[BaselineRequest]):
                 *([said] if said else ()),
             ),
             findings=findings,
-            reversal=Reversal.NOT_NEEDED,
-            reversal_text=_NO_ROW_OF_YOURS,
+            reversal=Reversal.INVERSE,
+            reversal_text=UNDONE_BY_TAKING_OUT,
             fingerprint=rests_on,
             button=f"Begin at version {version}",
         )
@@ -223,16 +219,28 @@ def _forgotten(entries: Sequence[Entry], files: Sequence[str]) -> list[Entry]:
     return [missing[file] for file in dict.fromkeys(files)]
 
 
+def _correction(
+    rows: Sequence[Applied], edited: Sequence[Entry], failed: Sequence[Entry], gone: Sequence[Entry]
+) -> Correction:
+    """Edited files count with their text of now, what stopped half-way goes out, and what is gone counts no more.
+
+    A row that counts no more stays, to say which schema it left, so that no change is taken for somebody else's.
+    """
+    texts = {each.applied.rank: each.migration.checksum for each in edited if each.applied and each.migration}
+    half = {each.applied.rank for each in failed if each.applied}
+    counted = [row for row in rows if row.origin is not Origin.FORGOTTEN]
+    forgotten = {row.rank for row in counted if any(_is_of(row, each) for each in gone)}
+    before = tuple(row for row in rows if row.rank in texts.keys() | half | forgotten)
+    after = (
+        replace(row, origin=Origin.FORGOTTEN)
+        if row.rank in forgotten
+        else replace(row, checksum=texts[row.rank])
+        for row in before
+        if row.rank not in half
+    )
+    return Correction(before, tuple(after))
+
+
 def _is_of(row: Applied, entry: Entry) -> bool:
     """Whether a row tells of the migration of an entry, be it of an earlier run."""
     return row.version == entry.version and (bool(row.version) or row.name == entry.name)
-
-
-def _rank(entry: Entry) -> int:
-    assert entry.applied is not None
-    return entry.applied.rank
-
-
-def _checksum(entry: Entry) -> str:
-    assert entry.migration is not None
-    return entry.migration.checksum

@@ -31,8 +31,9 @@ from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Re
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
 from steward_app.services.migrate.run.unbegin import Unbegin, without_files
+from steward_app.services.migrate.run.unrepair import Unrepair
 from steward_app.services.migrate.status import newest
-from steward_app.services.operation import Confirmation, FileOperation, run
+from steward_app.services.operation import Confirmation, FileOperation, TransactionOperation, run
 from steward_app.services.operation import rehearse as rehearse_operation
 
 _UNCHANGED = "Nothing was changed."
@@ -79,8 +80,8 @@ def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     """Carry a plan out on a copy of the file. Of a series it stands in the journal and opens the way to apply it."""
     if plan.operation in (Apply.name, TakeBack.name):
         return rehearse_fully(catalog, plan, context).rehearsal
-    if plan.operation in (Repair.name, Baseline.name, Unbegin.name):
-        return rehearse_operation(_history_operation(plan), plan, catalog, context)
+    if (history_operation := _history_operation(plan)) is not None:
+        return rehearse_operation(history_operation, plan, catalog, context)
     return restore.rehearse(catalog, plan, context)
 
 
@@ -121,11 +122,9 @@ def apply(
         Failure: another program is in the way; a migration failed, those before it stay.
     """
     undoes = str(plan.request.get(_UNDOES, ""))
-    if plan.operation in (Repair.name, Baseline.name, Unbegin.name):
+    if (history_operation := _history_operation(plan)) is not None:
         with without_files(plan) if plan.operation == Unbegin.name else nullcontext():
-            return run(
-                _history_operation(plan), plan, catalog, context, confirmation=confirmation, undoes=undoes
-            )
+            return run(history_operation, plan, catalog, context, confirmation=confirmation, undoes=undoes)
     if plan.operation not in (Apply.name, TakeBack.name):
         return _by_point(catalog, plan, context, confirmation, undoes)
     rehearsed = rehearsal_of(catalog, plan, context)
@@ -176,9 +175,10 @@ def _series(catalog: Catalog, plan: Plan) -> Series:
     return Apply(catalog) if plan.operation == Apply.name else TakeBack(catalog)
 
 
-def _history_operation(plan: Plan) -> Repair | Baseline | Unbegin:
-    kinds: tuple[Repair | Baseline | Unbegin, ...] = (Repair(), Baseline(), Unbegin())
-    return next(each for each in kinds if each.name == plan.operation)
+def _history_operation(plan: Plan) -> TransactionOperation[Any] | None:
+    """What carries out a plan that concerns the history alone."""
+    kinds: tuple[TransactionOperation[Any], ...] = (Repair(), Baseline(), Unbegin(), Unrepair())
+    return next((each for each in kinds if each.name == plan.operation), None)
 
 
 def _undoing(plan: Plan, rows: Iterable[Applied], fallen: Iterable[Applied]) -> Plan:

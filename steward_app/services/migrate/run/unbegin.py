@@ -22,6 +22,9 @@ from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.operation import Outcome, TransactionOperation, fingerprint, obstacles
 from steward_app.storage import delete, is_there, read_whole, write_whole
 
+UNDONE_BY_TAKING_OUT = (
+    "Undone by taking the history out again, while nothing follows. No table of yours is changed."
+)
 _LARGEST_BYTES = 64 << 20
 Row: TypeAlias = tuple[int, str, str, str]
 """Version, name, file and checksum of a row of the history."""

@@ -1,4 +1,4 @@
-"""Undoing one operation: exactly the migrations that it applied, or the beginning of a history, and nothing besides."""
+"""Undoing one operation: exactly the migrations that it applied, the beginning of a history, or a repair."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
 from steward_app.services.migrate.run.series import TakeBack
 from steward_app.services.migrate.run.unbegin import Unbegin, begun_by
+from steward_app.services.migrate.run.unrepair import Unrepair, repaired_by
 from steward_app.services.migrate.status import newest, status
 from steward_app.services.operation import Operation, Undo
 
@@ -46,6 +47,18 @@ def undo_of_beginning(done: Record) -> Undo:
     return Undo(
         cast("Operation[object]", Unbegin()),
         lambda context: Unbegin().plan(begun_by(done), context),
+        by=service,
+    )
+
+
+def undo_of_repair(done: Record) -> Undo | None:
+    """What puts the history back as it was before a repair."""
+    request = repaired_by(done)
+    if request is None:
+        return None
+    return Undo(
+        cast("Operation[object]", Unrepair()),
+        lambda context: Unrepair().plan(request, context),
         by=service,
     )
 

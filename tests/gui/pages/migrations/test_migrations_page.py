@@ -117,6 +117,11 @@ def test_what_is_in_the_way_stands_first_and_the_history_is_set_right(clinic: Mi
     shown.does(shown.dialog(MigrationPlan).apply)
     assert shown.states == [("0002", "Not rehearsed"), ("0001", "Applied")]
     assert clinic.states()["V0001__rooms.sql"] is State.APPLIED
+    undo = shown.opened.said.toasts[-1].undo
+    assert undo is not None
+    shown.does(undo)
+    assert clinic.states()["V0001__rooms.sql"] is State.EDITED
+    assert clinic.states()["V0003__beds.sql"] is State.MISSING
 
 
 def test_a_late_one_can_be_applied_all_the_same(clinic: Migrating, show: Any) -> None:
