@@ -6,52 +6,49 @@ import logging
 import sys
 from types import TracebackType
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from steward_app import __version__
-from steward_app.gui.layout import fix, hbox, vbox
+from steward_app.gui.layout import hbox, vbox
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.dialog import PageDialog
 from steward_app.gui.widgets.text import Label
 from steward_app.storage.log import without_values
 
 _log = logging.getLogger(__name__)
 
 
-class FaultDialog(QDialog):
+class FaultDialog(PageDialog):
     """What went wrong, without any value of a row, ready to be copied."""
 
-    def __init__(self, error: BaseException, window: QWidget | None) -> None:
-        super().__init__(window)
-        self.setWindowTitle(self.tr("A fault in Data Steward"))
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def __init__(self, error: BaseException, window: QWidget) -> None:
+        super().__init__(window, _tr("A fault in Data Steward"))
         self._details = (
             f"Data Steward {__version__}, Python {sys.version.split()[0]}\n{without_values(error)}"
         )
         text = QPlainTextEdit(self._details)
         text.setReadOnly(True)
         text.setProperty("kind", "sql")
-        text.setAccessibleName(self.tr("Details"))
-        close = Button(self.tr("Go on"), self.accept)
+        text.setAccessibleName(_tr("Details"))
+        close = Button(_tr("Go on"), self.accept)
         close.setDefault(True)
-        words = self.tr(
+        words = _tr(
             "This is our fault, not yours. A change that was being made was undone. "
             "The details hold no values of your rows; please send them to us."
         )
         self.setLayout(
             vbox(
-                Label(self.tr("Something did not work"), role="question"),
+                Label(_tr("Something did not work"), role="question"),
                 Label(words, wrap=True),
                 text,
-                hbox(Button(self.tr("Copy details"), self._copy, icon="copy"), None, close),
+                hbox(Button(_tr("Copy details"), self._copy, icon="copy"), None, close),
                 gap=8,
                 margins=(20, 20, 20, 16),
             )
         )
-        fix(self, width=560, height=400)
+        self.take(560, 400)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details)
@@ -74,3 +71,7 @@ def show(error: BaseException, window: QWidget) -> None:
     """Show a fault, unless one is shown already."""
     if not window.findChildren(FaultDialog):
         FaultDialog(error, window).open()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("faults", text)

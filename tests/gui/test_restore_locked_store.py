@@ -77,15 +77,15 @@ def test_a_drill_asks_for_the_passphrase_and_says_at_the_field_that_it_was_wrong
     dialog = asked()
     assert dialog.keys.chosen == PASSPHRASE
     before = dialog.height()
-    dialog.go.click()
+    dialog.verb.click()
     assert dialog.height() > before, "there is room for what is wrong"
     dialog.keys.passphrase.edit.setText("open barley")
-    dialog.go.click()
+    dialog.verb.click()
     dialog = asked()
     field = dialog.keys.passphrase
     assert field.edit.accessibleDescription() == "The passphrase is not the one of this store."
     assert field.edit.text() == ""
     field.edit.setText("open sesame")
-    dialog.go.click()
+    dialog.verb.click()
     at_rest(window, qtbot)
     assert page.drills.state.text == "Passed"

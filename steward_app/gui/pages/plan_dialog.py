@@ -8,15 +8,14 @@ from typing import TypeVar
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.bridge import JobHandle
 from steward_app.gui.format import as_here
 from steward_app.gui.layout import boxed, clear, vbox
-from steward_app.gui.look import px
 from steward_app.gui.page import Page
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.dialog import PageDialog
 from steward_app.gui.widgets.foot import FootLine
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.text import Label
@@ -31,13 +30,7 @@ T = TypeVar("T")
 _WIDTH, _HEIGHT = 1080.0, 680.0  # as the page of a plan: what will happen, and beside it what was seen of it
 
 
-def room(page: QWidget, width: float, height: float) -> tuple[int, int]:
-    """A size for a dialog, no larger than the window."""
-    window = page.window().size()
-    return min(px(width), window.width() - px(48)), min(px(height), window.height() - px(48))
-
-
-class PlanDialog(QDialog):
+class PlanDialog(PageDialog):
     """Shows a plan, and carries it out on a copy or on the file.
 
     Args:
@@ -57,15 +50,9 @@ class PlanDialog(QDialog):
         extra: Sequence[QWidget] = (),
         asked: QWidget | None = None,
     ) -> None:
-        super().__init__(page)
+        super().__init__(page, plan.title)
         self._page, self.plan = page, plan
-        self._job: JobHandle | None = None
         self._tried: Rehearsal | None = None
-        self.setWindowTitle(plan.title)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
         self._wrong = vbox()
         self.view = PlanView()
         self.view.show_plan(shown, *extra)
@@ -80,7 +67,7 @@ class PlanDialog(QDialog):
         whole = vbox(head, boxed(self._wrong), self.view, *((asked,) if asked else ()), self.foot)
         whole.setStretch(2, 1)
         self.setLayout(whole)
-        self.resize(*room(page, _WIDTH, _HEIGHT))
+        self.take(_WIDTH, _HEIGHT)
         self.reconsider()
         self.stay.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -137,16 +124,12 @@ class PlanDialog(QDialog):
         said = Confirmation(given=True, read_only=self._page.context.file.read_only)
         self._start(self.plan.title, self.applying(said), self._ended_well, writes=True)
 
-    def reject(self) -> None:
-        if self._job is None:
-            super().reject()
-
     def _start(
         self, title: str, work: Callable[[Context], T], done: Callable[[T], None], *, writes: bool = False
     ) -> None:
         clear(self._wrong)
         self.foot.show_running(title)
-        self._job = self._page.run(
+        self.running = self._page.run(
             title,
             work,
             done,
@@ -157,12 +140,12 @@ class PlanDialog(QDialog):
         )
 
     def _ended(self) -> None:
-        self._job = None
+        self.running = None
         if shiboken6.isValid(self) and self.isVisible():
             self.reconsider()
 
     def _ended_well(self, receipt: Receipt) -> None:
-        self._job = None
+        self.running = None
         self.accept()
         self.carried_out(receipt)
 
@@ -170,8 +153,8 @@ class PlanDialog(QDialog):
         self._wrong.addWidget(boxed(vbox(error_banner(error), margins=(24, 8, 24, 0))))
 
     def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
+        if self.running is not None:
+            self.running.cancel()
 
     def _allow(self) -> None:
         self._page.context.allow_changes()

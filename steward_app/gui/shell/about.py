@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from steward_app import __version__
-from steward_app.gui.layout import fix, hbox, vbox
+from steward_app.gui.layout import hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.dialog import PageDialog
 from steward_app.gui.widgets.text import Label
 from steward_app.storage.shipped import resource
 
@@ -21,32 +22,29 @@ _QT = """Qt and PySide6 are used under the GNU Lesser General Public License, ve
 this program, and you may replace them with your own build. Their text and source are at https://www.qt.io."""
 
 
-class About(QDialog):
+class About(PageDialog):
     """A window with words and one button."""
 
     def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self.setWindowTitle(self.tr("About Data Steward"))
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__(window, _tr("About Data Steward"))
         text = QPlainTextEdit()
         text.setReadOnly(True)
-        text.setAccessibleName(self.tr("Licences"))
+        text.setAccessibleName(_tr("Licences"))
         text.setPlainText(licences())
-        close = Button(self.tr("Close"), self.accept)
+        close = Button(_tr("Close"), self.accept)
         close.setDefault(True)
         self.setLayout(
             vbox(
                 Label("Data Steward", role="title"),
-                Label(self.tr("Version {version}").format(version=__version__), tone=Tone.MUTED),
-                Label(self.tr("Custody of a local SQLite database. MIT licence."), wrap=True),
+                Label(_tr("Version {version}").format(version=__version__), tone=Tone.MUTED),
+                Label(_tr("Custody of a local SQLite database. MIT licence."), wrap=True),
                 text,
                 hbox(None, close),
                 gap=8,
                 margins=(20, 20, 20, 16),
             )
         )
-        fix(self, width=560, height=480)
+        self.take(560, 480)
 
 
 def licences() -> str:
@@ -54,3 +52,7 @@ def licences() -> str:
     parts = [f"Qt\n\n{_QT}"]
     parts += [f"{title}\n\n{resource(path).read_text('utf-8')}" for title, path in _LICENCES]
     return "\n\n\n".join(parts)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("about", text)

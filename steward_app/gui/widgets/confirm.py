@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from steward_app.gui.format import plural
-from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.layout import Item, boxed, fix, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import TextField
-from steward_app.gui.widgets.surfaces import frame
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.text import Label, Part, name
 
 
-class Question(QDialog):
+class Question(PageDialog):
     """A question over the window that does not stop its event loop.
 
     Args:
@@ -44,11 +43,7 @@ class Question(QDialog):
         stay: str = "",
         show_plan: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(window)
-        self.setWindowTitle(title)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
+        super().__init__(window, title)
         self._run, self._needed = run, type_to_confirm
         parts = sentence if isinstance(sentence, tuple) else (sentence,)
         kind = Kind.DANGER if danger or type_to_confirm else Kind.PRIMARY
@@ -64,7 +59,7 @@ class Question(QDialog):
         buttons: list[Item] = [None, self.stay, self.verb]
         if show_plan is not None:
             buttons.insert(0, Button(self.tr("Show plan"), show_plan, kind=Kind.QUIET))
-        foot = frame("foot", hbox(*buttons, margins=(20, 12, 20, 12)))
+        foot = dialog_foot(*buttons)
         self.setLayout(vbox(boxed(body), foot))
         fix(self, width=400)
 
@@ -99,6 +94,5 @@ def ask(
 ) -> Question:
     """Ask once; `run` is called when the steward chooses the verb."""
     question = Question(window, title, sentence, verb, run, stay=stay)
-    question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     question.open()
     return question

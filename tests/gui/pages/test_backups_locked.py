@@ -67,11 +67,11 @@ def test_the_passphrase_is_asked_for_and_the_stores_answer_again(
     give.click()
     asked = dialog(page)
     asked.passphrase.edit.setText("wrong")
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert "This passphrase does not open the key file." in words(asked)
     asked.passphrase.edit.setText("correct horse")
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert page.stores.table.model().index(0, 3).data() == "In step" and page.read.locked == ""
     assert "locked" not in words(page.stores)
@@ -86,7 +86,7 @@ def test_work_that_needs_the_keys_asks_and_goes_on(
     at_rest(opened, qtbot)
     asked = dialog(opened.page)
     asked.passphrase.edit.setText("correct horse")
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert opened.page.drills.state.text == "Passed"
 

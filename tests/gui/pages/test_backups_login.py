@@ -78,15 +78,15 @@ def test_a_bucket_is_made_a_store_with_keys_that_are_typed(
     qtbot.keyClicks(asked.where.field.edit, server.url("nas"))
     asked.ways[PLAIN].setChecked(True)
     assert asked.login.isVisibleTo(asked) and not asked.login.fields.isVisibleTo(asked)
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert asked.isVisible() and asked.login.fields.key_id.isVisibleTo(asked)  # the server wants a key
-    asked.go.click()
+    asked.verb.click()
     assert "This is needed to log in." in words(asked)
     asked.login.fields.key_id.edit.setText(KEY_ID)
     asked.login.fields.key_secret.edit.setText(SECRET)
     assert problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert "nas is made." in " ".join(banner.text for banner in page.findChildren(Banner))
     (store,) = backup.stores_of(catalog, clinic, Context())
@@ -111,12 +111,12 @@ def test_where_the_login_is_refused_it_is_given_again(
     asked = dialog(page, LoginDialog)
     asked.fields.key_id.edit.setText(KEY_ID)
     asked.fields.key_secret.edit.setText("wrong")
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert asked.isVisible() and asked.findChildren(Banner)
     assert problems_of(asked) == []
     asked.fields.key_secret.edit.setText(SECRET)
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert page.stores.table.model().index(0, 3).data() == "In step"
     assert "refused" not in words(page.stores)

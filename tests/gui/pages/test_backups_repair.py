@@ -156,7 +156,7 @@ def test_where_the_private_key_is_elsewhere_it_is_asked_for(
     assert "can be copied again with its private key only." in words(asked)
     asked.keys.way.setCurrentIndex(0)
     asked.keys.key_file.edit.setText(str(key))
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert opened.said.toasts[-1].title == "1 chunk copied again"
     assert [point.state for point in opened.page.read.points] == [PointState.CHECKED]

@@ -103,7 +103,7 @@ def test_a_store_is_made_with_a_sheet_and_filled(
     asked.name.edit.setText("Clinic NAS")
     asked.sheet_file.edit.setText(str(tmp_path / "sheet.html"))
     assert problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert "Clinic NAS is made. The key " in banners(page) and "Print the sheet" in banners(page)
     assert (tmp_path / "sheet.html").exists()
@@ -134,19 +134,19 @@ def test_what_becomes_of_the_key_is_said_before(
         PLAIN: "Whoever can read the store can read the data",
     }
     assert told[way] in words(asked) and problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     assert "A store needs an address." in words(asked)
     asked.where.field.edit.setText(str(tmp_path / "nas"))
     if way == PASSPHRASE:
-        asked.go.click()
+        asked.verb.click()
         assert "A passphrase is needed." in words(asked)
         asked.passphrase.edit.setText("seven horses")
-        asked.go.click()
+        asked.verb.click()
         assert "It is not the same." in words(asked)
         asked.again.edit.setText("seven horses")
     if way == KEY_FILE:
         asked.key_file.edit.setText(str(tmp_path / "nas.key"))
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     (made,) = opened.page.read.status.stores
     assert (made.store.encryption.value == "none") is (way == PLAIN)
@@ -161,10 +161,10 @@ def test_what_is_in_the_way_is_said_in_the_dialog_which_stays(
     asked = dialog(opened.page, NewStoreDialog)
     asked.sheet.setChecked(False)
     asked.where.field.edit.setText(str(tmp_path / "not" / "there"))
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert asked.isVisible() and "there" in banners(asked)
-    assert asked.go.isEnabled() and problems_of(asked) == []
+    assert asked.verb.isEnabled() and problems_of(asked) == []
     asked.reject()
     assert opened.page.read.status.stores == ()
 
@@ -267,10 +267,10 @@ def test_a_key_that_is_not_kept_is_asked_for(
     at_rest(opened, qtbot)
     asked = dialog(page, UnlockDialog)
     assert "this computer does not keep its key" in words(asked) and problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     assert "This is needed to open the store." in words(asked)
     asked.keys.key_file.edit.setText(str(key))
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert page.drills.state.text == "Passed"
 
@@ -312,14 +312,14 @@ def test_a_store_is_disconnected_and_connected_again_with_its_key(
     page.store_acts.connect.trigger()
     asked = dialog(page, ConnectDialog)
     asked.where.field.edit.setText(str(tmp_path / "nas"))
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert "does not keep its key" in banners(asked)
     asked.keys.way.setCurrentIndex(BY_KEY_FILE)
     asked.keys.key_file.edit.setText(str(key))
     asked.keep.setChecked(True)
     assert problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert len(page.read.points) == 1 and opened.said.toasts[-1].title == "The store is connected"
     page.acts.drill.trigger()
@@ -339,13 +339,13 @@ def test_the_schedule_is_set_in_words_and_in_rules_of_ones_own(
     asked.keep.setCurrentText("Rules of your own")
     asked.own.edit.setText("nonsense")
     asked.own.edit.textEdited.emit("nonsense")
-    asked.go.click()
+    asked.verb.click()
     assert "is no rule" in words(asked) and asked.isVisible()
     asked.own.edit.setText("15min:24h, 1d:30d")
     asked.own.edit.textEdited.emit("")
     assert "Every 15 minutes for 24 hours, daily for 30 days." in words(asked)
     assert problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert page.read.status.schedule.every_minutes == 15
     assert page.read.status.rules == (Rule(15, 1440), Rule(1440, 43200))
@@ -359,10 +359,10 @@ def test_a_point_is_held_and_let_go(
     page = opened.page
     page.acts.hold.trigger()
     asked = dialog(page, HoldDialog)
-    asked.go.click()
+    asked.verb.click()
     assert "Say why it stays." in words(asked)
     asked.why.edit.setText("Case 12")
-    asked.go.click()
+    asked.verb.click()
     at_rest(opened, qtbot)
     assert page.chosen.held == "Case 12" and "On legal hold: Case 12." in words(page.foot)
     assert page.acts.hold.reason and page.acts.let_go in page.acts.of_point()

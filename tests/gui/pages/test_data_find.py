@@ -191,9 +191,9 @@ def test_a_filter_is_kept_used_and_removed(keeping: Desk, catalog: Catalog) -> N
     keeping.type_filter("score", "> 90")
     entries(keeping)["Keep this filter …"].trigger()
     dialog = keeping.page.findChildren(KeepDialog)[0]
-    assert not dialog.go.isEnabled() and dialog.go.toolTip() == "Give it a name first."
+    assert not dialog.verb.isEnabled() and dialog.verb.toolTip() == "Give it a name first."
     keeping.qtbot.keyClicks(dialog.name, "High & mighty")
-    dialog.go.click()
+    dialog.verb.click()
     keeping.browse.clear_filter()
     keeping.rest()
     entries(keeping)["High && mighty"].trigger()
@@ -229,6 +229,6 @@ def test_the_dialog_can_be_left(keeping: Desk) -> None:
     kept: list[str] = []
     dialog = KeepDialog(keeping.page, "score > 5", kept.append)
     dialog.name.setText("  ")
-    dialog._done()
+    dialog.submit()
     dialog.reject()
     assert kept == [] and dialog.result() == QDialog.DialogCode.Rejected

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from builders.clinic import a_clinic
@@ -225,9 +225,11 @@ def test_the_dialog_asks_for_the_file_and_completes_its_name(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     dialog = ExportDialog("a/b", "", ("given_name",), tmp_path, desk.page)
+    chosen: list[Choice] = []
+    dialog.chosen.connect(chosen.append)
     assert not dialog.personal.isChecked() and "given_name" in words_of(dialog)
-    dialog.choose_file()
-    assert dialog.choice == Choice(tmp_path / "out.csv", Format.CSV, replace=replace)
+    dialog.submit()
+    assert chosen == [Choice(tmp_path / "out.csv", Format.CSV, replace=replace)]
     assert asked == [str(tmp_path / "a-b.csv")]
 
 
@@ -238,19 +240,13 @@ def test_the_dialog_says_what_each_format_is_for(desk: Desk, tmp_path: Path) -> 
     assert dialog.formula_safe.isVisible()
     dialog.format._buttons[Format.PARQUET.value].click()
     assert "mixed types" in words_of(dialog) and not dialog.formula_safe.isVisible()
-    dialog.reject()
-    assert dialog.choice is None
 
 
 def test_the_button_asks_and_exports(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "asked.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, **more: (str(target), ""))
 
-    def agree(dialog: ExportDialog) -> int:
-        dialog.choose_file()
-        return QDialog.DialogCode.Accepted
-
-    monkeypatch.setattr(ExportDialog, "exec", agree)
     desk.page.export_button.click()
+    desk.page.findChild(ExportDialog).submit()
     desk.rest()
     assert len(target.read_text(encoding="utf-8").splitlines()) == 41

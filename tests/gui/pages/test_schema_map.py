@@ -370,13 +370,11 @@ def test_a_table_is_described_beside_the_file_and_in_the_dictionary(
     qtbot.waitUntil(lambda: bool(page.scene.boxes) and page.scene.settled)
     page.choose("Genre")
 
-    def write(dialog: DescribeDialog) -> int:
-        dialog._fields["Genre", ""].setText("Kinds of music")
-        dialog._fields["Genre", "Name"].setText("As printed")
-        return 1
-
-    monkeypatch.setattr(DescribeDialog, "exec", write)
     page.describe()
+    dialog = page.findChild(DescribeDialog)
+    dialog._fields["Genre", ""].setText("Kinds of music")
+    dialog._fields["Genre", "Name"].setText("As printed")
+    dialog.submit()
     qtbot.waitUntil(lambda: bool(opened.said.toasts))
     assert "Kinds of music" in words(page)
     assert "As printed" in policy_path(path).read_text(encoding="utf-8")

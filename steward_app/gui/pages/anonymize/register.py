@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from steward_app.gui.format import integer, shown_name, size, when
-from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.layout import fix, vbox
 from steward_app.gui.pages.anonymize.words import STATES, tr
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.cells import Cell, name_cell, state_cell
 from steward_app.gui.widgets.controls import LabelledField
-from steward_app.gui.widgets.surfaces import EmptyState, Scroll, Views, frame
+from steward_app.gui.widgets.dialog import FormDialog
+from steward_app.gui.widgets.surfaces import EmptyState, Views
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
@@ -74,30 +75,7 @@ class RegisterView(QWidget):
         self._views.setCurrentIndex(0 if releases else 1)
 
 
-class _Form(QDialog):
-    """Asks for some texts; the verb records them."""
-
-    def __init__(
-        self, window: QWidget, title: str, sentence: str, verb: str, *items: Item, width: float = 440
-    ) -> None:
-        super().__init__(window)
-        self.setWindowTitle(title)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.go = Button(verb, self.accept, kind=Kind.PRIMARY)
-        cancel = Button(self.tr("Cancel"), self.reject)
-        cancel.setDefault(True)
-        head = (Label(title, role="question", wrap=True), Label(sentence, tone=Tone.MUTED, wrap=True))
-        body = boxed(vbox(*head, *items, gap=12, margins=(20, 20, 20, 12)))
-        whole = vbox(Scroll(body), frame("foot", hbox(None, cancel, self.go, margins=(20, 12, 20, 12))))
-        whole.setStretch(0, 1)
-        self.setLayout(whole)
-        fix(self, width=width)
-
-
-class NoteDialog(_Form):
+class NoteDialog(FormDialog):
     """One sentence for the record: to whom a copy was given, how it was destroyed, why a key goes."""
 
     def __init__(
@@ -106,14 +84,19 @@ class NoteDialog(_Form):
         self.field = LabelledField(label)
         super().__init__(window, title, sentence, verb, self.field)
         self.field.edit.textChanged.connect(lambda _: self._check())
-        self.accepted.connect(lambda: run(self.field.edit.text().strip()))
+        self._run = run
         self._check()
 
+    def submit(self) -> None:
+        """Record it."""
+        self.accept()
+        self._run(self.field.edit.text().strip())
+
     def _check(self) -> None:
-        self.go.disable("" if self.field.edit.text().strip() else tr("Say it in a few words first."))
+        self.verb.disable("" if self.field.edit.text().strip() else tr("Say it in a few words first."))
 
 
-class SheetDialog(_Form):
+class SheetDialog(FormDialog):
     """The assessment sheet. All that it says is said by the person who signs for it."""
 
     def __init__(
@@ -138,7 +121,7 @@ class SheetDialog(_Form):
                "withdrawn."),
             tr("Record the assessment"),
             *items,
-            width=560,
+            wide=560,
         )  # fmt: skip
         self.recipient.edit.setText(release.recipient)
         self.until.edit.setText(release.until)
@@ -149,9 +132,14 @@ class SheetDialog(_Form):
             field.edit.textChanged.connect(lambda _: self._check())
         for lines in (self.reasons, self.measures, self.attacks):
             lines.edit.textChanged.connect(self._check)
-        self.accepted.connect(lambda: run(self.sheet))
-        self.resize(self.width(), 720)
+        self._run = run
         self._check()
+
+    def submit(self) -> None:
+        """Record what was said."""
+        said = self.sheet
+        self.accept()
+        self._run(said)
 
     @property
     def sheet(self) -> Sheet:
@@ -172,7 +160,7 @@ class SheetDialog(_Form):
         sheet = self.sheet
         said = (sheet.assessed_by, sheet.recipient, sheet.until, sheet.reasons, sheet.measures, sheet.attacks,
                 sheet.holds_original, sheet.other_data)  # fmt: skip
-        self.go.disable("" if all(said) else tr("All but the contract must be said."))
+        self.verb.disable("" if all(said) else tr("All but the contract must be said."))
 
 
 class _Lines(QWidget):

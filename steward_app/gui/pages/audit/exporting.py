@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.db import open_read
 from steward_app.gui.context import Message
 from steward_app.gui.format import plural, shown_name, size
-from steward_app.gui.layout import boxed, fix, hbox, vbox
+from steward_app.gui.layout import boxed, hbox
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments, Tick
-from steward_app.gui.widgets.surfaces import frame
+from steward_app.gui.widgets.dialog import FormDialog
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.past.history import Asked
@@ -39,15 +38,25 @@ class Choice:
     wish: HistoryExport
 
 
-class ExportDialog(QDialog):
-    """Asks for the format, then for the file. What looks personal stays out unless it is ticked."""
+class ExportDialog(FormDialog):
+    """Asks for the format, then for the file. What looks personal stays out unless it is ticked.
+
+    Signals:
+        chosen: a `Choice`.
+    """
+
+    chosen = Signal(object)
 
     def __init__(self, words: str, folder: Path, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Export history"))
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.choice: Choice | None = None
+        super().__init__(
+            parent,
+            _tr("Export history"),
+            words,
+            _tr("Choose the file"),
+            heading=(_tr("Export the history"),),
+            icon="download",
+            wide=440,
+        )
         self._folder = folder
         self.format = Segments(
             self.tr("Format"),
@@ -61,22 +70,7 @@ class ExportDialog(QDialog):
         self.formula_safe.setChecked(True)
         self._about = Label(tone=Tone.MUTED, role="small", wrap=True)
         self.format.chosen.connect(self._show_about)
-        body = vbox(
-            Label(self.tr("Export the history"), role="question"),
-            Label(words, tone=Tone.MUTED, wrap=True),
-            hbox(self.format, None),
-            self._about,
-            self.formula_safe,
-            self.personal,
-            gap=12,
-            margins=(20, 20, 20, 16),
-        )
-        self.go = Button(self.tr("Choose the file"), self.choose_file, kind=Kind.PRIMARY, icon="download")
-        self.go.setDefault(True)
-        cancel = Button(self.tr("Cancel"), self.reject)
-        foot = frame("foot", hbox(None, cancel, self.go, margins=(20, 12, 20, 12)))
-        self.setLayout(vbox(boxed(body), foot))
-        fix(self, width=440)
+        self.add(boxed(hbox(self.format, None)), self._about, self.formula_safe, self.personal)
         self._show_about(self.format.value)
 
     def _show_about(self, key: str) -> None:
@@ -89,8 +83,9 @@ class ExportDialog(QDialog):
                 Format.HTML: self.tr("A page to read and print, which needs no other file."),
             }[Format(key)]
         )
+        self.fit()
 
-    def choose_file(self) -> None:
+    def submit(self) -> None:
         """Ask for the file; the file dialog asks before one is replaced."""
         kind = Format(self.format.value)
         chosen, _ = QFileDialog.getSaveFileName(
@@ -107,16 +102,15 @@ class ExportDialog(QDialog):
         wish = HistoryExport(
             kind, self.personal.isChecked(), self.formula_safe.isChecked(), newest_first=True, overwrite=asked
         )
-        self.choice = Choice(target, wish)
         self.accept()
+        self.chosen.emit(Choice(target, wish))
 
 
 def ask_and_export(page: AuditPage, asked: Asked, words: str) -> None:
     """Ask for format and file, then write."""
     dialog = ExportDialog(words, page.context.file.path.parent, page)
-    dialog.finished.connect(dialog.deleteLater)
-    if dialog.exec() and dialog.choice is not None:
-        export(page, asked, dialog.choice)
+    dialog.chosen.connect(lambda choice: export(page, asked, choice))
+    dialog.open()
 
 
 def export(page: AuditPage, asked: Asked, choice: Choice) -> None:

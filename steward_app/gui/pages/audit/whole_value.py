@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name, size
-from steward_app.gui.layout import Item, boxed, fix, hbox, vbox
+from steward_app.gui.layout import Item, boxed, hbox, vbox
 from steward_app.gui.pages.audit.shown import Shown, shown
 from steward_app.gui.pages.data.value_view import ValueView
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
-from steward_app.gui.widgets.surfaces import Scroll, frame
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
+from steward_app.gui.widgets.surfaces import Scroll
 from steward_app.gui.widgets.text import Label, name
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.engine.model import NotKept, RawText, Value
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 720, 420
 
 
-class WholeValue(QDialog):
+class WholeValue(PageDialog):
     """Both sides of a cell.
 
     Args:
@@ -35,12 +36,8 @@ class WholeValue(QDialog):
     """
 
     def __init__(self, page: AuditPage, column: str, *sides: tuple[str, Value | NotKept, Shown]) -> None:
-        super().__init__(page.window())
+        super().__init__(page, _tr("A value, whole"))
         self._page = page
-        self.setWindowTitle(_tr("A value, whole"))
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         columns: list[Item] = [
             boxed(vbox(Label(title, role="heading"), self._side(column, value, words), None, gap=8))
             for title, value, words in sides
@@ -51,11 +48,11 @@ class WholeValue(QDialog):
         body = vbox(Label(name(column), role="question"), row, None, gap=12, margins=(20, 20, 20, 16))
         self.close_button = Button(_tr("Close"), self.reject)
         self.close_button.setDefault(True)
-        foot = frame("foot", hbox(None, self.close_button, margins=(20, 12, 20, 12)))
+        foot = dialog_foot(None, self.close_button)
         whole = vbox(Scroll(boxed(body)), foot)
         whole.setStretch(0, 1)
         self.setLayout(whole)
-        fix(self, width=_WIDTH, least=_HEIGHT)
+        self.take(_WIDTH, _HEIGHT)
 
     def _side(self, column: str, value: Value | NotKept, words: Shown) -> QWidget:
         if words.hidden or isinstance(value, NotKept) or not isinstance(value, str | bytes | RawText):

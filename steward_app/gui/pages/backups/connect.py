@@ -30,14 +30,14 @@ class ConnectDialog(JobDialog):
 
     def __init__(self, page: Page, done: Callable[[Status], None]) -> None:
         super().__init__(
-            page, _tr("Connect a store"), _tr("Connect the store"), _tr("Connecting the store"), "link"
+            page,
+            _tr("Connect a store"),
+            _tr("Connect the store"),
+            _tr("Connecting the store"),
+            "link",
+            _tr("For a store that was made before, here or on another computer. Nothing in it is changed."),
         )
         self._done = done
-        words = Label(
-            _tr("For a store that was made before, here or on another computer. Nothing in it is changed."),
-            tone=Tone.MUTED,
-            wrap=True,
-        )
         self.where = AddressField(new=False, stem=page.context.file.path.stem)
         self.login = LoginPart()
         self.name = LabelledField(_tr("Name"), _tr("The end of the address"))
@@ -45,7 +45,7 @@ class ConnectDialog(JobDialog):
         self.keep = Tick(_tr("Keep the key on this computer, so that it can prove and restore by itself"))
         self.same = Tick(_tr("This file is the database that the store belongs to"))
         self.same.hide()
-        self.add(words, self.where, self.login, self.name, self.keys, self.keep, self.same)
+        self.add(self.where, self.login, self.name, self.keys, self.keep, self.same)
         self.where.changed.connect(self._show_login)
         self.login.changed.connect(self.fit)
         self.where.field.edit.setFocus()

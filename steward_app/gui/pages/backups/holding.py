@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.points import Point
-from steward_app.gui.layout import hbox, vbox
-from steward_app.gui.look import px
+from steward_app.gui.layout import vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.dialog import JobDialog
 from steward_app.gui.pages.backups.words import moment
-from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.confirm import Question
 from steward_app.gui.widgets.controls import LabelledField
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.plan_view import PlanView
-from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.plan import Plan
 from steward_app.services.backup.hold import hold
@@ -29,12 +26,19 @@ class HoldDialog(JobDialog):
     """Asks why the point stays."""
 
     def __init__(self, page: Page, point: Point, done: Callable[[Point], None]) -> None:
-        super().__init__(page, _tr("Put it on legal hold"), _tr("Hold the point"), _tr("Holding"), "lock")
-        self._point, self._done = point, done
         words = _tr("The restore point of {when} stays, whatever the rules say, until you let go of it.")
+        super().__init__(
+            page,
+            _tr("Put it on legal hold"),
+            _tr("Hold the point"),
+            _tr("Holding"),
+            "lock",
+            words.format(when=moment(point)),
+        )
+        self._point, self._done = point, done
         self.why = LabelledField(_tr("Why"), _tr("A case or a request, without personal data"))
         self.why.edit.textEdited.connect(lambda _: self.why.set_wrong(""))
-        self.add(Label(words.format(when=moment(point)), tone=Tone.MUTED, wrap=True), self.why)
+        self.add(self.why)
         self.why.edit.setFocus()
 
     def submit(self) -> None:
@@ -52,7 +56,7 @@ class HoldDialog(JobDialog):
         )
 
 
-class PruneDialog(QDialog):
+class PruneDialog(PageDialog):
     """The plan of a prune; its button carries the number of points that go.
 
     Args:
@@ -60,12 +64,7 @@ class PruneDialog(QDialog):
     """
 
     def __init__(self, page: Page, plan: Plan, go: Callable[[Plan, str], None]) -> None:
-        super().__init__(page)
-        self.setWindowTitle(plan.title)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
+        super().__init__(page, plan.title)
         self._page, self._plan, self._go = page, plan, go
         self.view = PlanView()
         self.view.show_plan(plan)
@@ -74,12 +73,11 @@ class PruneDialog(QDialog):
         if plan.needs_confirmation:
             buttons.append(Button(plan.button, self.confirm, kind=Kind.DANGER, icon="trash-2"))
         buttons[0].setDefault(True)
-        foot = frame("foot", hbox(None, *buttons, margins=(20, 12, 20, 12)))
+        foot = dialog_foot(None, *buttons)
         whole = vbox(vbox(title, margins=(24, 20, 24, 0)), self.view, foot)
         whole.setStretch(1, 1)
         self.setLayout(whole)
-        window = page.window()
-        self.resize(min(px(920), window.width() - px(48)), min(px(600), window.height() - px(48)))
+        self.take(920, 600)
 
     def confirm(self) -> None:
         """Ask for the name of the file where nothing can undo the plan, then carry it out."""

@@ -38,9 +38,13 @@ def ask_and_export(page: DataPage, rows: DataTable, personal: frozenset[str]) ->
     dialog = ExportDialog(
         source.name, words, tuple(sorted(personal)), folder, page, moment=moment, guarded=kept
     )
-    dialog.finished.connect(dialog.deleteLater)
-    if dialog.exec() and dialog.choice is not None and rows.source == source:
-        export(page, rows, dialog.choice)
+
+    def chosen(choice: Choice) -> None:
+        if rows.source == source:
+            export(page, rows, choice)
+
+    dialog.chosen.connect(chosen)
+    dialog.open()
 
 
 def export(page: DataPage, rows: DataTable, choice: Choice) -> None:

@@ -6,17 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from steward_app.catalog import Catalog, saved_filters
 from steward_app.catalog.saved_filters import SavedFilter
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import boxed, fix, hbox, vbox
-from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import TextField
-from steward_app.gui.widgets.surfaces import frame
-from steward_app.gui.widgets.text import Label
+from steward_app.gui.widgets.dialog import FormDialog
 from steward_app.kernel.errors import StewardError
 from steward_app.services.rows import Filter, filter_from_json, filter_to_json
 
@@ -85,37 +81,29 @@ class SavedFilters:
             unit.commit()
 
 
-class KeepDialog(QDialog):
+class KeepDialog(FormDialog):
     """Asks for the name of a filter."""
 
     def __init__(self, parent: QWidget, words: str, keep: Callable[[str], None]) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(_tr("Keep this filter"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._keep = keep
         self.name = TextField(_tr("Name of the filter"), _tr("For example: visits of this year"))
-        self.go = Button(_tr("Keep filter"), self._done, kind=Kind.PRIMARY)
-        self.go.setDefault(True)
-        cancel = Button(_tr("Cancel"), self.reject)
-        body = vbox(
-            Label(_tr("Keep this filter under a name"), role="question"),
-            Label(words, tone=Tone.MUTED, wrap=True),
+        super().__init__(
+            parent,
+            _tr("Keep this filter"),
+            words,
+            _tr("Keep filter"),
             self.name,
-            gap=8,
-            margins=(20, 20, 20, 16),
+            heading=(_tr("Keep this filter under a name"),),
+            wide=400,
         )
-        foot = frame("foot", hbox(None, cancel, self.go, margins=(20, 12, 20, 12)))
-        self.setLayout(vbox(boxed(body), foot))
-        fix(self, width=400)
         self.name.textChanged.connect(self._typed)
         self._typed("")
 
     def _typed(self, text: str) -> None:
-        self.go.disable("" if text.strip() else _tr("Give it a name first."))
+        self.verb.disable("" if text.strip() else _tr("Give it a name first."))
 
-    def _done(self) -> None:
+    def submit(self) -> None:
+        """Keep it."""
         if self.name.text().strip():
             self._keep(self.name.text())
             self.accept()

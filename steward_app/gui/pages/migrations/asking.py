@@ -9,17 +9,16 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import Message
 from steward_app.gui.format import as_here, plural, shown_name
-from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
+from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.page import Page
-from steward_app.gui.pages.migrations.dialogs import Form
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import Tabs, TextField
+from steward_app.gui.widgets.dialog import FormDialog
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.text import Label, name
 from steward_app.kernel.errors import StewardError
@@ -30,53 +29,33 @@ T = TypeVar("T")
 _WIDE, _MOST_LINES, _MOST_SHOWN = 760, 20, 100_000
 
 
-class Asking(Form):
+class Asking(FormDialog):
     """Stays open, and says what is wrong, until a service has answered."""
 
     def __init__(
-        self, page: Page, title: str, sentence: str, verb: str, *items: Item, wide: float = _WIDE
+        self, page: Page, title: str, sentence: str, verb: str, *items: QWidget, wide: float = _WIDE
     ) -> None:
         self.page = page
-        self._job: JobHandle | None = None
-        super().__init__(page.window(), title, sentence, verb, self.submit, *items, wide=wide)
-
-    def submit(self) -> None:
-        """Ask the service what was typed."""
-        raise NotImplementedError
+        super().__init__(page, title, sentence, verb, *items, wide=wide)
 
     def ask(self, gerund: str, work: Callable[[Context], T], done: Callable[[T], None]) -> None:
         """Call a service; `done` is told its answer while this is open, and decides whether it closes."""
-        if self._job is not None:
+        if self.running is not None:
             return
-        self._say(None)
+        self.tell(None)
         self.verb.set_busy(gerund)
         file = self.page.context.file.id
-        self._job = self.page.context.jobs.run(
+        self.running = self.page.context.jobs.run(
             self, gerund, work, done, on_failure=self.show_wrong, on_end=self._ended, file=file, quiet=True
         )
 
     def show_wrong(self, error: StewardError) -> None:
         """Say what is in the way, and what to do."""
-        self._say(Banner(Tone.DANGER, error.message, as_here(error.hint), copy=True))
-
-    def _say(self, banner: Banner | None) -> None:
-        if (layout := self.said.layout()) is not None:
-            clear(layout)
-            if banner is not None:
-                layout.addWidget(banner)
-        self.said.setVisible(banner is not None)
-        self.fit()
+        self.tell(Banner(Tone.DANGER, error.message, as_here(error.hint), copy=True))
 
     def _ended(self) -> None:
-        self._job = None
+        self.running = None
         self.verb.set_busy("")
-
-    def reject(self) -> None:
-        """While a service is at work this stops it."""
-        if self._job is not None:
-            self._job.cancel()
-        else:
-            super().reject()
 
 
 @dataclass(frozen=True, slots=True)

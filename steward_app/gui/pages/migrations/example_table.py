@@ -6,20 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import plural, shown_name
-from steward_app.gui.layout import boxed, hbox, shown_if, vbox
+from steward_app.gui.layout import boxed, shown_if, vbox
 from steward_app.gui.pages.data.words import key_words
 from steward_app.gui.pages.migrations.read import ExampleRows
 from steward_app.gui.pages.migrations.words import tr
-from steward_app.gui.pages.plan_dialog import room
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.cells import Cell
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.grid.text import cell_text
-from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.services.migrate.rehearsal.examples import Example
@@ -109,17 +107,12 @@ class ExampleTable(SimpleTable[Shown]):
         )
 
 
-class ExamplesDialog(QDialog):
+class ExamplesDialog(PageDialog):
     """Every value that a rehearsal left in memory, over the window."""
 
     def __init__(self, page: QWidget, values: Sequence[Shown], *, revealed: bool) -> None:
-        super().__init__(page)
         title = tr("Values that change")
-        self.setWindowTitle(title)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
+        super().__init__(page, title)
         self.table = ExampleTable(title, values, revealed=revealed, side=20)
         words = tr(
             "{values}: the first of each column and kind of change. They are kept while this page is open, and in "
@@ -131,11 +124,11 @@ class ExamplesDialog(QDialog):
         head = vbox(Label(title, role="question", wrap=True), told, gap=8, margins=(20, 20, 20, 12))
         self.stay = Button(tr("Close"), self.accept)
         self.stay.setDefault(True)
-        foot = frame("foot", hbox(self.table.reveal, None, self.stay, gap=12, margins=(20, 12, 20, 12)))
+        foot = dialog_foot(self.table.reveal, None, self.stay, gap=12)
         whole = vbox(boxed(head), self.table, foot)
         whole.setStretch(1, 1)
         self.setLayout(whole)
-        self.resize(*room(page, 760, 620))
+        self.take(760, 620)
 
 
 def _kind(value: Value) -> str:

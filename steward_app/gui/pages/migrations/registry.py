@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.catalog.schema_versions import Mode
 from steward_app.db.script import ended
@@ -22,15 +21,15 @@ from steward_app.gui.pages.migrations.registry_read import (
     way_between,
 )
 from steward_app.gui.pages.migrations.words import tr
-from steward_app.gui.pages.plan_dialog import room
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.controls import Combo, Tabs
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.states import StateLabel
-from steward_app.gui.widgets.surfaces import Scroll, frame, hairline
+from steward_app.gui.widgets.surfaces import Scroll, hairline
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel import clock
@@ -47,17 +46,12 @@ _REASONS, _WAY, _DOCUMENT = "reasons", "way", "document"
 _MOST_REASONS, _MOST_LINES = 200, 16
 
 
-class RegistryDialog(QDialog):
+class RegistryDialog(PageDialog):
     """Tables with their versions above; below what the chosen ones have against each other."""
 
     def __init__(self, page: MigrationsPage, found: Sequence[Registers]) -> None:
-        super().__init__(page.window())
+        super().__init__(page, tr("Registered forms of tables"))
         self._page = page
-        self.setWindowTitle(tr("Registered forms of tables"))
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
         self.table = SimpleTable[Registers](tr("Tables"), _columns(), key=lambda row: row.table, side=20)
         self.older, self.newer = (
             fix(Combo(words), width=_FORM) for words in (tr("Older form"), tr("Newer form"))
@@ -91,13 +85,13 @@ class RegistryDialog(QDialog):
         )
         between = hbox(self.older, Label(tr("and")), self.newer, None, gap=8)
         choice = boxed(vbox(between, self.tabs, gap=8, margins=(20, 8, 20, 0)))
-        foot = frame("foot", hbox(None, self.stay, self.one, self.every, margins=(20, 12, 20, 12)))
+        foot = dialog_foot(None, self.stay, self.one, self.every)
         inner = boxed(self._below)
         whole = vbox(boxed(head), boxed(self._wrong), self.table, hairline(), choice, Scroll(inner), foot)
         whole.setStretch(2, 5)
         whole.setStretch(5, 6)
         self.setLayout(whole)
-        self.resize(*room(self._page, _WIDTH, _HEIGHT))
+        self.take(_WIDTH, _HEIGHT)
         self.table.chosen.connect(lambda _: self._show_versions())
         self.older.activated.connect(lambda _: self._show_below())
         self.newer.activated.connect(lambda _: self._show_below())
@@ -232,7 +226,7 @@ class RegistryDialog(QDialog):
         catalog, path = self._page.context.catalog, self._page.context.file.path
         clear(self._wrong)
         button.set_busy(tr("Registering"))
-        self._page.context.jobs.run(
+        self.running = self._page.context.jobs.run(
             self,
             tr("Registering the forms of tables"),
             lambda context: (
@@ -241,9 +235,13 @@ class RegistryDialog(QDialog):
             ),
             self._registered,
             on_failure=self._show_wrong,
-            on_end=lambda: button.set_busy(""),
+            on_end=lambda: self._ended(button),
             file=self._page.context.file.id,
         )
+
+    def _ended(self, button: Button) -> None:
+        self.running = None
+        button.set_busy("")
 
     def _registered(self, found: tuple[Registered, tuple[Registers, ...]]) -> None:
         done, now = found

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import shiboken6
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.flow import Flow
@@ -15,7 +14,6 @@ from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, shown_if, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.migrations.words import tr
-from steward_app.gui.pages.plan_dialog import room
 from steward_app.gui.pages.schema_map.changes import TONES, signed
 from steward_app.gui.pages.schema_map.export import PICTURES
 from steward_app.gui.pages.schema_map.outlets import save_picture
@@ -25,6 +23,7 @@ from steward_app.gui.pages.schema_map.view import MapView
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 from steward_app.services.schema.diff_model import ChangeKind
@@ -134,27 +133,22 @@ class RehearsalMap(QWidget):
         MapDialog(self._page, self.diagram, self.shown.value).open()
 
 
-class MapDialog(QDialog):
+class MapDialog(PageDialog):
     """The map over the window."""
 
     def __init__(self, page: Page, diagram: Diagram, shown: str = _NEAR) -> None:
-        super().__init__(page)
         title = tr("What becomes of the schema")
-        self.setWindowTitle(title)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
+        super().__init__(page, title)
         self.map = RehearsalMap(page, large=True)
         self.map.shown.choose(shown)
         self.stay = Button(tr("Close"), self.accept)
         self.stay.setDefault(True)
         head = vbox(Label(title, role="question", wrap=True), margins=(20, 20, 20, 8))
-        foot = frame("foot", hbox(None, self.stay, margins=(20, 12, 20, 12)))
+        foot = dialog_foot(None, self.stay)
         whole = vbox(boxed(head), boxed(vbox(self.map, margins=(20, 0, 20, 12))), foot)
         whole.setStretch(1, 1)
         self.setLayout(whole)
-        self.resize(*room(page, 1200, 860))
+        self.take(1200, 860)
         self.map.show_map(diagram)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFormLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import boxed, fix, hbox, measure, vbox
-from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.buttons import Button, Kind
+from steward_app.gui.layout import boxed, measure
 from steward_app.gui.widgets.controls import TextField
-from steward_app.gui.widgets.surfaces import Scroll, frame
+from steward_app.gui.widgets.dialog import FormDialog
 from steward_app.gui.widgets.text import Label, name
 from steward_app.services.schema.model import Table
 
@@ -21,18 +20,32 @@ Comments = Mapping[tuple[str, str], str]
 """The steward's own words, by (table, column); the column is "" for the table itself."""
 
 
-class DescribeDialog(QDialog):
-    """A line for the table and one for each of its columns."""
+class DescribeDialog(FormDialog):
+    """A line for the table and one for each of its columns.
+
+    Signals:
+        kept: what was written otherwise than before, as `changed`.
+    """
+
+    kept = Signal(object)
 
     def __init__(self, table: Table, comments: Comments, file: Path, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Describe {table}").format(table=shown_name(table.name)))
+        title = shown_name(table.name)
+        where = _tr("Kept in {file}, which the data dictionary reads.").format(file=policy_path(file).name)
+        super().__init__(
+            parent,
+            _tr("Describe {table}").format(table=title),
+            where,
+            _tr("Keep the descriptions"),
+            heading=(_tr("What is {table}?").format(table=title),),
+            wide=560,
+        )
         self._before = {place: comments.get(place, "") for place in _places(table)}
         self._fields: dict[tuple[str, str], TextField] = {}
         form = QFormLayout()
-        measure(form, (20, 8, 20, 8), (12, 8))
+        measure(form, (0, 0, 0, 0), (12, 8))
         for place, written in self._before.items():
-            title = place[1] or self.tr("The table")
+            title = place[1] or _tr("The table")
             stated = (
                 table.comment
                 if not place[1]
@@ -44,23 +57,14 @@ class DescribeDialog(QDialog):
             label = Label(name(place[1])) if place[1] else Label(title, role="strong")
             label.setBuddy(field)
             form.addRow(label, field)
-        where = self.tr("Kept in {file}, which the data dictionary reads.")
-        head = vbox(
-            Label(
-                self.tr("What is {table}?").format(table=shown_name(table.name)), role="heading", wrap=True
-            ),
-            Label(where.format(file=policy_path(file).name), tone=Tone.MUTED, wrap=True),
-            margins=(20, 16, 20, 4),
-        )
-        keep = Button(self.tr("Keep the descriptions"), self.accept, kind=Kind.PRIMARY)
-        keep.setDefault(True)
-        foot = frame(
-            "foot", hbox(None, Button(self.tr("Cancel"), self.reject), keep, margins=(20, 12, 20, 12))
-        )
-        whole = vbox(boxed(head), Scroll(boxed(form)), foot)
-        whole.setStretch(1, 1)
-        self.setLayout(whole)
-        fix(self, width=560, height=min(640, 190 + 40 * len(self._fields)))
+        self.add(boxed(form))
+
+    def submit(self) -> None:
+        """Hand over what was written."""
+        changed = self.changed
+        self.accept()
+        if changed:
+            self.kept.emit(changed)
 
     @property
     def changed(self) -> dict[tuple[str, str], str]:
@@ -86,3 +90,7 @@ def keep_descriptions(file: Path, changed: Comments) -> Comments:
 
 def _places(table: Table) -> list[tuple[str, str]]:
     return [(table.name, ""), *((table.name, column.name) for column in table.columns if not column.hidden)]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("schema_map", text)

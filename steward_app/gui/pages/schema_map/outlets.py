@@ -60,16 +60,17 @@ def print_out(page: SchemaMapPage) -> None:
 def describe(page: SchemaMapPage, table: Table, comments: Comments) -> None:
     """Let the steward say what a table and its columns are; the page shows it once it is kept."""
     file = page.context.file.path
-    dialog = DescribeDialog(table, comments, file, page)
-    if not dialog.exec() or not dialog.changed:
-        return
-    changed = dialog.changed
 
     def show(kept: Comments) -> None:
         page.show_comments(kept)
         page.context.toast(Message(_tr("The descriptions are kept"), policy_path(file).name))
 
-    page.run(_tr("Keeping descriptions"), lambda context: keep_descriptions(file, changed), show)
+    def keep(changed: Comments) -> None:
+        page.run(_tr("Keeping descriptions"), lambda context: keep_descriptions(file, changed), show)
+
+    dialog = DescribeDialog(table, comments, file, page)
+    dialog.kept.connect(keep)
+    dialog.open()
 
 
 def write_docs(page: SchemaMapPage, comments: Comments) -> None:

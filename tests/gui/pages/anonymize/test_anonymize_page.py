@@ -151,9 +151,9 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     page.own.given.trigger()
     dialog = page.window().findChild(NoteDialog)
     assert dialog is not None
-    assert not dialog.go.isEnabled()
+    assert not dialog.verb.isEnabled()
     dialog.field.edit.setText("Prof. Example, by courier")
-    dialog.go.click()
+    dialog.verb.click()
     rest(page, qtbot)
     assert page.copy.release is not None
     assert page.copy.release.state is ReleaseState.GIVEN
@@ -177,7 +177,7 @@ def test_an_assessment_needs_all_that_the_sheet_asks(page: AnonymizePage, qtbot:
     page.own.assess.trigger()
     sheet = page.window().findChild(SheetDialog)
     assert sheet is not None
-    assert not sheet.go.isEnabled()
+    assert not sheet.verb.isEnabled()
     for field, text in (
         (sheet.who, "Ada Winter"),
         (sheet.recipient, "University"),
@@ -188,8 +188,8 @@ def test_an_assessment_needs_all_that_the_sheet_asks(page: AnonymizePage, qtbot:
         field.edit.setText(text)
     for lines in (sheet.reasons, sheet.measures, sheet.attacks):
         lines.say(["as measured"])
-    assert sheet.go.isEnabled()
-    sheet.go.click()
+    assert sheet.verb.isEnabled()
+    sheet.verb.click()
     rest(page, qtbot)
     assert page.copy.release is not None
     assert page.copy.release.words.startswith("assessed anonymous for University")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from builders.audit_page import Desk
 from steward_app.gui.pages.audit.exporting import Choice, ExportDialog, export
@@ -58,13 +58,14 @@ def test_the_dialog_asks_for_format_and_file(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "named"), ""))
     dialog = ExportDialog("All changes of the file.", tmp_path, desk.page)
+    chosen: list[Choice] = []
+    dialog.chosen.connect(chosen.append)
     dialog.format.choose("html")
     dialog.format.chosen.emit("html")
     assert dialog.formula_safe.isHidden()
-    dialog.go.click()
-    assert dialog.result() == QDialog.DialogCode.Accepted and dialog.choice is not None
-    assert dialog.choice.target == tmp_path / "named.html" and not dialog.choice.wish.overwrite
-    dialog.deleteLater()
+    dialog.verb.click()
+    (choice,) = chosen
+    assert choice.target == tmp_path / "named.html" and not choice.wish.overwrite
 
 
 def test_what_cannot_be_exported_says_so(desk: Desk) -> None:

@@ -297,11 +297,11 @@ def test_the_recovery_of_the_key_is_written_with_a_passphrase(
         each for each in QApplication.topLevelWidgets() if isinstance(each, ExportDialog) and each.isVisible()
     ]
     QTest.keyClicks(dialog.phrase.edit, "short")
-    dialog.go.click()
+    dialog.verb.click()
     assert dialog.phrase.edit.accessibleDescription() == "At least 12 characters" and not target.exists()
     dialog.phrase.edit.setText("correct horse battery")
     QTest.keyClicks(dialog.again.edit, "correct horse")
-    dialog.go.click()
+    dialog.verb.click()
     assert dialog.again.edit.accessibleDescription() == "This is not the same"
     dialog.again.edit.setText("correct horse battery")
     assert problems_of(dialog) == []

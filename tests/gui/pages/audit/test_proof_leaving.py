@@ -154,16 +154,16 @@ def test_the_report_is_written_for_a_time_and_says_what_it_came_to(
     asked = dialog(ReportDialog)
     high = asked.height()
     asked.since.edit.setText("x")
-    asked.go.click()
+    asked.verb.click()
     qtbot.waitUntil(lambda: asked.height() > high)  # for the sentence at the field
     asked.since.edit.clear()
     asked.since.edit.setText("last year")
-    asked.go.click()
+    asked.verb.click()
     assert asked.since.edit.accessibleDescription() == "Write it as 2026-11-20" and not target.exists()
     asked.since.edit.setText("2020-01-01")
     asked.until.edit.setText("2099-12-31")
     assert problems_of(asked) == []
-    asked.go.click()
+    asked.verb.click()
     qtbot.waitUntil(target.exists, timeout=30_000)
     at_rest(opened, qtbot)
     (banner,) = opened.page.findChildren(Banner)
@@ -178,7 +178,7 @@ def test_a_report_on_a_log_that_does_not_hold_says_so(
     target = tmp_path / "report.html"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     opened.view.report_action.trigger()
-    dialog(ReportDialog).go.click()
+    dialog(ReportDialog).verb.click()
     qtbot.waitUntil(target.exists, timeout=30_000)
     at_rest(opened, qtbot)
     assert "it tells of problems" in " ".join(banner.text for banner in opened.page.findChildren(Banner))

@@ -81,19 +81,20 @@ class ExportDialog(JobDialog):
     """Asks for a passphrase, twice, and where to write the recovery."""
 
     def __init__(self, page: AuditPage) -> None:
+        words = _tr(
+            "The file holds the key that signs seals. Nobody opens it without the passphrase, you neither."
+        )
         super().__init__(
             page,
             _tr("Write the recovery of the key"),
             _tr("Write the file"),
             _tr("Writing the file"),
             "key-round",
-        )
-        words = _tr(
-            "The file holds the key that signs seals. Nobody opens it without the passphrase, you neither."
+            words,
         )
         self.phrase = hidden(LabelledField(_tr("Passphrase")))
         self.again = hidden(LabelledField(_tr("The same once more")))
-        self.add(Label(words, tone=Tone.MUTED, wrap=True), self.phrase, self.again)
+        self.add(self.phrase, self.again)
         self._catalog, self._start = page.context.catalog, page.context.file.path
         self._context = page.context
         self._done = page.read_status

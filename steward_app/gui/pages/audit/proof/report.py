@@ -16,7 +16,6 @@ from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import LabelledField, Tick
-from steward_app.gui.widgets.text import Label
 from steward_app.services.audit.report import AuditReport, ReportRequest, write_audit_report
 
 if TYPE_CHECKING:
@@ -29,21 +28,22 @@ class ReportDialog(JobDialog):
     page: AuditPage
 
     def __init__(self, page: AuditPage) -> None:
+        words = _tr(
+            "Who changed what, how much of it by unknown writers, gaps, seals, undos, erasures, and whether the log "
+            "verifies. Values of rows are in none of it."
+        )
         super().__init__(
             page,
             _tr("Write the auditor's report"),
             _tr("Write the report"),
             _tr("Writing the report"),
             "file-text",
-        )
-        words = _tr(
-            "Who changed what, how much of it by unknown writers, gaps, seals, undos, erasures, and whether the log "
-            "verifies. Values of rows are in none of it."
+            words,
         )
         self.since = LabelledField(_tr("From the day"), _tr("2026-01-01, or empty for the beginning"))
         self.until = LabelledField(_tr("To the day"), _tr("2026-12-31, or empty for today"))
         self.keys = Tick(_tr("Name rows that were changed behind the log by their keys"))
-        self.add(Label(words, tone=Tone.MUTED, wrap=True), self.since, self.until, self.keys)
+        self.add(self.since, self.until, self.keys)
         for field in (self.since, self.until):
             field.edit.textEdited.connect(lambda _, field=field: field.set_wrong(""))
         self.since.edit.setFocus()

@@ -8,23 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
 from steward_app.db import ReadSession
 from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import PageContext
 from steward_app.gui.format import plural
 from steward_app.gui.layout import boxed, hbox, vbox
-from steward_app.gui.look import px
 from steward_app.gui.pages.schema_map.editor.fields import tr
 from steward_app.gui.pages.schema_map.editor.preview import PreviewPanel
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.confirm import ask
 from steward_app.gui.widgets.controls import LabelledField
-from steward_app.gui.widgets.surfaces import frame, hairline
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
+from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.draft.model import Place, Problem
@@ -40,7 +39,7 @@ Look: TypeAlias = Callable[[ReadSession, Context], Preview]
 Write: TypeAlias = Callable[[ReadSession, Path, str, Context], NewMigration | Problems]
 
 
-class MigrationDialog(QDialog):
+class MigrationDialog(PageDialog):
     """Fields at the left, what they lead to at the right. It writes a migration file and never changes the database.
 
     Args:
@@ -49,17 +48,11 @@ class MigrationDialog(QDialog):
     """
 
     def __init__(self, words: str, context: PageContext, parent: QWidget, done: Written) -> None:
-        super().__init__(parent)
+        super().__init__(parent, words)
         self._words, self._context, self._done = words, context, done
         self._looking: JobHandle | None = None
-        self._writing: JobHandle | None = None
         self._title_typed = False
         self._problems: Problems = ()
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setWindowTitle(words)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
@@ -115,6 +108,7 @@ class MigrationDialog(QDialog):
         whole = vbox(top, boxed(both), self._foot())
         whole.setStretch(1, 1)
         self.setLayout(whole)
+        self.take(_WIDTH, _HEIGHT)
 
     def _foot(self) -> QWidget:
         self.write = Button(tr("Write migration"), self.submit, kind=Kind.PRIMARY, icon="file-text")
@@ -124,16 +118,7 @@ class MigrationDialog(QDialog):
             tone=Tone.MUTED,
             elide=True,
         )
-        row = hbox(self.anew, says, Button(tr("Cancel"), self.reject), self.write, margins=(20, 12, 20, 12))
-        row.setStretch(1, 1)
-        return frame("foot", row)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        parent = self.parentWidget()
-        window = parent.window() if parent is not None else self
-        room = window.size()
-        self.resize(min(px(_WIDTH), room.width() - px(32)), min(px(_HEIGHT), room.height() - px(32)))
+        return dialog_foot(self.anew, says, Button(tr("Cancel"), self.reject), self.write)
 
     # What the fields lead to
 
@@ -219,7 +204,7 @@ class MigrationDialog(QDialog):
                 return write(session, folder, title, context)
 
         self.write.set_busy(tr("Writing the migration"))
-        self._writing = self._context.jobs.run(
+        self.running = self._context.jobs.run(
             self,
             tr("Writing a migration"),
             work,
@@ -241,15 +226,13 @@ class MigrationDialog(QDialog):
         self._done(result)
 
     def _ended(self) -> None:
-        self._writing = None
+        self.running = None
         self.write.set_busy("")
         self._reconsider()
 
     def reject(self) -> None:
-        """While the files are written this stops it; what was changed here is not thrown away unasked."""
-        if self._writing is not None:
-            self._writing.cancel()
-        elif not self.unchanged:
+        """What was changed here is not thrown away unasked."""
+        if self.running is None and not self.unchanged:
             words = tr("What you changed here is not written to a migration yet. The database is unchanged.")
             leave, stay = tr("Leave without writing"), tr("Go on editing")
             ask(self, tr("Leave the editor?"), words, leave, super().reject, stay=stay)
