@@ -180,11 +180,11 @@ class Anatomy:
         first = at + np.where(_one_of(types[pages], _INTERIOR), 12, 8)
         count = np.minimum(count, np.minimum((self.usable - first) // 2, _MOST_CELLS))
         rows = np.repeat(pages, count)
-        place = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-        place = np.repeat(first, count) + 2 * place
-        cells = _pairs(window, rows, place)
+        place = np.repeat(first - 2 * (np.cumsum(count) - count), count)
+        place += 2 * np.arange(len(place))
+        cells = _pairs(window, rows, place).astype(np.int64)
         good = (cells >= 8) & (cells <= self.usable - 4)
-        return rows[good], cells[good]
+        return (rows, cells) if good.all() else (rows[good], cells[good])
 
     def _overflowing(
         self, window: Window, rows: Whole, cells: Whole, types: Window, last_page: int
@@ -194,16 +194,15 @@ class Anatomy:
 
         in_table, in_index, least = limits(self.usable)
         at = cells + np.where(types == 2, 4, 0)[rows]
-        most = np.where(types == 13, in_table, in_index)[rows]
         pair = _pairs(window, rows, np.minimum(at, window.shape[1] - 2))  # what is cut off has no room there
-        first, second = pair >> 8, pair & 0xFF
-        two = (first & 0x7F) << 7 | second & 0x7F
-        big = np.where(first < 0x80, first > most, (second >= 0x80) | (two > most))
-        over = np.flatnonzero(big)
-        over = over[types[rows[over]] != 5]
-        rows, kind = rows[over], types[rows[over]]
-        payload, end = _varints(window, rows, at[over])
-        table, most = kind == 13, most[over]
+        ends_here = np.where(types == 13, _two_bytes(in_table), _two_bytes(in_index)).astype(np.uint16)
+        may = (pair > ends_here[rows]) | (pair & 0x8080 == 0x8080)  # or the length has a third byte
+        may &= (types != 5)[rows]
+        over = np.flatnonzero(may)
+        rows, at = rows[over], at[over]
+        table = types[rows] == 13
+        most = np.where(table, in_table, in_index)
+        payload, end = _varints(window, rows, at)
         _, behind_rowid = _varints(window, rows, end)
         end = np.where(table, behind_rowid, end)
         local = least + (payload - least) % (self.usable - 4)
@@ -297,22 +296,33 @@ def _one_of(types: Window, chosen: tuple[int, ...]) -> NDArray[np.bool_]:
     return found
 
 
-def _pairs(window: Window, rows: Whole, at: Whole) -> Whole:
-    """The two-byte numbers at places of a window."""
-    return _numbers(window, rows, at, ">u2")
+def _two_bytes(length: int) -> int:
+    """The first two bytes of a length as cells begin with it, as one number: of a longer one they are larger.
+
+    But of lengths of three bytes and more, of which both have their highest bit set.
+    """
+    if length < 0x80:
+        return length << 8 | 0xFF
+    return 0x8000 | length >> 7 << 8 | length & 0x7F if length < 0x4000 else 0xFF7F
+
+
+def _pairs(window: Window, rows: Whole, at: Whole) -> NDArray[np.uint16]:
+    """The two-byte numbers at places of a window. Taken byte by byte, which is twice as fast as where they lie."""
+    import numpy as np
+
+    flat, place = np.ascontiguousarray(window).reshape(-1), rows * window.shape[1] + at
+    found: NDArray[np.uint16] = flat.take(place, mode="wrap").astype(np.uint16)  # no place is past its end
+    found <<= 8
+    found |= flat.take(place + 1, mode="wrap")
+    return found
 
 
 def _whole(window: Window, rows: Whole, at: Whole) -> Whole:
     """The four-byte numbers at places of a window."""
-    return _numbers(window, rows, at, ">u4")
-
-
-def _numbers(window: Window, rows: Whole, at: Whole, kind: str) -> Whole:
     import numpy as np
 
     flat = np.ascontiguousarray(window).reshape(-1)
-    size = np.dtype(kind).itemsize
-    every = np.ndarray((max(flat.size - size + 1, 0),), kind, flat, strides=(1,))
+    every = np.ndarray((max(flat.size - 3, 0),), ">u4", flat, strides=(1,))
     found: Whole = every[rows * window.shape[1] + at].astype(np.int64)
     return found
 
@@ -324,6 +334,8 @@ def _varints(window: Window, rows: Whole, at: Whole) -> tuple[Whole, Whole]:
     value, going = np.zeros(len(rows), np.int64), np.ones(len(rows), np.bool_)
     end = at.copy()
     for place in range(9):
+        if not going.any():
+            break
         byte = window[rows, np.minimum(at + place, window.shape[1] - 1)].astype(np.int64)
         value = np.where(going, value << 7 | byte & 0x7F, value)
         end += going

@@ -79,7 +79,7 @@ class States:
     def __init__(
         self, files: Mapping[str, RawFile], frames: Frames, journal: Records | None, page_size_bytes: int
     ) -> None:
-        self._files, self._frames, self._size = files, frames, page_size_bytes
+        self._files, self._frames, self.page_size_bytes = files, frames, page_size_bytes
         self._pages = files[MAIN].size // page_size_bytes
         self._journal = journal
         self._places: dict[int, dict[str, list[int]]] = {}
@@ -105,7 +105,7 @@ class States:
     def heads(self, page: int, suffix: str, at: int, near: Near) -> dict[bytes, Head]:
         """The first bytes that a page holds, in the states near a place."""
         if page not in self._places and 0 < page <= self._pages:  # most of them
-            place = (page - 1) * self._size
+            place = (page - 1) * self.page_size_bytes
             return {self._head(MAIN, place, near): Head(MAIN, place + _POINTER, True)}
         found: dict[bytes, Head] = {}
         for other, place in self.near(page, suffix, at):
@@ -119,7 +119,7 @@ class States:
 
     def near(self, page: int, suffix: str, at: int) -> Iterator[tuple[str, int]]:
         """Where the states of a page lie: of each file those nearest to a place, and the one that counts."""
-        own = [(MAIN, [(page - 1) * self._size])] if 0 < page <= self._pages else []
+        own = [(MAIN, [(page - 1) * self.page_size_bytes])] if 0 < page <= self._pages else []
         for other, places in (*own, *self._places.get(page, {}).items()):
             middle = bisect_left(places, at) if other == suffix else len(places)
             newest = self._frames.newest.get(page)
@@ -146,7 +146,7 @@ class Joins:
     Args:
         places: where each page of the window begins in the file.
         numbers: of the pages.
-        window: their bytes, one page after the other.
+        window: their bytes, one page after the other; more may follow.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class Joins:
 
     def find(self, matcher: Matcher) -> list[Hit]:
         """The strings that cross an edge."""
-        edges, size = self._edges, len(self._window) // max(len(self._numbers), 1)
+        edges, size = self._edges, self._states.page_size_bytes
         pieces: list[bytes] = []
         of: list[tuple[int, int, Head, bool]] = []
         for row, end, follows in zip(

@@ -155,7 +155,7 @@ def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
 
     None where there is nothing of the kind.
     """
-    runs = list(_escapes(window))
+    runs = list(_escapes(window)) if _has_escapes(window) else []
     if not runs:
         return None
     parts: list[bytes] = []
@@ -175,6 +175,18 @@ def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
         old.append(at)
     parts.append(window[at:])
     return b"".join(parts), new, old
+
+
+def _has_escapes(window: bytes) -> bool:
+    """Whether a backslash and an u stand side by side: in most windows they do not, and others can work meanwhile."""
+    import numpy as np
+
+    wanted = np.frombuffer(b"\\u", np.uint16)[0]
+    return any(
+        bool((np.frombuffer(window, np.uint16, (len(window) - start) // 2, start) == wanted).any())
+        for start in (0, 1)
+        if len(window) > start + 1
+    )
 
 
 def _escapes(window: bytes) -> Iterator[re.Match[bytes]]:

@@ -25,6 +25,7 @@ WINDOW: Final = 1 << 20
 _MOST_IN_WINDOW: Final = 200_000
 _MOST: Final = 4_000_000
 _THREADS = 2
+_AHEAD = 4  # windows that are read before the threads ask for them
 
 
 class Body:
@@ -82,8 +83,8 @@ class Body:
                     context.report(done, self.size_bytes, unit="bytes", note=self.files[suffix].path.name)
                     waiting.append((suffix, base, pool.submit(found_in, matcher, window)))
                     if suffix == MAIN:
-                        self._take_joined(hits, self._learn(base, window[:WINDOW]).find(matcher))
-                    if len(waiting) > _THREADS:
+                        self._take_joined(hits, self._learn(base, window).find(matcher))
+                    if len(waiting) > _AHEAD:
                         self._take(hits, *waiting.pop(0))
                     done += WINDOW
                 for each in waiting:
@@ -123,14 +124,15 @@ class Body:
         import numpy as np
 
         size = self.page_size
-        window = window.ljust(-(-len(window) // size) * size, b"\0")
-        rows = np.frombuffer(window, np.uint8).reshape(-1, size)
+        pages = -(-min(len(window), WINDOW) // size)
+        window = window.ljust(pages * size, b"\0")
+        rows = np.frombuffer(window, np.uint8, pages * size).reshape(-1, size)
         numbers = np.arange(len(rows)) + base // size + 1
         current = ~np.isin(numbers, list(self.frames.newest)) if self.frames.newest else None
         edges = self.anatomy.take(numbers, rows, current=current, last=self.states.last)
         if not self._settled:
             self._loose.append(loose(numbers, rows))
-        places = range(base, base + len(window), size)
+        places = range(base, base + pages * size, size)
         return Joins(self.states, MAIN, places, numbers.tolist(), window, edges)
 
     def _beside(self) -> Iterator[Joins]:
