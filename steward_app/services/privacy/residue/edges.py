@@ -73,6 +73,7 @@ class States:
     """Where all states of the pages lie.
 
     Attributes:
+        page_size_bytes: of all of them.
         last: the number of the last page of all.
     """
 
