@@ -38,6 +38,7 @@ from steward_app.services.migrate.edit.rebuild import Rebuild, statements, state
 from steward_app.services.migrate.edit.reshape import Shape
 from steward_app.services.migrate.edit.split import split
 from steward_app.services.migrate.edit.text import create_statement
+from steward_app.services.migrate.edit.values import require_of_one_row
 from steward_app.services.schema.introspect import read_schema, read_table
 from steward_app.services.schema.model import Schema, Table, TableKind
 
@@ -159,6 +160,7 @@ class Writer:
         )
         gone = (column.name for column in old.columns if rebuild.new.column(column.name) is None)
         self._require_no_texts(old, gone, shape.sql)
+        require_of_one_row(self.empty, old, shape.values.values())
         try:
             self._run(*statements(rebuild))
         except SqliteSays:
