@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.page import Group, Page, PageSpec
+from steward_app.gui.pages.schema_map.editor.writing import MigrationDialog
+from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.theme import Theme
 from steward_app.gui.tokens import Tone
 from steward_app.jobs import JobRunner
@@ -40,6 +42,12 @@ class Opened:
     said: Said
     document: Document
     jobs: JobCenter
+    bot: QtBot
+
+    def settle(self) -> None:
+        """Until no job runs, and what the fields of its dialogs lead to is shown."""
+        dialogs = self.page.findChildren
+        self.bot.waitUntil(lambda: self.jobs.idle and all(each.settled for each in dialogs(MigrationDialog)))
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +97,7 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
             page.restore_state(state)
         page.show()
         page.show_document()
-        opened.append(Opened(page, said, document, jobs))
+        opened.append(Opened(page, said, document, jobs, qtbot))
         qtbot.waitUntil(jobs.idle if callable(jobs.idle) else lambda: jobs.idle)
         return opened[-1]
 
@@ -99,3 +107,16 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
         each.page.hide()
         each.document.close()
     theme.deleteLater()
+
+
+@pytest.fixture
+def open_map(open_page: Callable[..., Opened], qtbot: QtBot) -> Callable[[Path, str], Opened]:
+    """`open_map(path, "visit")`: the map of a schema, drawn, with a table chosen."""
+
+    def open_it(path: Path, table: str) -> Opened:
+        opened = open_page(SchemaMapPage, path)
+        qtbot.waitUntil(lambda: bool(opened.page.scene.boxes) and opened.page.scene.settled)
+        opened.page.choose(table)
+        return opened
+
+    return open_it

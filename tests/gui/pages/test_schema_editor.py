@@ -20,7 +20,6 @@ from steward_app.gui.pages.schema_map.editor.dialog import SchemaEditor
 from steward_app.gui.pages.schema_map.editor.objects import ObjectsTab
 from steward_app.gui.pages.schema_map.editor.rules import RulesTab
 from steward_app.gui.pages.schema_map.outlets import change_table, new_table
-from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.theme import Theme
 from steward_app.gui.widgets.confirm import Question
 from steward_app.services.migrate.draft.model import RuleKind
@@ -51,31 +50,21 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(open_page: Open, path: Path, qtbot: QtBot) -> Any:
-    found = open_page(SchemaMapPage, path)
-    qtbot.waitUntil(lambda: bool(found.page.scene.boxes) and found.page.scene.settled)
-    found.page.choose("visit")
-    return found
+def opened(open_map: Open, path: Path) -> Any:
+    return open_map(path, "visit")
 
 
 @pytest.fixture
-def editor(opened: Any, qtbot: QtBot) -> SchemaEditor:
+def editor(opened: Any) -> SchemaEditor:
     change_table(opened.page)
-    return shown(opened, qtbot)
+    return shown(opened)
 
 
-def shown(opened: Any, qtbot: QtBot) -> SchemaEditor:
+def shown(opened: Any) -> SchemaEditor:
     dialog = opened.page.findChild(SchemaEditor)
     assert isinstance(dialog, SchemaEditor)
-    settle(opened, qtbot)
+    opened.settle()
     return dialog
-
-
-def settle(opened: Any, qtbot: QtBot) -> None:
-    """Until the typing has rested and what it does is shown."""
-    qtbot.waitUntil(
-        lambda: opened.jobs.idle and all(each.settled for each in opened.page.findChildren(SchemaEditor))
-    )
 
 
 def files(path: Path) -> list[str]:
@@ -96,7 +85,7 @@ def test_a_renamed_column_becomes_a_migration_and_the_file_stays(
     before = path.read_bytes()
     editor.columns.choose(2)
     editor.columns.name.edit.setText("price")
-    settle(opened, qtbot)
+    opened.settle()
     lines = editor.preview.diff.toPlainText().splitlines()
     assert "-     fee INT CHECK (fee > 0)," in lines
     assert "+     price INT CHECK (price > 0)," in lines
@@ -111,13 +100,11 @@ def test_a_renamed_column_becomes_a_migration_and_the_file_stays(
     assert opened.said.went == []
 
 
-def test_what_is_wrong_is_said_at_its_field_and_leads_there(
-    editor: SchemaEditor, opened: Any, qtbot: QtBot
-) -> None:
+def test_what_is_wrong_is_said_at_its_field_and_leads_there(editor: SchemaEditor, opened: Any) -> None:
     editor.columns.choose(1)
     editor.columns.name.edit.setText("FEE")
     editor.columns.default.edit.setText("1, 2")
-    settle(opened, qtbot)
+    opened.settle()
     assert editor.columns.default.wrong.startswith("This cannot stand here")
     assert not editor.write.isEnabled()
     editor.columns.choose(2)
@@ -126,16 +113,16 @@ def test_what_is_wrong_is_said_at_its_field_and_leads_there(
     editor.columns.choose(1)
     editor.columns.name.edit.setText("date")
     editor.columns.default.edit.setText("'x'")
-    settle(opened, qtbot)
+    opened.settle()
     assert editor.columns.default.wrong == ""
     assert editor.write.isEnabled()
 
 
-def test_a_column_that_goes_can_be_put_back(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
+def test_a_column_that_goes_can_be_put_back(editor: SchemaEditor, opened: Any) -> None:
     editor.columns.choose(4)
     editor.columns.drop.click()
     assert [(row.what.name, row.state) for row in editor.columns.list.rows][-1] == (ODD, "gone")
-    settle(opened, qtbot)
+    opened.settle()
     assert "DROP COLUMN" in editor.preview.statements.toPlainText()
     editor.columns.list.choose(editor.columns.list.rows[-1])
     assert editor.columns.drop.text() == "Put back"
@@ -143,14 +130,14 @@ def test_a_column_that_goes_can_be_put_back(editor: SchemaEditor, opened: Any, q
     assert editor.draft == editor.base
 
 
-def test_columns_are_added_moved_and_begun_again(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
+def test_columns_are_added_moved_and_begun_again(editor: SchemaEditor, opened: Any) -> None:
     editor.columns.new.click()
     editor.columns.name.edit.setText(ODD + "2")
     editor.columns.up.click()
     editor.columns.key.setChecked(True)
     assert [column.name for column in editor.draft.columns][-2:] == [ODD + "2", ODD]
     assert [column.name for column in editor.draft.key] == ["id", ODD + "2"]
-    settle(opened, qtbot)
+    opened.settle()
     assert editor.preview.preview is not None
     assert editor.preview.preview.rebuilt == ("visit",)
     assert editor.title.edit.text() == f"Add {ODD}2 to visit"
@@ -164,34 +151,34 @@ def test_rows_without_a_value_are_found_before_anything_is_written(
 ) -> None:
     editor.columns.choose(1)
     editor.columns.not_null.setChecked(True)
-    settle(opened, qtbot)
+    opened.settle()
     editor.submit()
-    settle(opened, qtbot)
+    opened.settle()
     assert editor.columns.fill_with.wrong == "There are rows without a value. Say what they get."
     assert files(path) == []
     editor.columns.fill_with.edit.setText("'unknown'")
-    settle(opened, qtbot)
+    opened.settle()
     editor.submit()
     qtbot.waitUntil(lambda: bool(opened.said.toasts))
     assert files(path) == ["V0001__change_visit.sql"]
 
 
 def test_a_table_that_another_program_changed_is_not_written(
-    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+    editor: SchemaEditor, opened: Any, path: Path
 ) -> None:
     with open_write(path) as session, session.transaction():
         session.run("ALTER TABLE visit ADD COLUMN late TEXT")
     editor.columns.name.edit.setText("number")
-    settle(opened, qtbot)
+    opened.settle()
     editor.submit()
-    settle(opened, qtbot)
+    opened.settle()
     assert files(path) == []
     assert "changed by another program" in editor.preview.said
 
 
 def test_a_new_table_is_made_column_by_column(opened: Any, qtbot: QtBot, path: Path) -> None:
     new_table(opened.page)
-    editor = shown(opened, qtbot)
+    editor = shown(opened)
     assert editor.preview.said == ""
     qtbot.keyClicks(editor.name.edit, "note")
     editor.columns.new.click()
@@ -200,7 +187,7 @@ def test_a_new_table_is_made_column_by_column(opened: Any, qtbot: QtBot, path: P
     editor.columns.key.setChecked(True)
     editor.strict.setChecked(True)
     editor.counts.setChecked(True)
-    settle(opened, qtbot)
+    opened.settle()
     text = "CREATE TABLE note (\n    id INTEGER PRIMARY KEY AUTOINCREMENT\n) STRICT;"
     assert editor.preview.statements.toPlainText() == text
     editor.submit()
@@ -208,14 +195,14 @@ def test_a_new_table_is_made_column_by_column(opened: Any, qtbot: QtBot, path: P
     assert files(path) == ["U0001__add_note.sql", "V0001__add_note.sql"]
 
 
-def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any, qtbot: QtBot) -> None:
+def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any) -> None:
     editor.gone.setChecked(True)
-    settle(opened, qtbot)
+    opened.settle()
     assert "“dear” would not work: no such table" in editor.preview.said
     editor.go(editor.problems[0].place)
     assert editor.views["view"].isVisibleTo(editor)
     editor.views["view"].drop.click()
-    settle(opened, qtbot)
+    opened.settle()
     gone = 'DROP VIEW "main"."dear";\n\nDROP TABLE "main"."visit";'
     assert editor.preview.statements.toPlainText() == gone
     assert not editor.name.isEnabled()
@@ -225,9 +212,9 @@ def test_a_table_can_go_whole(editor: SchemaEditor, opened: Any, qtbot: QtBot) -
 def test_once_it_is_written_the_page_of_migrations_shows_it(opened: Any, qtbot: QtBot) -> None:
     opened.page.context = replace(opened.page.context, pages=frozenset({"migrations"}))
     change_table(opened.page)
-    editor = shown(opened, qtbot)
+    editor = shown(opened)
     editor.columns.name.edit.setText("number")
-    settle(opened, qtbot)
+    opened.settle()
     editor.submit()
     qtbot.waitUntil(lambda: bool(opened.said.went))
     assert opened.said.went == [("migrations", {"file": "V0001__change_visit.sql"})]
@@ -250,24 +237,24 @@ def test_rules_are_added_changed_and_dropped(
     rules.new[RuleKind.UNIQUE].click()
     qtbot.keyClicks(rules.columns.edit, "day, fee")
     qtbot.keyClicks(rules.name.edit, "once")
-    settle(opened, qtbot)
+    opened.settle()
     assert [row.state for row in rules.list.rows] == ["changed", "changed", "new"]
     text = editor.preview.diff.toPlainText()
     assert "+     CHECK (fee > 0 AND fee < 99)," in text
     assert "+     FOREIGN KEY (clinic) REFERENCES clinic(id) ON DELETE CASCADE," in text
     assert "+     CONSTRAINT once UNIQUE (day, fee)" in text
     rules.new[RuleKind.CHECK].click()
-    settle(opened, qtbot)
+    opened.settle()
     assert rules.body.wrong == "A condition is missing."
     rules.drop.click()
-    settle(opened, qtbot)
+    opened.settle()
     editor.submit()
     qtbot.waitUntil(lambda: bool(opened.said.toasts))
     assert files(path) == ["U0001__change_visit.sql", "V0001__change_visit.sql"]
 
 
 def test_indexes_triggers_and_views_are_changed_as_text(
-    editor: SchemaEditor, opened: Any, qtbot: QtBot, path: Path
+    editor: SchemaEditor, opened: Any, path: Path
 ) -> None:
     index, trigger, view = (editor.views[kind] for kind in ("index", "trigger", "view"))
     assert isinstance(index, ObjectsTab)
@@ -278,7 +265,7 @@ def test_indexes_triggers_and_views_are_changed_as_text(
     trigger.new.click()
     view.drop.click()
     view.new.click()
-    settle(opened, qtbot)
+    opened.settle()
     assert editor.preview.preview is not None
     assert editor.preview.preview.problems == ()
     assert [statement.split("\n")[0] for statement in editor.preview.preview.statements] == [
@@ -290,7 +277,7 @@ def test_indexes_triggers_and_views_are_changed_as_text(
         "CREATE TRIGGER visit_on_1 AFTER UPDATE ON visit",
     ]
     trigger.sql.setPlainText("CREATE TRIGGER odd AFTER UPDATE ON nothing BEGIN SELECT 1; END")
-    settle(opened, qtbot)
+    opened.settle()
     assert "nothing" in trigger.text.wrong
     assert index.text.wrong == ""
     assert not editor.write.isEnabled()
@@ -323,7 +310,7 @@ def test_only_tables_with_rows_of_their_own_are_changed(opened: Any) -> None:
 
 @pytest.mark.parametrize(("mode", "zoom"), [("light", 100), ("dark", 200)])
 def test_the_editor_has_no_fault(
-    editor: SchemaEditor, opened: Any, qtbot: QtBot, qapp: QApplication, mode: str, zoom: int
+    editor: SchemaEditor, opened: Any, qapp: QApplication, mode: str, zoom: int
 ) -> None:
     theme = Theme(qapp)
     theme.set_mode(mode)
@@ -331,7 +318,7 @@ def test_the_editor_has_no_fault(
     editor.resize(1200 * zoom // 100, 820 * zoom // 100)
     editor.columns.choose(1)
     editor.columns.default.edit.setText("1, 2")
-    settle(opened, qtbot)
+    opened.settle()
     for key in editor.views:
         editor.show_part(key)
         assert problems_of(editor) == []

@@ -47,36 +47,26 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(open_page: Open, path: Path, qtbot: QtBot) -> Any:
-    found = open_page(SchemaMapPage, path)
-    qtbot.waitUntil(lambda: bool(found.page.scene.boxes) and found.page.scene.settled)
-    found.page.choose("person")
-    return found
+def opened(open_map: Open, path: Path) -> Any:
+    return open_map(path, "person")
 
 
 @pytest.fixture
-def splitting(opened: Any, qtbot: QtBot) -> SplitDialog:
+def splitting(opened: Any) -> SplitDialog:
     split_table(opened.page)
     dialog = opened.page.findChild(SplitDialog)
     assert isinstance(dialog, SplitDialog)
-    settle(opened, qtbot)
+    opened.settle()
     return dialog
 
 
 @pytest.fixture
-def merging(opened: Any, qtbot: QtBot) -> MergeDialog:
+def merging(opened: Any) -> MergeDialog:
     merge_tables(opened.page)
     dialog = opened.page.findChild(MergeDialog)
     assert isinstance(dialog, MergeDialog)
-    settle(opened, qtbot)
+    opened.settle()
     return dialog
-
-
-def settle(opened: Any, qtbot: QtBot) -> None:
-    """Until what the fields lead to is shown."""
-    qtbot.waitUntil(
-        lambda: opened.jobs.idle and all(each.settled for each in opened.page.findChildren(MigrationDialog))
-    )
 
 
 def files(path: Path) -> list[str]:
@@ -97,7 +87,7 @@ def test_chosen_columns_become_a_migration_that_can_be_taken_back(
     splitting.ticks["street"].setChecked(True)
     splitting.ticks["city"].setChecked(True)
     splitting.into.edit.setText("address")
-    settle(opened, qtbot)
+    opened.settle()
     assert splitting.preview.said == ""
     lines = splitting.preview.diff.toPlainText()
     assert "CREATE TABLE address (" in lines
@@ -113,22 +103,22 @@ def test_chosen_columns_become_a_migration_that_can_be_taken_back(
 
 
 def test_what_is_in_the_way_of_a_split_is_said_and_nothing_is_written(
-    splitting: SplitDialog, opened: Any, qtbot: QtBot, path: Path
+    splitting: SplitDialog, opened: Any, path: Path
 ) -> None:
     splitting.into.edit.setText("visit")
     splitting.key.edit.setText("")
-    settle(opened, qtbot)
+    opened.settle()
     assert splitting.into.wrong == "There is a table or view of this name already."
     assert splitting.key.wrong == "A name is missing."
     assert "Choose the columns that move." in splitting.preview.said
     assert not splitting.write.isEnabled()
     splitting.begin_again()
     splitting.ticks["born"].setChecked(True)
-    settle(opened, qtbot)
+    opened.settle()
     assert splitting.preview.said == "“born_in” would not work any more. Drop or change it first."
     splitting.ticks["born"].setChecked(False)
     splitting.ticks["city"].setChecked(True)
-    settle(opened, qtbot)
+    opened.settle()
     assert (
         "The index “by_city” is about columns that go and about columns that stay" in splitting.preview.said
     )
@@ -141,17 +131,17 @@ def test_a_table_is_merged_with_new_names_for_what_both_have(
     assert [merging.merged.combo.itemText(at) for at in range(3)] == ["none chosen", "consent", "badge"]
     assert merging.write.toolTip() == "Nothing is changed yet."
     merging.merged.combo.setCurrentIndex(1)
-    settle(opened, qtbot)
+    opened.settle()
     assert merging.counted.plain == "Each row of person has one in consent."
     assert merging.complete.isChecked()
     name = merging.fields[Place("column", 0, "name")]
     assert isinstance(name, CodeField)
     assert name.edit.text() == "consent_id"
     name.edit.setText("name")
-    settle(opened, qtbot)
+    opened.settle()
     assert name.wrong == "Another column has this name. Capitals do not count."
     name.edit.setText("agreed")
-    settle(opened, qtbot)
+    opened.settle()
     assert "agreed INTEGER UNIQUE, day TEXT NOT NULL" in merging.preview.diff.toPlainText()
     merging.submit()
     qtbot.waitUntil(lambda: bool(opened.said.toasts))
@@ -159,22 +149,22 @@ def test_a_table_is_merged_with_new_names_for_what_both_have(
 
 
 def test_rows_without_a_partner_are_told_and_rows_that_would_be_lost_are_in_the_way(
-    merging: MergeDialog, opened: Any, qtbot: QtBot, path: Path
+    merging: MergeDialog, opened: Any, path: Path
 ) -> None:
     merging.merged.combo.setCurrentIndex(2)
-    settle(opened, qtbot)
+    opened.settle()
     assert merging.counted.plain == "1 row of person has none in badge. What comes along is empty there."
     assert not merging.complete.isEnabled()
     assert merging.write.isEnabled()
     with open_write(path) as session, unenforced(session), session.transaction():
         session.run("INSERT INTO badge VALUES (99, 'blue')")
     merging.submit()
-    settle(opened, qtbot)
+    opened.settle()
     said = "1 row of “badge” belongs to no row of “person” and would be lost. Mend that first."
     assert merging.merged.wrong == said
     merging.merged.combo.setCurrentIndex(1)
     merging.merged.combo.setCurrentIndex(2)
-    settle(opened, qtbot)
+    opened.settle()
     assert merging.preview.said == said
     assert files(path) == []
 
@@ -201,7 +191,6 @@ def test_the_menu_says_what_cannot_be_done(opened: Any) -> None:
 def test_the_dialogs_have_no_fault(
     request: pytest.FixtureRequest,
     opened: Any,
-    qtbot: QtBot,
     qapp: QApplication,
     mode: str,
     zoom: int,
@@ -220,7 +209,7 @@ def test_the_dialogs_have_no_fault(
         assert isinstance(dialog, MergeDialog)
         dialog.merged.combo.setCurrentIndex(1)
     dialog.resize(1200 * zoom // 100, 820 * zoom // 100)
-    settle(opened, qtbot)
+    opened.settle()
     assert problems_of(dialog) == []
     theme.set_mode("light")
     theme.set_zoom(100)
