@@ -91,7 +91,8 @@ _ALL: Final = (
     Rule(
         "type_not_met",
         _ERROR,
-        "A STRICT table takes no value that does not fit the type of its column; the statement fails.",
+        "A STRICT table takes no value that does not fit the type of its column, and INTEGER PRIMARY KEY takes whole"
+        " numbers alone in any table; the statement fails.",
         "Correct the values in a statement before, or give the column another type (ANY takes every value).",
     ),
     Rule(

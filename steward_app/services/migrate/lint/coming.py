@@ -50,12 +50,14 @@ def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Proble
     for (code, what, _), count in zip(rules, counts, strict=True):
         if count:
             yield _broken(step, rows, table, code, what, count)
+    unknown = None in counts or (bool(unique) and (not source or held is None))
     for index in unique if source else ():
         query, twice = duplicates(rows, source, index)
+        unknown = unknown or twice is None
         there = _there(rows, source, rows.from_sql(table.name), index) if held and not held.empty else 0
         if twice or there:
             yield duplicated(step, table.name, index, query, (twice or 0) + there, listed=False)
-    if None in counts or (unique and (not source or held is None)):
+    if unknown:
         yield _not_told(step, table)
 
 
@@ -101,7 +103,8 @@ def _rules(table: Table, given: Collection[str]) -> list[tuple[str, str, str]]:
         own = quote(column.name)
         if column.not_null and not column.rowid_alias and not column.not_null_conflict:
             found.append(("nulls_in_the_way", column.name, f"{own} IS NULL"))
-        strict = _STRICT.get(column.declared_type.upper(), "") if table.strict else ""
+        typed = column.rowid_alias or table.strict
+        strict = _STRICT.get(column.declared_type.upper(), "") if typed else ""
         if strict and fold(column.name) in given:
             found.append(("type_not_met", column.name, strict.format(own)))
     checks = [("check_not_met", each.expression, f"({each.expression}\n) IS FALSE") for each in table.checks]

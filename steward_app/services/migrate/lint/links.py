@@ -8,7 +8,7 @@ from steward_app.db import fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.rows import Rows, as_kept
 from steward_app.services.migrate.lint.step import Step, since
 from steward_app.services.schema.check import link_rule, mismatch_words
 from steward_app.services.schema.check.predicates import orphan_sql
@@ -56,7 +56,9 @@ def _orphans(
         return
     now: int | None = None
     if child is not None and parent is not None and not parent.more and key.parent_columns:
-        now = _counted(rows, f"{rows.from_sql(table.name)} WHERE {_pointing_nowhere(rows, table, key)}")
+        now = _counted(
+            rows, f"{rows.from_sql(table.name)} WHERE {_pointing_nowhere(steps[-1].after, rows, table, key)}"
+        )
     if now is None:
         yield from _perhaps(steps, table, key)
         return
@@ -99,16 +101,22 @@ def _counted(rows: Rows, from_sql: str) -> int | None:
     return row[0] if row and isinstance(row[0], int) else None
 
 
-def _pointing_nowhere(rows: Rows, table: Table, key: ForeignKey) -> str:
-    """The condition that a row points to nothing: the parent's collation and affinity count, so it stands first."""
+def _pointing_nowhere(schema: Schema, rows: Rows, table: Table, key: ForeignKey) -> str:
+    """The condition that a row points to nothing. What counts is how the parent's column compares and keeps values.
+
+    Rows that are followed have lost both on the way, so it is said; a unary plus takes the child's own away.
+    """
     own = [f"{quote(table.name)}.{quote(column)}" for column in key.columns]
-    alias = quote(_PARENT)
-    same = " AND ".join(
-        f"{alias}.{quote(theirs)} = +{ours}" for ours, theirs in zip(own, key.parent_columns, strict=True)
-    )
+    alias, parent = quote(_PARENT), schema.table(key.parent_table)
+    same = []
+    for ours, theirs in zip(own, key.parent_columns, strict=True):
+        column = parent.column(theirs) if parent else None
+        collated = f" COLLATE {quote(column.collation)}" if column else ""
+        value = as_kept(column, ours) if column else ours
+        same.append(f"{alias}.{quote(theirs)}{collated} = +({value})")
     filled = " AND ".join(f"{each} IS NOT NULL" for each in own)
     parents = rows.from_sql(key.parent_table, _PARENT)
-    return f"{filled} AND NOT EXISTS (SELECT 1 FROM {parents} WHERE {same})"
+    return f"{filled} AND NOT EXISTS (SELECT 1 FROM {parents} WHERE {' AND '.join(same)})"
 
 
 def _last_about(steps: Sequence[Step], *tables: str) -> Step:

@@ -35,6 +35,8 @@ _LONGEST: Final = 50_000
 """Characters of a query worth asking; a script that makes a longer one changes its rows too often to follow."""
 _OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
 _QUERY = re.compile(r"\b(SELECT|WITH)\b", re.IGNORECASE)
+_ROWIDS = ("rowid", "_rowid_", "oid")
+_ROWID = re.compile(rf"\b({'|'.join(_ROWIDS)})\b", re.IGNORECASE)
 _COMING = quote("+")
 _CHANGES = frozenset({"SQLITE_UPDATE", "SQLITE_DELETE"})
 _FAILING = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
@@ -73,10 +75,15 @@ class Rows:
     def __init__(self, session: ReadSession, schema: Schema, context: Context) -> None:
         self._session = session
         self._context = context
+        tables = [each for each in schema.tables if each.kind is TableKind.TABLE and not each.problem]
         self._known: dict[str, Source | None] = {
             fold(table.name): Source(_all_of(table, qualified(table.name)), real=table.name)
-            for table in schema.tables
-            if table.kind is TableKind.TABLE and not table.problem
+            for table in tables
+        }
+        self._with_rowids = {
+            _all_of(table, qualified(table.name)): _all_of(table, qualified(table.name), rowids=True)
+            for table in tables
+            if not table.without_rowid
         }
         self._views = {fold(table.name) for table in schema.tables if table.kind is TableKind.VIEW}
 
@@ -134,11 +141,19 @@ class Rows:
         for name, source in zip(changed, sources, strict=True):
             if source is None or source.bare & set(changed):
                 return None
-            parts.append(f"{quote(name)} AS ({source.sql})")
+            parts.append(f"{quote(name)} AS ({self._named_by(query_sql, source)})")
             bare |= source.bare
         head = f"WITH {', '.join(parts)} " if parts else ""
         more = any(source is not None and source.more for source in sources)
         return _whole(Source(f"{head}SELECT * FROM ({query_sql}\n)", frozenset(bare), more=more))
+
+    def _named_by(self, query_sql: str, source: Source) -> str:
+        """The rows of a table for a query over them: with their rowids, where it asks for these by name.
+
+        Only of a table that is as it was but for its name: so one is written anew, with the rowids that it has.
+        """
+        named = _ROWID.search(query_sql) and "*" not in query_sql
+        return self._with_rowids.get(source.sql, source.sql) if named else source.sql
 
     def coming(self, step: Step, *, converted: bool = True) -> Source | None:
         """The rows that an INSERT ... SELECT adds, under the names of the table's columns.
@@ -164,7 +179,7 @@ class Rows:
             if fold(column.name) not in given:
                 value = f"({column.generated_expression or column.default or 'NULL'})"
             elif converted:
-                value = _converted(column, value)
+                value = as_kept(column, value)
             values.append(f"{value} AS {quote(column.name)}")
         named = ", ".join(quote(name) for name in into)
         sql = f"WITH {_COMING}({named}) AS ({source.sql}) SELECT {', '.join(values)} FROM {_COMING}"
@@ -299,7 +314,7 @@ class Rows:
                 values.append(f"({expression}\n) AS {own}")
         sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
         kept = [
-            f"{_converted(column, quote(column.name))} AS {quote(column.name)}"
+            f"{as_kept(column, quote(column.name))} AS {quote(column.name)}"
             if fold(column.name) in sets
             else quote(column.name)
             for column in source.columns(table)
@@ -336,12 +351,13 @@ class Rows:
         return all(map(self._as_it_was, reads)) and not any(each.through for each in step.accesses)
 
 
-def _all_of(table: Table, from_sql: str) -> str:
-    columns = ", ".join(quote(column.name) for column in table.columns if not column.hidden)
+def _all_of(table: Table, from_sql: str, *, rowids: bool = False) -> str:
+    names = [each for each in _ROWIDS if rowids and table.column(each) is None]
+    columns = ", ".join([*names, *(quote(column.name) for column in table.columns if not column.hidden)])
     return f"SELECT {columns or '*'} FROM {from_sql}"
 
 
-def _converted(column: Column, value_sql: str) -> str:
+def as_kept(column: Column, value_sql: str) -> str:
     """A value as a column of its affinity keeps it: https://www.sqlite.org/datatype3.html#type_affinity"""
     number = f"CAST({value_sql} AS NUMERIC)"
     reads = f"typeof({value_sql}) = 'text' AND {value_sql} = {number}"
