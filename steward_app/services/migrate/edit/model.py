@@ -216,10 +216,11 @@ class CreateObject:
 
 @dataclass(frozen=True, slots=True)
 class DropObject:
-    """A table, index, view or trigger goes, with what it holds."""
+    """A table, index, view or trigger goes, with what it holds. `if_there`: or went already, when it runs."""
 
     kind: Literal["table", "index", "view", "trigger"]
     name: str
+    if_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,8 @@ class Writer:
         match edit:
             case CreateObject(sql):
                 self._now(create_statement(sql))
-            case DropObject(kind, name):
-                self._now(f"DROP {kind.upper()} {qualified(name)}")
+            case DropObject(kind, name, if_there):
+                self._now(f"DROP {kind.upper()} {'IF EXISTS ' if if_there else ''}{qualified(name)}")
             case ReplaceObject(kind, name, sql):
                 self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
             case SplitTable():

@@ -29,8 +29,9 @@ from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.meant import meant
 from steward_app.services.migrate.expand.model import PREFIX, Expansion, Standing, from_json, record_name
 from steward_app.services.migrate.files import NewMigration, written
+from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.model import Index, Schema, Table, TableKind
 
 _NOTHING = "Nothing was written."
 _IN_ITS_PLACE = (
@@ -185,12 +186,11 @@ def _into_one(expansion: Expansion) -> list[Edit]:
 def _users(schema: Schema, here: Table, expansion: Expansion) -> list[tuple[Edit, Edit]]:
     """What names the new column and is made again when the old one takes its place: how it goes, and how it comes."""
     used = {(fold(here.name), fold(each)) for each in expansion.into}
-    found: list[tuple[Edit, Edit]] = []
-    for index in here.indexes:
-        parts = {fold(part.name) for part in index.columns}
-        about = parts & {fold(each) for each in expansion.into} or "" in parts or index.where
-        if index.sql and about and index.name not in expansion.indexes:
-            found.append((DropObject("index", index.name), CreateObject(index.sql)))
+    found: list[tuple[Edit, Edit]] = [
+        (DropObject("index", index.name), CreateObject(index.sql))
+        for index in here.indexes
+        if index.sql and index.name not in expansion.indexes and _names(here, index) & used
+    ]
     found += [
         (DropObject("view", view.name), CreateObject(view.sql))
         for view in schema.tables
@@ -203,6 +203,13 @@ def _users(schema: Schema, here: Table, expansion: Expansion) -> list[tuple[Edit
             if touched and not trigger.temporary and not is_ours(trigger.name):
                 found.append((DropObject("trigger", trigger.name), CreateObject(trigger.sql)))
     return found
+
+
+def _names(here: Table, index: Index) -> set[tuple[str, str]]:
+    """What an index names of its table: by itself, in an expression, or in its condition."""
+    texts = [*(part.expression for part in index.columns), index.where]
+    named = [column.name for text in texts if text for column in columns_named(here, text)]
+    return {(fold(here.name), fold(each)) for each in (*(part.name for part in index.columns), *named)}
 
 
 def _touches(pairs: tuple[tuple[str, str], ...], used: set[tuple[str, str]]) -> bool:
@@ -222,8 +229,7 @@ def _reasons(found: Standing, quiet_days: int, gone: str) -> Iterator[Reason]:
     if found.lost:
         yield Reason(
             "lost",
-            f"{plural(len(found.lost), 'trigger')} that keep the columns alike are gone, so nobody knows who writes:"
-            " take the expansion back and begin anew.",
+            f"{_triggers(len(found.lost))} gone, so nobody knows who writes: take the expansion back and begin anew.",
         )
     if not found.filled:
         yield Reason(
@@ -251,6 +257,14 @@ def _reasons(found: Standing, quiet_days: int, gone: str) -> Iterator[Reason]:
         yield Reason(
             "undeclared", f"Nobody has said that the programs that know {old} are gone: --gone SENTENCE."
         )
+
+
+def _triggers(number: int) -> str:
+    return (
+        "A trigger that keeps the columns alike is"
+        if number == 1
+        else f"{number} triggers that keep the columns alike are"
+    )
 
 
 def _read(definition: object, name: str) -> Expansion:

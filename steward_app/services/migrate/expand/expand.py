@@ -19,11 +19,11 @@ from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.contract import contracting
 from steward_app.services.migrate.expand.describe import describe
-from steward_app.services.migrate.expand.meant import meant
+from steward_app.services.migrate.expand.meant import keeping_links, meant
 from steward_app.services.migrate.expand.model import Expansion, Wanted
 from steward_app.services.migrate.files import NewMigration, written
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Index, Table
+from steward_app.services.schema.model import Index, Schema, Table
 
 _ROWS_A_BATCH = 5_000
 _MOST_BATCHES = 200
@@ -69,7 +69,8 @@ def expand(
         Refused: a column that cannot be kept alike, or not be contracted later.
     """
     expansion = describe(session, table, column, into, back)
-    here = read_schema(session).table(expansion.table)
+    schema = read_schema(session)
+    here = schema.table(expansion.table)
     assert here is not None
     indexes = dict(_twins(here, expansion))
     expansion = replace(expansion, indexes=tuple(indexes))
@@ -95,21 +96,36 @@ def expand(
     rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
     size = max(batch_rows, -(-rows // _MOST_BATCHES))
     batches = -(-rows // size)
+    said = keeping_links if _links(schema, here, expansion.old) else iter
+    filling = [*(sql.batch(expansion, size) for _ in range(batches)), sql.the_rest(expansion)]
     fill = written(
         folder,
         f"Fill {expansion.table} {' '.join(expansion.into)}",
-        [*(sql.batch(expansion, size) for _ in range(batches)), sql.the_rest(expansion)],
+        list(said(filling)),
         remarks=[
             "",
             f"Fills {names} in the rows that were there before, from {place}: {size:,} rows at a time, each batch kept"
             " by itself, so that other programs can write in between.",
             "Stopped half-way, it goes on where it was when it is run again: “steward migrate repair”, then apply.",
         ],
-        undo=[f"UPDATE {qualified(expansion.record)} SET filled_to = NULL WHERE id = 1"],
+        undo=list(said([f"UPDATE {qualified(expansion.record)} SET filled_to = NULL WHERE id = 1"])),
         above=max(above, first.version),
         in_transaction=False,
     )
     return Expanding(expansion, first, fill, batches)
+
+
+def _links(schema: Schema, here: Table, column: str) -> bool:
+    """Whether a column takes part in a foreign key, of its own table or of one that points to it."""
+    own = (each for key in here.foreign_keys for each in key.columns)
+    pointed_at = (
+        each
+        for table in schema.tables
+        for key in table.foreign_keys
+        if fold(key.parent_table) == fold(here.name)
+        for each in key.parent_columns
+    )
+    return fold(column) in map(fold, (*own, *pointed_at))
 
 
 def _edits(expansion: Expansion) -> list[Edit]:
@@ -159,9 +175,9 @@ def _tried(session: Session, expansion: Expansion, statements: Sequence[str]) ->
                 f"{quoted(expansion.table)}.{quoted(expansion.old)} could not be contracted later: {error.message}",
                 hint="Nothing was written. Mend or drop what does not compile, or names the column in its own way.",
             ) from error
-        edits: list[Edit] = [DropObject("trigger", each) for each in expansion.triggers]
+        edits: list[Edit] = [DropObject("trigger", each, if_there=True) for each in expansion.triggers]
         edits += [DropObject("table", expansion.record)]
-        edits += [DropObject("index", each) for each in expansion.indexes]
+        edits += [DropObject("index", each, if_there=True) for each in expansion.indexes]
         edits += [DropColumn(expansion.table, each) for each in expansion.into]
         if expansion.relaxed:
             edits += [SetNotNull(expansion.table, expansion.old, on=True, conflict=expansion.conflict)]

@@ -93,6 +93,26 @@ def test_what_uses_the_new_name_stays_when_the_old_column_takes_its_place(clinic
     assert clinic.all("SELECT phone FROM more") == [("030",), ("b",), ("c",)]
 
 
+def test_indexes_that_compute_go_over_to_the_name_they_do_not_know(clinic: Migrating) -> None:
+    clinic.sql(
+        "CREATE UNIQUE INDEX small ON patient (lower(tel))",
+        "CREATE INDEX reached ON patient (born) WHERE tel <> ''",
+        "CREATE INDEX fees ON patient (fee || '', born)",
+    )
+    expanded(clinic, "patient", "tel", Wanted("phone"))
+    clinic.sql("CREATE INDEX by_length ON patient (length(phone)) WHERE born <> 'tel'")
+    contracted(clinic, "tel")
+    clinic.apply()
+    assert dict(
+        clinic.all("SELECT name, sql FROM sqlite_schema WHERE name IN ('small', 'reached', 'fees')")
+    ) == {
+        "small": "CREATE UNIQUE INDEX small ON patient (lower(phone))",
+        "reached": "CREATE INDEX reached ON patient (born) WHERE phone <> ''",
+        "fees": "CREATE INDEX fees ON patient (fee || '', born)",
+    }
+    assert clinic.all("SELECT count(*) FROM patient INDEXED BY by_length WHERE born <> 'tel'") == [(2,)]
+
+
 def test_foreign_keys_hold_under_both_names(clinic: Migrating) -> None:
     expanded(clinic, "patient", "ward", Wanted("unit"))
     with other_program(clinic.path) as program:
@@ -188,6 +208,16 @@ def test_it_is_taken_back_by_its_files(clinic: Migrating) -> None:
         "UNIQUE COLLATE NOCASE CHECK (length(tel) < 20) NOT NULL",
     )
     assert clinic.objects() & {"by_tel", "list", "noted"} == {"by_tel", "list", "noted"}
+
+
+def test_it_is_taken_back_where_somebody_dropped_what_kept_the_columns_alike(clinic: Migrating) -> None:
+    found = expanded(clinic, "patient", "tel", Wanted("phone")).expansion
+    clinic.sql(f"DROP TRIGGER {found.triggers[0]}", f"DROP INDEX {found.indexes[0]}")
+    (lost,) = reasons(standing_of(clinic, "patient", "tel"), 0, GONE)
+    assert lost.sentence.startswith("A trigger that keeps the columns alike is gone")
+    clinic.undo(target=0)
+    assert "phone" not in text_of(clinic)
+    assert not [name for name in clinic.objects() if name.startswith("_steward_expand_")]
 
 
 def test_a_contract_waits_with_every_reason(clinic: Migrating) -> None:
