@@ -275,7 +275,16 @@ class _Diff:
         """Statements that lead back; what came goes, with what was written into it meanwhile."""
         answers = Answers(renames=tuple(Rename(each.table, each.after, each.before) for each in renames))
         before = objects(self.before).without(left)
-        back = _Diff(course.empty, reached, before, answers, self.context, asks=False, returns=False)
+        back = _Diff(
+            course.empty,
+            reached,
+            before,
+            answers,
+            self.context,
+            exact=self.exact,
+            asks=False,
+            returns=False,
+        )
         return back.find().statements
 
 

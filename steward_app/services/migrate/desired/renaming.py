@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from steward_app.db.names import fold
@@ -138,9 +138,45 @@ def _columns(
     steps: list[Edit] = [DropColumn(old.name, name) for name in gone]
     alone = [pair for pair in pairs if fold(pair[0]) == fold(pair[1])]
     order = [*alone, *_ordered([pair for pair in pairs if pair not in alone], set(taken))]
-    course.go([*steps, *(RenameColumn(old.name, before, after) for before, after in order)])
+    course.go(steps)
+    for before, after in order:
+        _rename_column(course, RenameColumn(old.name, before, after))
     names.columns |= {(fold(new.name), fold(after)): before for before, after in pairs}
     return [Rename(old.name, before, after) for before, after in pairs]
+
+
+def _rename_column(course: Course, edit: RenameColumn) -> None:
+    """Rename a column; where SQLite cannot follow it through views, these go first and are made again at the end.
+
+    A view that takes the column from another view is one: SQLite renames it in the one, and not in the other.
+    """
+    try:
+        course.go([edit])
+    except UsageError:
+        users = _users(course.schema(), edit.table)
+        if not users:
+            raise
+        course.go(users)
+        course.go([edit])
+
+
+def _users(schema: Schema, table: str) -> list[Edit]:
+    """How what reads a table through views goes: the views, and the triggers of other tables that name them."""
+    here = objects(schema)
+    views = {folded: view for folded, view in here.views.items() if _reads(view.reads, {fold(table)})}
+    triggers = [
+        each
+        for each in here.triggers.values()
+        if fold(each.table) not in views and _reads((*each.reads, *each.writes), views.keys())
+    ]
+    return [
+        *(DropObject("trigger", each.name) for each in triggers),
+        *(DropObject("view", each.name) for each in views.values()),
+    ]
+
+
+def _reads(pairs: Iterable[tuple[str, str]], tables: Set[str]) -> bool:
+    return any(fold(table) in tables for table, _ in pairs)
 
 
 def _in_the_way(pairs: Sequence[tuple[str, str]], taken: Iterable[str], gone: Iterable[str]) -> list[str]:

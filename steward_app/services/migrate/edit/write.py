@@ -293,6 +293,9 @@ def _all_or_none(session: WriteSession) -> Iterator[None]:
 
 
 def _not_accepted(why: str) -> StewardError:
-    return UsageError(
-        ErrorCode.BAD_SQL, f"SQLite does not accept this change: {why.rstrip('.')}.", hint=_NOTHING
+    hint = (
+        f"{_NOTHING} Where a view takes the column from another view, name it in that one: a AS a."
+        if "after rename" in why
+        else _NOTHING
     )
+    return UsageError(ErrorCode.BAD_SQL, f"SQLite does not accept this change: {why.rstrip('.')}.", hint=hint)

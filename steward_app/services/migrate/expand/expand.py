@@ -12,7 +12,7 @@ from steward_app.db.names import fold, qualified, quote
 from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.edit.model import AddColumn, DropColumn, DropObject, Edit, SetNotNull
 from steward_app.services.migrate.edit.write import write
@@ -170,10 +170,12 @@ def _tried(session: Session, expansion: Expansion, statements: Sequence[str]) ->
         try:
             contracting(empty, expansion)
         except StewardError as error:
+            old = visible(quote(expansion.old))
             raise Refused(
                 ErrorCode.BLOCKED,
                 f"{quoted(expansion.table)}.{quoted(expansion.old)} could not be contracted later: {error.message}",
-                hint="Nothing was written. Mend or drop what does not compile, or names the column in its own way.",
+                hint="Nothing was written. Mend or drop what does not compile, or names the column in its own way."
+                f" A view that another view takes the column from has to name it: {old} AS {old}.",
             ) from error
         edits: list[Edit] = [DropObject("trigger", each, if_there=True) for each in expansion.triggers]
         edits += [DropObject("table", expansion.record)]

@@ -317,3 +317,41 @@ def test_several_changes_of_a_table_write_it_anew_once_with_the_text_that_is_wan
     assert done.edits == (RewriteTable("t", after),)
     assert texts(path)["t"] == after
     assert rows(path, "SELECT a, b FROM t") == [(5, "x")]
+
+
+CHAIN = """
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+CREATE TABLE log(z);
+CREATE VIEW first AS SELECT a FROM t;
+CREATE VIEW second AS SELECT a FROM first;
+CREATE VIEW other AS SELECT z FROM log;
+CREATE TRIGGER put INSTEAD OF INSERT ON second BEGIN INSERT INTO t(a) VALUES (NEW.a); END;
+CREATE TRIGGER noted AFTER INSERT ON log BEGIN INSERT INTO t(b) SELECT a FROM second; END;
+CREATE TRIGGER seen AFTER UPDATE OF a ON t BEGIN SELECT NEW.a; END;
+"""
+
+
+def test_a_column_is_renamed_under_views_that_take_it_from_views(tmp_path: Path) -> None:
+    wanted = CHAIN.replace("PRIMARY KEY, a,", "PRIMARY KEY, c,").replace(
+        "SELECT a FROM t", "SELECT c AS a FROM t"
+    )
+    wanted = wanted.replace("INTO t(a)", "INTO t(c)").replace(
+        "OF a ON t BEGIN SELECT NEW.a", "OF c ON t BEGIN SELECT NEW.c"
+    )
+    answers = Answers(renames=(Rename("t", "a", "c"),))
+    path, done = way(tmp_path, (CHAIN, "INSERT INTO t VALUES (1, 2, 3)"), wanted, answers)
+    assert rows(path, "SELECT a FROM second") == [(2,)]
+    assert done.rebuilt == ()
+    assert not [each for each in done.statements if "other" in each or "seen" in each]
+    assert done.undo is not None
+    run(path, done.undo)
+    assert texts(path) == texts(made(tmp_path, "before.db", CHAIN))
+
+
+def test_remarks_that_were_taken_over_are_taken_back(tmp_path: Path) -> None:
+    before = "CREATE TABLE t(a /* one */, b -- two\n)"
+    path, done = way(tmp_path, (before, "INSERT INTO t VALUES (1, 2)"), "CREATE TABLE t(a, b);", exact=True)
+    assert done.undo
+    run(path, done.undo)
+    assert texts(path) == {"t": before}
+    assert rows(path, "SELECT * FROM t") == [(1, 2)]
