@@ -7,7 +7,7 @@ docs/policy.md describes the document for stewards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from functools import lru_cache
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from steward_app.catalog.policy_lines import Lines
     from steward_app.catalog.policy_model import Policy
+    from steward_app.catalog.policy_names import NewName
 
 SUFFIX = ".steward.yaml"
 _LIMIT_BYTES = 4 << 20
@@ -166,14 +167,14 @@ class PolicyDocument:
         if there and (self._lines is None or not self._take(policy_edits.remove(self._lines, there))):
             self._change(change)
 
-    def carry(self, table: str, column: str, name: str) -> None:
-        """Say under a new name what is said of a column, or with column "" of a table; see `policy_renames`.
+    def carry(self, names: Sequence[NewName]) -> None:
+        """Say under new names what is said of tables and columns, all at the same time; see `policy_renames`.
 
-        Raises `UsageError` when the document would no longer be valid: something is said under that name already.
+        Raises `UsageError` when the document would no longer be valid: something is said under a name already.
         """
         from steward_app.catalog import policy_renames
 
-        self._change(lambda: policy_renames.carry(self._document, table, column, name))
+        self._change(lambda: policy_renames.carry(self._document, names))
 
     def spelt(self, path: Iterable[str]) -> tuple[str, ...]:
         """A path of keys as the document writes them, where it does: names compare as in SQLite."""

@@ -146,6 +146,13 @@ def read_script(migration: Migration, filled: Filled | None = None) -> Script:
     return script
 
 
+def remarks_ahead(text: str) -> tuple[str, ...]:
+    """What the remarks before the first statement of a script say, in order."""
+    head = _LEADING_REMARKS.match(text)
+    remarks = tokenize(head.group()) if head else ()
+    return tuple(token.text.strip("-/* \t\r\n") for token in remarks if token.category is Category.COMMENT)
+
+
 @contextmanager
 def confined(session: Session, *, in_transaction: bool = True, sparing_ours: bool = False) -> Iterator[None]:
     """In the block, SQLite refuses what a migration may not hold, should the look at the text have missed it.
@@ -266,12 +273,7 @@ def _pragma_refusal(name: str, *, sets: bool, in_transaction: bool) -> tuple[str
 
 def _says_no_transaction(text: str) -> bool:
     """Whether a remark before the first statement asks for no transaction."""
-    head = _LEADING_REMARKS.match(text)
-    remarks = tokenize(head.group()) if head else ()
-    return any(
-        token.category is Category.COMMENT and token.text.strip("-/* \t\n") == NO_TRANSACTION
-        for token in remarks
-    )
+    return NO_TRANSACTION in remarks_ahead(text)
 
 
 def _words(statement: Statement) -> tuple[str, ...]:

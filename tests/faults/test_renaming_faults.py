@@ -1,8 +1,9 @@
-"""A migration that gives new names, broken at every step: what the policy says goes with the file, and comes back."""
+"""A migration that gives new names or places, broken at every step: the policy goes with the file, and comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,53 +18,96 @@ from steward_app.kernel.progress import Context
 pytestmark = pytest.mark.faults
 
 POLICY = "version: 1\ntables:\n  {}:\n    columns:\n      {}:\n        comment: as written  # ours\n"
-OLD, NEW = POLICY.format("visit", "patient"), POLICY.format("encounter", "person")
-PROGRAM = """
-def migrate(session):
-    session.run("ALTER TABLE visit RENAME TO encounter")
-    session.run("ALTER TABLE encounter RENAME patient TO person")
-"""
+TWO = POLICY + "      {}:\n        comment: the other\n"
 
 
-def build(folder: Path) -> str:
-    """A file with a policy, and one program that gives new names and has nothing that takes it back."""
+@dataclass(frozen=True)
+class Case:
+    """A migration that calls “visit” “encounter” and does something else, and the policy before and after."""
+
+    file: str
+    text: str
+    old: str
+    new: str
+
+
+CASES = {
+    "a program": Case(
+        "V0001__names.py",
+        "def migrate(session):\n"
+        "    session.run('ALTER TABLE visit RENAME TO encounter')\n"
+        "    session.run('ALTER TABLE encounter RENAME patient TO person')\n",
+        POLICY.format("visit", "patient"),
+        POLICY.format("encounter", "person"),
+    ),
+    "a swap": Case(
+        "V0001__swap.sql",
+        "ALTER TABLE visit RENAME patient TO x;\nALTER TABLE visit RENAME id TO patient;\n"
+        "ALTER TABLE visit RENAME x TO id;\nALTER TABLE visit RENAME TO encounter;\n",
+        TWO.format("visit", "patient", "id"),
+        TWO.format("encounter", "id", "patient"),
+    ),
+    "a split": Case(
+        "V0001__split.sql",
+        '-- steward: moves "patient"."name" to "person"."name" by "person"."of"\n'
+        "CREATE TABLE person (of INTEGER PRIMARY KEY, name);\n"
+        "INSERT INTO person SELECT id, name FROM patient;\n"
+        "ALTER TABLE patient DROP COLUMN name;\nALTER TABLE visit RENAME TO encounter;\n",
+        POLICY.format("patient", "name"),
+        POLICY.format("person", "name"),
+    ),
+}
+
+
+def build(folder: Path, case: Case) -> None:
+    """A file with a policy, and one migration that has nothing that takes it back."""
     migrating.build(folder)
     for path in (folder / "migrations").iterdir():
         path.unlink()
-    (folder / "migrations" / "V0001__names.py").write_text(PROGRAM)
-    policy_path(folder / points.DATABASE).write_text(OLD)
-    return OLD
+    (folder / "migrations" / case.file).write_text(case.text)
+    policy_path(folder / points.DATABASE).write_text(case.old)
 
 
-def build_renamed(folder: Path) -> str:
+def build_applied(folder: Path, case: Case) -> None:
     """The same, applied."""
-    build(folder)
+    build(folder, case)
     migrating.apply(folder, Context())
-    return NEW
 
 
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.parametrize(
     ("operation", "prepare", "then"),
-    [("apply", build, "encounter"), ("take_back", build_renamed, "visit")],
+    [("apply", build, "encounter"), ("take_back", build_applied, "visit")],
     ids=["applying", "taking back by the restore point"],
 )
-def test_the_policy_has_the_names_of_the_file(
-    tmp_path: Path, bench: Bench, every: bool, operation: str, prepare: Callable[[Path], str], then: str
+def test_the_policy_goes_with_the_file(
+    tmp_path: Path,
+    bench: Bench,
+    every: bool,
+    operation: str,
+    prepare: Callable[[Path, Case], None],
+    then: str,
+    case: Case,
 ) -> None:
     for trial in trials(
-        bench, f"faults.migrating:{operation}", tmp_path, prepare, every=every, name=f"names: {operation}"
+        bench,
+        f"faults.migrating:{operation}",
+        tmp_path,
+        lambda folder: prepare(folder, case),
+        every=every,
+        name=f"names: {operation}",
     ):
         assert trial.ended.how != "bug", trial.ended.message
         points.settled(trial.folder)
         table, text = found(trial.folder)
         cannot_write = trial.kind in (Kind.FULL, Kind.SHORT, Kind.IO_ERROR)
-        assert text in (OLD, NEW)
-        assert cannot_write or text == (NEW if table == "encounter" else OLD)
+        assert text in (case.old, case.new)
+        assert cannot_write or text == (case.new if table == "encounter" else case.old)
         if trial.ended.how == "finished":
             assert table == then
         if table != then:
             getattr(migrating, operation)(trial.folder, Context())
-            assert found(trial.folder) == (then, NEW if then == "encounter" else OLD)
+            assert found(trial.folder) == (then, case.new if then == "encounter" else case.old)
 
 
 def found(folder: Path) -> tuple[str, str]:

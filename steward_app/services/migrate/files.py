@@ -28,7 +28,10 @@ from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.edit.model import Edit, SplitTable
 from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.moves import back, moves_of, remarks_of
+from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.run.placeholders import escaped, fill
+from steward_app.services.schema.introspect import read_schema
 from steward_app.storage import is_there, read_whole, write_whole
 from steward_app.storage.disk import translated
 
@@ -93,6 +96,7 @@ def written(
     above: int = 0,
     in_transaction: bool = True,
     said: Mapping[int, str] = _NOTHING_SAID,
+    moves: Sequence[Renamed] = (),
     goes_on: bool = False,
 ) -> NewMigration:
     """The texts of a migration, read back as the runner would read them. Nothing is written yet.
@@ -108,6 +112,7 @@ def written(
         above: see `next_version`.
         in_transaction: False for a file whose statements are kept one by one.
         said: remarks that stand above a statement, by its number from 0.
+        moves: columns that it moves into other tables.
         goes_on: it is the first of several that belong together: the newest of the folder is taken up again, too, where
             it is this one.
 
@@ -120,12 +125,14 @@ def written(
     def made(version: int) -> NewMigration:
         path = folder / f"V{version:04}__{name}.sql"
         head = [title, *remarks]
-        text = _text(path, version, head, statements, in_transaction=in_transaction, said=said)
+        marks = remarks_of(moves)
+        text = _text(path, version, head, statements, marks, in_transaction=in_transaction, said=said)
         if undo is None:
             return NewMigration(version, path, text)
         undo_path = folder / f"U{version:04}__{name}.sql"
         head = [f"Takes back {path.name}. {_TAKES_BACK}"]
-        return NewMigration(version, path, text, undo_path, _text(undo_path, version, head, undo))
+        undo_text = _text(undo_path, version, head, undo, remarks_of(back(moves)))
+        return NewMigration(version, path, text, undo_path, undo_text)
 
     begun = (made(version) for version in _left_over(folder, above, goes_on=goes_on) if undo is not None)
     return next(filter(_is_begun, begun), None) or made(next_version(folder, above))
@@ -151,7 +158,8 @@ def from_edits(
     statements = write(session, edits, spared=is_spared).statements
     undo = way_back(session, edits, context)
     said = _kept_elsewhere(edits, statements)
-    return written(folder, title, statements, remarks=remarks, undo=undo, above=above, said=said)
+    moves = moves_of(read_schema(session), edits)
+    return written(folder, title, statements, remarks=remarks, undo=undo, above=above, said=said, moves=moves)
 
 
 def _kept_elsewhere(edits: Sequence[Edit], statements: Sequence[str]) -> Mapping[int, str]:
@@ -204,12 +212,14 @@ def _text(
     version: int,
     head: Sequence[str],
     statements: Sequence[str],
+    marks: Sequence[str] = (),
     *,
     in_transaction: bool = True,
     said: Mapping[int, str] = _NOTHING_SAID,
 ) -> str:
     lines = [] if in_transaction else [f"-- {NO_TRANSACTION}"]
     lines += [f"-- {line}".rstrip() for remark in head for line in _wrapped(remark)]
+    lines += marks
     parts = [
         (f"{said[number]}\n" if number in said else "") + ended(escaped(statement))
         for number, statement in enumerate(statements)

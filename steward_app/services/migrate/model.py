@@ -54,7 +54,8 @@ class Applied:
         operation_id: the operation in the journal, or "".
         complete: False while one without a transaction runs, and for good where it stopped.
         renames: tables and columns that it gave other names: the table, by its name before, or "" where a table was
-            renamed, then the names before and after.
+            renamed, then the names before and after. Of a column that moved into another table also that one, and how
+            the two belong together, as `rehearsal.model.Renamed` has it.
     """
 
     rank: int
@@ -71,7 +72,7 @@ class Applied:
     restore_point: str = ""
     operation_id: str = ""
     complete: bool = True
-    renames: tuple[tuple[str, str, str], ...] = ()
+    renames: tuple[tuple[str, ...], ...] = ()
 
     @property
     def repeatable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 
 from steward_app.kernel.finding import Finding, Severity
@@ -19,11 +19,21 @@ class Renamed:
     Attributes:
         table: "" where a table was renamed, else the table of the column, by its name before.
         before, after: the two names.
+        into: of a column that moved into another table, that one, by its name afterwards.
+        comes_by, goes_by: the column of `into` that points to `table`, or that of `table` which pointed to `into`.
     """
 
     table: str
     before: str
     after: str
+    into: str = ""
+    comes_by: str = ""
+    goes_by: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What `Renamed(*parts)` makes again."""
+        return astuple(self) if self.into else (self.table, self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class Moved(StrEnum):
     UNDECIDED = "undecided"  # a new column, of which nobody said whether it is personal
     COPIED = "copied"  # an undecided column that holds values of a personal one
     RENAMED = "renamed"  # a personal column has another name
+    MOVED = "moved"  # a personal column is in another table
     GONE = "gone"  # a personal column is gone
 
 
@@ -124,8 +135,8 @@ class PersonalDifference:
 
     Attributes:
         table, column: as they are afterwards, for a column that is gone as they were.
-        table_before, column_before: of a renamed column its names before, of one that holds copies the column they are
-            from; else "".
+        table_before, column_before: of a renamed or moved column its names before, of one that holds copies the column
+            they are from; else "".
         looks_personal: whether the name of an undecided column says that it may hold personal data.
     """
 

@@ -156,6 +156,14 @@ def of_personal(personal: Iterable[PersonalDifference]) -> Iterator[Finding]:
                     f"{quoted(was)}, which is personal, is {quoted(name)} now",
                     subject,
                 )
+            case Moved.MOVED:
+                yield Finding(
+                    "personal_moved",
+                    Severity.NOTE,
+                    f"{quoted(was)}, which is personal, moved: it is {quoted(name)} now",
+                    subject,
+                    "What the policy says of it goes along.",
+                )
             case Moved.GONE:
                 yield Finding(
                     "personal_gone", Severity.NOTE, f"{quoted(name)}, which was personal, is gone", subject

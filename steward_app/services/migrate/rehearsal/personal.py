@@ -1,17 +1,18 @@
-"""What the policy must follow: personal columns that were renamed or went, and new ones nobody has decided about."""
+"""What the policy must follow: personal columns that were renamed, moved or went, and new ones not decided about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from steward_app.catalog.classified import Classified
-from steward_app.db import Session, qualified, quote
+from steward_app.db import Session, fold, qualified, quote
 from steward_app.db.difference import BEFORE
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.migrate.rehearsal.model import Moved, PersonalDifference
 from steward_app.services.migrate.rehearsal.pairs import Pair
+from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.rows import NOT_READ
 from steward_app.services.rows.personal import look_personal
 from steward_app.services.schema.model import Column, Table, TableKind
@@ -25,22 +26,37 @@ _LEAST = 5
 """Different values that must be found again before a column is taken for a copy."""
 
 
-def personal(session: Session, tables: Sequence[Pair], said: Classified) -> tuple[PersonalDifference, ...]:
+def personal(
+    session: Session, tables: Sequence[Pair], said: Classified, names: Names
+) -> tuple[PersonalDifference, ...]:
     """What differs, table by table. The session sees the file before `beside` it; values are compared, never told.
 
     Args:
         said: what the policy says of columns, by the names they had before.
     """
     stored = [pair for pair in tables if (pair.new or pair.old).kind is TableKind.TABLE]  # type: ignore[union-attr]
-    found = [each for pair in stored for each in _followed(pair, said)]
-    come = [(pair.new, column) for pair in stored if pair.new for column in _come(pair, said)]
+    found = [each for pair in stored for each in _followed(pair, said, names)]
+    moved = {
+        (fold(now[0]), fold(now[1]))
+        for pair in stored
+        if pair.old
+        for column in pair.old.columns
+        if (now := names.moved(pair.old.name, column.name))
+    }
+    come = [
+        (pair.new, column)
+        for pair in stored
+        if pair.new
+        for column in _come(pair, said)
+        if (fold(pair.new.name), fold(column.name)) not in moved
+    ]
     if come:
         known = [(pair.old, column) for pair in stored if pair.old for column in _personal(pair.old, said)]
         found += (_new(session, table, column, known) for table, column in come)
     return tuple(found)
 
 
-def _followed(pair: Pair, said: Classified) -> Iterator[PersonalDifference]:
+def _followed(pair: Pair, said: Classified, names: Names) -> Iterator[PersonalDifference]:
     if pair.old is None:
         return
     renamed = pair.new is not None and pair.new.name != pair.old.name
@@ -50,7 +66,10 @@ def _followed(pair: Pair, said: Classified) -> Iterator[PersonalDifference]:
         if not said.is_personal(pair.old.name, column.name):
             continue
         other = now.get(column.name)
-        if pair.new is None or other is None:
+        there = names.moved(pair.old.name, column.name)
+        if there is not None:
+            yield PersonalDifference(Moved.MOVED, *there, pair.old.name, column.name)
+        elif pair.new is None or other is None:
             yield PersonalDifference(Moved.GONE, pair.old.name, column.name)
         elif renamed or other.name != column.name:
             yield PersonalDifference(Moved.RENAMED, pair.new.name, other.name, pair.old.name, column.name)

@@ -1,4 +1,7 @@
-"""What has another name after migrations: told by their ALTER TABLE statements, never guessed."""
+"""What has another name after migrations: told by their ALTER TABLE statements, never guessed.
+
+That a column moved into another table no statement tells: the remarks of the file do, see `migrate.moves`.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,16 @@ from steward_app.services.schema.model import (
 Keyed = TypeVar("Keyed", PrimaryKey, Unique)
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A column that moved into a table: where it was before all of it, and what it is called now."""
+
+    table: str
+    column: str
+    name: str
+    move: Renamed
+
+
 @dataclass(slots=True)
 class _Now:
     """A table as it is called at some point of a script.
@@ -38,6 +51,7 @@ class _Now:
         before: what it was called before its last new name.
         heir_of: origin of the table that it was filled from and that was dropped then.
         places: the names of that one, folded: this takes its place where it has or gets one of them.
+        arrived: the columns that moved into it, by their names now, folded.
     """
 
     name: str
@@ -48,6 +62,7 @@ class _Now:
     before: str = ""
     heir_of: str = ""
     places: frozenset[str] = frozenset()
+    arrived: dict[str, _Arrived] = field(default_factory=dict)
 
     def rename(self, name: str) -> None:
         """Call it otherwise."""
@@ -71,19 +86,31 @@ class _Now:
             name: each for name, each in other.columns.items() if name in self.words and name not in passed_on
         }
         self.columns = theirs | mine
+        self.arrived |= {name: each for name, each in other.arrived.items() if name in self.words}
         self.places = frozenset((fold(other.name), fold(other.before)))
         self.take_place()
 
 
-def told(statements: Iterable[str]) -> tuple[Renamed, ...]:
-    """What the statements rename, in the end: chains are followed, and what the statements make themselves is left out.
+def told(statements: Iterable[str], moves: Sequence[Renamed] = ()) -> tuple[Renamed, ...]:
+    """What the statements of a script rename, and what moved, as its remarks say; see `told_in_order`."""
+    return told_in_order([(statements, moves)])
+
+
+def told_in_order(scripts: Iterable[tuple[Iterable[str], Sequence[Renamed]]]) -> tuple[Renamed, ...]:
+    """What scripts rename, in the end: chains are followed, and what the statements make themselves is left out.
 
     A table that is built anew under another name and then takes the place of the old one is not renamed: it has the
     name that the old one had. What its columns had been called before stays known.
     """
     known: dict[str, _Now] = {}
-    for statement in statements:
-        _follow(known, significant(tokenize(statement)))
+    for statements, moves in scripts:
+        start = {
+            name: replace(table, columns=dict(table.columns), arrived=dict(table.arrived))
+            for name, table in (known.items() if moves else ())
+        }
+        for statement in statements:
+            _follow(known, significant(tokenize(statement)))
+        _arrive(known, start, moves)
     found = []
     for table in known.values():
         if table.origin:
@@ -94,7 +121,29 @@ def told(statements: Iterable[str]) -> tuple[Renamed, ...]:
                 for was, name in table.columns.values()
                 if was and was != name
             ]
-    return tuple(found)
+        found += [_moved(table, each) for each in table.arrived.values() if each.table]
+    return tuple(each for each in found if each.into or each.before != each.after)
+
+
+def _arrive(known: dict[str, _Now], start: dict[str, _Now], moves: Sequence[Renamed]) -> None:
+    """Put the columns down that a script moved; `start` are the tables as they were before it."""
+    for move in moves:
+        before = start.get(fold(move.table), _Now(move.table, move.table))
+        column = fold(move.before)
+        if column in before.arrived:
+            was = before.arrived[column].table, before.arrived[column].column
+        else:
+            name = before.columns.get(column, (move.before, ""))[0]
+            was = (before.origin, name) if before.origin and name else ("", "")
+        into = known.setdefault(fold(move.into), _Now(move.into, move.into))
+        into.columns.pop(fold(move.after), None)
+        into.arrived[fold(move.after)] = _Arrived(*was, move.after, move)
+
+
+def _moved(table: _Now, each: _Arrived) -> Renamed:
+    if fold(each.table) == fold(table.origin or table.name):  # and came back
+        return Renamed(each.table, each.column, each.name)
+    return Renamed(each.table, each.column, each.name, table.name, each.move.comes_by, each.move.goes_by)
 
 
 def _follow(known: dict[str, _Now], tokens: Sequence[Token]) -> None:
@@ -131,6 +180,9 @@ def _alter(known: dict[str, _Now], tokens: Sequence[Token], words: Sequence[str]
         known[fold(table.name)] = table
     elif action == ["RENAME"]:
         old, new = _text(tokens, column), _text(tokens, column + 2)
+        if there := table.arrived.pop(fold(old), None):
+            table.arrived[fold(new)] = replace(there, name=new)
+            return
         was, _ = table.columns.pop(fold(old), (old, old))
         table.columns[fold(new)] = (was, new)
     elif action == ["ADD"]:
@@ -138,6 +190,7 @@ def _alter(known: dict[str, _Now], tokens: Sequence[Token], words: Sequence[str]
         table.columns[fold(new)] = ("", new)
     elif action == ["DROP"] and words[at + 1 : at + 2] != ["CONSTRAINT"]:
         table.columns.pop(fold(_text(tokens, column)), None)
+        table.arrived.pop(fold(_text(tokens, column)), None)
 
 
 def _name(tokens: Sequence[Token], at: int) -> tuple[str, int]:
@@ -157,17 +210,25 @@ class Names:
     def __init__(self, renames: Iterable[Renamed], before: Schema, after: Schema) -> None:
         self._tables: dict[str, str] = {}
         self._columns: dict[tuple[str, str], str] = {}
+        self._moved: dict[tuple[str, str], tuple[str, str]] = {}
         for each in renames:
             if not each.table and before.table(each.before) and after.table(each.after):
                 self._tables[fold(each.before)] = each.after
         for each in renames:
             old, new = before.table(each.table), after.table(self.table(each.table))
-            if each.table and old and new and old.column(each.before) and new.column(each.after):
+            if each.into:
+                if old and (there := after.table(each.into)) and there.column(each.after):
+                    self._moved[fold(each.table), fold(each.before)] = (there.name, each.after)
+            elif each.table and old and new and old.column(each.before) and new.column(each.after):
                 self._columns[fold(each.table), fold(each.before)] = each.after
 
     def table(self, name: str) -> str:
         """The name a table has afterwards."""
         return self._tables.get(fold(name), name)
+
+    def moved(self, table: str, name: str) -> tuple[str, str] | None:
+        """The other table that a column is in afterwards, with its name there; names as `column` takes them."""
+        return self._moved.get((fold(table), fold(name)))
 
     def column(self, table: str, name: str) -> str:
         """The name a column has afterwards; `table` is the name its table had before."""

@@ -90,7 +90,7 @@ def report(
         with beside(new, before):
             both = pairs(was, now, names)
             tables = _tables(new, both, names, context)
-            persons = personal(new, both, said)
+            persons = personal(new, both, said, names)
     seen, fired = views(was, now, names), triggers(was, now, names)
     rows = {table.name: table.rows_after for table in tables if table.name}
     return Report(

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Origin
+from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.rehearsal.renames import told
 from steward_app.services.migrate.run import watch
 from steward_app.services.migrate.run.course import Step
@@ -44,6 +45,7 @@ class Carried:
     Attributes:
         audit: what was done to arm the audit again, or "".
         shaped: the statements that ran, or of a program those that changed the schema.
+        moves: columns that it says it moved into other tables.
     """
 
     file: str
@@ -51,6 +53,7 @@ class Carried:
     checks: tuple[Check, ...]
     audit: str = ""
     shaped: tuple[str, ...] = ()
+    moves: tuple[Renamed, ...] = ()
 
 
 def carry(
@@ -66,7 +69,7 @@ def carry(
     before = watch.look(session, step, plan, catalog, context)
     if step.script is None:
         shaped = run_program(session, step.migration, context)
-        step = replace(step, renames=told(shaped))
+        step = replace(step, renames=told(shaped, step.moves))
     else:
         watch.lift(session, step)
         run_script(session, step.script, context, sparing_ours=True)
@@ -77,7 +80,7 @@ def carry(
     seconds = time.perf_counter() - began
     row = _row(step, schema_before, schema_hash(session, without_ours=True), seconds, trace)
     history.record(session, row)
-    return Carried(step.file, seconds, found, audit, shaped)
+    return Carried(step.file, seconds, found, audit, shaped, step.moves)
 
 
 def carry_openly(
@@ -112,7 +115,8 @@ def carry_openly(
         seconds = time.perf_counter() - began
         history.complete(session, rank, round(seconds * 1000), schema_hash(session, without_ours=True))
     _require(found, step, trace)
-    return Carried(step.file, seconds, found, audit, tuple(each.sql for each in step.script.statements))
+    shaped = tuple(each.sql for each in step.script.statements)
+    return Carried(step.file, seconds, found, audit, shaped, step.moves)
 
 
 def _require_unchanged(session: Session, step: Step) -> None:
@@ -170,5 +174,5 @@ def _row(
         restore_point=trace.restore_point,
         operation_id=trace.operation_id,
         complete=complete,
-        renames=tuple((each.table, each.before, each.after) for each in step.renames),
+        renames=tuple(each.parts for each in step.renames),
     )

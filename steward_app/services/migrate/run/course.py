@@ -12,8 +12,9 @@ from steward_app.db.migration_script import NO_TRANSACTION, Script, read_script
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.model import Entry, Origin, State, Status
+from steward_app.services.migrate.moves import moves_in
 from steward_app.services.migrate.rehearsal.model import Renamed
-from steward_app.services.migrate.rehearsal.renames import told
+from steward_app.services.migrate.rehearsal.renames import told, told_in_order
 from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.status import status
 
@@ -59,13 +60,15 @@ class Step:
         entry: where the migration stands now.
         migration: the file that runs: the migration itself, or the one that takes it back.
         script: its statements; None for a program.
-        renames: tables and columns that get another name, as its statements say.
+        renames: tables and columns that get another name or place, as its statements and remarks say.
+        moves: columns that move into other tables, as its remarks say.
     """
 
     entry: Entry
     migration: Migration
     script: Script | None
     renames: tuple[Renamed, ...] = ()
+    moves: tuple[Renamed, ...] = ()
 
     @property
     def file(self) -> str:
@@ -126,8 +129,10 @@ class Course:
 
     @property
     def renames(self) -> tuple[Renamed, ...]:
-        """What has another name when all of it has run."""
-        return told(each.sql for step in self.steps if step.script for each in step.script.statements)
+        """What has another name or place when all of it has run."""
+        return told_in_order(
+            ([each.sql for each in step.script.statements], step.moves) for step in self.steps if step.script
+        )
 
 
 def forward(session: Session, wanted: Wanted) -> Course:
@@ -196,7 +201,8 @@ def _step(entry: Entry, migration: Migration, wanted: Wanted) -> Step:
     if migration.python:
         return Step(entry, migration, None)
     script = read_script(migration, fill(migration, wanted.values))
-    return Step(entry, migration, script, told(each.sql for each in script.statements))
+    moves = moves_in(script.text)
+    return Step(entry, migration, script, told((each.sql for each in script.statements), moves), moves)
 
 
 def _check_target(found: Status, target: int | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from steward_app.catalog.policy import read_policy
 from steward_app.db import ReadSession, Session, WriteSession, fold
+from steward_app.db.migration_script import read_script
 from steward_app.db.runner import run_script
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import Cancelled, StewardError
@@ -20,6 +21,7 @@ from steward_app.services.migrate.lint.lint import lint
 from steward_app.services.migrate.model import Origin, State, Status
 from steward_app.services.migrate.run import alone
 from steward_app.services.migrate.run.course import Course, Step, Wanted
+from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.operation import obstacles
 from steward_app.services.schema.introspect import read_schema
@@ -150,13 +152,15 @@ def _new_columns(session: Session, course: Course, database: Path, context: Cont
 
 
 def _renamed(course: Course, before: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The columns there were, by the names that they have afterwards."""
+    """The columns there were, by the names and tables that they have afterwards."""
     tables = {fold(each.before): each.after for each in course.renames if not each.table}
-    columns = {(fold(each.table), fold(each.before)): each.after for each in course.renames if each.table}
-    return {
-        (tables.get(fold(table), table), columns.get((fold(table), fold(column)), column))
-        for table, column in before
-    }
+    columns = {(fold(each.table), fold(each.before)): each for each in course.renames if each.table}
+    found = set()
+    for table, column in before:
+        each = columns.get((fold(table), fold(column)))
+        now = each.into if each and each.into else tables.get(fold(table), table)
+        found.add((now, each.after if each else column))
+    return found
 
 
 def _runs(empty: WriteSession, step: Step, context: Context) -> bool:
@@ -181,7 +185,7 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
         [step.migration for step in course.steps],
         context,
         folder=wanted.folder,
-        reading=lambda migration: scripts[migration],
+        reading=lambda each: scripts.get(each) or read_script(each, fill(each, wanted.values)),
     )
     for problem in report.problems:
         if not problem.accepted:

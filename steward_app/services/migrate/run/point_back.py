@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 from steward_app.catalog import Catalog
@@ -45,8 +44,8 @@ class PointBack(RestoreInPlace):
 
 
 def _called_as_before(
-    scope: Scope, request: Mapping[str, Any], carry: Callable[[Path, list[Renamed]], str]
+    scope: Scope, request: Mapping[str, Any], carry: Callable[[Scope, str, list[Renamed]], str]
 ) -> tuple[str, ...]:
     steps = request.get("renames") or []
-    said = (carry(scope.path, [Renamed(*each) for each in step]) for step in steps)
+    said = (carry(scope, str(number), [Renamed(*each) for each in step]) for number, step in enumerate(steps))
     return tuple(filter(None, said))

@@ -23,7 +23,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.model import Step as Ran
-from steward_app.services.migrate.rehearsal.renames import told as renames_told
+from steward_app.services.migrate.rehearsal.renames import told_in_order
 from steward_app.services.migrate.rehearsal.report import report
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 from steward_app.services.migrate.run.series import Rehearsed, Series, rehearse_in
@@ -120,7 +120,7 @@ class Rehearse(FileOperation[Plan]):
             context,
             database=scope.path,
             steps=[Ran(each.file, each.seconds) for each in found.steps],
-            renames=renames_told(sql for each in found.steps for sql in each.shaped),
+            renames=told_in_order((each.shaped, each.moves) for each in found.steps),
             catalog=scope.catalog,
             database_id=scope.database_id,
         )

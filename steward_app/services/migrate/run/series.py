@@ -122,7 +122,7 @@ class Series(FileOperation[Wanted]):
             stands = failed is None or kept is not None
             if stands:
                 done.append(step.file)
-                policy.append(carry_policy(scope.path, renames_of(kept) if kept else step.renames))
+                policy.append(carry_policy(scope, step.file, renames_of(kept) if kept else step.renames))
             if isinstance(failed, Cancelled):
                 if len(done) < len(course.steps):  # else it came too late: all of it is kept
                     raise Cancelled(_stopped(done)) from None
@@ -174,7 +174,7 @@ class Series(FileOperation[Wanted]):
         note += f": {', '.join(map(quoted, whole))}" if whole else ""
         note += f". {quoted(half[0])} stopped half-way" if half else ""
         if rows and rows[-1].complete:  # what the policy says of those before it went with them
-            carried = carry_policy_after(scope.path, renames_of(rows[-1]))
+            carried = carry_policy_after(scope, rows[-1].file, renames_of(rows[-1]))
             note += f"; {carried}" if carried else ""
         return Settlement(len(whole) == len(steps), f"{note}.")
 

@@ -32,6 +32,7 @@ from steward_app.services.migrate.lint.acts import (
     read_act,
 )
 from steward_app.services.migrate.lint.promises import by_table, told
+from steward_app.services.migrate.moves import as_said
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.schema.introspect import read_schema
@@ -134,6 +135,7 @@ def checks(session: Session, step: Step, before: Before, context: Context) -> tu
         _holds_together(session, schema, written, context),
         *_still_logged(session, schema, before),
         *_still_promised(schema, before),
+        *_moved(session, step),
     )
 
 
@@ -219,6 +221,13 @@ def _still_promised(schema: Schema, before: Before) -> tuple[Check, ...]:
         return ()
     new = by_table(breach for breach in before.held.breaches(schema) if breach not in before.broken)
     return (Check("What the policy promises of tables is kept", not new, "; ".join(map(told, new))),)
+
+
+def _moved(session: Session, step: Step) -> tuple[Check, ...]:
+    if not step.moves:
+        return ()
+    names = {fold(each.before): each.after for each in step.renames if not each.table}
+    return (as_said(session, step.moves, names),)
 
 
 def _is_of(version: AuditedTable, logged: Collection[int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
 from steward_app.catalog.policy import PolicyDocument, read_policy
+from steward_app.catalog.policy_names import NewName
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Json, Plan
@@ -107,8 +108,13 @@ class CarryRenames(PolicyOperation[Any]):
         return State.BEFORE if found == request["was"] else State.OTHER
 
     def edit(self, document: PolicyDocument, request: Any, *, back: bool) -> None:
-        for rename in _in_order([_rename(line) for line in request["renames"]], back=back):
-            document.carry(rename.place.table, rename.place.column, rename.name)
+        renames = [_rename(line) for line in request["renames"]]
+        document.carry(
+            [
+                NewName(each.place.table, each.place.column, each.name)
+                for each in (_backwards(renames) if back else renames)
+            ]
+        )
 
     def sentence(self, plan: Plan) -> str:
         renames: Any = plan.request["renames"]
@@ -122,12 +128,6 @@ class CarryRenames(PolicyOperation[Any]):
             tuple(_backwards([_rename(line) for line in request["renames"]])),
         )
         return Undo(self, lambda context: self.plan(back, context))
-
-
-def _in_order(renames: Sequence[Rename], *, back: bool) -> Iterable[Rename]:
-    """Columns first, since they are told by the old names of their tables."""
-    chosen = _backwards(renames) if back else renames
-    return sorted(chosen, key=lambda rename: not rename.place.column)
 
 
 def _backwards(renames: Sequence[Rename]) -> list[Rename]:

@@ -11,6 +11,7 @@ import pytest
 from builders import a_database
 from steward_app.catalog import Catalog, identity, journal, open_catalog
 from steward_app.catalog.policy import read_policy
+from steward_app.catalog.policy_names import NewName
 from steward_app.catalog.schema_versions import Mode, every
 from steward_app.db import ReadSession, open_read, open_write
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -183,8 +184,7 @@ def test_the_policy_says_where_a_mode_is_misspelt(clinic: Path) -> None:
 def test_the_policy_goes_along_with_a_rename(clinic: Path) -> None:
     promise(clinic, visit="full")
     policy = read_policy(clinic)
-    policy.carry("visit", "", "appointment")
-    policy.carry("appointment", "day", "date")
+    policy.carry([NewName("visit", "", "appointment"), NewName("visit", "day", "date")])
     policy.save()
     assert Promises.of(clinic).mode("appointment") is Mode.FULL
 
