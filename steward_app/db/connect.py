@@ -19,6 +19,9 @@ _LIMITS = {
     apsw.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
 
+_SORTING_THREADS = 1
+"""Threads beside the one that writes which sort the keys of a new index, where they are more than a few megabytes."""
+
 
 def reader(file: Path, *, immutable: bool = False, safe: bool = False, waits: bool = True) -> apsw.Connection:
     """A connection that cannot change the file.
@@ -49,6 +52,8 @@ def writer(file: Path) -> apsw.Connection:
     """
     connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI)
     _harden(connection)
+    connection.limit(apsw.SQLITE_LIMIT_WORKER_THREADS, _SORTING_THREADS)
+    connection.execute(f"PRAGMA threads = {_SORTING_THREADS}")  # an index is sorted while its table is read
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = EXTRA")
     return connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from builders import a_database
 from builders.odd_files import a_file_with_rows
 from steward_app import db
+from steward_app.db.integrity import integrity_check
 from steward_app.kernel.errors import Cancelled, ErrorCode, StewardError
 from steward_app.kernel.progress import Context
 
@@ -163,3 +165,51 @@ def test_sql_is_checked_against_what_a_transaction_has_done_so_far(path: Path) -
         session.run("CREATE TABLE later (a)")
         db.check_sql(session, 'INSERT INTO later ("a") VALUES (1)')
         assert session.count("SELECT count(*) FROM later") == 0
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """More keys than are sorted in memory at once: another thread sorts them."""
+    path = a_database(tmp_path).with_table("t", "a TEXT, b").build()
+    with db.open_write(path) as session, session.transaction():
+        session.run(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 49999)"
+            " INSERT INTO t SELECT printf('%090d', i * 7919 % 50000), i FROM n"
+        )
+    return path
+
+
+def test_an_index_that_is_sorted_beside_the_reading_is_whole(large: Path) -> None:
+    with db.open_write(large) as session:
+        assert session.value("PRAGMA threads") == 1
+        with session.transaction():
+            session.run("CREATE UNIQUE INDEX t_a ON t (a)")
+    with db.open_read(large) as session:
+        assert integrity_check(session, Context()) == ()
+        assert session.one("SELECT b FROM t INDEXED BY t_a WHERE a = ?", (f"{7919:090}",)) == (1,)
+        assert session.value("PRAGMA threads") == 0
+
+
+def test_an_index_is_given_up_where_two_keys_are_the_same(large: Path) -> None:
+    before = large.read_bytes()
+    with db.open_write(large) as session, pytest.raises(StewardError) as error, session.transaction():
+        session.run("CREATE UNIQUE INDEX t_a ON t (substr(a, 1, 88))")
+    assert error.value.code is ErrorCode.CONSTRAINT
+    assert large.read_bytes() == before
+
+
+def test_an_index_that_is_cancelled_while_it_is_sorted_leaves_the_file_as_it_was(large: Path) -> None:
+    before, context = large.read_bytes(), Context()
+    timer = threading.Timer(0.05, context.cancel)
+    timer.start()
+    with (
+        pytest.raises(Cancelled),
+        db.open_write(large) as session,
+        session.transaction(),
+        session.under(context),
+    ):
+        while True:
+            session.run("CREATE INDEX t_a ON t (a)")
+            session.run("DROP INDEX t_a")
+    timer.join()
+    assert large.read_bytes() == before
