@@ -103,13 +103,25 @@ def bad(message: str, hint: str) -> Failure:
 
 
 def read_any(path: Path) -> Migration:
-    """A file of SQL by whatever name, as the next migration would be; one whose name begins with R__ is repeatable.
+    """A file of SQL by whatever name, as the next migration would be; one that is named R__ or U… is of that kind.
 
     Raises `Failure` where it cannot be read, or is not UTF-8.
     """
+    named = _FILE.fullmatch(path.name)
+    if named is not None and named["kind"] == "U":
+        return _read(path, {Kind.UNDO})
     text = _text(path)
     kind = Kind.REPEATABLE if path.name.startswith("R__") else Kind.VERSIONED
     return Migration(0, path.stem, path, text, blake3(text.encode()).hexdigest(), kind)
+
+
+def read_beside(undo: Migration) -> Migration | None:
+    """The migration that a file takes back, from the same folder; None where it is gone. Raises as `read_any`."""
+    for path in sorted(undo.path.parent.iterdir()):
+        named = _FILE.fullmatch(path.name)
+        if named is not None and named["kind"] == "V" and int(named["version"]) == undo.version:
+            return _read(path, {Kind.VERSIONED})
+    return None
 
 
 def _read(path: Path, kinds: Collection[Kind]) -> Migration:

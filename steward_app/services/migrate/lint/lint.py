@@ -20,6 +20,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import aftermath, coming, fits, links, naming, promises, queries, texts
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss
+from steward_app.services.migrate.lint.made import Made
 from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, problem_at
@@ -123,6 +124,7 @@ class _Judge:
             return Looked(name, 1, 0)
         steps: list[Step] = []
         problems: list[Problem] = []
+        made = Made.taken_back_by(migration, reading)
         try:
             for each in self._walk.steps(script):
                 self._context.checkpoint()
@@ -130,7 +132,8 @@ class _Judge:
                     problems.append(each)
                     continue
                 steps.append(each)
-                problems += self._statement(each, steps[0].before)
+                problems += map(made.meant, self._statement(each, steps[0].before))
+                made.follow(each.act)
                 self._rows.follow(each)
             problems += self._end(script, steps)
         except Stopped as stopped:
@@ -186,7 +189,7 @@ def _accepted(script: Script, problems: Sequence[Problem]) -> Iterator[Problem]:
     allowed = _allowed(script)
     for problem in problems:
         codes = frozenset() if problem.finding.blocks else allowed.get(problem.place.line, frozenset())
-        yield replace(problem, accepted=problem.finding.code in codes) if codes else problem
+        yield replace(problem, accepted=True) if problem.finding.code in codes else problem
 
 
 def _allowed(script: Script) -> dict[int, frozenset[str]]:
