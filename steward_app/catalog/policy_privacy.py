@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from steward_app.catalog.policy_section import Listed, Names, Section, Text
+from steward_app.catalog.policy_section import Day, Listed, Names, Section, Text
 from steward_app.catalog.policy_words import Category, Identifies, Level, Origin, Technique
 from steward_app.db.names import fold
 
@@ -150,7 +150,7 @@ class ReleasePolicy(Section):
     key: Text = ""
     recipient: Text = ""
     purpose: Text = ""
-    until: Text = ""
+    until: Day = ""
     locale: Text = "en_GB"
     subset: SubsetPolicy | None = None
     empty: Listed[str] = Field(default_factory=list)  # tables that the copy has without rows

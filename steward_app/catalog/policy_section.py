@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 
 def _text(value: object) -> object:
@@ -26,7 +27,23 @@ def _names(value: object) -> object:
     )
 
 
+def _day(value: object) -> object:
+    """YAML takes a day without quotes for more than text."""
+    return value.isoformat() if type(value) is date else _text(value)
+
+
+def _is_day(text: str) -> str:
+    try:
+        fits = not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError("there is no such day; write it as 2027-12-31")
+    return text
+
+
 T = TypeVar("T")
+Day = Annotated[str, BeforeValidator(_day), AfterValidator(_is_day)]
 Text = Annotated[str, BeforeValidator(_text)]
 Listed = Annotated[list[T], BeforeValidator(_list)]
 Names = Annotated[dict[str, T], BeforeValidator(_names)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.emitter import RoundTripEmitter, ScalarAnalysis
 from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
@@ -41,6 +42,18 @@ class _Emitter(RoundTripEmitter):
         self.allow_unicode = before
 
 
+class _Constructor(RoundTripConstructor):
+    """Names the place of a day that there is not, and of the like."""
+
+    def construct_non_recursive_object(self, node: Node, tag: str | None = None) -> Any:
+        try:
+            return super().construct_non_recursive_object(node, tag)
+        except ValueError as error:
+            raise ConstructorError(
+                None, None, "this is no day or number that there is; put it in quotes", node.start_mark
+            ) from error
+
+
 def parse(text: str) -> tuple[YAML, Any]:
     """The document with its comments, and a writer that indents as it does. Raises ruamel's YAMLError."""
     yaml = writer(text.splitlines())
@@ -58,6 +71,7 @@ def writer(lines: Sequence[str]) -> YAML:
     yaml.preserve_quotes = True
     yaml.width = _UNBROKEN
     yaml.Emitter = _Emitter
+    yaml.Constructor = _Constructor
     yaml.map_indent, yaml.sequence_indent, yaml.sequence_dash_offset = _indentation(lines)
     return yaml
 

@@ -215,6 +215,9 @@ def test_a_link_is_followed_not_replaced(database: Path, tmp_path: Path) -> None
         ("version: 1\n\tx: 1\n", "line 2, column 1", "cannot start any token"),
         ("version: 1\nx: !!python/object:os.system {}\n", "", ""),
         ("version: 1\nx: \x07\n", "line 1, column 1", "this is not YAML"),
+        ("version: 1\nreleases:\n  r:\n    until: soon\n", "line 4, column 5", "no such day"),
+        ('version: 1\nreleases:\n  r:\n    until: "20271231"\n', "line 4, column 5", "as 2027-12-31"),
+        ("version: 1\nreleases:\n  r:\n    until: 2027-13-01\n", "line 4, column 12", "no day or number"),
     ],
 )
 def test_an_error_names_file_line_and_column(text: str, place: str, words: str) -> None:
@@ -227,6 +230,12 @@ def test_an_error_names_file_line_and_column(text: str, place: str, words: str) 
     assert f"“clinic.db.steward.yaml”, {place}: " in error.value.message
     assert words in error.value.message
     assert "\n" not in error.value.message
+
+
+@pytest.mark.parametrize("day", ["2027-12-31", '"2027-12-31"'])
+def test_a_day_may_stand_without_quotes(day: str) -> None:
+    text = f"version: 1\nreleases:\n  r:\n    until: {day}\n"
+    assert document(text).policy.releases["r"].until == "2027-12-31"
 
 
 def test_text_that_is_not_utf8_names_its_line() -> None:
