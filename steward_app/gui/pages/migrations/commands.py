@@ -47,8 +47,8 @@ class Commands:
     @property
     def menu(self) -> tuple[Action | None, ...]:
         """What stands in the menu of the page, since it is not needed every day; None is a separator."""
-        return (self.expand, self.contract, None, self.undo_file, None, self.adopt, self.registry, None,
-                self.folder, self.read)  # fmt: skip
+        return (self.rehearse, self.apply_anyway, self.undo_file, None, self.expand, self.contract, None, self.adopt,
+                self.registry, None, self.folder, self.read)  # fmt: skip
 
 
 class Reasons:
@@ -87,6 +87,12 @@ class Reasons:
         return tr("The file is read-only. Allow changes first.") if file.read_only else ""
 
     def apply_anyway(self) -> str:
+        """Why it cannot be applied without a rehearsal."""
+        looked = self._page.looked
+        rehearsed = tr("It is rehearsed already, and can be applied.")
+        return self._cannot_be_applied() or (rehearsed if looked is not None and looked.ready else "")
+
+    def _cannot_be_applied(self) -> str:
         """Why it cannot be applied, rehearsed or not."""
         looked = self._page.looked
         if reason := self.rehearse():
@@ -98,7 +104,7 @@ class Reasons:
     def apply(self) -> str:
         """Why it cannot be applied as rehearsed."""
         looked = self._page.looked
-        if reason := self.apply_anyway():
+        if reason := self._cannot_be_applied():
             return reason
         if looked is None or not looked.ready:
             return tr("Rehearse it first on what the file holds now.")

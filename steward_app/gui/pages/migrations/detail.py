@@ -59,18 +59,16 @@ class Detail(QFrame):
         self._title, self.pill = Label(role="heading", elide=True), Pill("")
         self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._about = Label(tone=Tone.MUTED, wrap=True)
-        self.open_file = Button(action=own.open_file)
+        self.open_file = Button(action=own.open_file, kind=Kind.ICON)
         self.values = Button(tr("Give values"), page.doing.give_values, icon="braces")
         self.repair = Button(action=own.repair)
         self.take_back = Button(action=own.take_back)
         self.allow = Button(tr("Allow changes"), page.context.allow_changes, icon="lock-open")
-        self.anyway = Button(action=own.apply_anyway)
         self.again = Button(tr("Rehearse again"), action=own.rehearse)
         self.rehearse = Button(action=own.rehearse, kind=Kind.PRIMARY)
         self.apply = Button(action=own.apply, kind=Kind.PRIMARY)
         self._buttons = (
-            self.open_file, self.values, self.repair, self.take_back, self.allow, self.anyway, self.again,
-            self.rehearse, self.apply,
+            self.open_file, self.values, self.repair, self.take_back, self.allow, self.again, self.rehearse, self.apply,
         )  # fmt: skip
         named = boxed(hbox(self._title, self.pill, gap=8))
         head = vbox(Flow(named, None, *self._buttons, gap=8), self._about, gap=2)
@@ -107,14 +105,14 @@ class Detail(QFrame):
         waits = entry.state in OPEN
         runs = waits and looked.plan is not None
         rehearsed = looked.kept is not None
+        locked = self._page.reasons.waits_for_switch
         shown = {
             self.open_file: entry.migration is not None,
             self.values: waits and bool(looked.placeholders),
             self.repair: entry.state in _REPAIRED,
             self.take_back: not has_no_way_back(entry),
-            self.allow: self._page.reasons.waits_for_switch,
-            self.anyway: runs and not ready,
-            self.again: runs and ready,
+            self.allow: locked,
+            self.again: runs and ready and not locked,
             self.rehearse: runs and not ready,
             self.apply: runs and ready,
         }

@@ -14,6 +14,7 @@ from steward_app.gui.pages.migrations.adopting import AdoptDialog, AdoptPlan
 from steward_app.gui.pages.migrations.asking import FilesDialog
 from steward_app.gui.pages.migrations.contracting import ContractDialog
 from steward_app.gui.pages.migrations.expanding import ExpandDialog
+from steward_app.gui.pages.migrations.page import MigrationsPage
 from steward_app.gui.pages.migrations.registry import RegistryDialog
 from steward_app.gui.pages.migrations.undo_file import UndoFileDialog
 from steward_app.gui.pages.undoing import UndoDialog
@@ -205,3 +206,28 @@ def test_the_menu_holds_what_is_not_needed_every_day(clinic: Migrating, show: An
     inside = [each for each in page.own.menu if each]
     assert all(each in page.commands() for each in inside)
     assert problems_of(page) == []
+
+
+def test_the_buttons_of_a_migration_stand_in_one_row(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__add_a_phone_number_to_patients.sql", "ALTER TABLE patient ADD COLUMN mail TEXT;")
+    shown = show()
+    page, document = shown.page, shown.opened.document
+    shown.does(lambda: page.resize(1072, 752))
+    assert page.own.apply_anyway.reason == "" and page.own.apply_anyway in page.own.menu
+    document.forbid_writing()
+    shown.rest()
+    assert page.detail.allow.isVisible() and in_one_row(page)
+    shown.does(page.own.rehearse.trigger)
+    assert page.detail.apply.isVisible() and in_one_row(page)
+    document.allow_writing()
+    shown.rest()
+    assert page.detail.again.isVisible() and in_one_row(page)
+    assert page.own.apply_anyway.reason == "It is rehearsed already, and can be applied."
+
+
+def in_one_row(page: MigrationsPage) -> bool:
+    QApplication.processEvents()  # what was hidden or shown is laid out then
+    shown = [page.detail.pill, *(each for each in page.detail._buttons if each.isVisible())]
+    assert len(shown) > 2
+    middles = [each.mapTo(page.detail, each.rect().center()).y() for each in shown]
+    return max(middles) - min(middles) < 8
