@@ -42,6 +42,7 @@ class ReleaseRow:
     state_by: str
     note: str
     checks: str
+    risks: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)

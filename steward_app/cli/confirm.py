@@ -97,6 +97,7 @@ class Operation:
         apply: does it, when it was confirmed here.
         rehearse: does it to a copy; None for what changes no database.
         warns: tell the warnings of the plan before it is carried out without a question.
+        more: prints what else a person is told of what was done.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Operation:
     apply: Callable[[Plan, Context], Receipt]
     rehearse: Callable[[Plan, Context], Rehearsal] | None = None
     warns: bool = False
+    more: Callable[[Printer, Receipt], None] | None = None
 
 
 def requested(
@@ -156,7 +158,13 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
     elif operation.warns:
         _warn(plan)
     receipt = work(plan.title, lambda context: operation.apply(plan, context))
-    show("receipt", receipt, as_json=wish.as_json, human=lambda out: print_receipt(out, receipt))
+
+    def print_it(out: Printer) -> None:
+        print_receipt(out, receipt)
+        if operation.more is not None:
+            operation.more(out, receipt)
+
+    show("receipt", receipt, as_json=wish.as_json, human=print_it)
     return receipt
 
 

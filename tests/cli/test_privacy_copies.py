@@ -39,6 +39,7 @@ def test_a_copy_needs_no_confirmation(path: Path) -> None:
     assert "A copy for release (pseudonymised) was made: “copy.db”" in ran.out
     assert "0 of" in ran.out
     assert "orig.example" not in ran.out
+    assert "How easily somebody is found\n  “customers”: not measured. The copy shows no column" in ran.out
     assert path.with_name("copy.db").exists()
 
 

@@ -16,6 +16,8 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
+    from steward_app.cli.output import Printer
+    from steward_app.kernel.receipt import Receipt
     from steward_app.services.privacy.rules import Subset
 
 
@@ -146,6 +148,7 @@ def _copy(catalog: Catalog, database: Path, to: Path, words: _Words, *, analyze:
         apply=lambda plan, context: copy.make_copy(catalog, plan, context, Confirmation.of(plan)),
         rehearse=lambda plan, context: copy.rehearse_copy(catalog, plan, context),
         warns=True,
+        more=_print_risks,
     )
 
 
@@ -166,7 +169,16 @@ def _in_place(
         ),
         rehearse=lambda plan, context: in_place.rehearse_in_place(catalog, plan, context),
         warns=True,
+        more=_print_risks,
     )
+
+
+def _print_risks(out: Printer, receipt: Receipt) -> None:
+    from steward_app.cli.privacy.copy_risk import print_risks
+    from steward_app.services.privacy.anonymize.model import CopyRisk
+
+    kept: Any = (receipt.result or {}).get("risks", [])
+    print_risks(out, [CopyRisk.from_json(each) for each in kept])
 
 
 def _subset(table: str, fraction: float | None, where: str) -> Subset | None:

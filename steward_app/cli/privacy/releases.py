@@ -11,6 +11,7 @@ from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, show
+from steward_app.cli.privacy.copy_risk import print_risks
 from steward_app.cli.privacy.group import app
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
@@ -174,8 +175,8 @@ def _print_one(out: Printer, one: Release) -> None:
             ("plan", f"{one.plan_id} ({one.plan_hash})"),
             ("policy", one.policy_hash or "none: the rules were proposed from a scan"),
             ("key", f"{one.key_name}, {one.key_state}" if one.key_name else "none is used"),
-            ("for", one.recipient),
-            ("purpose", one.purpose),
+            ("for", one.recipient or "nobody said"),
+            ("purpose", one.purpose or "nobody said"),
             ("until", one.until or "no end"),
             ("state", f"{one.state.value} since {one.state_at}{f': {one.note}' if one.note else ''}"),
         ],
@@ -184,6 +185,7 @@ def _print_one(out: Printer, one: Release) -> None:
     for check in one.checks:
         detail = f": {check.detail}" if check.detail else ""
         out.line(f"{'passed' if check.passed else 'FAILED'}  {check.title}{detail}", indent=2)
+    print_risks(out, one.risks)
     _print_assessments(out, one.assessments)
 
 

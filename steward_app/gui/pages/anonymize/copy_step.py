@@ -21,7 +21,7 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
-from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.anonymize.model import CopyRisk, Release
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.utility import UtilityReport
 
@@ -52,6 +52,9 @@ class CopyStep(QWidget):
             Label(self.tr("Measured together with the attacks."), tone=Tone.MUTED), margins=(16, 4, 16, 8)
         )
         self._good.body.addLayout(self._useful)
+        self._found = Card(self.tr("How easily somebody is found"), icon="users", flush=True, gap=0)
+        self._risks = vbox(margins=(0, 0, 0, 8))
+        self._found.body.addLayout(self._risks)
         self._assessed = Card(self.tr("Assessment"), icon="pencil")
         self.residue, self.attacks = ResidueCard(), AttackCard()
         copy = Card(
@@ -63,7 +66,7 @@ class CopyStep(QWidget):
             gap=12,
         )
         checked = Card(self.tr("Checked when it was made"), self._checks, icon="shield-check")
-        left = vbox(copy, checked, self._assessed, None, gap=12)
+        left = vbox(copy, checked, self._assessed, self._found, None, gap=12)
         right = vbox(self.attacks, self.residue, self._good, None, gap=12)
         row = Beside(boxed(left), boxed(right), width=_SIDE, below=_NARROW, gap=12)
         self._content = boxed(vbox(row, margins=(24, 12, 24, 12)))
@@ -85,6 +88,7 @@ class CopyStep(QWidget):
         clear(self._checks)
         for check in release.checks:
             self._checks.addWidget(check_line(check))
+        self._show_risks(release)
         clear(self._assessed.body)
         for line in self._assessment(release):
             self._assessed.body.addWidget(line)
@@ -124,6 +128,16 @@ class CopyStep(QWidget):
         top = self.attacks.mapTo(self._content, QPoint(0, -px(12))).y()
         self._scroll.verticalScrollBar().setValue(top)  # where it stands below, it is not in sight
 
+    def _show_risks(self, release: Release) -> None:
+        clear(self._risks)
+        for each in release.risks:
+            self._risks.addWidget(_risk_row(each))
+        if not release.risks:
+            words = self.tr("Not measured: no table was known to be about persons when it was made.")
+            self._risks.addWidget(
+                boxed(vbox(Label(words, tone=Tone.MUTED, wrap=True), margins=(16, 4, 16, 8)))
+            )
+
     def _show_utility(self, utility: UtilityReport) -> None:
         clear(self._useful)
         self._useful.setContentsMargins(0, 0, 0, 0)
@@ -161,6 +175,23 @@ class CopyStep(QWidget):
                 Label(as_here(said + state), wrap=True, tone=Tone.TEXT if each.holds else Tone.MUTED)
             )
         return lines
+
+
+def _risk_row(risk: CopyRisk) -> ResultRow:
+    """A table, by what somebody could be found in it, and its smallest group."""
+    if risk.why_not:
+        words = tr("not measured")
+        return ResultRow(shown_name(risk.table), as_here(risk.why_not), words, Tone.MUTED, risk.sentence)
+    second = tr("{count} of {all} alone, by {columns}").format(
+        count=integer(risk.uniques),
+        all=plural(risk.records, tr("record"), tr("records")),
+        columns=", ".join(
+            tr("{column} (moved)").format(column=shown_name(name)) if name in risk.moved else shown_name(name)
+            for name in risk.by
+        ),
+    )
+    tone = Tone.WARNING if risk.uniques and set(risk.by) > set(risk.moved) else Tone.TEXT
+    return ResultRow(shown_name(risk.table), second, f"k = {integer(risk.k)}", tone, risk.sentence)
 
 
 def _key_words(release: Release) -> str:

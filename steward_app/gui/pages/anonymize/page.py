@@ -246,10 +246,12 @@ class AnonymizePage(Page):
 
     def try_out(self) -> None:
         """Make a trial copy: search it, attack it, measure it, remove it."""
-        path, rules = self.context.file.path, self.rules
+        catalog, path, rules = self.context.catalog, self.context.file.path, self.rules
         if rules is not None:
             self.start(
-                self.tr("Making a trial copy"), lambda context: make_trial(path, rules, context), self._tried
+                self.tr("Making a trial copy"),
+                lambda context: make_trial(catalog, path, rules, context),
+                self._tried,
             )
 
     def _tried(self, trial: Trial) -> None:

@@ -4,7 +4,8 @@ model       values: a request, a release, an assessment, a key
 objects     what of a schema goes along; fulltext: how virtual tables are filled
 subset      which rows, closed over foreign keys; left_out: rows too few others look like
 build       the new file, table by table
-searching   where an original value may stand in it; limits: what it must reach
+searching   where an original value may stand in it
+measuring   how easily somebody is found in it; limits: what it must reach
 making      built, checked, searched: what a copy and a database in its place share
 proposal    rules where no policy has any: `propose_rules`
 findings    what stands in the way; planning: what a plan is made from

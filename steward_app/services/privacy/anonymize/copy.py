@@ -42,6 +42,7 @@ from steward_app.services.privacy.anonymize.planning import (
 )
 from steward_app.services.privacy.anonymize.rehearsing import rehearsed
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
+from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.storage import delete, staged, sweep
 
@@ -115,7 +116,12 @@ class MakeRelease(FileOperation[ReleaseRequest]):
         key = key_bytes(scope.catalog, named) if named else passing_key()
         with staged(target, private=True) as new:
             analyze = bool(plan.request["analyze"])
-            made = make(scope.path, new.reserve(), rules, key, context, plan=plan, analyze=analyze)
+            made = make(
+                *(scope.path, new.reserve(), rules, key, context),
+                plan=plan,
+                analyze=analyze,
+                what=known_of(scope.path, scope.catalog),
+            )
             release_id = entry.begin(scope, plan, rules, named, target, made)
             scope.confirm_lease()
             context.finishing()
@@ -202,6 +208,7 @@ def outcome(made: Made, release_id: str, target: Path) -> Outcome:
         "file_hash": made.file_hash,
         "rows": made.rows,
         "values_searched": made.residue.values,
+        "risks": [each.as_json() for each in made.risks],
     }
     return Outcome(f"A {COPY_FOR_RELEASE} was made: {quoted(target.name)}", made.changes(), result)
 

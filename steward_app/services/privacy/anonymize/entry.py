@@ -63,6 +63,7 @@ def begin(
         state_by=process.user(),
         note="",
         checks=json.dumps([asdict(check) for check in made.checks], separators=(",", ":")),
+        risks=json.dumps([each.as_json() for each in made.risks], separators=(",", ":")),
     )
     with scope.catalog.unit() as unit:
         releases.insert(unit, row)

@@ -57,6 +57,7 @@ from steward_app.services.privacy.anonymize.planning import (
 from steward_app.services.privacy.anonymize.point import point_store, proven_point
 from steward_app.services.privacy.anonymize.rehearsing import rehearsed
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
+from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.storage import scratch_directory
 from steward_app.storage.secrets import open_secrets
@@ -154,6 +155,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                 made = make(
                     *(scope.path, image, rules, key, context),
                     plan=plan,
+                    what=known_of(scope.path, scope.catalog),
                     at_last=lambda session: _write_ours(session, ours, rules, scope, context),
                 )
             release = entry.begin(scope, plan, rules, named, scope.path, made, in_place=True)
@@ -367,6 +369,7 @@ def _outcome(made: Made, release: str, point: str, left: str, path: Path) -> Out
             "point": point,
             "rows": made.rows,
             "values_searched": made.residue.values,
+            "risks": [each.as_json() for each in made.risks],
             **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),
         },
     )

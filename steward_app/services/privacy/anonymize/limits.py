@@ -5,77 +5,32 @@ Where several rows of a table are of one person, groups count persons, as far as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from steward_app.db import ReadSession, open_read
+from steward_app.db import ReadSession
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check
-from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.risk.columns import known_table, reach
-from steward_app.services.privacy.risk.persons import person_columns, shared
+from steward_app.services.privacy.anonymize.measuring import MOVED, Measured
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.risk.persons import shared
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
-from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import ForeignKey, Schema
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk import Risk
 
-_TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM)
-"""After these, rows of one person still have one value, and those of others another."""
 
-_MOVED: Final = (Technique.SHIFT, Technique.NOISE, Technique.SHUFFLE)
-
-
-def limit_checks(new: Path, rules: ReleaseRules, context: Context) -> tuple[Check, ...]:
+def limit_checks(measured: Sequence[Measured], rules: ReleaseRules) -> tuple[Check, ...]:
     """Whether the copy reaches the limits of the rules, for each table with quasi-identifiers; () without limits."""
-    from steward_app.services.privacy.risk import Question
-    from steward_app.services.privacy.risk.measure import measure_in
-
-    asked = {
-        table: by
-        for table, by in rules.quasi_identifiers.items()
-        if by and Asked.of(rules.limits_of(table)).anything
-    }
-    if not asked:
-        return ()
-    found: list[Check] = []
-    with open_read(new, context) as session, session.snapshot():
-        schema = read_schema(session, context)
-        for table, by in asked.items():
-            person = told_apart(session, schema, rules, table)
-            question = Question(table, by, rules.told_of(table), person)
-            with context.step() as step:
-                found += _checks(measure_in(session, question, step), rules.limits_of(table), person)
-    return tuple(found)
-
-
-def told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
-    """What tells in a copy whose row it is; () where a rule made rows of several persons alike.
-
-    Args:
-        session, schema: of the copy.
-    """
-    from steward_app.services.privacy.transform.completed import completed
-
-    columns = person_columns(session, schema, rules, name)
-    done = completed(schema, rules).rules
-    of_columns = (done.at(place) for column in columns for place in _on_the_way(schema, name, column))
-    return columns if all(rule is None or rule.technique in _TELLS_APART for rule in of_columns) else ()
-
-
-def _on_the_way(schema: Schema, table: str, column: str) -> Iterator[Place]:
-    """The columns that lead from a row to what tells whose it is, and that one."""
-    reached = reach(schema, known_table(schema, table), column)
-    child = table
-    for key in reached.keys:
-        yield from (Place(child, name) for name in key.columns)
-        child = key.parent_table
-    yield Place(reached.table, reached.column)
+    return tuple(
+        check
+        for each in measured
+        if each.named and each.risk is not None
+        for check in _checks(each.risk, rules.limits_of(each.told.table), each.told.person)
+    )
 
 
 def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Check]:
@@ -123,7 +78,7 @@ def not_foreseen(rules: ReleaseRules) -> Iterator[Finding]:
     for table, by in rules.quasi_identifiers.items():
         if not Asked.of(rules.limits_of(table)).anything:
             continue
-        moved = [name for name in by if (rule := rules.at(Place(table, name))) and rule.technique in _MOVED]
+        moved = [name for name in by if (rule := rules.at(Place(table, name))) and rule.technique in MOVED]
         if moved:
             yield Finding(
                 "limits_not_foreseen",

@@ -19,10 +19,12 @@ from steward_app.services.privacy.anonymize.along import with_keys
 from steward_app.services.privacy.anonymize.build import Orders, build
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
 from steward_app.services.privacy.anonymize.limits import limit_checks
-from steward_app.services.privacy.anonymize.model import Built
+from steward_app.services.privacy.anonymize.measuring import measure_copy
+from steward_app.services.privacy.anonymize.model import Built, CopyRisk
 from steward_app.services.privacy.anonymize.objects import objects
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.anonymize.subset import choose
+from steward_app.services.privacy.classify.quasi import Known
 from steward_app.services.privacy.residue.model import ResidueReport, Searched, sentence
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.introspect import read_schema
@@ -46,6 +48,7 @@ class Made:
     Attributes:
         checks: all passed.
         file_hash: BLAKE3 over every byte.
+        risks: how easily somebody is found in each table about persons, as far as it is known which are.
     """
 
     built: Built
@@ -53,6 +56,7 @@ class Made:
     file_hash: str
     size_bytes: int
     residue: ResidueReport
+    risks: tuple[CopyRisk, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -81,6 +85,7 @@ def make(
     *,
     plan: Plan | None = None,
     analyze: bool = False,
+    what: Known | None = None,
     at_last: Callable[[WriteSession], None] = nothing_more,
 ) -> Made:
     """Build a file under these rules from one moment of a database, check it and search it for originals.
@@ -89,6 +94,8 @@ def make(
         path: the database; it is only read.
         new: an empty file.
         plan: refused where it does not fit the database any more.
+        what: what was found and decided in the database, to measure how easily somebody is found in the file; None to
+            measure what the rules ask for alone.
         at_last: called with the finished file, before it is checked.
 
     Raises `Refused` for a damaged database or a stale plan, `Failure` where the copy is not as it must be: the new file
@@ -106,10 +113,12 @@ def make(
             )
             residue = _search(new, path, places, context)
     searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue))
-    limits = limit_checks(new, rules, context)
+    measured = measure_copy(new, rules, what, context)
+    limits = limit_checks(measured, rules)
     checks = (*checks, searched_for, *limits)
     require(checks, limits)
-    return Made(built, checks, image_hash(new, context), new.stat().st_size, residue)
+    risks = tuple(each.told for each in measured)
+    return Made(built, checks, image_hash(new, context), new.stat().st_size, residue, risks)
 
 
 def _built(

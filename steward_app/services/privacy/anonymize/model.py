@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from steward_app.kernel.plan import Check, Json
+from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.rules import ReleaseRules
 
 COPY_FOR_RELEASE: Final = "copy for release (pseudonymised)"
@@ -119,6 +121,62 @@ class Assessment:
     withdrawn_why: str = ""
 
 
+_COLUMNS: Final = ("by", "person", "moved")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRisk:
+    """How easily somebody is found in a table of a copy, as measured before the copy got its name.
+
+    Attributes:
+        by: the columns that others are taken to know.
+        person: what tells whose row it is, where groups count persons; () where they count rows.
+        records: rows; where groups count persons, what a person has of one combination of values.
+        groups: of records alike in all of these columns.
+        k: size of the smallest group; `uniques`: records alone in theirs.
+        moved: of these columns those to which the rules gave values near the original, or of other rows.
+        named: the rules name these columns; else they are those that were decided or found to identify with others.
+        why_not: why nothing was measured, in a sentence; else "".
+    """
+
+    table: str
+    by: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+    records: int = 0
+    groups: int = 0
+    k: int = 0
+    uniques: int = 0
+    moved: tuple[str, ...] = ()
+    named: bool = False
+    why_not: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in words."""
+        if self.why_not:
+            return f"{quoted(self.table)}: not measured. {self.why_not}"
+        by = ", ".join(map(quoted, self.by))
+        unit, taken = "person" if self.person else "record", "" if self.named else " (suggested)"
+        told = (
+            f"{quoted(self.table)}, by {by}{taken}: the smallest group has {plural(self.k, unit)} (k = {self.k:,}, a"
+            f" chance of {100 / self.k:.3g} % to be found), and {self.uniques:,} of {plural(self.records, 'record')}"
+            f" {'is' if self.uniques == 1 else 'are'} alone in theirs."
+        )
+        if self.moved:
+            moved = ", ".join(map(quoted, self.moved))
+            told += f" The rules moved {moved}: whoever knows the originals has less of a chance."
+        return told
+
+    def as_json(self) -> dict[str, Json]:
+        """As the register and the journal keep it."""
+        return asdict(self) | {name: [*getattr(self, name)] for name in _COLUMNS}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> CopyRisk:
+        """What `as_json` gave."""
+        return cls(**{**kept, **{name: tuple(kept.get(name, ())) for name in _COLUMNS}})
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A copy in the register.
@@ -135,6 +193,7 @@ class Release:
         until: last day the copy may be used (ISO 8601), or "".
         words: what the copy may be called today.
         assessments: newest first.
+        risks: of each table about persons; () where nobody knew which are, or the copy was made before it was measured.
     """
 
     id: str
@@ -165,6 +224,7 @@ class Release:
     key_state: str = ""
     words: str = COPY_FOR_RELEASE
     assessments: tuple[Assessment, ...] = ()
+    risks: tuple[CopyRisk, ...] = ()
 
 
 class KeyState(StrEnum):

@@ -24,7 +24,7 @@ from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.privacy.anonymize import assess
-from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, ReleaseState
+from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, CopyRisk, Release, ReleaseState
 from steward_app.storage import process
 
 _RECORDED = "privacy.register"
@@ -151,6 +151,7 @@ def _release(session: Session, row: ReleaseRow) -> Release:
         "in_place": bool(row.in_place),
         "state": state,
         "checks": tuple(Check(**check) for check in json.loads(row.checks)),
+        "risks": tuple(map(CopyRisk.from_json, json.loads(row.risks))),
         "key_state": key.state if key else "",
         "assessments": found,
         "words": assess.words(found) or (_IN_PLACE if row.in_place else COPY_FOR_RELEASE),

@@ -12,15 +12,12 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.privacy.anonymize.limits import told_apart
-from steward_app.services.privacy.anonymize.planning import last_scan
+from steward_app.services.privacy.anonymize.measuring import to_measure
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.attack import AttackReport, Knowledge
 from steward_app.services.privacy.attack import run as attack
 from steward_app.services.privacy.attack.brute import SECONDS
 from steward_app.services.privacy.classify.decided import classification
-from steward_app.services.privacy.classify.quasi import known as known_columns
-from steward_app.services.privacy.classify.quasi import question
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.known import (
     Known,
@@ -33,7 +30,6 @@ from steward_app.services.privacy.report.known import (
 from steward_app.services.privacy.report.model import ColumnRule, ReleaseReport, RiskBeforeAfter
 from steward_app.services.privacy.report.words import key_words, rule_words
 from steward_app.services.privacy.residue.model import ResidueReport
-from steward_app.services.privacy.risk import Question
 from steward_app.services.privacy.risk import measure as measure_risk
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.utility import UtilityReport, saved_queries
@@ -105,7 +101,7 @@ def release_report(
     context.report(0, note="Measuring what it is good for")
     utility = _utility(catalog, source, copy, found, context)
     left_out: list[str] = []
-    risks = tuple(_risks(catalog, source, copy, found, left_out, context))
+    risks = tuple(_risks(source, copy, found, left_out, context))
     residue = _residue(source, copy, found, left_out, context)
     left_out += attacks.basis
     left_out += [f"{each.what}: {each.why}" for each in attacks.not_tried]
@@ -157,7 +153,7 @@ def _attack(
             knowledge or None,
             against,
             recompute=recompute,
-            subjects=found.subjects,
+            subjects=found.what.subjects,
             seconds=seconds,
         )
     return replace(made, basis=basis(catalog, found))
@@ -172,46 +168,31 @@ def _utility(catalog: Catalog, source: Path, copy: Path, found: Known, context: 
 
 
 def _risks(
-    catalog: Catalog, source: Path, copy: Path, found: Known, left_out: list[str], context: Context
+    source: Path, copy: Path, found: Known, left_out: list[str], context: Context
 ) -> Iterator[RiskBeforeAfter]:
-    for asked in _questions(catalog, source, copy, found, context):
-        context.checkpoint()
-        context.report(0, note=f"Measuring the risk in {asked.table}")
-        try:
-            before, after = (measure_risk(each, asked, context) for each in (source, copy))
-            yield RiskBeforeAfter(before, after, asked.person)
-        except Cancelled:
-            raise
-        except StewardError as error:
-            left_out.append(f"The risk of {quoted(asked.table)} was not measured: {error.message}")
-
-
-def _persons(copy: Path, rules: ReleaseRules | None, table: str, context: Context) -> tuple[str, ...]:
-    """What tells in the copy whose row it is, where several are of one person: groups then count persons."""
-    if rules is None or not rules.persons.get(table):
-        return ()
-    with open_read(copy, context) as session:
-        schema = read_schema(session, context)
-        return told_apart(session, schema, rules, table) if schema.table(table) else ()
-
-
-def _questions(
-    catalog: Catalog, source: Path, copy: Path, found: Known, context: Context
-) -> Iterator[Question]:
-    """The quasi-identifiers of the rules; where these name none, those suggested for the tables that have rules."""
-    rules = found.rules
-    named = rules.quasi_identifiers if rules else {}
-    for table, by in named.items():
-        sensitive = rules.sensitive.get(table, ()) if rules else ()
-        told = tuple(each for each in sensitive if each not in by)
-        yield Question(table, tuple(by), told, _persons(copy, rules, table, context))
-    if named or rules is None:
+    """Of each table about persons, by what its rules or decisions say is known to others; else why it was not."""
+    if found.rules is None:
+        left_out.append("The risk was not measured: the rules it was made with are not known.")
         return
-    what = known_columns(last_scan(catalog, source), classification(source))
-    for table in dict.fromkeys(rule.place.table for rule in rules.rules):
-        suggested = question(source, table, what, context)
-        if suggested is not None:
-            yield suggested
+    with open_read(copy, context) as session, session.snapshot(), session.under(context):
+        schema = read_schema(session, context)
+        asked = tuple(to_measure(session, schema, found.rules, found.what, context))
+    if not asked:
+        left_out.append("The risk was not measured: no table of the copy is known to be about persons.")
+    for each in asked:
+        context.checkpoint()
+        name, why_not = quoted(each.table), each.why_not
+        context.report(0, note=f"Measuring the risk in {name}")
+        if each.question is not None:
+            try:
+                before, after = (measure_risk(path, each.question, context) for path in (source, copy))
+                yield RiskBeforeAfter(before, after, each.question.person)
+                continue
+            except Cancelled:
+                raise
+            except StewardError as error:
+                why_not = error.message
+        left_out.append(f"The risk of {name} was not measured. {why_not}")
 
 
 def _residue(

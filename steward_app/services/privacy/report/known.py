@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,11 +19,12 @@ from steward_app.kernel.values import Row
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing_key
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.anonymize.planning import key_name, last_scan
+from steward_app.services.privacy.anonymize.planning import key_name
 from steward_app.services.privacy.anonymize.register import list_releases
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json
 from steward_app.services.privacy.attack.truth import Recompute
-from steward_app.services.privacy.classify.subjects import subjects_of
+from steward_app.services.privacy.classify.quasi import Known as KnownColumns
+from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.columns import order_sql
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.columns_read import read_rows
@@ -42,7 +43,7 @@ class Known:
         database_id: of the original.
         file_hash: of the copy, as it is now.
         rules: by which it was made, as they were said, or None; `carried_out` with what foreign keys extend them to.
-        subjects: of each table about persons, the columns that lead to the person, () where a row is one.
+        what: what was found and decided in the original: who its tables are about, among it.
     """
 
     database_id: str
@@ -50,7 +51,7 @@ class Known:
     release: Release | None
     rules: ReleaseRules | None
     carried_out: ReleaseRules | None
-    subjects: Mapping[str, tuple[str, ...]]
+    what: KnownColumns
 
 
 def refuse_damaged(context: Context, *paths: Path) -> None:
@@ -84,7 +85,7 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     with open_read(source, context) as session:
         schema = read_schema(session, context)
     done = completed(schema, said).rules if said else None
-    return Known(of, digest, release, said, done, subjects_of(source, last_scan(catalog, source)))
+    return Known(of, digest, release, said, done, known_of(source, catalog))
 
 
 def basis(catalog: Catalog, found: Known) -> tuple[str, ...]:
@@ -100,7 +101,7 @@ def basis(catalog: Catalog, found: Known) -> tuple[str, ...]:
         told.append("Its rules are not known here: what was done with each column is read off both files.")
     elif _key(catalog, found) is None:
         told.append("The key of its pseudonyms is not on this computer, or is destroyed.")
-    if not found.subjects and not (found.rules and found.rules.quasi_identifiers):
+    if not found.what.subjects and not (found.rules and found.rules.quasi_identifiers):
         told.append("Nobody decided which tables are about persons: each row of every table counts as one.")
     return tuple(told)
 

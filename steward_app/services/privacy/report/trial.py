@@ -6,19 +6,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from steward_app.catalog import Catalog
 from steward_app.db import scratch
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.making import make
-from steward_app.services.privacy.anonymize.model import TableCount
+from steward_app.services.privacy.anonymize.model import CopyRisk, TableCount
 from steward_app.services.privacy.attack import AttackReport
 from steward_app.services.privacy.attack import run as attack
-from steward_app.services.privacy.classify.subjects import subjects_of
+from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.report.known import recomputing_with
 from steward_app.services.privacy.residue.model import ResidueReport
-from steward_app.services.privacy.risk import Question, Risk
-from steward_app.services.privacy.risk import measure as measure_risk
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.utility import UtilityReport
 from steward_app.services.privacy.utility import measure as measure_utility
@@ -34,7 +33,7 @@ class Trial:
         made_at: RFC 3339, UTC; `seconds` it took, all in all.
         tables: rows in the original and in the copy.
         residue: nothing is left; else no trial could be made.
-        risks: of the tables with quasi-identifiers, in the copy.
+        risks: how easily somebody is found in each table about persons, in the copy.
     """
 
     rules: ReleaseRules
@@ -45,7 +44,7 @@ class Trial:
     residue: ResidueReport
     attacks: AttackReport
     utility: UtilityReport
-    risks: tuple[Risk, ...]
+    risks: tuple[CopyRisk, ...]
 
     @property
     def left_out(self) -> int:
@@ -58,17 +57,17 @@ class Trial:
         return sum(each.rows for each in self.tables)
 
 
-def make_trial(path: Path, rules: ReleaseRules, context: Context) -> Trial:
+def make_trial(catalog: Catalog, path: Path, rules: ReleaseRules, context: Context) -> Trial:
     """Make a copy in scratch with a key that nobody keeps, try it, and remove it.
 
     Raises what `making.make` raises, where no copy can be made by these rules.
     """
-    began, key = time.monotonic(), passing_key()
+    began, key, what = time.monotonic(), passing_key(), known_of(path, catalog)
     with scratch.directory() as folder:
         new = folder / "trial.sqlite"
         new.touch(mode=0o600)
         with context.step() as step:
-            made = make(path, new, rules, key, step)
+            made = make(path, new, rules, key, step, what=what)
         context.report(0, note="Attacking the trial copy")
         with recomputing_with(path, rules, key, context) as recompute:
             attacks = attack(
@@ -77,16 +76,11 @@ def make_trial(path: Path, rules: ReleaseRules, context: Context) -> Trial:
                 rules,
                 context,
                 recompute=recompute,
-                subjects=subjects_of(path),
+                subjects=what.subjects,
                 seconds=_BRUTE_SECONDS,
             )
         context.report(0, note="Measuring what it is good for")
         utility = measure_utility(path, new, context, rules)
-        risks = tuple(
-            measure_risk(new, Question(table, tuple(by)), context)
-            for table, by in rules.quasi_identifiers.items()
-            if by
-        )
     return Trial(
         rules,
         clock.to_text(clock.now()),
@@ -96,5 +90,5 @@ def make_trial(path: Path, rules: ReleaseRules, context: Context) -> Trial:
         made.residue,
         attacks,
         utility,
-        risks,
+        made.risks,
     )

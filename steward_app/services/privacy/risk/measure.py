@@ -17,7 +17,7 @@ from steward_app.services.privacy.risk.model import Pull, Question, Risk, Sensit
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
 from steward_app.services.privacy.risk.sensitive import Shares, in_order, sensitive_risk, shares_of
 from steward_app.services.privacy.risk.sorted import measure_sorted
-from steward_app.services.schema import read_schema
+from steward_app.services.schema import Schema, read_schema
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Codes, Whole
@@ -29,11 +29,19 @@ def measure(path: Path, question: Question, context: Context) -> Risk:
         return measure_in(session, question, context)
 
 
-def measure_in(session: ReadSession, question: Question, context: Context) -> Risk:
-    """The risk of one table, in a session that is open: of a file, or of a copy that is being made."""
+def measure_in(
+    session: ReadSession, question: Question, context: Context, schema: Schema | None = None
+) -> Risk:
+    """The risk of one table, in a session that is open: of a file, or of a copy that is being made.
+
+    Args:
+        schema: of the file, where it was read already.
+    """
     check_question(question)
     wanted = source(
-        read_schema(session, context), question.table, question.by + question.sensitive + question.person
+        schema or read_schema(session, context),
+        question.table,
+        question.by + question.sensitive + question.person,
     )
     try:
         found = Records(read_tuples(session, wanted, context), question)

@@ -12,7 +12,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies
 from steward_app.services.privacy.risk.columns import known_table
 from steward_app.services.privacy.risk.model import Suggestion, Why
-from steward_app.services.schema import Table, read_schema
+from steward_app.services.schema import Schema, Table, read_schema
 from steward_app.services.schema.model import Column
 
 _SAMPLE = 100_000  # rows
@@ -33,30 +33,50 @@ def suggest(
             identifies by itself, or not at all, is not suggested.
     """
     with open_read(path, context) as session, session.snapshot(), session.under(context):
-        found = known_table(read_schema(session, context), table)
-        suggested = []
-        for column in found.columns:
-            context.checkpoint()
-            suggestion = _judge(session, found, column, (known or {}).get(column.name, ""))
-            if suggestion is not None:
-                suggested.append(suggestion)
+        return suggest_in(session, read_schema(session, context), table, context, known)
+
+
+def suggest_in(
+    session: ReadSession,
+    schema: Schema,
+    table: str,
+    context: Context,
+    known: Mapping[str, str] | None = None,
+    said: Mapping[str, Identifies] | None = None,
+) -> tuple[Suggestion, ...]:
+    """The same, in a session that is open.
+
+    Args:
+        said: how columns identify, as it was decided; it counts before what their kind says.
+    """
+    found = known_table(schema, table)
+    suggested = []
+    for column in found.columns:
+        context.checkpoint()
+        kind = (known or {}).get(column.name, "")
+        suggestion = _judge(session, found, column, kind, (said or {}).get(column.name))
+        if suggestion is not None:
+            suggested.append(suggestion)
     return tuple(sorted(suggested, key=lambda each: (each.why is not Why.KIND, -each.distinct)))
 
 
-def _judge(session: ReadSession, table: Table, column: Column, kind: str) -> Suggestion | None:
+def _judge(
+    session: ReadSession, table: Table, column: Column, kind: str, said: Identifies | None
+) -> Suggestion | None:
     if column.hidden or _is_key(table, column):
         return None
     known = kinds().get(kind)
-    if known is not None and known.identifies is not Identifies.INDIRECT:
+    identifies = said or (known.identifies if known else None)
+    if identifies not in (None, Identifies.INDIRECT):
         return None
     rows, filled, distinct, alone, longest = _counted(session, table, column)
     if distinct < _LEAST_DISTINCT:
         return None
     share = alone / rows
-    if known is not None:
-        return Suggestion(
-            column.name, Why.KIND, distinct, share, f"{known.title}: with other columns it leads to a person."
-        )
+    if identifies is not None:
+        title = known.title if known else "Decided"
+        sentence = f"{title}: with other columns it leads to a person."
+        return Suggestion(column.name, Why.KIND, distinct, share, sentence)
     if longest > _LONGEST or distinct > _KEY_LIKE * filled:
         return None
     return Suggestion(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from builders.anonymizing import at_rest, balanced, looked, rest
@@ -143,6 +144,8 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     assert release.policy_hash
     assert (release.recipient, release.rules, release.state) == ("University", "research", ReleaseState.MADE)
     assert clinic.read_bytes() == before
+    assert [each.table for each in release.risks] == ["patient", "visit"]
+    assert f"k = {release.risks[0].k}" in [label.text() for label in page.copy.findChildren(QLabel)]
     assert page.own.report.reason, "there is nothing to report before the attacks"
     page.own.attack.trigger()
     rest(page, qtbot)

@@ -1,0 +1,195 @@
+"""How easily somebody is found in a finished copy: measured of every table about persons, whatever the rules ask.
+
+By the columns that the rules say are known to others; where they say nothing of a table, by those that were decided or
+found to identify with others, as far as the copy still shows what they hold. Groups count persons, as far as the copy
+still tells whose a row is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from steward_app.db import ReadSession, open_read, qualified
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize.model import CopyRisk
+from steward_app.services.privacy.classify.quasi import Known, question_in
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.risk.columns import known_table, reach
+from steward_app.services.privacy.risk.model import Question
+from steward_app.services.privacy.risk.persons import person_columns
+from steward_app.services.privacy.risk.staying import Asked
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.ways import persons_of
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, TableKind
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.risk import Risk
+
+_TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM)
+"""After these, rows of one person still have one value, and those of others another."""
+
+MOVED: Final = (Technique.SHIFT, Technique.NOISE, Technique.SHUFFLE)
+"""After these, rows that were alike need not be alike any more."""
+
+_EMPTY: Final = "The copy holds no rows of it."
+
+
+@dataclass(frozen=True, slots=True)
+class ToMeasure:
+    """A table of a copy that is about persons, and what is asked of it.
+
+    Attributes:
+        question: None where nothing can be asked; `why_not` says why, in a sentence.
+        named: the rules say which of its columns are known to others.
+    """
+
+    table: str
+    question: Question | None
+    named: bool
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of a table of a copy; `risk` is None where nothing was, and `told` says why."""
+
+    told: CopyRisk
+    risk: Risk | None
+    named: bool
+
+
+def measure_copy(
+    new: Path, rules: ReleaseRules, what: Known | None, context: Context
+) -> tuple[Measured, ...]:
+    """The risk of each table about persons, and that of each of which the rules ask for something.
+
+    Args:
+        new: the finished copy.
+        what: what was found and decided in the original; None to measure what the rules ask for alone.
+
+    Raises `StewardError` where it cannot be measured whether a limit of the rules is reached, `Cancelled`.
+    """
+    limited = {table for table, by in rules.quasi_identifiers.items() if by and _is_limited(rules, table)}
+    if what is None and not limited:
+        return ()
+    with open_read(new, context) as session, session.snapshot():
+        schema = read_schema(session, context)
+        with session.under(context):
+            asked = tuple(to_measure(session, schema, rules, what or Known({}, {}), context))
+        return tuple(
+            _measured(session, schema, each, rules, context, limited=each.table in limited)
+            for each in asked
+            if what is not None or each.table in limited
+        )
+
+
+def to_measure(
+    session: ReadSession, schema: Schema, rules: ReleaseRules, what: Known, context: Context
+) -> Iterator[ToMeasure]:
+    """Of each table about persons what is to be asked of it; those first that the rules name.
+
+    Where neither rules nor anybody else say who the data is about, tables that the rules change are taken.
+
+    Args:
+        session, schema: of the copy.
+    """
+    there = [each.name for each in schema.tables if each.kind is TableKind.TABLE and not each.ours]
+    about = {*what.kinds, *what.subjects}
+    if not about and not any(rules.quasi_identifiers.values()):
+        about = {rule.place.table for rule in rules.rules if rule.technique is not Technique.KEEP}
+    said = replace(rules, persons={**persons_of(schema, what.subjects), **rules.persons})
+    for table in dict.fromkeys((*rules.quasi_identifiers, *(name for name in there if name in about))):
+        context.checkpoint()
+        named = table in rules.quasi_identifiers
+        if table in there and not session.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(table)})"):
+            yield ToMeasure(table, None, named, _EMPTY)
+        elif named and not rules.quasi_identifiers[table]:
+            yield ToMeasure(table, None, named, "The rules say that nobody knows a column of it.")
+        else:
+            question = _named(rules, table) if named else question_in(
+                session, schema, table, what, context, made_by=rules
+            )  # fmt: skip
+            person = told_apart(session, schema, said, table) if question and table in there else ()
+            yield ToMeasure(
+                *(table, question and replace(question, person=person), named),
+                "" if question else "The copy shows no column of it by which somebody could be found.",
+            )
+
+
+def told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
+    """What tells in a copy whose row it is; () where a rule made rows of several persons alike.
+
+    Args:
+        session, schema: of the copy.
+    """
+    from steward_app.services.privacy.transform.completed import completed
+
+    columns = person_columns(session, schema, rules, name)
+    done = completed(schema, rules).rules
+    of_columns = (done.at(place) for column in columns for place in _on_the_way(schema, name, column))
+    return columns if all(rule is None or rule.technique in _TELLS_APART for rule in of_columns) else ()
+
+
+def _on_the_way(schema: Schema, table: str, column: str) -> Iterator[Place]:
+    """The columns that lead from a row to what tells whose it is, and that one."""
+    reached = reach(schema, known_table(schema, table), column)
+    child = table
+    for key in reached.keys:
+        yield from (Place(child, name) for name in key.columns)
+        child = key.parent_table
+    yield Place(reached.table, reached.column)
+
+
+def _named(rules: ReleaseRules, table: str) -> Question:
+    by = rules.quasi_identifiers[table]
+    return Question(table, by, tuple(each for each in rules.sensitive.get(table, ()) if each not in by))
+
+
+def _is_limited(rules: ReleaseRules, table: str) -> bool:
+    return Asked.of(rules.limits_of(table)).anything
+
+
+def _measured(
+    session: ReadSession,
+    schema: Schema,
+    asked: ToMeasure,
+    rules: ReleaseRules,
+    context: Context,
+    *,
+    limited: bool,
+) -> Measured:
+    from steward_app.services.privacy.risk.measure import measure_in
+
+    if asked.question is None:
+        return Measured(CopyRisk(asked.table, why_not=asked.why_not), None, asked.named)
+    told = rules.told_of(asked.table) if limited else ()
+    question = replace(asked.question, sensitive=told)
+    context.report(0, note=f"Measuring how easily somebody is found in {quoted(asked.table)}")
+    try:
+        with context.step() as step:
+            risk = measure_in(session, question, step, schema)
+    except Cancelled:
+        raise
+    except StewardError as error:
+        if limited:
+            raise
+        return Measured(CopyRisk(asked.table, why_not=error.message), None, asked.named)
+    if not risk.records:  # a view without rows
+        return Measured(CopyRisk(asked.table, why_not=_EMPTY), None, asked.named)
+    found = CopyRisk(
+        *(risk.table, risk.by, question.person),
+        *(risk.records, risk.groups, risk.k, risk.uniques),
+        moved=tuple(
+            name
+            for name in risk.by
+            if (rule := rules.at(Place(risk.table, name))) and rule.technique in MOVED
+        ),
+        named=asked.named,
+    )
+    return Measured(found, risk, asked.named)
