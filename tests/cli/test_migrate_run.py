@@ -153,6 +153,22 @@ def test_a_file_that_takes_back_begins_with_what_leads_back(clinic: Path) -> Non
     assert steward("migrate", "new", clinic, "--undo-of", "77", "--propose").code == 2
 
 
+def test_a_proposal_takes_the_values_of_placeholders(clinic: Path) -> None:
+    folder = clinic.parent / "migrations"
+    (folder / "V0001__mail.sql").write_text(
+        "ALTER TABLE patient ADD COLUMN ${column!identifier} TEXT DEFAULT ${kind};"
+    )
+    asked = ("migrate", "new", clinic, "--undo-of", "1", "--propose")
+    without = steward(*asked, "--set", "column=mail")
+    assert without.code == 2 and "--set kind=VALUE" in without.err
+    assert not (folder / "U0001__mail.sql").exists()
+    made = steward(*asked, "--set", "column=mail", "--set", "kind=home")
+    assert made.code == 0, made.err
+    assert "tried with the values given for “column”, “kind”" in made.err
+    assert 'DROP COLUMN "mail";' in (folder / "U0001__mail.sql").read_text()
+    assert steward("migrate", "new", clinic, "more", "--set", "a=b").code == 2
+
+
 def test_what_was_applied_is_undone_by_its_id_in_the_journal(clinic: Path, tmp_path: Path) -> None:
     told = ("--set", "mail=x", "--yes", "--unrehearsed", "a test", "--json")
     first = steward("migrate", "apply", clinic, "--target", "1", *told).document()["operation_id"]

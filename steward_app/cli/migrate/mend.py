@@ -11,7 +11,7 @@ from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.contracts import Produced
 from steward_app.cli.keeping import keeping
 from steward_app.cli.migrate.group import app
-from steward_app.cli.migrate.options import Folder
+from steward_app.cli.migrate.options import Folder, Values, values_of
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.outcome import tell
 from steward_app.cli.output import show
@@ -126,6 +126,7 @@ def new(
             help="With --undo-of: begin it with statements that lead back to the schema before. Read them first.",
         ),
     ] = False,
+    values: Values = None,
     python: Annotated[bool, typer.Option("--python", help="A program instead of SQL.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -146,13 +147,20 @@ def new(
             "--propose is for a file of SQL that takes a migration back: --undo-of.",
             hint="No file was made.",
         )
+    if values and not propose:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "--set is for a file that begins with statements: --undo-of and --propose.",
+            hint="No file was made. In an empty file you write the placeholders yourself.",
+        )
+    given = values_of(values)
     place = folder_of(database, folder, must_be_there=False)
     with reading(database) as session:
         above = max((row.version for row in history.read(session)), default=0)
     path = create(
         place,
         description,
-        _proposed(database, place, undo_of) if propose and undo_of is not None else "",
+        _proposed(database, place, undo_of, given) if propose and undo_of is not None else "",
         repeatable=repeatable,
         undo_of=undo_of,
         python=python,
@@ -167,9 +175,9 @@ def new(
     )
 
 
-def _proposed(database: Path, folder: Path, version: int) -> str:
+def _proposed(database: Path, folder: Path, version: int, values: dict[str, str]) -> str:
     """Statements that lead back from a migration; what they do not bring back is told on the error output."""
-    from steward_app.services.migrate.run.proposed import proposed_undo
+    from steward_app.services.migrate.run.proposed import asks_for, proposed_undo
     from steward_app.services.migrate.status import status
 
     def call(context: Context) -> tuple[str, tuple[str, ...]]:
@@ -178,13 +186,24 @@ def _proposed(database: Path, folder: Path, version: int) -> str:
             entry = next((each for each in found.entries if each.version == version), None)
             if entry is None:
                 return "", ()  # `create` says that there is no such version
-            made = proposed_undo(session, found, entry, {}, context)
+            if missing := [name for name in asks_for(found, entry) if name not in values]:
+                raise _without_value(missing)
+            made = proposed_undo(session, found, entry, values, context)
             return made.text, made.notes
 
     sql, notes = work("Looking for the way back", call)
     for note in notes:
         tell(note)
     return sql
+
+
+def _without_value(names: list[str]) -> UsageError:
+    has = "has" if len(names) == 1 else "have"
+    return UsageError(
+        ErrorCode.BAD_REQUEST,
+        f"{', '.join(map(quoted, names))} {has} no value, and the way back is looked for by running the migration.",
+        hint=f"No file was made. Give it: {' '.join(f'--set {name}=VALUE' for name in names)}.",
+    )
 
 
 def _known_as(catalog: Catalog, database: Path) -> str:

@@ -24,7 +24,7 @@ from steward_app.services.migrate.model import Entry, State, Status
 from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.rehearsal.renames import Names, told
 from steward_app.services.migrate.run.carried import turned
-from steward_app.services.migrate.run.placeholders import escaped, fill
+from steward_app.services.migrate.run.placeholders import escaped, fill, names
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Generated, TableKind
 
@@ -83,6 +83,14 @@ def proposed_undo(
     return Proposed(back.statements, tuple(_notes(script, lost, back.statements)))
 
 
+def asks_for(found: Status, entry: Entry) -> tuple[str, ...]:
+    """The placeholders that want a value before a way back can be proposed, each once."""
+    files = [entry.migration, *_first(found, entry)]
+    return tuple(
+        dict.fromkeys(name for each in files if each and not each.python for name in names(each.text))
+    )
+
+
 def _script(migration: Migration, values: Mapping[str, str]) -> Script:
     return read_script(migration, fill(migration, values))
 
@@ -91,20 +99,24 @@ def _before(
     session: Session, found: Status, entry: Entry, values: Mapping[str, str], context: Context
 ) -> WriteSession:
     """An empty database with the schema that the file has before a migration; the caller closes it."""
-    waits = entry.state in _OPEN
-    first = [
-        each.migration
-        for each in found.entries
-        if each.migration and 0 < each.version < entry.version and (not waits or each.state in _OPEN)
-    ]
-    made = skeleton(session) if waits else in_memory()
+    made = skeleton(session) if entry.state in _OPEN else in_memory()
     try:
-        for migration in first:
+        for migration in _first(found, entry):
             _run(made, _script(migration, values), context)
     except (SqliteSays, StewardError, Cancelled):
         made.close()
         raise
     return made
+
+
+def _first(found: Status, entry: Entry) -> list[Migration]:
+    """The files that run before a migration to make the schema that it finds."""
+    waits = entry.state in _OPEN
+    return [
+        each.migration
+        for each in found.entries
+        if each.migration and 0 < each.version < entry.version and (not waits or each.state in _OPEN)
+    ]
 
 
 def _run(session: WriteSession, script: Script, context: Context) -> None:
@@ -114,6 +126,9 @@ def _run(session: WriteSession, script: Script, context: Context) -> None:
 
 
 def _notes(script: Script, lost: Sequence[str], back: Sequence[str]) -> Iterator[str]:
+    if given := names(script.migration.text):
+        values = ", ".join(map(quoted, given))
+        yield f"It was tried with the values given for {values}: with others it may not lead back."
     acts = [read_act(each) for each in script.statements]
     made = {fold(each.name) for each in acts if isinstance(each, Create)}
     written = (each.table for each in acts if isinstance(each, Insert | Update | Delete))
