@@ -69,8 +69,8 @@ class ChoiceCard(Card):
         super().__init__(self.tr("This choice"), state=self._state)
         self._risk, self._kept = Figure(), Figure()
         figures = hbox(self._risk, self._kept, gap=8)
-        figures.setStretch(0, 1)
-        figures.setStretch(1, 1)
+        figures.setStretch(0, 2)
+        figures.setStretch(1, 3)
         self._rows = KeyValueList()
         self.body.addLayout(figures)
         self.body.addWidget(self._rows)
@@ -141,15 +141,16 @@ class _Results(Card):
 
 
 class ResidueCard(_Results):
-    """Original values that are left anywhere in a copy."""
+    """Original values that are left anywhere in a copy.
+
+    Args:
+        button: makes the trial copy that is searched; None where the copy was made.
+    """
 
     def __init__(self, button: Button | None = None) -> None:
-        super().__init__(
-            self.tr("What is left behind"),
-            "search",
-            self.tr("A trial copy is made in scratch space, searched for original values, and removed."),
-            button,
-        )
+        trial = self.tr("A trial copy is made in scratch space, searched for original values, and removed.")
+        made = self.tr("It was searched when it was made, and is searched again together with the attacks.")
+        super().__init__(self.tr("What is left behind"), "search", made if button is None else trial, button)
 
     def show_residue(self, report: ResidueReport, made_at: str, *, trial: bool = True) -> None:
         """Show what a search found."""
@@ -211,14 +212,29 @@ class AttackCard(_Results):
         """Show the attacks, the strongest first."""
         found = sorted(report.attacks, key=lambda each: (not each.beats, not each.judged, -each.rate))
         judged = [each for each in found if each.judged]
-        held = sum(not each.beats for each in judged)
+        above = sum(each.beats for each in judged)
         rows: list[QWidget] = [attack_row(each) for each in found[:most]]
         if len(found) > most:
-            rest = plural(len(found) - most, self.tr("more attack"), self.tr("more attacks"))
-            more = Label(self.tr("{rest}, none stronger").format(rest=rest), role="small", tone=Tone.MUTED)
-            rows.append(boxed(hbox(more, None, margins=(38, 5, 16, 8))))
-        words = self.tr("{some} of {all} below the limit").format(some=held, all=len(judged))
-        self.show_rows(rows, words, Tone.SUCCESS if held == len(judged) else Tone.DANGER)
+            more = Label(_more(found[most:]), role="small", tone=Tone.MUTED, wrap=True)
+            rows.append(boxed(vbox(more, margins=(38, 5, 16, 8))))
+        words = (
+            self.tr("{some} of {all} above the limit")
+            if above
+            else self.tr("{some} of {all} below the limit")
+        )
+        said = words.format(some=above or len(judged), all=len(judged))
+        self.show_rows(rows, said, Tone.DANGER if above else Tone.SUCCESS)
+
+
+def _more(attacks: list[Attack]) -> str:
+    """The attacks that have no row of their own: "12 more attacks, 3 above the limit, 4 told and not judged"."""
+    above, told = sum(each.beats for each in attacks), sum(not each.judged for each in attacks)
+    parts = [plural(len(attacks), tr("more attack"), tr("more attacks"))]
+    if above:
+        parts.append(tr("{count} above the limit").format(count=integer(above)))
+    if told:
+        parts.append(tr("{count} told and not judged").format(count=integer(told)))
+    return ", ".join(parts)
 
 
 def attack_row(attack: Attack) -> ResultRow:

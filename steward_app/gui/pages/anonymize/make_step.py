@@ -54,7 +54,7 @@ class MakeForm(QWidget):
         )
         self.target = LabelledField(self.tr("New file"))
         self.recipient = LabelledField(self.tr("Recipient"), self.tr("For whom the copy is"))
-        self.purpose = LabelledField(self.tr("Purpose"))
+        self.purpose = LabelledField(self.tr("Purpose"), self.tr("What they may use it for"))
         self.until = LabelledField(self.tr("To be used until"), self.tr("2027-12-31, or empty"))
         self.key = Combo(self.tr("Key of the pseudonyms"))
         self.which = Segments(

@@ -41,7 +41,7 @@ class RegisterView(QWidget):
                 Column[Release](self.tr("State"), _state, width=104),
                 Column[Release](self.tr("Called"), lambda each: Cell(each.words, tone=Tone.MUTED), width=230),
                 Column[Release](self.tr("Recipient"), lambda each: each.recipient, width=140),
-                Column[Release](self.tr("Until"), lambda each: each.until, width=100),
+                Column[Release](self.tr("Until"), lambda each: each.until, width=112),
                 Column[Release](self.tr("Made"), lambda each: when(from_text(each.made_at)), width=120,
                                 order=lambda each: each.made_at),
                 Column[Release](self.tr("Rows"), lambda each: integer(each.rows), width=84, right=True,

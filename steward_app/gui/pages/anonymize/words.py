@@ -180,11 +180,6 @@ _ATTACKS: Mapping[AttackKind, str] = {
     AttackKind.ARITHMETIC: "Turn {columns} back from one known pair",
     AttackKind.FREQUENCY: "Match {columns} by how often it occurs",
     AttackKind.DIFFERENCE: "Compare two copies by {columns}",
-    AttackKind.COMPOSITION: "Join the groups of two copies by {columns}",
-    AttackKind.AVERAGING: "Average the blur of {columns} over rows",
-    AttackKind.INTERVALS: "Find the days between {columns} again",
-    AttackKind.ORDER: "Take rows in their old order, by {columns}",
-    AttackKind.LENGTH: "Tell {columns} by its length",
     AttackKind.COMPOSITION: "Compare groups of two copies by {columns}",
     AttackKind.AVERAGING: "Average the noise of {columns}",
     AttackKind.INTERVALS: "Compare the days between dates of {columns}",
@@ -195,6 +190,10 @@ _ATTACKS: Mapping[AttackKind, str] = {
 
 
 def attack_words(attack: Attack) -> str:
-    """What an attack does, in a few words; its title says all."""
-    columns = ", ".join(shown_name(f"{place.column}{place.path}") for place in attack.places)
-    return tr(_ATTACKS[attack.kind]).format(columns=columns)
+    """What an attack does, in a few words; its title says all. The table is named once for columns that follow."""
+    before = [None, *(place.table for place in attack.places)]
+    names = (
+        f"{place.column}{place.path}" if place.table == table else f"{place.table}.{place.column}{place.path}"
+        for place, table in zip(attack.places, before, strict=False)
+    )
+    return tr(_ATTACKS[attack.kind]).format(columns=", ".join(map(shown_name, names)))

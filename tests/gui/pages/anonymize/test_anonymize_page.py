@@ -110,7 +110,7 @@ def test_a_trial_copy_is_searched_and_attacked_and_goes(
     assert page.draft.trial_fits
     assert page.draft.trial.residue.is_clean
     assert "trial copy" in page.balance.residue.state.text
-    assert "below the limit" in page.balance.attacks.state.text
+    assert "of 10 above the limit" in page.balance.attacks.state.text
     page.balance.slider.setValue(0)
     assert not page.draft.trial_fits
     assert page.balance.residue.state.text == "Not looked at yet", "it was made by other rules"
