@@ -29,8 +29,8 @@ from harness import Comparison, compare, record
 from steward_app.db import create, open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import from_file
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk import Asked, Question, frontier, measure, search
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.measure import Records
 from steward_app.services.privacy.risk.read import read_tuples
 from steward_app.services.privacy.risk.space import space

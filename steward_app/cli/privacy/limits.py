@@ -172,7 +172,7 @@ def _rules(path: Path, name: str) -> ReleaseRules:
 
 def _require_table(path: Path, table: str, columns: tuple[str, ...]) -> None:
     from steward_app.db import open_read
-    from steward_app.services.privacy.risk.columns import known_table, reach
+    from steward_app.services.privacy.reach import known_table, reach
     from steward_app.services.schema import read_schema
 
     with open_read(path) as session:

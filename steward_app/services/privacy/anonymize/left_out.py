@@ -12,8 +12,8 @@ from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk.after import small_combinations
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import ReleaseRules

@@ -19,7 +19,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.model import CopyRisk
 from steward_app.services.privacy.classify.quasi import Known, question_in
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.risk.columns import known_table, reach
+from steward_app.services.privacy.reach import known_table, reach
 from steward_app.services.privacy.risk.model import Question
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked

@@ -85,11 +85,13 @@ class Case:
         shows: of each column, and of each path inside JSON that is looked at.
         limit: share of persons that an attack may re-identify, or None.
         everybody: persons of the table; more than there are in `persons` where some of them were drawn.
-        subject: the columns that lead from a row to its person; () where a row is one.
+        subject: the columns that lead from a row to its person, or ways as risks are asked about it; () where a row is
+            one.
         values: of the copy, `originals` of the original.
         whole: the copy, where `before` and `after` hold only the rows of persons that were drawn.
         left_out: columns that are not looked at.
         diverse: the rules ask for l-diversity: no group may give something sensitive away for sure.
+        grouped: the copy tells which rows are of one person.
     """
 
     table: Table
@@ -106,6 +108,7 @@ class Case:
     whole: Whole | None = None
     left_out: int = 0
     diverse: bool = False
+    grouped: bool = False
 
     @property
     def known(self) -> bool:
@@ -185,24 +188,6 @@ class Case:
         mine = np.flatnonzero(self.belonging.rows != NOBODY)
         found[self.belonging.rows[mine]] = self.persons[mine]
         return found
-
-
-def persons_of(before: Columns, columns: tuple[str, ...]) -> Codes:
-    """Of each row a code of its person: the values of the columns that lead there; without any, each row its own."""
-    import numpy as np
-
-    own = np.arange(before.read, dtype=np.int64) * 2
-    if not columns or not all(name in before.codes for name in columns):
-        return own
-    # even, as are the numbers of rows; those of the copy that are nobody's are odd
-    mixed = combined([before.codes[name] for name in columns]).astype(np.uint64) * np.uint64(
-        0x9E3779B97F4A7C15
-    )
-    named = (mixed << np.uint64(1)).astype(np.int64)
-    without = np.zeros(before.read, bool)
-    for name in columns:
-        without |= before.codes[name] == NULL
-    return np.where(without, own, named)
 
 
 def what_it_shows(

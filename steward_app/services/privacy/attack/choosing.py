@@ -16,6 +16,7 @@ from steward_app.services.privacy.attack.json_places import name_of, paths, plac
 from steward_app.services.privacy.attack.model import Knowledge
 from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
+from steward_app.services.privacy.attack.whose import leads_there
 from steward_app.services.privacy.columns import Form
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules
@@ -100,8 +101,14 @@ def columns(work: Work, table: Table, made: Iterable[str]) -> list[str]:
     return [name for name in wanted if name in there]
 
 
-def tables(work: Work, table: Table, there: Table, copy: ReadSession, *, ruled: bool = True) -> Tables:
-    """A table of both files, as `read_case` takes it."""
+def tables(
+    work: Work, table: Table, there: Table, copy: ReadSession, schema: Schema, *, ruled: bool = True
+) -> Tables:
+    """A table of both files, as `read_case` takes it.
+
+    Args:
+        copy, schema: the copy that is looked at: this one, or the other release.
+    """
     asked: dict[str, tuple[str, ...]] = {}
     for known_columns in work.knowledge.get(table.name, ()):
         for name in known_columns.columns:
@@ -113,6 +120,8 @@ def tables(work: Work, table: Table, there: Table, copy: ReadSession, *, ruled: 
     return Tables(
         table,
         there,
+        work.before,
+        schema,
         work.source,
         copy,
         columns(work, table, made),
@@ -125,14 +134,17 @@ def tables(work: Work, table: Table, there: Table, copy: ReadSession, *, ruled: 
 
 
 def subject(work: Work, table: Table) -> tuple[str, ...]:
-    """The columns that lead from a row to its person; () where a row is one.
+    """The columns that lead from a row to its person, or the way there by foreign keys; () where a row is one.
 
-    Columns of the table: those that lead straight to the person, where the table has them.
+    As the rules say; else those that lead straight to the person, where the table has them.
     """
+    named = work.rules.persons.get(table.name, ()) if work.rules else ()
+    if named and leads_there(work.before, table.name, named):
+        return named
     said = work.subjects.get(table.name)
     if said is not None:
         way = persons_of(work.before, work.subjects)[table.name]
-        return way if all(table.column(name) is not None for name in way) else said
+        return way if leads_there(work.before, table.name, way) else said
     quasi = work.rules.quasi_identifiers if work.rules else {}
     keys = (key.columns for key in table.foreign_keys if key.parent_table in quasi)
     return next(keys, ()) if table.name not in quasi else ()

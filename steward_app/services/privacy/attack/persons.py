@@ -120,10 +120,7 @@ def _people(case: Case) -> _People | None:
     """None where every person has one row, or the copy does not tell which rows are of one person."""
     import numpy as np
 
-    grouped = bool(case.subject) and all(
-        case.shows.get(name) in (Shows.SAME, Shows.KEYED) for name in case.subject
-    )
-    if not grouped or case.whole is not None or case.everybody >= case.before.read:
+    if not case.grouped or case.whole is not None or case.everybody >= case.before.read:
         return None
     mine = np.flatnonzero(case.belonging.rows != NOBODY)
     people, person = np.unique(case.persons[mine], return_inverse=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from steward_app.db import ReadSession, qualified
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.attack.case import Case, Whole, persons_of, what_it_shows
+from steward_app.services.privacy.attack.case import Case, Shows, Whole, what_it_shows
 from steward_app.services.privacy.attack.json_places import place_of
 from steward_app.services.privacy.attack.truth import (
     Belonging,
@@ -24,6 +24,7 @@ from steward_app.services.privacy.attack.truth import (
     pair,
     pair_sampled,
 )
+from steward_app.services.privacy.attack.whose import persons_of, read_persons, told_apart
 from steward_app.services.privacy.columns import (
     MOST_ROWS,
     Columns,
@@ -34,7 +35,7 @@ from steward_app.services.privacy.columns import (
     read_columns,
 )
 from steward_app.services.privacy.rules import Limits, ReleaseRules
-from steward_app.services.schema.model import Table
+from steward_app.services.schema.model import Schema, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,13 +59,16 @@ class Tables:
     """A table of both files.
 
     Attributes:
+        before, after: the schemas they stand in.
         names: of columns and paths, the most important first.
         made: the SQL of those that are paths.
-        subject: the columns that lead to the person; () where a row is one.
+        subject: the columns that lead to the person, or ways as risks are asked about it; () where a row is one.
     """
 
     table: Table
     there: Table
+    before: Schema
+    after: Schema
     source: ReadSession
     copy: ReadSession
     names: Sequence[str]
@@ -89,7 +93,8 @@ def read_case(tables: Tables, limits: Limits) -> Case:
     before = read_columns(tables.source, tables.table, names, context, made=tables.made)
     after = read_columns(tables.copy, tables.there, _both(tables, names), context, made=tables.made)
     belonging = pair(tables.table, before, after, tables.rules, tables.recompute, context)
-    persons = persons_of(before, tables.subject)
+    own = set(tables.subject) <= before.codes.keys()
+    persons = persons_of(before, tables.subject) if own else _persons(tables)
     return _case(
         tables, names, before, after, belonging, persons, limits, distinct(persons), None, (None, None)
     )
@@ -100,7 +105,7 @@ def _drawn(tables: Tables, names: Sequence[str], limits: Limits) -> Case:
     import numpy as np
 
     table, context = tables.table, tables.context
-    everybody = _persons(tables.source, table, tables.subject, tables.made, context)
+    everybody = _persons(tables)
     people = different(everybody)
     rows = max(1, len(everybody))
     most = max(_FEWEST_ROWS, min(_MOST_PERSONS, _most(len(names)) * len(people) // rows))
@@ -127,7 +132,7 @@ def _drawn(tables: Tables, names: Sequence[str], limits: Limits) -> Case:
         lambda of: _codes(tables.copy, tables.there, of, tables.made, context),
         lambda of: _codes(tables.source, table, of, tables.made, context),
         lambda name: _numbers(tables, name),
-        lambda: _persons(tables.copy, tables.there, tables.subject, tables.made, context),
+        lambda: _persons_in_copy(tables),
     )
     persons = everybody[marks]
     return _case(tables, names, before, after, belonging, persons, limits, len(people), whole, (marks, found))
@@ -162,6 +167,7 @@ def _case(
         whole,
         len(tables.names) - len(names),
         (limits.l_diversity or 1) > 1,
+        _is_grouped(tables, persons, belonging, shows, whole),
     )
 
 
@@ -175,16 +181,29 @@ def _values(
     return values
 
 
-def _persons(
-    session: ReadSession, table: Table, subject: tuple[str, ...], made: Mapping[str, str], context: Context
-) -> Codes:
-    """Of every row of a table, a code of its person."""
-    rows = _count(session, table)
-    if not subject or any(table.column(name) is None for name in subject):
-        return persons_of(Columns(table.name, rows, rows), ())
-    return persons_of(
-        read_columns(session, table, subject, context, with_numbers=(), most=max(1, rows), made=made), subject
+def _persons(tables: Tables) -> Codes:
+    """Of every row of the original, a code of its person."""
+    return read_persons(
+        *(tables.source, tables.before, tables.table, tables.subject, tables.made, tables.context)
     )
+
+
+def _persons_in_copy(tables: Tables) -> Codes:
+    """Of every row of the copy, a code of its person, as far as the copy tells."""
+    return read_persons(
+        *(tables.copy, tables.after, tables.there, tables.subject, tables.made, tables.context)
+    )
+
+
+def _is_grouped(
+    tables: Tables, persons: Codes, belonging: Belonging, shows: Mapping[str, Shows], whole: Whole | None
+) -> bool:
+    """Whether the copy tells which rows are of one person."""
+    if all(tables.table.column(name) is not None for name in tables.subject):
+        return bool(tables.subject) and all(
+            shows.get(name) in (Shows.SAME, Shows.KEYED) for name in tables.subject
+        )
+    return whole is None and told_apart(persons, _persons_in_copy(tables), belonging.rows)
 
 
 def _codes(

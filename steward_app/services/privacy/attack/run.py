@@ -124,7 +124,7 @@ def _of_members(work: Work, case: Case) -> dict[str, Case]:
     """For paths that lead to several values of a cell, the table with a row for each of them."""
     there = work.after.table(case.table.name)
     assert there is not None
-    wanted = tables(work, case.table, there, work.copy)
+    wanted = tables(work, case.table, there, work.copy, work.after)
     return {name: of for names, of in member_cases(wanted, case, work.context) for name in names}
 
 
@@ -261,7 +261,7 @@ def _case(work: Work, table: Table, session: ReadSession, schema: Schema, *, rul
     theirs = schema.table(table.name)
     assert theirs is not None
     limits = work.rules.limits_of(table.name) if work.rules else Limits()
-    return read_case(tables(work, table, theirs, session, ruled=ruled), limits)
+    return read_case(tables(work, table, theirs, session, schema, ruled=ruled), limits)
 
 
 __all__ = ["Shows", "run"]

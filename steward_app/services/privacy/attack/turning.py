@@ -140,9 +140,11 @@ def _attack(
         for row in np.flatnonzero(claimed):
             said = originals[int(after[row])]
             right[row] = owner[row] == NOBODY or int(before[owner[row]]) in _codes(said)
-    tried = _people(people[(after != NULL)])
+    # rows of which nobody knows whose they are stand for themselves, and may be several of one person
+    tried = min(_people(people[(after != NULL)]), case.everybody)
     reidentified = min(_people(people[right]), tried)
-    return _counted(case, name, kind, title, tried, _people(people[claimed]), reidentified, started, details)
+    claims = min(_people(people[claimed]), tried)
+    return _counted(case, name, kind, title, tried, claims, reidentified, started, details)
 
 
 def _one_amount(case: Case, name: str) -> Attack:

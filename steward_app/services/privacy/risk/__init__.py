@@ -1,6 +1,5 @@
 """How easily somebody could be found in a table, and which ways to coarsen it make that harder at what price.
 
-columns     which columns a question means, up foreign keys to the person too
 read        different combinations of values, each once
 whose       who has which of them, where groups count persons
 measure     k, l, t, the chances of a prosecutor, a journalist and a marketer; which column pulls k down

@@ -11,7 +11,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.risk.columns import Source
+from steward_app.services.privacy.reach import Source
 from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
 from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of

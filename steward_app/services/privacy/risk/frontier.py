@@ -13,7 +13,7 @@ from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Hierarchy, suggest
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.risk.columns import source
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk.holding import is_checked, refused_levels
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.measure import check_question

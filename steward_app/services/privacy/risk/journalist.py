@@ -9,8 +9,8 @@ from steward_app.db import ReadSession, open_read
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk.chances import chances
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.model import Chances, Population, Question
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from steward_app.db import ReadSession, open_read
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk.chances import chances, size_table
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.grouping import labels, once, sizes
 from steward_app.services.privacy.risk.journalist import Journalist, against
 from steward_app.services.privacy.risk.model import Pull, Question, Risk, SensitiveRisk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steward_app.db import ReadSession
 from steward_app.kernel.errors import UsageError
-from steward_app.services.privacy.risk.columns import source
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Schema
 

@@ -18,7 +18,7 @@ from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.risk.columns import Source
+from steward_app.services.privacy.reach import Source
 from steward_app.services.privacy.risk.grouping import labels
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from steward_app.db import ReadSession, open_read, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.privacy.risk.columns import Source, source
+from steward_app.services.privacy.reach import Source, source
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Question, SmallRows
 from steward_app.services.schema import read_schema

@@ -13,8 +13,8 @@ from steward_app.db import ReadSession
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.reach import Source
 from steward_app.services.privacy.risk.chances import chances, size_table
-from steward_app.services.privacy.risk.columns import Source
 from steward_app.services.privacy.risk.model import Pull, Question, Risk, SensitiveRisk
 from steward_app.services.privacy.risk.sensitive import Shares, in_order, sensitive_risk
 

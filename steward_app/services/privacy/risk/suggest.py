@@ -10,7 +10,7 @@ from steward_app.db import ReadSession, open_read, quote
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies
-from steward_app.services.privacy.risk.columns import known_table
+from steward_app.services.privacy.reach import known_table
 from steward_app.services.privacy.risk.model import Suggestion, Why
 from steward_app.services.schema import Schema, Table, read_schema
 from steward_app.services.schema.model import Column

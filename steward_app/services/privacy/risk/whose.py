@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.risk.columns import Source
+from steward_app.services.privacy.reach import Source
 from steward_app.services.privacy.risk.grouping import labels, once
 from steward_app.services.privacy.risk.read import (
     TooMany,

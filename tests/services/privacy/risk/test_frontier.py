@@ -18,6 +18,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import make
 from steward_app.services.privacy.hierarchies import Listed, Prefix, Ranges, from_options
 from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk import (
     Asked,
     Question,
@@ -29,7 +30,6 @@ from steward_app.services.privacy.risk import (
     suggest,
     taken,
 )
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.frontier import SIZES
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.read import Tuples, read_tuples

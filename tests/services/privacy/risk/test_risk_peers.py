@@ -11,8 +11,8 @@ import pytest
 from builders.adult import ADULT, QUASI, adult_database, adult_hierarchies
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier, measure, search
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.mondrian import divide
 from steward_app.services.privacy.risk.read import Tuples, read_tuples

@@ -15,8 +15,8 @@ from builders import a_database
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Ranges
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk import Asked, Question, divide, frontier, search
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.read import Tuples, read_tuples
 from steward_app.services.privacy.risk.space import space

@@ -16,8 +16,8 @@ from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.hierarchies import Prefix, Ranges
+from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk import Asked, Question, divide, frontier, read, search, whose
-from steward_app.services.privacy.risk.columns import source
 from steward_app.services.privacy.risk.read import Tuples
 from steward_app.services.privacy.risk.whose import Whose, read_whose
 from steward_app.services.schema import read_schema

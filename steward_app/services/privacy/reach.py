@@ -1,4 +1,4 @@
-"""Which columns a question means, and the SQL that reads them: of the table, or up its foreign keys to the person."""
+"""Which columns a name means, and the SQL that reads them: of a table, or up its foreign keys to the person."""
 
 from __future__ import annotations
 
