@@ -11,7 +11,7 @@ from steward_app.db.raw_files import Frames
 from steward_app.db.sidefiles import JOURNAL, SHM, WAL
 from steward_app.db.write_ahead import FRAME_HEADER, LOG_HEADER
 from steward_app.services.privacy.residue.edges import MAIN, Hit, Join
-from steward_app.services.privacy.residue.matcher import Hits
+from steward_app.services.privacy.residue.short import Hits
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,14 +4,16 @@ Long ones are found by their eight-byte pieces: a string of 15 bytes covers a wh
 stands, so only every eighth place of the window is looked up in a table, in numpy, without the interpreter; or every
 second place, for shorter strings (9 bytes) and where there are very many, of each of which fewer pieces are kept then.
 What passes is compared by a signature of its first and last eight bytes, then byte by byte. Time grows with the window
-and little with the number of strings, up to millions. Short ones go through an Aho-Corasick automaton.
+and little with the number of strings, up to millions. Shorter ones are told nothing of by pieces: `short`.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from steward_app.services.privacy.residue.short import Hits, short_strings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     Places: TypeAlias = NDArray[np.int64]
     Letters: TypeAlias = NDArray[np.uint8]
 
-Hits: TypeAlias = list[tuple[int, int]]
-"""Where a string stands, and its number."""
-
 SHORTEST: Final = 5
 """Bytes of the shortest string that is looked for."""
 
@@ -32,7 +31,6 @@ _ALIGNED = 15  # bytes: every string of so many holds an aligned piece
 _SPREAD = 0x9E37_79B9_7F4A_7C15  # 2**64 divided by the golden ratio: spreads keys over the high bits
 _BLOCK = 1 << 19  # bytes worked on at once: what numpy makes of it stays in the cache
 _LETTERS = 1 << 17  # the same where letters are made small
-_SMALL_AUTOMATON = 50_000
 _LEAST = 9  # bytes that hold a piece beginning at an even place
 _MANY = 20_000  # strings, from which on fewer pieces of each cost less than fewer places of the window
 _CHOICES, _BUCKET_BITS = 8, 20
@@ -57,8 +55,8 @@ class Matcher:
         self._pieces = [
             _Pieces(strings, np.flatnonzero(of), step) for step, of in groups.items() if bool(np.any(of))
         ]
-        automaton = np.flatnonzero(length < least).tolist()
-        self._automaton = _Automaton(strings, automaton) if automaton else None
+        short = np.flatnonzero(length < least).tolist()
+        self._short = short_strings(strings, short) if short else None
 
     def length(self, number: int) -> int:
         """Bytes of a string."""
@@ -67,24 +65,9 @@ class Matcher:
     def find(self, window: bytes | memoryview) -> Hits:
         """Every place where a string stands, in order."""
         hits = [hit for pieces in self._pieces for hit in pieces.find(window)]
-        if self._automaton:
-            hits += self._automaton.find(window)
+        if self._short:
+            hits += self._short.find(window)
         return sorted(hits)
-
-
-class _Automaton:
-    def __init__(self, strings: Sequence[bytes], numbers: list[int]) -> None:
-        from ahocorasick_rs import BytesAhoCorasick, Implementation
-
-        small = len(numbers) <= _SMALL_AUTOMATON
-        self._numbers = numbers
-        self._found: Any = BytesAhoCorasick(
-            [strings[n] for n in numbers],
-            implementation=Implementation.DFA if small else Implementation.ContiguousNFA,
-        ).find_matches_as_indexes
-
-    def find(self, window: bytes | memoryview) -> Hits:
-        return [(start, self._numbers[n]) for n, start, _ in self._found(window, overlapping=True)]
 
 
 class _Pieces:

@@ -16,7 +16,8 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.residue.edges import MAIN, Hit, Joins, States
 from steward_app.services.privacy.residue.forms import LONGEST, unescaped
 from steward_app.services.privacy.residue.hits import HitStore
-from steward_app.services.privacy.residue.matcher import Hits, Matcher, small_letters
+from steward_app.services.privacy.residue.matcher import Matcher, small_letters
+from steward_app.services.privacy.residue.short import Hits
 
 if TYPE_CHECKING:
     from steward_app.db.anatomy import Whole
