@@ -129,7 +129,7 @@ class Detail(QFrame):
             yield problem_card(looked.problem.message, told)
             return
         if len(files := _files(looked)) > 1:
-            yield _before_it(files[:-1])
+            yield _together(files, looked.entry.file)
         yield from self._findings(tr("To be settled first"), looked, lambda each: each.blocks)
         outdated = waits and looked.fits is False and result is not None and result.rehearsal.passed
         if outdated or (waits and result is None):
@@ -187,10 +187,10 @@ class Detail(QFrame):
         report = looked.result.report if looked.result is not None else None
         fresh = looked.fits is not False
         statements: tuple[str, ...] = looked.plan.sql if looked.plan is not None else ()
-        if not statements and looked.entry.migration is not None:
-            statements = (looked.entry.migration.text,)
-        self.schema.setVisible(bool(statements) or report is not None)
-        self.schema.show_schema(report if fresh else None, statements)
+        migration = looked.entry.migration
+        text = migration.text if migration is not None and not statements else ""
+        self.schema.setVisible(bool(statements or text) or report is not None)
+        self.schema.show_schema(report if fresh else None, statements, text)
 
     def _show_way_back(self, looked: Looked) -> None:
         clear(self._below)
@@ -219,6 +219,12 @@ def _files(looked: Looked) -> list[str]:
     return [str(each["file"]) for each in steps if isinstance(each, dict)] if isinstance(steps, list) else []
 
 
-def _before_it(files: Sequence[str]) -> QWidget:
-    words = tr("It needs what comes before it: {files}. All of it is rehearsed and applied together.")
-    return Card("", Label(words.format(files=", ".join(files)), wrap=True))
+def _together(files: Sequence[str], own: str) -> QWidget:
+    """What runs with a migration: those that wait before it, and after it what repeats."""
+    at = files.index(own) if own in files else len(files)
+    parts = (
+        (tr("It needs what comes before it: {files}."), files[:at]),
+        (tr("What repeats runs after it: {files}."), files[at + 1 :]),
+    )
+    told = [words.format(files=", ".join(some)) for words, some in parts if some]
+    return Card("", Label(" ".join([*told, tr("All of it is rehearsed and applied together.")]), wrap=True))

@@ -49,10 +49,16 @@ class SchemaCard(Card):
         self.ways.chosen.connect(lambda _: self._show())
         self._report: Report | None = None
         self._statements: tuple[str, ...] = ()
+        self._text = ""
 
-    def show_schema(self, report: Report | None, statements: Sequence[str]) -> None:
-        """Show what a rehearsal found; without one, the SQL alone."""
-        self._report, self._statements = report, tuple(statements)
+    def show_schema(self, report: Report | None, statements: Sequence[str], text: str = "") -> None:
+        """Show what a rehearsal found; without one, the SQL alone.
+
+        Args:
+            statements: what runs, where that is known.
+            text: the file as it is written, where it is not.
+        """
+        self._report, self._statements, self._text = report, tuple(statements), text
         if report is not None:
             changed = _changed(report)
             views = sum(bool(each.kind) for each in changed)
@@ -60,6 +66,8 @@ class SchemaCard(Card):
             words = tr("{some} of {words}").format(some=integer(len(changed) - views), words=words)
             more = plural(views, tr("view changes"), tr("views change"))
             self._how_many.say(tr("{words}, {more}").format(words=words, more=more) if views else words)
+        elif text:
+            self._how_many.say(tr("as the file has it"))
         else:
             self._how_many.say(plural(len(self._statements), tr("statement"), tr("statements")))
         self.ways.setVisible(report is not None)
@@ -110,7 +118,7 @@ class SchemaCard(Card):
         return boxed(row)
 
     def _show_sql(self) -> None:
-        whole = "\n\n".join(map(ended, self._statements))
+        whole = self._text.rstrip() or "\n\n".join(map(ended, self._statements))
         view = SqlView(whole[:_MOST_SQL], name=tr("SQL that runs"), most_lines=_MOST_LINES)
         self._inner.addWidget(view)
         if len(whole) > _MOST_SQL:
