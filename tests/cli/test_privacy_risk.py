@@ -132,6 +132,62 @@ def test_nobody_is_taken_to_know_what_a_copy_made_up(tmp_path: Path, moved: bool
     assert (item["by"], [each["column"] for each in item["sensitive"]]) == (["age"], ["ill"])
 
 
+def test_persons_are_counted_where_somebody_said_whose_each_row_is(tmp_path: Path) -> None:
+    """Five visits to Ulm of one patient are a group of one, in the file and in a copy of it."""
+    whose = [1, 1, 1, 1, 1, 2, 3, 4]
+    path = (
+        a_database(tmp_path / "clinic.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, name TEXT", rows=[(n, f"Zyx Quell{n}") for n in range(1, 5)])
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, town TEXT",
+            rows=[(n, who, "Ulm" if who == 1 else "Bern") for n, who in enumerate(whose)],
+        )
+        .with_table(
+            "diagnosis",
+            "id INTEGER PRIMARY KEY, visit_id INTEGER REFERENCES visit, icd TEXT",
+            rows=[(n, n, "J45" if n < 5 else "E11") for n in range(8)],
+        )
+        .build()
+    )  # fmt: skip
+    asked = ("privacy", "risk", path, "diagnosis", "--by", "icd")
+    (rows,) = steward(*asked, "--json").document()["items"]
+    assert (rows["k"], rows["persons"]) == (3, []), "nobody said whose they are"
+    said = (("visit.town", "patient_id", "city"), ("diagnosis.icd", "visit_id", "health_text"))
+    for column, key, kind in said:
+        ran = steward("privacy", "classify", path, column, "--type", kind, "--belongs-to", key)
+        assert ran.code == 0, ran.err
+    steward("privacy", "classify", path, "patient.name", "--type", "person_name")
+    (persons,) = steward(*asked, "--json").document()["items"]
+    assert (persons["k"], persons["persons"]) == (1, ["visit_id>patient_id"])
+    assert "Groups count persons, by visit_id>patient_id;" in steward(*asked).out
+    (again,) = steward(*asked, "--count-rows", "--json").document()["items"]
+    assert again == rows
+    assert steward(*asked, "--count-rows", "--person", "visit_id").code == 2
+    (suggested,) = steward("privacy", "risk", path, "visit", "--json").document()["items"]
+    assert (suggested["by"], suggested["k"], suggested["persons"]) == (["town"], 1, ["patient_id"])
+    ways = ("privacy", "frontier", path, "visit", "--by", "town", "--k", "3")
+    assert "Groups count persons" in steward(*ways).out
+    assert "Groups count persons" not in steward(*ways, "--count-rows").out
+    kept = (
+        "patient.id",
+        "visit.id",
+        "visit.patient_id",
+        "visit.town",
+        *(f"diagnosis.{n}" for n in ("id", "visit_id", "icd")),
+    )
+    rules = (
+        Rule(Place("patient", "name"), Technique.REMOVE),
+        *(Rule(Place(*column.split(".")), Technique.KEEP) for column in kept),
+    )
+    write_rules(path, ReleaseRules("r", rules, quasi_identifiers={"visit": ("town",)}))
+    copy = tmp_path / "copy.db"
+    made = steward("privacy", "anonymize", path, "--to", copy, "--yes")
+    assert made.code == 0, made.out + made.err
+    (of_copy,) = steward("privacy", "risk", copy, "visit", "--json").document()["items"]
+    assert (of_copy["k"], of_copy["persons"]) == (1, ["patient_id"])
+
+
 def _by(ran: Ran) -> set[str]:
     (item,) = ran.document()["items"]
     return set(item["by"])

@@ -6,11 +6,16 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from steward_app.kernel.errors import ErrorCode, UsageError
+
 Sensitive: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--sensitive", metavar="COLUMN", help="About which something could be learnt; again for each."
     ),
+]
+CountRows: TypeAlias = Annotated[
+    bool, typer.Option("--count-rows", help="Groups count rows, also where several are of one person.")
 ]
 Person: TypeAlias = Annotated[
     list[str] | None,
@@ -18,3 +23,13 @@ Person: TypeAlias = Annotated[
         "--person", metavar="COLUMN", help="Tells whose row it is; groups then count persons, not rows."
     ),
 ]
+
+
+def refuse_both(person: list[str] | None, *, count_rows: bool) -> None:
+    """Raise `UsageError` where groups are to count persons, and rows."""
+    if person and count_rows:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "Groups count either persons or rows.",
+            hint="Give --person or --count-rows, not both.",
+        )

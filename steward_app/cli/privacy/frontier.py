@@ -9,7 +9,7 @@ import typer
 
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, show
-from steward_app.cli.privacy.asked import Person, Sensitive
+from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -50,6 +50,7 @@ def frontier(
     ] = 5,
     sensitive: Sensitive = None,
     person: Person = None,
+    count_rows: CountRows = False,
     diversity: Annotated[
         int,
         typer.Option(
@@ -79,7 +80,8 @@ def frontier(
 ) -> None:
     """Try all ways to coarsen columns, and show how much each risk leaves of what they say.
 
-    Where it was found or decided whose row each is, groups count persons; --person says it.
+    Where it was found or decided whose row each is, groups count persons; --person says it, and --count-rows
+    counts rows all the same.
 
     The way that keeps most with groups of at least --k records, and --l and --t where they are asked for, is given as
     rules of a copy, too.
@@ -95,6 +97,7 @@ def frontier(
     from steward_app.services.privacy.ways import persons_of
     from steward_app.services.schema import read_schema
 
+    refuse_both(person, count_rows=count_rows)
     hierarchies = _hierarchies(hierarchy or (), by)
     asked = Asked(k, diversity, closeness)
     if asked.of_sensitive and not sensitive:
@@ -110,7 +113,7 @@ def frontier(
             subjects = subjects_of(database, last_scan(database, catalog))
         with open_read(database, context) as session:
             persons = persons_of(read_schema(session, context), subjects)
-        whose = tuple(person or persons.get(table, ()))
+        whose = () if count_rows else tuple(person or persons.get(table, ()))
         question = Question(table, tuple(by), tuple(sensitive or ()), whose)
         ways = try_all(database, question, context, hierarchies, kinds, asked)
         chosen = search(ways.space, asked, left_out, context)

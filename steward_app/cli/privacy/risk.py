@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
-from steward_app.cli.privacy.asked import Person, Sensitive
+from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -18,7 +20,9 @@ from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.cli.privacy.risk_documents import RiskItem
+    from steward_app.services.privacy.classify.quasi import Known
     from steward_app.services.privacy.risk import Question
+    from steward_app.services.privacy.rules import ReleaseRules
 
 _By = Annotated[
     list[str] | None,
@@ -40,6 +44,7 @@ def risk(
     by: _By = None,
     sensitive: Sensitive = None,
     person: Person = None,
+    count_rows: CountRows = False,
     population: Annotated[
         str,
         typer.Option("--population", metavar="TABLE", help="The larger group that the table is a part of."),
@@ -84,8 +89,14 @@ def risk(
 
     Without --by, columns are taken that are classified as identifying with others, or that divide the rows finely; in
     a copy that was made here those that its rules say are known to others, and none that was made up.
+
+    Where it was found or decided whose row each is, groups count persons; --person says it, and --count-rows counts
+    rows all the same.
     """
+    from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import risk_item
+    from steward_app.services.privacy.anonymize.made_by import rules_made_by
+    from steward_app.services.privacy.classify.quasi import known_of
     from steward_app.services.privacy.risk import Population, Question, measure, smallest_rows
 
     if (population_file or population_by) and not population:
@@ -93,17 +104,24 @@ def risk(
     if not table and (by or sensitive or person or population):
         raise UsageError(ErrorCode.BAD_REQUEST, "Name the table that the columns belong to.")
 
+    refuse_both(person, count_rows=count_rows)
+
     def call(context: Context) -> list[RiskItem]:
+        with open_catalog() as catalog:
+            what, made_by = known_of(database, catalog), rules_made_by(catalog, database, context)
         if by:
             of = Population(population, population_file, tuple(population_by or ())) if population else None
             questions = [
                 Question(table, tuple(by), tuple(sensitive or ()), tuple(person or ()), of, threshold)
             ]
         else:
-            questions = _suggested(database, table, threshold, context)
+            questions = _suggested(database, table, threshold, what, made_by, context)
+        if not person and not count_rows:
+            questions = list(_in_persons(database, questions, what, made_by, context))
         return [
             risk_item(
                 measure(database, question, context),
+                question.person,
                 suggested=not by,
                 smallest=smallest_rows(database, question, context, below=k, limit=rows) if rows else None,
             )
@@ -122,17 +140,35 @@ def _tells(item: RiskItem, diversity: int, closeness: float) -> bool:
     )
 
 
-def _suggested(database: Path, table: str, threshold: float, context: Context) -> list[Question]:
-    """What to ask of a table, or of each table that has something to ask."""
-    from steward_app.catalog import open_catalog
+def _in_persons(
+    database: Path, questions: list[Question], what: Known, made_by: ReleaseRules | None, context: Context
+) -> Iterator[Question]:
+    """Let groups count persons, where it is known whose row each is."""
     from steward_app.db import open_read
-    from steward_app.services.privacy.anonymize.made_by import rules_made_by
-    from steward_app.services.privacy.classify.quasi import known_of, question
+    from steward_app.services.privacy.anonymize.measuring import whose_rows
+    from steward_app.services.privacy.reach import known_table
+    from steward_app.services.schema import read_schema
+
+    with open_read(database, context) as session, session.snapshot(), session.under(context):
+        schema = read_schema(session, context)
+        for each in questions:
+            name = known_table(schema, each.table).name
+            yield replace(each, person=whose_rows(session, schema, name, what, made_by))
+
+
+def _suggested(
+    database: Path,
+    table: str,
+    threshold: float,
+    what: Known,
+    made_by: ReleaseRules | None,
+    context: Context,
+) -> list[Question]:
+    """What to ask of a table, or of each table that has something to ask."""
+    from steward_app.db import open_read
+    from steward_app.services.privacy.classify.quasi import question
     from steward_app.services.schema import TableKind, read_schema
 
-    with open_catalog() as catalog:
-        what = known_of(database, catalog)
-        made_by = rules_made_by(catalog, database, context)
     if table:
         names = [table]
     else:
@@ -166,6 +202,11 @@ def _print_item(out: Printer, item: RiskItem) -> None:
     out.line(
         f"By {', '.join(item.by)}{taken}: {plural(item.records, unit)} in {plural(item.groups, 'group')}."
     )
+    if item.persons:
+        out.line(
+            f"Groups count persons, by {', '.join(item.persons)}; a record is what a person has of one combination."
+            " --count-rows counts rows."
+        )
     facts: list[tuple[str, object]] = [
         ("Smallest group (k)", item.k),
         (

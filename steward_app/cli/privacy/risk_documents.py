@@ -37,7 +37,8 @@ class RiskItem:
     Attributes:
         id: the table.
         by: the quasi-identifiers; `suggested` says that nobody named them.
-        records: rows, or persons where a column tells them apart.
+        persons: columns that tell whose row it is, so that groups count persons; [] where groups count rows.
+        records: rows; where groups count persons, what a person has of one combination of values.
         groups: of records alike in all of them; `sizes` how many there are of each size.
         k: size of the smallest group.
         uniques: records alone in their group.
@@ -53,6 +54,7 @@ class RiskItem:
     id: str
     by: tuple[str, ...]
     suggested: bool
+    persons: tuple[str, ...]
     records: int
     groups: int
     k: int
@@ -129,12 +131,15 @@ class FrontierDocument:
     persons: tuple[str, ...]
 
 
-def risk_item(risk: Risk, *, suggested: bool, smallest: SmallRows | None) -> RiskItem:
+def risk_item(
+    risk: Risk, persons: tuple[str, ...], *, suggested: bool, smallest: SmallRows | None
+) -> RiskItem:
     """A measured risk as an item of the document."""
     return RiskItem(
         risk.table,
         risk.by,
         suggested,
+        persons,
         risk.records,
         risk.groups,
         risk.k,

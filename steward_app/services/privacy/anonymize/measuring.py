@@ -103,7 +103,6 @@ def to_measure(
     about = {*what.kinds, *what.subjects}
     if not about and not any(rules.quasi_identifiers.values()):
         about = {rule.place.table for rule in rules.rules if rule.technique is not Technique.KEEP}
-    said = replace(rules, persons={**persons_of(schema, what.subjects), **rules.persons})
     for table in dict.fromkeys((*rules.quasi_identifiers, *(name for name in there if name in about))):
         context.checkpoint()
         named = table in rules.quasi_identifiers
@@ -115,11 +114,25 @@ def to_measure(
             question = _named(rules, table) if named else question_in(
                 session, schema, table, what, context, made_by=rules
             )  # fmt: skip
-            person = told_apart(session, schema, said, table) if question and table in there else ()
+            person = whose_rows(session, schema, table, what, rules) if question and table in there else ()
             yield ToMeasure(
                 *(table, question and replace(question, person=person), named),
                 "" if question else "The copy shows no column of it by which somebody could be found.",
             )
+
+
+def whose_rows(
+    session: ReadSession, schema: Schema, table: str, what: Known, made_by: ReleaseRules | None = None
+) -> tuple[str, ...]:
+    """What tells whose row of a table it is, so that groups count persons; () where no two are of one, or nobody knows.
+
+    Args:
+        what: what was found and decided in the file, or in the original of a copy.
+        made_by: rules of the copy that the file is; what they say counts before.
+    """
+    rules = made_by or ReleaseRules("", ())
+    persons = {**persons_of(schema, what.subjects), **rules.persons}
+    return told_apart(session, schema, replace(rules, persons=persons), table)
 
 
 def told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:

@@ -139,7 +139,7 @@ class Risk:
     """The risk of one table.
 
     Attributes:
-        records: rows, or persons where the question named what tells them apart.
+        records: rows; where the question named what tells persons apart, what a person has of one combination.
         groups: of records alike in all quasi-identifiers.
         k: size of the smallest group; 0 for a table without rows.
         uniques: records alone in their group.
