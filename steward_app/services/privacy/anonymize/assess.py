@@ -59,6 +59,7 @@ def record(catalog: Catalog, release: Release, sheet: Sheet) -> Assessment:
         "recorded_by": process.user(),
         "key": _key(release),
         "checks": [asdict(check) for check in release.checks],
+        "risks": [risk.as_json() for risk in release.risks],
         "sheet": asdict(sheet) | {"measures": list(sheet.measures), "attacks": list(sheet.attacks)},
     }
     signed = signed_json(document, open_secrets(catalog.directory)).decode("utf-8")

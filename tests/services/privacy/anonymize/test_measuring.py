@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, releases
 from steward_app.catalog.policy import policy_path
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context, Progress
 from steward_app.services.backup import database_id
+from steward_app.services.privacy.anonymize import assess
 from steward_app.services.privacy.anonymize.copy import MakeRelease, make_copy
 from steward_app.services.privacy.anonymize.measuring import measure_copy
-from steward_app.services.privacy.anonymize.model import CopyRisk, ReleaseRequest
+from steward_app.services.privacy.anonymize.model import CopyRisk, ReleaseRequest, Sheet
 from steward_app.services.privacy.anonymize.planning import with_persons
 from steward_app.services.privacy.anonymize.register import release_of
 from steward_app.services.privacy.classify.quasi import Known, known_of, question
@@ -48,7 +50,7 @@ RULES = ReleaseRules(
     ),
     quasi_identifiers={"patient": ("born", "town")},
 )
-
+SHEET = Sheet("Ada Winter", "University", "2099-06-30", "None.", ("k = 1",), ("none",), "The clinic", "None")
 POLICY = """version: 1
 classification:
   tables:
@@ -162,6 +164,10 @@ def test_result_register_and_report_of_a_copy_tell_it(catalog: Catalog, tmp_path
     found = by_table(release.risks)
     assert (found["patient"].k, found["visit"].person) == (1, ("patient_id",))
     assert (receipt.result or {})["risks"] == [each.as_json() for each in release.risks]
+    assess.record(catalog, release, SHEET)
+    with catalog.reading() as session:
+        (sheet,) = releases.assessments(session, release.id)
+    assert json.loads(sheet.sheet)["risks"] == [each.as_json() for each in release.risks]
     report = release_report(catalog, path, target, Context(), seconds=0.05)
     assert {each.after.table: each.after.k for each in report.risks} == {"patient": 1, "visit": 1}
     assert any(each.startswith("The risk of “old” was not measured.") for each in report.left_out)

@@ -16,8 +16,10 @@ from steward_app.services.privacy.anonymize.keys import destroy_key
 from steward_app.services.privacy.anonymize.model import ReleaseRequest
 from steward_app.services.privacy.attack import AttackKind
 from steward_app.services.privacy.attack.model import Truth
+from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import attack_copy, release_report, rendered, utility_of_copy
+from steward_app.services.privacy.report.trial import make_trial
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 
@@ -167,3 +169,17 @@ def test_a_file_that_is_no_copy_of_the_original_is_told(catalog: Catalog, tmp_pa
     made = attack_copy(catalog, source, other, Context(), seconds=0.1)
     assert not made.attacks
     assert [each.what for each in made.not_tried] == ["All attacks"]
+
+
+def test_a_trial_counts_the_persons_that_a_scan_found(catalog: Catalog, tmp_path: Path) -> None:
+    """Nobody decided anything: whose a visit is, the last scan says, as for the copy itself."""
+    source = a_clinic(tmp_path / "clinic.db", patients(40), visits(200, 40))
+    scan(source, Context(), catalog=catalog)
+    rules = replace(RULES, quasi_identifiers={"patient": ("sex",), "visit": ("taken_on",)}, limits=Limits())
+    trial = make_trial(catalog, source, rules, Context())
+    of_visits = [each for each in trial.attacks.attacks if each.table == "visit"]
+    assert of_visits
+    assert all(each.persons <= 40 for each in of_visits)
+    risks = {each.table: each for each in trial.risks}
+    assert (risks["visit"].person, risks["visit"].k) == (("patient_id",), 1)
+    assert risks["patient"].k > 5
