@@ -61,6 +61,7 @@ _CHANGES = frozenset(
         apsw.SQLITE_CREATE_TRIGGER,
     }
 )
+_TEXTS = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _LEADING_REMARKS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 
 
@@ -227,7 +228,20 @@ def _refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | No
         return _vacuum_refusal(statement, in_transaction)
     if verb == "PRAGMA":
         return _setting_refusal(statement, in_transaction)
+    if parameter := _parameter(statement):
+        return (
+            f"{quoted(parameter)} is a parameter, to which nobody gives a value.",
+            "Write the value itself, or a placeholder such as ${name}.",
+        )
     return None
+
+
+def _parameter(statement: Statement) -> str:
+    """The first parameter (?, :name, @name, $name) of a statement; "" without one."""
+    if not re.search(r"[?:@$]", _TEXTS.sub("", statement.sql)):  # most have none, and are not taken apart
+        return ""
+    found = (t.text for t in significant(tokenize(statement.sql)) if t.category is Category.PARAMETER)
+    return next(found, "")
 
 
 def _vacuum_refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:

@@ -62,6 +62,16 @@ def test_any_other_transaction_is_refused(text: str) -> None:
     assert "cannot stand in a migration" in refusal(text).message
 
 
+@pytest.mark.parametrize("parameter", ["?", "?2", ":name", "@name", "$name"])
+def test_a_parameter_is_refused_since_nobody_gives_it_a_value(parameter: str) -> None:
+    refused = refusal(f"SELECT ':a', \"?\" -- @b\n;\nUPDATE a SET x = 'it''s' || {parameter};")
+    assert (
+        refused.message
+        == f"“V0001__step.sql”, line 3, column 1: “{parameter}” is a parameter, to which nobody gives a value."
+    )
+    assert script("SELECT '12:30 ?', \"a$\", a$b, [c:d], `e@f` /* ?1 :x */ FROM t; -- $y").statements
+
+
 def test_a_refusal_says_the_line_and_the_column() -> None:
     assert "“V0001__step.sql”, line 3, column 5: COMMIT" in refusal("SELECT 1;\n\n    COMMIT;").message
 

@@ -33,8 +33,8 @@ _ALL: Final = (
         "not_for_a_migration",
         _ERROR,
         "A migration runs in one transaction of its own and reaches no further than its file. The statement would leave"
-        " that transaction, do nothing inside it without a word, or reach outside.",
-        "Leave the statement out.",
+        " that transaction, do nothing inside it without a word, reach outside, or wait for a value that nobody gives.",
+        "Leave the statement out, or write the value for its parameter.",
     ),
     Rule(
         "statement_fails",
