@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from steward_app import __version__
-from steward_app.gui.layout import hbox, vbox
+from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.widgets.buttons import Button
-from steward_app.gui.widgets.dialog import PageDialog
+from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.text import Label
 from steward_app.storage.log import without_values
 
@@ -31,6 +31,7 @@ class FaultDialog(PageDialog):
         text = QPlainTextEdit(self._details)
         text.setReadOnly(True)
         text.setProperty("kind", "sql")
+        text.setTabChangesFocus(True)
         text.setAccessibleName(_tr("Details"))
         close = Button(_tr("Go on"), self.accept)
         close.setDefault(True)
@@ -38,16 +39,18 @@ class FaultDialog(PageDialog):
             "This is our fault, not yours. A change that was being made was undone. "
             "The details hold no values of your rows; please send them to us."
         )
-        self.setLayout(
+        said = boxed(
             vbox(
                 Label(_tr("Something did not work"), role="question"),
                 Label(words, wrap=True),
                 text,
-                hbox(Button(_tr("Copy details"), self._copy, icon="copy"), None, close),
                 gap=8,
                 margins=(20, 20, 20, 16),
             )
         )
+        copy = Button(_tr("Copy details"), self._copy, icon="copy")
+        self.setLayout(vbox(said, dialog_foot(copy, None, close)))
+        close.setFocus()
         self.take(560, 400)
 
     def _copy(self) -> None:

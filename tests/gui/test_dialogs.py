@@ -18,6 +18,7 @@ from steward_app.gui.bridge import JobCenter
 from steward_app.gui.theme import Theme
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import LabelledField
 from steward_app.gui.widgets.dialog import FormDialog, PageDialog
 from steward_app.jobs import JobRunner
@@ -104,6 +105,20 @@ def test_enter_in_a_field_presses_the_verb_once(window: QWidget, qtbot: QtBot, k
     dialog.verb.disable("Not yet.")
     qtbot.keyClick(dialog.fields[0].edit, key)
     assert dialog.done_with == ["yes"] and dialog.isVisible()
+
+
+def test_tab_goes_from_field_to_field_and_then_to_the_buttons(window: QWidget, qtbot: QtBot) -> None:
+    dialog, late = Asked(window), LabelledField("Put in later")
+    dialog.add(late)
+    dialog.tell(Banner(Tone.DANGER, "It was not kept.", copy=True))
+    dialog.open()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    met = [dialog.focusWidget()]
+    while len(met) < 20 and met[-1] is not dialog.verb:
+        dialog.focusNextPrevChild(True)
+        met.append(dialog.focusWidget())
+    copy = dialog.findChild(Banner).findChild(Button)
+    assert met == [dialog.fields[0].edit, late.edit, copy, dialog.stay, dialog.verb]
 
 
 @pytest.mark.parametrize("zoom", [100, 200])

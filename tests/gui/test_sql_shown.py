@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from steward_app.gui.layout import vbox
+from steward_app.gui.theme import Theme
 from steward_app.gui.widgets.plan_view import sql_card
 from steward_app.gui.widgets.sql import SqlEditor, SqlView
 from steward_app.gui.widgets.sql_diff import SqlDiff, compared, one_below_the_other
@@ -107,3 +110,21 @@ def test_a_plan_shows_each_statement_with_one_semicolon(qtbot: QtBot) -> None:
     qtbot.addWidget(card)
     (view,) = card.findChildren(SqlView)
     assert view.toPlainText() == "DELETE FROM a;\n-- V0001__b.sql\nDELETE FROM b;"
+
+
+@pytest.mark.parametrize("number", [3, 60])
+def test_a_text_is_wrapped_whole_beside_its_bar(qtbot: QtBot, theme: Theme, number: int) -> None:
+    window = QWidget()
+    view = SqlView("select a word " * number, name="Text", most_lines=14, prose=True)
+    window.setLayout(vbox(view, None))
+    qtbot.addWidget(window)
+    window.resize(320, 400)
+    window.show()
+
+    def widest() -> float:
+        line = view.document().firstBlock().layout().lineAt(0)
+        return line.width() if line.isValid() else 1e9
+
+    qtbot.waitUntil(lambda: widest() <= view.viewport().width())
+    assert not view.horizontalScrollBar().isVisible()
+    assert view.verticalScrollBar().isVisible() == (number == 60)

@@ -52,7 +52,7 @@ class Question(PageDialog):
         self.stay.setDefault(True)
         self.field = TextField(self.tr("Type {name} to go on").format(name=type_to_confirm))
         self._left = Label(role="small", tone=Tone.MUTED)
-        body = vbox(Label(title, role="question"), Label(*parts, wrap=True), *extra, gap=8,
+        body = vbox(Label(title, role="question", wrap=True), Label(*parts, wrap=True), *extra, gap=8,
                     margins=(20, 20, 20, 12))  # fmt: skip
         if type_to_confirm:
             self._add_field(body)

@@ -90,7 +90,6 @@ class FormDialog(PageDialog):
         )
         if sentence:
             self._body.addWidget(Label(sentence, tone=Tone.MUTED, wrap=True))
-        self.add(*items)
         self._content = boxed(vbox(boxed(self._body), None))
         self._said = vbox()
         self._told = boxed(vbox(boxed(self._said), margins=(20, 0, 20, 12)))
@@ -99,6 +98,7 @@ class FormDialog(PageDialog):
         whole = vbox(Scroll(self._content), self._told, self._foot)
         whole.setStretch(0, 1)
         self.setLayout(whole)
+        self.add(*items)
 
     @abstractmethod
     def submit(self) -> None:
@@ -108,6 +108,7 @@ class FormDialog(PageDialog):
         """Put these below what is there."""
         for item in items:
             self._body.addWidget(item)
+        self._leave_last()
 
     def tell(self, banner: QWidget | None) -> None:
         """Show what is in the way above the verb, or that nothing is any more."""
@@ -115,7 +116,14 @@ class FormDialog(PageDialog):
         if banner is not None:
             self._said.addWidget(banner)
         self._told.setVisible(banner is not None)
+        self._leave_last()
         self.fit()
+
+    def _leave_last(self) -> None:
+        """Tab comes to the buttons after all that stands above them, whenever that was put in."""
+        if reached := [*_by_tab(self._content), *_by_tab(self._told)]:
+            self.setTabOrder(reached[-1], self.stay)
+            self.setTabOrder(self.stay, self.verb)
 
     def fit(self) -> None:
         """Be as high as what stands in it, now and once what is new there has been laid out."""
@@ -131,12 +139,20 @@ class FormDialog(PageDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self.focusWidget() is None and (fields := _by_tab(self._content)):
+            fields[0].setFocus(Qt.FocusReason.OtherFocusReason)
         self.fit()
 
 
 def dialog_foot(*items: Item, gap: float = 8) -> QFrame:
     """The line of buttons at the bottom of a dialog."""
     return frame("foot", hbox(*items, gap=gap, margins=(20, 12, 20, 12)))
+
+
+def _by_tab(part: QWidget) -> list[QWidget]:
+    """What Tab comes to in a part, in the order of reading."""
+    inside = part.findChildren(QWidget)
+    return [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus and not each.focusProxy()]
 
 
 def _height(part: QWidget, width: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextDocument,
+    QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
@@ -94,10 +95,20 @@ def spans(sql: str) -> list[tuple[int, int, Tone]]:
 
 
 class SqlView(QPlainTextEdit):
-    """SQL to be read and copied, as high as its lines up to `most_lines`."""
+    """SQL to be read and copied, as high as its lines up to `most_lines`.
+
+    Args:
+        prose: it is a text, not SQL: long lines are wrapped, and no word is coloured.
+    """
 
     def __init__(
-        self, sql: str = "", *, name: str = "SQL", most_lines: int = 12, parent: QWidget | None = None
+        self,
+        sql: str = "",
+        *,
+        name: str = "SQL",
+        most_lines: int = 12,
+        prose: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "sql")
@@ -105,13 +116,17 @@ class SqlView(QPlainTextEdit):
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        wrap = QPlainTextEdit.LineWrapMode
+        self.setLineWrapMode(wrap.WidgetWidth if prose else wrap.NoWrap)
+        if prose:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._most_lines = most_lines
-        self._highlighter = Highlighter(self.document())
+        self._most_lines, self._prose = most_lines, prose
+        self._highlighter = None if prose else Highlighter(self.document())
         self.show_sql(sql)
 
     def show_sql(self, sql: str) -> None:
@@ -126,32 +141,49 @@ class SqlView(QPlainTextEdit):
 
     def _fit(self) -> None:
         metrics = QFontMetricsF(fonts.mono(look().scale, size=look().measures.code))
-        lines = self.toPlainText().splitlines() or [""]
-        height = min(self._most_lines, len(lines)) * metrics.lineSpacing() + px(20)
-        longest = max(metrics.horizontalAdvance(line) for line in lines)
+        number = self._number_of_lines()
+        height = min(self._most_lines, number) * metrics.lineSpacing() + px(20)
+        if self._prose:
+            self.setFixedHeight(round(height))
+            return
+        longest = max(metrics.horizontalAdvance(line) for line in self.toPlainText().splitlines() or [""])
         wide = longest > self.viewport().width() - 2 * self.document().documentMargin()
         policy = Qt.ScrollBarPolicy
         self.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOn if wide else policy.ScrollBarAlwaysOff)
-        high = len(lines) > self._most_lines
+        high = number > self._most_lines
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if high else policy.ScrollBarAlwaysOff)
         self.setFixedHeight(round(height) + (px(12) if wide else 0))
+
+    def _number_of_lines(self) -> int:
+        """As they are shown: a plain text document measures its height in lines."""
+        return max(1, round(self.document().size().height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():
             self._fit()
+        if self._prose:
+            QTimer.singleShot(0, self, self._wrap_beside_bar)
+
+    def _wrap_beside_bar(self) -> None:
+        """WORKAROUND: Qt wraps lines as if a bar were not there that came meanwhile; another mode wraps them anew."""
+        first = self.document().firstBlock().layout().lineAt(0)
+        if first.isValid() and first.width() > self.viewport().width():
+            self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+            self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(
             self, "_highlighter"
         ):
-            self._highlighter.rehighlight()
+            if self._highlighter is not None:
+                self._highlighter.rehighlight()
             self._fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """A view that shows everything leaves the wheel to the page."""
-        if self.document().blockCount() <= self._most_lines and not event.angleDelta().x():
+        if self._number_of_lines() <= self._most_lines and not event.angleDelta().x():
             event.ignore()
         else:
             super().wheelEvent(event)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.catalog.schedules import Schedule
 from steward_app.gui.format import plural
+from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.backups.dialog import JobDialog
 from steward_app.gui.pages.backups.words import keep_words
@@ -66,7 +67,14 @@ class ScheduleDialog(JobDialog):
             tone=Tone.MUTED,
             wrap=True,
         )
-        self.add(label, self.every, runs, kept, self.keep, self.own, self._means, always)
+        self.add(
+            boxed(vbox(label, self.every, gap=6)),
+            runs,
+            boxed(vbox(kept, self.keep, gap=6)),
+            self.own,
+            self._means,
+            always,
+        )
         self.keep.currentIndexChanged.connect(lambda _: self._show_keep())
         self.own.edit.textEdited.connect(lambda _: self._show_keep())
         self._show_keep()

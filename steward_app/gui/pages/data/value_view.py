@@ -68,7 +68,7 @@ class ValueView(QWidget):
             text = self._laid_out or text
             if len(text) > _SHOWN_CHARACTERS:
                 self._part = _tr("its first {n} characters").format(n=integer(_SHOWN_CHARACTERS))
-            return SqlView(text[:_SHOWN_CHARACTERS], name=_tr("Text"), most_lines=14)
+            return SqlView(text[:_SHOWN_CHARACTERS], name=_tr("Text"), most_lines=14, prose=True)
         return Label(_tr("Not shown"), tone=Tone.MUTED)
 
     def _copy(self) -> None:
