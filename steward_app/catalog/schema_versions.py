@@ -54,7 +54,7 @@ class Version:
     Attributes:
         table: as the file wrote it then.
         number: from 1.
-        registered_at: RFC 3339, UTC.
+        registered_at: RFC 3339, UTC; when it was planned.
         document: JSON Schema of a row.
         sql: the statements that make the table and its indexes.
     """
@@ -68,15 +68,26 @@ class Version:
 
 
 def add(
-    unit: Unit, database_id: str, table: str, document: Mapping[str, Json], sql: Sequence[str]
+    unit: Unit,
+    database_id: str,
+    table: str,
+    document: Mapping[str, Json],
+    sql: Sequence[str],
+    at: str = "",
 ) -> Version:
-    """Keep the form of a table as its next version. Names compare as SQLite compares them."""
+    """Keep the form of a table as its next version. Names compare as SQLite compares them.
+
+    Args:
+        at: when it was registered; "" for now.
+    """
     last = unit.session.value(
         "SELECT max(version) FROM schema_versions WHERE database_id = ? AND table_name = ?",
         (database_id, table),
     )
     number = int(cast("int | None", last) or 0) + 1
-    version = Version(table, number, clock.to_text(clock.now()), process.user(), dict(document), tuple(sql))
+    version = Version(
+        table, number, at or clock.to_text(clock.now()), process.user(), dict(document), tuple(sql)
+    )
     unit.session.run(
         "INSERT INTO schema_versions (database_id, table_name, version, registered_at, registered_by, document, sql)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -86,6 +97,14 @@ def add(
         ),
     )
     return version
+
+
+def remove(unit: Unit, database_id: str, table: str, number: int) -> None:
+    """Take a version away, as if it had never been registered."""
+    unit.session.run(
+        "DELETE FROM schema_versions WHERE database_id = ? AND table_name = ? AND version = ?",
+        (database_id, table, number),
+    )
 
 
 def every(session: Session, database_id: str) -> tuple[Version, ...]:

@@ -83,7 +83,7 @@ CONTRACTS: tuple[Contract, ...] = (
     ),
     Contract(
         "schema-registered",
-        "`steward schema register`: the version that each table has now.",
+        "`steward schema register` where nothing is to be done: the version that each table has.",
         "steward_app.cli.schema_registry_documents:RegisteredItem",
         many=True,
     ),

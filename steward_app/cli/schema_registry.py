@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
+from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, one_of
 from steward_app.cli.outcome import ExitCode, tell
 from steward_app.cli.output import Printer, found, show
@@ -20,8 +22,9 @@ from steward_app.kernel.text import plural, quoted
 if TYPE_CHECKING:
     from steward_app.catalog.schema_versions import Mode, Version
     from steward_app.kernel.progress import Context
+    from steward_app.kernel.receipt import Receipt
     from steward_app.services.migrate.desired.model import Desired
-    from steward_app.services.schema.registry.register import Compared, Registered
+    from steward_app.services.schema.registry.register import Compared, Forms
 
 Tables: TypeAlias = Annotated[
     list[str] | None,
@@ -33,28 +36,41 @@ _DIRECTIONS = {
 }
 
 
-def register(database: Database, tables: Tables = None, as_json: AsJson = False) -> None:
+@wishing
+def register(database: Database, tables: Tables = None, *, wish: Wish) -> None:
     """Keep the form that tables have now as their next version, as JSON Schema. The file itself is not changed.
 
     A table that has the form of its newest version gets none. Nothing is registered, with exit code 3, where a form
     breaks what the policy promises under “compatibility”.
     """
     from steward_app.cli.schema_registry_documents import registered_items
+    from steward_app.services.migrate import registering
 
-    def call(context: Context) -> Registered:
-        from steward_app.catalog import open_catalog
-        from steward_app.services.schema.registry.register import register
-
-        with open_catalog() as catalog, reading(database) as session:
-            return register(catalog, session, tables or (), context)
-
-    done = work(f"Registering the tables of {quoted(database.name)}", call)
-    show(
-        "schema-registered",
-        registered_items(done),
-        as_json=as_json,
-        human=lambda out: _print_registered(out, done),
-    )
+    named = tuple(tables or ())
+    with keeping(database) as catalog:
+        if not wish.kept:
+            found = work(
+                f"Reading the tables of {quoted(database.name)}",
+                lambda context: registering.forms_now(catalog, database, named, context),
+            )
+            if not found.new:
+                show(
+                    "schema-registered",
+                    registered_items(found),
+                    as_json=wish.as_json,
+                    human=lambda out: _print_unchanged(out, found),
+                )
+                return
+        carry_out(
+            Operation(
+                registering.Register.name,
+                database,
+                plan=lambda context: registering.plan_registering(catalog, database, named, context),
+                apply=lambda plan, context: registering.register(catalog, plan, context),
+                more=_print_versions,
+            ),
+            wish,
+        )
 
 
 def versions(
@@ -264,13 +280,17 @@ def _way(database: Path, table: str, numbers: tuple[int, int], said: Sequence[tu
     )
 
 
-def _print_registered(out: Printer, done: Registered) -> None:
-    for version in done.versions:
-        out.line(f"{quoted(version.table)}: version {version.number}")
-    if done.unchanged:
-        what = plural(len(done.unchanged), "table has", "tables have")
+def _print_versions(out: Printer, receipt: Receipt) -> None:
+    versions = (receipt.result or {}).get("versions")
+    for table, number in versions.items() if isinstance(versions, dict) else ():
+        out.line(f"{quoted(table)}: version {number}", indent=2)
+
+
+def _print_unchanged(out: Printer, found: Forms) -> None:
+    if found.unchanged:
+        what = plural(len(found.unchanged), "table has", "tables have")
         out.line(f"{what} the form of the newest version.")
-    if not done.versions and not done.unchanged:
+    else:
         out.line("There is no table to register.")
 
 

@@ -11,17 +11,16 @@ from steward_app.cli.migrate.diff_documents import QuestionItem, question_item
 from steward_app.kernel.plan import Json
 from steward_app.services.migrate.desired.model import Desired
 from steward_app.services.schema.registry.model import Breach, Incompatibility
-from steward_app.services.schema.registry.register import Compared, Registered
+from steward_app.services.schema.registry.register import Compared, Forms
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredItem:
-    """A table that was to be registered. `new` is false where its newest version has its form already."""
+    """A table that was to be registered, and has the form of its newest version already."""
 
     id: str
     table: str
     version: int
-    new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,11 @@ class CompatDocument:
     questions: tuple[QuestionItem, ...]
 
 
-def registered_items(done: Registered) -> list[RegisteredItem]:
-    """What registering came to, as it is printed."""
-    both = [(each, True) for each in done.versions] + [(each, False) for each in done.unchanged]
-    return [RegisteredItem(f"{each.table}/{each.number}", each.table, each.number, new) for each, new in both]
+def registered_items(found: Forms) -> list[RegisteredItem]:
+    """The tables that have the form of their newest version."""
+    return [
+        RegisteredItem(f"{each.table}/{each.number}", each.table, each.number) for each in found.unchanged
+    ]
 
 
 def version_item(version: Version, mode: Mode) -> VersionItem:

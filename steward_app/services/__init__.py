@@ -21,12 +21,13 @@ def _seal(catalog: Catalog, done: Receipt, context: Context) -> tuple[Finding, .
     return own_seals.after_operation(catalog, done, context)
 
 
-def _series() -> tuple[FileOperation[Any], ...]:
-    """Series of migrations."""
+def _unfinished() -> tuple[FileOperation[Any], ...]:
+    """Series of migrations, and what is done with the registry."""
+    from steward_app.services.migrate import registering
     from steward_app.services.migrate.run import service
 
-    return service.settled_by()
+    return (*service.settled_by(), *registering.settled_by())
 
 
-unfinished.more = _series
+unfinished.more = _unfinished
 afterwards.PARTICIPANTS = (_seal,)

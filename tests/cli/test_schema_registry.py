@@ -29,14 +29,24 @@ def promise(clinic: Path, mode: str) -> None:
 
 def test_versions_are_kept_and_listed(clinic: Path) -> None:
     assert steward("schema", "versions", clinic).out == "No table of “clinic.db” is registered.\n"
-    assert steward("schema", "register", clinic).out == "“visit”: version 1\n"
+    planned = steward("schema", "register", clinic, "--plan").out
+    assert "“visit” gets version 1." in planned
+    assert steward("schema", "versions", clinic, "--json").document()["items"] == []
+    done = steward("schema", "register", clinic).out
+    assert "Registered the form of 1 table" in done
+    assert "  “visit”: version 1\n" in done
     again = steward("schema", "register", clinic)
     assert (again.code, again.out) == (0, "1 table has the form of the newest version.\n")
     change(clinic, "ALTER TABLE visit ADD COLUMN room TEXT NOT NULL DEFAULT ''")
+    receipt = steward("schema", "register", clinic, "--json").document()
+    assert receipt["result"] == {"versions": {"visit": 2}}
     items = steward("schema", "register", clinic, "--json").document()["items"]
-    assert items == [{"id": "visit/2", "table": "visit", "version": 2, "new": True}]
+    assert items == [{"id": "visit/2", "table": "visit", "version": 2}]
     items = steward("schema", "versions", clinic, "--json").document()["items"]
     assert [(each["id"], each["mode"]) for each in items] == [("visit/1", "none"), ("visit/2", "none")]
+    steward("journal", "undo", clinic, receipt["operation_id"])
+    items = steward("schema", "versions", clinic, "--json").document()["items"]
+    assert [each["id"] for each in items] == ["visit/1"]
 
 
 def test_a_version_is_printed_as_json_schema(clinic: Path) -> None:

@@ -15,7 +15,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.answers import read_answers
 from steward_app.services.migrate.desired.diff import diff
-from steward_app.services.migrate.desired.model import Desired
+from steward_app.services.migrate.desired.model import Answers, Desired
 from steward_app.services.schema.introspect import read_schema
 
 
@@ -26,6 +26,7 @@ def course_between(
     renames: Sequence[str] = (),
     gone: Sequence[str] = (),
     values: Sequence[str] = (),
+    answers: Answers | None = None,
     context: Context | None = None,
 ) -> Desired:
     """What leads from one version of a table to another, with its indexes; it may lead back, too.
@@ -35,6 +36,7 @@ def course_between(
 
     Args:
         renames, gone, values: answers, as `steward migrate diff` takes them.
+        answers: those, read already.
 
     Raises:
         UsageError: an answer names what is not there.
@@ -42,13 +44,14 @@ def course_between(
     """
     context = context or Context()
     with closing(_made(older)) as before, closing(_made(newer)) as after:
-        answers = read_answers(
-            read_schema(before, context),
-            read_schema(after, context),
-            renames=renames,
-            gone=gone,
-            values=values,
-        )
+        if answers is None:
+            answers = read_answers(
+                read_schema(before, context),
+                read_schema(after, context),
+                renames=renames,
+                gone=gone,
+                values=values,
+            )
         return diff(before, after, answers, context=context)
 
 

@@ -10,6 +10,7 @@ from steward_app.services.audit import recipes
 from steward_app.services.audit import undo as changes
 from steward_app.services.audit.guard import guarding
 from steward_app.services.migrate.adopt.operation import Adopt
+from steward_app.services.migrate.registering import Register
 from steward_app.services.migrate.run.mend import Baseline, Repair
 from steward_app.services.migrate.run.series import Apply
 from steward_app.services.operation import Operation
@@ -28,4 +29,5 @@ def undoable(catalog: Catalog) -> tuple[Operation[Any], ...]:
         Baseline(),
         Repair(),
         Adopt(),
+        Register(catalog),
     )

@@ -37,6 +37,7 @@ def operation_word(operation: str) -> str:
         "audit.seals_itself": _tr("Audit seal"),
         "audit.gaps_seen": _tr("Audit gap"),
         "schema.register": _tr("Registered"),
+        "schema.unregister": _tr("Registered"),
         "restore": _tr("Restore"),
         "restore.in_place": _tr("Restore"),
         "restore.new_file": _tr("Restore"),

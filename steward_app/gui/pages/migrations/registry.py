@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtWidgets import QWidget
 
 from steward_app.catalog.schema_versions import Mode
 from steward_app.db.script import ended
-from steward_app.gui.context import Message
-from steward_app.gui.format import as_here, integer, plural, shown_name, when
+from steward_app.gui.format import as_here, integer, shown_name, when
 from steward_app.gui.layout import boxed, clear, fix, hbox, vbox
+from steward_app.gui.pages.migrations.registry_answers import QuestionRow, together, told
 from steward_app.gui.pages.migrations.registry_read import (
     Registers,
     compare_two,
@@ -22,7 +23,7 @@ from steward_app.gui.pages.migrations.registry_read import (
 )
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.banner import error_banner
+from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.controls import Combo, Tabs
@@ -34,9 +35,12 @@ from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel import clock
 from steward_app.kernel.errors import StewardError
-from steward_app.services.migrate.desired.model import Desired
+from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.services import undo
+from steward_app.services.migrate.desired.model import Answers, Desired
 from steward_app.services.schema.registry.model import Direction
-from steward_app.services.schema.registry.register import Compared, Registered
+from steward_app.services.schema.registry.register import Compared
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
@@ -62,8 +66,9 @@ class RegistryDialog(PageDialog):
             (_WAY, tr("SQL that leads there")),
             (_DOCUMENT, tr("JSON Schema of the older")),
         )
+        self._answers: dict[tuple[str, tuple[int, int]], Answers] = {}
         self._below = vbox(gap=6, margins=(20, 8, 20, 12))
-        self._wrong = vbox(margins=(20, 0, 20, 0))
+        self._said = vbox(margins=(20, 0, 20, 0))
         self.stay = Button(tr("Close"), self.reject)
         self.one = Button(tr("Register this table"), self.register_chosen, icon="bookmark")
         self.every = Button(tr("Register every table"), self.register_every, kind=Kind.PRIMARY)
@@ -87,7 +92,7 @@ class RegistryDialog(PageDialog):
         choice = boxed(vbox(between, self.tabs, gap=8, margins=(20, 8, 20, 0)))
         foot = dialog_foot(None, self.stay, self.one, self.every)
         inner = boxed(self._below)
-        whole = vbox(boxed(head), boxed(self._wrong), self.table, hairline(), choice, Scroll(inner), foot)
+        whole = vbox(boxed(head), boxed(self._said), self.table, hairline(), choice, Scroll(inner), foot)
         whole.setStretch(2, 5)
         whole.setStretch(5, 6)
         self.setLayout(whole)
@@ -104,6 +109,7 @@ class RegistryDialog(PageDialog):
 
     def show_tables(self, found: Sequence[Registers]) -> None:
         """Show the tables as they are now."""
+        self._answers.clear()  # a number may stand for another form now
         self.table.set_rows(tuple(found))
         if self.chosen is None and found:
             self.table.choose(found[0])
@@ -179,15 +185,18 @@ class RegistryDialog(PageDialog):
             return
         self._say(tr("Looking for the way…"))
 
+        answers = self._answers.get((found.table, numbers), Answers())
+
         def show(way: Desired) -> None:
             if self._numbers != numbers or self.chosen != found or self.tabs.value != _WAY:
                 return
             clear(self._below)
+            self._show_answers(found, numbers, answers)
             for question in way.questions:
-                self._say(question.sentence)
-            if way.questions:
-                self._say(tr("“steward schema compat --sql” takes the answers."))
-            elif way.nothing:
+                self._below.addWidget(
+                    QuestionRow(question, lambda said: self._answer(found, numbers, together(answers, said)))
+                )
+            if way.nothing:
                 self._say(tr("The two are the same."))
             for loss in way.losses:
                 self._below.addWidget(StateLabel(loss, Tone.WARNING, "triangle-alert"))
@@ -198,12 +207,26 @@ class RegistryDialog(PageDialog):
         self._page.context.jobs.run(
             self,
             tr("Looking for the way"),
-            lambda context: way_between(found, older, newer, context),
+            lambda context: way_between(found, older, newer, answers, context),
             show,
             on_failure=self._show_wrong,
             file=self._page.context.file.id,
             quiet=True,
         )
+
+    def _show_answers(self, found: Registers, numbers: tuple[int, int], answers: Answers) -> None:
+        """What was answered, and how to answer anew."""
+        for sentence in told(answers):
+            self._say(shown_name(sentence))
+        if answers != Answers():
+            self.anew = Button(
+                tr("Answer anew"), lambda: self._answer(found, numbers, Answers()), icon="undo-2"
+            )
+            self._below.addWidget(boxed(hbox(self.anew, None)))
+
+    def _answer(self, found: Registers, numbers: tuple[int, int], answers: Answers) -> None:
+        self._answers[found.table, numbers] = answers
+        self._show_below()
 
     def _say(self, words: str) -> None:
         self._below.addWidget(Label(words, tone=Tone.MUTED, wrap=True))
@@ -224,16 +247,21 @@ class RegistryDialog(PageDialog):
 
     def _register(self, button: Button, tables: tuple[str, ...]) -> None:
         catalog, path = self._page.context.catalog, self._page.context.file.path
-        clear(self._wrong)
-        button.set_busy(tr("Registering"))
+        self._do(button, tr("Registering"), lambda context: register_tables(catalog, path, tables, context))
+
+    def _take_back(self, button: Button, operation_id: str) -> None:
+        catalog = self._page.context.catalog
+        self._do(button, tr("Taking back"), lambda context: undo.undo(catalog, operation_id, context))
+
+    def _do(self, button: Button, gerund: str, work: Callable[[Context], Receipt | None]) -> None:
+        """Do it, then show the tables as they are."""
+        catalog, path = self._page.context.catalog, self._page.context.file.path
+        button.set_busy(gerund)
         self.running = self._page.context.jobs.run(
             self,
             tr("Registering the forms of tables"),
-            lambda context: (
-                register_tables(catalog, path, tables, context),
-                read_registers(catalog, path, context),
-            ),
-            self._registered,
+            lambda context: (work(context), read_registers(catalog, path, context)),
+            self._done,
             on_failure=self._show_wrong,
             on_end=lambda: self._ended(button),
             file=self._page.context.file.id,
@@ -241,18 +269,27 @@ class RegistryDialog(PageDialog):
 
     def _ended(self, button: Button) -> None:
         self.running = None
-        button.set_busy("")
+        if shiboken6.isValid(button):
+            button.set_busy("")
 
-    def _registered(self, found: tuple[Registered, tuple[Registers, ...]]) -> None:
-        done, now = found
+    def _done(self, found: tuple[Receipt | None, tuple[Registers, ...]]) -> None:
+        receipt, now = found
         self.show_tables(now)
-        added = plural(len(done.versions), tr("form is registered"), tr("forms are registered"))
-        nothing = tr("Every table has the form of its newest version")
-        self._page.context.toast(Message(added if done.versions else nothing))
+        self._tell(
+            receipt.sentence if receipt else tr("Every table has the form of its newest version"),
+            receipt.undo if receipt else "",
+        )
+
+    def _tell(self, sentence: str, operation_id: str) -> None:
+        """What was done, with Undo where it can be taken back."""
+        clear(self._said)
+        back = Button(tr("Undo"), lambda: self._take_back(back, operation_id), icon="undo-2", small=True)
+        banner = Banner(Tone.SUCCESS, f"{sentence}.", actions=(back,) if operation_id else ())
+        self._said.addWidget(banner)
 
     def _show_wrong(self, error: StewardError) -> None:
-        clear(self._wrong)
-        self._wrong.addWidget(error_banner(error, on_close=lambda: clear(self._wrong)))
+        clear(self._said)
+        self._said.addWidget(error_banner(error, on_close=lambda: clear(self._said)))
 
 
 def show_registry(page: MigrationsPage) -> None:

@@ -9,18 +9,18 @@ from steward_app.catalog import Catalog
 from steward_app.catalog.schema_versions import Mode, Version
 from steward_app.db import fold, open_read
 from steward_app.kernel.progress import Context
+from steward_app.kernel.receipt import Receipt
+from steward_app.services.migrate import registering
 from steward_app.services.migrate.between import course_between
 from steward_app.services.migrate.desired.course import is_ours
-from steward_app.services.migrate.desired.model import Desired
+from steward_app.services.migrate.desired.model import Answers, Desired
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.registry.document import is_registered
 from steward_app.services.schema.registry.promises import Promises
 from steward_app.services.schema.registry.register import (
     Compared,
-    Registered,
     compare_tables,
     compare_versions,
-    register,
     versions,
 )
 
@@ -60,10 +60,15 @@ def read_registers(catalog: Catalog, path: Path, context: Context) -> tuple[Regi
     )
 
 
-def register_tables(catalog: Catalog, path: Path, tables: tuple[str, ...], context: Context) -> Registered:
-    """Keep the forms that tables have now. Raises as `register`."""
-    with open_read(path) as session:
-        return register(catalog, session, tables, context)
+def register_tables(
+    catalog: Catalog, path: Path, tables: tuple[str, ...], context: Context
+) -> Receipt | None:
+    """Keep the forms that tables have now; None where all have the form of their newest version. Raises as `run`."""
+    if not registering.forms_now(catalog, path, tables, context).new:
+        return None
+    return registering.register(
+        catalog, registering.plan_registering(catalog, path, tables, context), context
+    )
 
 
 def compare_two(found: Registers, older: int, newer: int) -> Compared:
@@ -71,7 +76,7 @@ def compare_two(found: Registers, older: int, newer: int) -> Compared:
     return compare_versions(found.versions, found.table, older, newer, found.mode)
 
 
-def way_between(found: Registers, older: int, newer: int, context: Context) -> Desired:
+def way_between(found: Registers, older: int, newer: int, answers: Answers, context: Context) -> Desired:
     """The statements that lead from one version to another. Raises as `course_between`."""
     numbered = {each.number: each for each in found.versions}
-    return course_between(numbered[older], numbered[newer], context=context)
+    return course_between(numbered[older], numbered[newer], answers=answers, context=context)

@@ -1,4 +1,4 @@
-"""Keeping the forms of tables as versions, and comparing them."""
+"""The forms of tables beside the versions that were registered; `migrate.registering` makes those."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.catalog import Catalog, identity, journal, schema_versions
+from steward_app.catalog import Catalog, identity, schema_versions
 from steward_app.catalog.schema_versions import Mode, Version
 from steward_app.db import ReadSession, Session, fold
 from steward_app.db.tokens import same_meaning
@@ -21,15 +21,19 @@ from steward_app.services.schema.registry.document import document_of, is_regist
 from steward_app.services.schema.registry.model import Breach, Incompatibility
 from steward_app.services.schema.registry.promises import Promises, breaches_of
 
-OPERATION = "schema.register"
 _UNCHANGED = "Nothing was registered."
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    """What registering came to. Tables in `unchanged` have the form of their newest version."""
+class Forms:
+    """The forms that tables have now.
 
-    versions: tuple[Version, ...]
+    Attributes:
+        new: the next versions of those that have another form than their newest; nobody registered them yet.
+        unchanged: the newest versions of the others.
+    """
+
+    new: tuple[Version, ...]
     unchanged: tuple[Version, ...]
 
 
@@ -49,51 +53,46 @@ class Breaks(Refused):
         self.breaches = breaches
 
 
-def register(
-    catalog: Catalog, session: ReadSession, tables: Sequence[str] = (), context: Context | None = None
-) -> Registered:
-    """Keep the form that tables have now as their next version, where it is another one than their newest.
+def forms(
+    catalog: Catalog,
+    database_id: str,
+    session: Session,
+    tables: Sequence[str] = (),
+    context: Context | None = None,
+) -> Forms:
+    """The form that tables have now, as their next version where it is another one than their newest.
 
     Args:
         session: the file; it is only read.
         tables: by name; all where none is named.
 
     Raises:
-        Refused: a form breaks what the policy promises (`Breaks`); nothing is registered then. Or it must be said first
-            which database the file is.
+        Refused: a form breaks what the policy promises (`Breaks`).
         UsageError: there is no such table, or it has no form to be registered.
     """
     schema = read_schema(session, context or Context())
-    chosen = _chosen(schema, tables)
-    forms = [(table, document_of(table)) for table in chosen]
+    found = [(table, document_of(table)) for table in _chosen(schema, tables)]
     promises = Promises.of(session.path)
-    database_id = _database_id(catalog, session)
-    with catalog.unit() as unit:
-        kept = _by_table(schema_versions.every(unit.session, database_id))
-        broken = [
-            breach
-            for table, document in forms
-            for breach in breaches_of(
-                table.name, promises.mode(table.name), kept.get(fold(table.name), []), document
-            )
-        ]
-        if broken:
-            raise Breaks(session.path, tuple(broken))
-        added, unchanged = [], []
-        for table, document in forms:
-            newest = next(reversed(kept.get(fold(table.name), [])), None)
-            if newest is not None and _same(newest, document, statements(table)):
-                unchanged.append(newest)
-            else:
-                added.append(schema_versions.add(unit, database_id, table.name, document, statements(table)))
-        if added:
-            details: dict[str, Json] = {
-                "sentence": f"{plural(len(added), 'form')} of tables registered",
-                "versions": {each.table: each.number for each in added},
-            }
-            journal.append(unit, journal.Phase.NOTE, OPERATION, database_id=database_id, details=details)
-        unit.commit()
-    return Registered(tuple(added), tuple(unchanged))
+    with catalog.reading() as reading:
+        kept = _by_table(schema_versions.every(reading, database_id))
+    broken = [
+        breach
+        for table, document in found
+        for breach in breaches_of(
+            table.name, promises.mode(table.name), kept.get(fold(table.name), []), document
+        )
+    ]
+    if broken:
+        raise Breaks(session.path, tuple(broken))
+    new, unchanged = [], []
+    for table, document in found:
+        newest = next(reversed(kept.get(fold(table.name), [])), None)
+        if newest is not None and _same(newest, document, statements(table)):
+            unchanged.append(newest)
+        else:
+            number = newest.number + 1 if newest else 1
+            new.append(Version(table.name, number, "", "", document, statements(table)))
+    return Forms(tuple(new), tuple(unchanged))
 
 
 def versions(catalog: Catalog, session: ReadSession) -> tuple[Version, ...]:
@@ -187,13 +186,6 @@ def compare_versions(kept: Sequence[Version], table: str, older: int, newer: int
         *(other.table, one.number, other.number, mode, compare(one.document, other.document)),
         breaches_of(other.table, mode, held, other.document),
     )
-
-
-def _database_id(catalog: Catalog, session: ReadSession) -> str:
-    found = identity.recognise(catalog, session.path, session)
-    if not isinstance(found, identity.Recognised):
-        raise identity.unanswered(found)
-    return found.database.id
 
 
 def _chosen(schema: Schema, names: Sequence[str]) -> list[Table]:

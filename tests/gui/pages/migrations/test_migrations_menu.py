@@ -16,9 +16,11 @@ from steward_app.gui.pages.migrations.contracting import ContractDialog
 from steward_app.gui.pages.migrations.expanding import ExpandDialog
 from steward_app.gui.pages.migrations.page import MigrationsPage
 from steward_app.gui.pages.migrations.registry import RegistryDialog
+from steward_app.gui.pages.migrations.registry_answers import QuestionRow
 from steward_app.gui.pages.migrations.undo_file import UndoFileDialog
 from steward_app.gui.pages.undoing import UndoDialog
 from steward_app.gui.widgets.banner import Banner
+from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.text import Label
@@ -184,6 +186,52 @@ def test_forms_of_tables_are_registered_and_compared(clinic: Migrating, show: An
     assert "ADD COLUMN mail" in dialog.findChildren(SqlView)[-1].toPlainText()
     dialog.tabs.buttons[2].click()
     assert '"properties"' in dialog.findChildren(SqlView)[-1].toPlainText()
+    assert problems_of(dialog) == []
+
+
+def test_what_is_asked_between_two_forms_is_answered(clinic: Migrating, show: Any) -> None:
+    shown = show()
+    shown.does(shown.page.own.registry.trigger)
+    dialog = shown.dialog(RegistryDialog)
+    dialog.table.choose(dialog.table.rows[0])
+    shown.does(dialog.register_chosen)
+    clinic.sql("ALTER TABLE patient RENAME phone TO number")
+    shown.does(dialog.register_chosen)
+    dialog.older.setCurrentIndex(0)
+    dialog.newer.setCurrentIndex(1)
+    shown.does(dialog.tabs.buttons[1].click)
+
+    def answered(number: int) -> str:
+        [row] = dialog.findChildren(QuestionRow)
+        assert row.answer.count() == 3
+        row.answer.setCurrentIndex(number)
+        shown.does(lambda: row.answer.activated.emit(number))
+        assert not [each for each in dialog.findChildren(QuestionRow) if each.isVisible()]
+        return str(dialog.findChildren(SqlView)[-1].toPlainText()).upper()
+
+    assert problems_of(dialog) == []
+    assert "RENAME COLUMN" in answered(1)
+    assert "“phone” of “patient” is renamed to “number”" in words(dialog)
+    assert problems_of(dialog) == []
+    shown.does(dialog.anew.click)
+    assert "RENAME COLUMN" not in answered(2)
+    assert "“phone” goes." in words(dialog)
+
+
+def test_forms_that_were_registered_are_taken_out_again(clinic: Migrating, show: Any) -> None:
+    shown = show()
+    shown.does(shown.page.own.registry.trigger)
+    dialog = shown.dialog(RegistryDialog)
+    shown.does(dialog.register_every)
+    [said] = dialog.findChildren(Banner)
+    assert said.text == "Registered the form of 2 tables."
+    assert [len(each.versions) for each in dialog.table.rows] == [1, 1]
+    [back] = said.findChildren(Button)
+    shown.does(back.click)
+    assert [len(each.versions) for each in dialog.table.rows] == [0, 0]
+    assert "Took the form of 2 tables out of the registry." in [
+        each.text for each in dialog.findChildren(Banner)
+    ]
     assert problems_of(dialog) == []
 
 

@@ -18,14 +18,14 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
 from steward_app.services.migrate.between import course_between
+from steward_app.services.migrate.registering import forms_now, plan_registering, register
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.registry.promises import Promises
 from steward_app.services.schema.registry.register import (
     Breaks,
-    Registered,
+    Forms,
     compare_tables,
     compare_versions,
-    register,
     version_of,
     versions,
 )
@@ -44,9 +44,13 @@ def looking(database: Path) -> Iterator[tuple[Catalog, ReadSession]]:
         yield catalog, session
 
 
-def registering(database: Path, *tables: str) -> Registered:
-    with looking(database) as (catalog, session):
-        return register(catalog, session, tables)
+def registering(database: Path, *tables: str) -> Forms:
+    """Register what has another form; what was new, and what was not."""
+    with open_catalog() as catalog:
+        found = forms_now(catalog, database, tables, Context())
+        if found.new:
+            register(catalog, plan_registering(catalog, database, tables, Context()), Context())
+        return found
 
 
 def change(database: Path, *sql: str) -> None:
@@ -63,12 +67,12 @@ def promise(database: Path, default: str = "none", **tables: str) -> None:
 
 def test_each_table_gets_a_version_where_its_form_is_another(clinic: Path) -> None:
     first = registering(clinic)
-    assert [(each.table, each.number) for each in first.versions] == [("visit", 1), ("room", 1)]
+    assert [(each.table, each.number) for each in first.new] == [("visit", 1), ("room", 1)]
     change(clinic, "ALTER TABLE visit ADD COLUMN room TEXT")
     second = registering(clinic)
-    assert [(each.table, each.number) for each in second.versions] == [("visit", 2)]
+    assert [(each.table, each.number) for each in second.new] == [("visit", 2)]
     assert [each.table for each in second.unchanged] == ["room"]
-    assert registering(clinic).versions == ()
+    assert registering(clinic).new == ()
     with looking(clinic) as (catalog, session):
         kept = versions(catalog, session)
     assert [(each.table, each.number) for each in kept] == [("room", 1), ("visit", 1), ("visit", 2)]
@@ -79,22 +83,22 @@ def test_each_table_gets_a_version_where_its_form_is_another(clinic: Path) -> No
 def test_an_index_is_part_of_the_form_and_spaces_are_not(clinic: Path) -> None:
     registering(clinic)
     change(clinic, "DROP TABLE room", "CREATE TABLE room(name   TEXT PRIMARY KEY) -- rooms")
-    assert registering(clinic).versions == ()
+    assert registering(clinic).new == ()
     change(clinic, "CREATE INDEX visit_day ON visit (day)")
-    assert [each.table for each in registering(clinic).versions] == ["visit"]
+    assert [each.table for each in registering(clinic).new] == ["visit"]
 
 
 def test_a_table_written_with_other_letters_goes_on(clinic: Path) -> None:
     registering(clinic)
     change(clinic, "ALTER TABLE room RENAME TO r", "ALTER TABLE r RENAME TO Room")
-    assert registering(clinic, "ROOM").versions[0].number == 2
+    assert registering(clinic, "ROOM").new[0].number == 2
 
 
 def test_the_journal_says_so(clinic: Path) -> None:
     registering(clinic)
     with looking(clinic) as (catalog, _), catalog.reading() as session:
         event = journal.events(session, operation="schema.register")[0]
-    assert event.data["versions"] == {"visit": 1, "room": 1}
+    assert event.data["result"] == {"versions": {"visit": 1, "room": 1}}
     assert event.database_id == database_id_of(clinic)
 
 
@@ -128,9 +132,9 @@ def test_a_promise_that_is_broken_registers_nothing(clinic: Path) -> None:
     assert [each.incompatibility.rule for each in told.value.breaches] == ["property_removed"]
     with looking(clinic) as (catalog, session):
         assert len(versions(catalog, session)) == 2
-    assert [each.table for each in registering(clinic, "room").versions] == ["room"]
+    assert [each.table for each in registering(clinic, "room").new] == ["room"]
     promise(clinic, visit="forward")  # the old program finds NULL where it looks for the fee
-    assert [each.number for each in registering(clinic, "visit").versions] == [2]
+    assert [each.number for each in registering(clinic, "visit").new] == [2]
 
 
 @pytest.mark.parametrize(
@@ -221,5 +225,5 @@ def test_the_way_between_two_versions_and_back(clinic: Path) -> None:
         found = compare_tables(versions(catalog, session), read_schema(session), Promises(), ["visit"])
     assert found[0].incompatibilities != ()
     change(clinic, *there.statements)
-    assert registering(clinic, "visit").versions == ()
+    assert registering(clinic, "visit").new == ()
     assert compare_versions(kept, "visit", 1, 2, Mode.FULL).breaches != ()
