@@ -6,6 +6,7 @@ are; what else it does is for the steward to read before.
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import traceback
@@ -82,12 +83,16 @@ def run_program(session: WriteSession, migration: Migration, context: Context) -
     shaped: list[str] = []
     known: dict[str, object] = {"__name__": migration.path.stem, "__file__": name}
     with session.under(context), unenforced(session), confined(session, sparing_ours=True):
-        with _placed(name, context):
+        with _placed(name, context), redirect_stdout(sys.stderr):  # where no document is printed
             exec(code, known)  # noqa: S102  it is what the steward asked for, and the plan says so
         function = known.get("migrate")
         if not callable(function):
             raise _bad(f"{quoted(name)} has no function “migrate(session)”.")
-        with _placed(name, context), redirect_stdout(sys.stderr):  # where no document is printed
+        if _runs_later(function):
+            raise _bad(
+                f"{quoted(name)}: a call of “migrate(session)” runs nothing, since it yields or is async."
+            )
+        with _placed(name, context), redirect_stdout(sys.stderr):
             function(Narrow(session, shaped))
     return tuple(shaped)
 
@@ -100,13 +105,19 @@ def _placed(name: str, context: Context) -> Iterator[None]:
             yield
     except StewardError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         context.checkpoint()  # a statement that was interrupted
         said = str(error) if isinstance(error, SqliteSays) else f"it stopped with {type(error).__name__}"
         said = NOT_ALLOWED if said == "not authorized" else said
         raise Failure(
             ErrorCode.BAD_MIGRATION, f"{_place(error, name)}: {visible(said, 200)}.", hint=_NOTHING
         ) from error
+
+
+def _runs_later(function: object) -> bool:
+    """Whether a call of a function only makes something that runs when it is asked to, which nobody does."""
+    kinds = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    return any(is_kind(function) for is_kind in kinds)
 
 
 def _place(error: BaseException, name: str) -> str:

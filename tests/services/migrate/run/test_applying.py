@@ -215,6 +215,15 @@ def test_a_program_is_given_a_session_and_runs_in_the_transaction(clinic: Migrat
     assert clinic.all("SELECT name FROM patient ORDER BY id") == [("ADA",), ("BO",)]
 
 
+def test_what_a_program_prints_is_no_part_of_a_document(
+    clinic: Migrating, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic.write("V0001__told.py", "print('read')\ndef migrate(session):\n    print('run')\n")
+    clinic.apply()
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "read\nrun\n")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -224,6 +233,13 @@ def test_a_program_is_given_a_session_and_runs_in_the_transaction(clinic: Migrat
             "def migrate(session):\n    session.run('DELETE FROM visit')\n    raise ValueError('Ada')",
             "line 3: it stopped with ValueError",
         ),
+        (
+            "def migrate(session):\n    session.run('DELETE FROM visit')\n    raise SystemExit",
+            "line 3: it stopped",
+        ),
+        ("import sys\nsys.exit(3)", "line 2: it stopped with SystemExit"),
+        ("async def migrate(session):\n    session.run('DELETE FROM visit')", "runs nothing"),
+        ("def migrate(session):\n    yield session.run('DELETE FROM visit')", "runs nothing"),
         ("def migrate(session):\n    session.run('SELECT nix')", "line 2: no such column: nix"),
         ("def migrate(session):\n    session.run('COMMIT')", "line 2"),
         ("def migrate(session):\n    session.run('DROP TABLE _steward_operations')", "line 2"),
