@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import shiboken6
 from PySide6.QtWidgets import QWidget
@@ -17,6 +17,7 @@ from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.pages.schema_map.changes import TONES, signed
 from steward_app.gui.pages.schema_map.export import PICTURES
 from steward_app.gui.pages.schema_map.outlets import save_picture
+from steward_app.gui.pages.schema_map.read import Places
 from steward_app.gui.pages.schema_map.scene import MapScene
 from steward_app.gui.pages.schema_map.toolbar import ZoomControls
 from steward_app.gui.pages.schema_map.view import MapView
@@ -26,9 +27,11 @@ from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.progress import Context
 from steward_app.services.schema.diff_model import ChangeKind
-from steward_app.services.schema.erd.layout import arrange
-from steward_app.services.schema.erd.model import Diagram, Layout, Mark
+from steward_app.services.schema.erd.layout import arrange, keep
+from steward_app.services.schema.erd.model import Diagram, Layout, Mark, Point
+from steward_app.services.schema.snapshot import schema_of
 
 _NEAR, _ALL = "near", "all"
 _HEIGHT = 400
@@ -40,7 +43,7 @@ _WORDS = {
 
 
 class RehearsalMap(QWidget):
-    """Opens on the tables that change and what they are linked with; all others can be shown, too.
+    """Opens on the tables that change and what they are linked with; all others can be shown, too, where they stand.
 
     Args:
         large: whether it stands over the window, as large as that.
@@ -91,9 +94,15 @@ class RehearsalMap(QWidget):
             if shiboken6.isValid(self):
                 self._show(shown, layout)
 
-        self._job = self._page.run(
-            tr("Drawing the map"), lambda context: arrange(shown, context), show, quiet=True
-        )
+        of_page = self._page.context
+        file, places = of_page.file, Places(of_page.catalog, of_page.database_id)
+
+        def work(context: Context) -> Layout:
+            if shown.left_out:  # few tables stand far apart on the whole map
+                return arrange(shown, context)
+            return keep(shown, placed(shown, places.load(schema_of(file, context))), context)
+
+        self._job = self._page.run(tr("Drawing the map"), work, show, quiet=True)
 
     def _show(self, shown: Diagram, layout: Layout) -> None:
         self.scene.choose("")
@@ -150,6 +159,17 @@ class MapDialog(PageDialog):
         self.setLayout(whole)
         self.take(1200, 860)
         self.map.show_map(diagram)
+
+
+def placed(diagram: Diagram, places: Mapping[str, Point]) -> dict[str, Point]:
+    """Where the tables of a diagram stand on the schema map, those with another name by the one they had."""
+    found: dict[str, Point] = {}
+    for box in diagram.boxes:
+        names = (box.mark.was, box.table) if box.mark else (box.table,)
+        at = next((places[name] for name in names if name in places), None)
+        if at is not None:
+            found[box.table] = at
+    return found
 
 
 def summary(diagram: Diagram) -> str:

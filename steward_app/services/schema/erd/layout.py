@@ -42,8 +42,9 @@ def arrange_all(diagrams: Sequence[Diagram], context: Context | None = None) -> 
     for diagram, of_diagram in zip(diagrams, parts, strict=True):
         linked = {box.table for members, _ in of_diagram for box in members}
         alone = [box for box in diagram.boxes if box.table not in linked]
-        channel = LABELLED if any(link.mark for link in diagram.links) else CHANNEL
-        placed = [place_component(members, links, next(ranks), channel) for members, links in of_diagram]
+        placed = [
+            place_component(members, links, next(ranks), _channel(diagram)) for members, links in of_diagram
+        ]
         layouts.append(routed(diagram, pack(placed, alone, {box.table: box for box in diagram.boxes})))
     return tuple(layouts)
 
@@ -69,7 +70,7 @@ def keep(diagram: Diagram, positions: Mapping[str, Point], context: Context | No
                 for other in (link.child, link.parent)
                 if other in known
             ]
-            known[box.table] = place_new(box, near, taken)
+            known[box.table] = place_new(box, near, taken, _channel(diagram))
     return routed(diagram, known)
 
 
@@ -77,6 +78,10 @@ def routed(diagram: Diagram, positions: Mapping[str, Point]) -> Layout:
     """The layout with these positions and routes for every link, for after a box was moved."""
     boxes = {box.table: box for box in diagram.boxes}
     return Layout(dict(positions), route(boxes, positions, diagram.links))
+
+
+def _channel(diagram: Diagram) -> float:
+    return LABELLED if any(link.mark for link in diagram.links) else CHANNEL
 
 
 def _rect(box: Box, point: Point) -> Rect:

@@ -156,12 +156,16 @@ def _cells(rect: Rect) -> list[tuple[int, int]]:
     return [(x, y) for x in across for y in down]
 
 
-def place_new(box: Box, near: Sequence[Rect], taken: Sequence[Rect]) -> Point:
-    """A free place for one box as near as possible to its neighbours (or below everything), touching nothing."""
+def place_new(box: Box, near: Sequence[Rect], taken: Sequence[Rect], channel: float = CHANNEL) -> Point:
+    """A free place for one box as near as possible to its neighbours (or below everything), touching nothing.
+
+    Args:
+        channel: width between it and them, where there is room.
+    """
     if not taken:
         return Point(0.0, 0.0)
     if near:
-        x = sum(rect.right for rect in near) / len(near) + CHANNEL
+        x = sum(rect.right for rect in near) / len(near) + channel
         y = sum(rect.y for rect in near) / len(near)
     else:
         x, y = min(rect.x for rect in taken), max(rect.bottom for rect in taken) + BOX_GAP

@@ -33,7 +33,9 @@ class Shown:
     """A page on the clinic, with the switch on."""
 
     def __init__(self, qtbot: QtBot, open_page: OpenPage, clinic: Migrating) -> None:
-        self.qtbot, self.opened = qtbot, open_page(MigrationsPage, clinic.path, catalog=clinic.catalog)
+        known_as = clinic.wanted().database_id
+        self.qtbot = qtbot
+        self.opened = open_page(MigrationsPage, clinic.path, catalog=clinic.catalog, database_id=known_as)
         self.page: MigrationsPage = self.opened.page
         self.opened.document.allow_writing()
         self.rest()

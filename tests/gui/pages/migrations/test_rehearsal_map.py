@@ -13,8 +13,11 @@ from builders.migrating import Migrating
 from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.pages.migrations.schema_map import MapDialog, RehearsalMap, summary
 from steward_app.gui.pages.schema_map.items import Emphasis
+from steward_app.gui.pages.schema_map.read import Places
 from steward_app.gui.widgets.controls import Segments
-from steward_app.services.schema.erd.model import Diagram
+from steward_app.kernel.progress import Context
+from steward_app.services.schema.erd.model import Diagram, Point
+from steward_app.services.schema.snapshot import schema_of
 
 CHANGES = """
 CREATE TABLE room (id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient (id));
@@ -62,6 +65,36 @@ def test_it_opens_on_what_changes_and_shows_the_rest_when_asked(mapped: Any) -> 
     pick(found.shown, "All tables")
     drawn(mapped, found, {"patient", "room", "visit", "far", "farther"})
     assert boxes is not found.scene.boxes
+
+
+def test_all_tables_stand_where_the_schema_map_has_them(clinic: Migrating, show: Callable[[], Any]) -> None:
+    clinic.sql(*filter(None, map(str.strip, FAR.split(";"))), "CREATE TABLE still (id INTEGER PRIMARY KEY)")
+    clinic.write("V0001__rooms.sql", f"{CHANGES} ALTER TABLE far RENAME TO distant; DROP TABLE farther;")
+    shown = show()
+    shown.choose(1, "rooms")
+    shown.does(shown.page.own.rehearse.trigger)
+    places = {
+        "patient": Point(600, 40),
+        "visit": Point(40, 300),
+        "far": Point(2000, 900),
+        "farther": Point(-700, 20),
+    }
+    schema = schema_of(shown.opened.document, Context())
+    keeper = Places(clinic.catalog, shown.page.context.database_id)
+    keeper.save(schema, places)
+    pick(shown.page.detail.schema.ways, "Map")
+    found: RehearsalMap = shown.page.detail.schema.map
+    drawn(shown, found, {"patient", "room", "visit", "distant", "farther"})
+
+    pick(found.shown, "All tables")
+    drawn(shown, found, {"patient", "room", "visit", "distant", "farther", "still"})
+
+    stand = found.scene.positions()
+    assert (stand["patient"], stand["visit"]) == (places["patient"], places["visit"])
+    assert (stand["distant"], stand["farther"]) == (places["far"], places["farther"])
+    near = found.scene.layout().rect(found.scene.boxes["patient"].box)
+    assert abs(stand["room"].x - near.right) < 200 and abs(stand["room"].y - near.y) < 200
+    assert keeper.load(schema) == places  # looking moves nothing
 
 
 def test_what_is_chosen_is_told_in_words(mapped: Any) -> None:
