@@ -109,8 +109,10 @@ class Flow(QLayout):
                 continue  # hidden
             needed = _least(item) + (self.spacing() if rows and rows[-1] and not _is_gap(item) else 0)
             if not rows or needed > free:
-                gaps = [rows[-1].pop()] if rows and rows[-1] and _stretches(rows[-1][-1]) else []
-                rows.append(gaps)
+                gap = [each for each in rows[-1] if _stretches(each)][-1:] if rows else []
+                if gap and rows[-1][-1] is gap[0]:
+                    rows[-1].pop()
+                rows.append(gap)
                 needed, free = _least(item), room
             rows[-1].append(item)
             free -= needed

@@ -47,6 +47,8 @@ def test_what_does_not_fit_goes_below(qapp: QApplication) -> None:
 def test_what_stands_at_the_right_does_so_below_as_well(qapp: QApplication) -> None:
     _, places = laid_out([50, 60, None, 40], 130)
     assert [(place.x(), place.y()) for place in places] == [(0, 0), (60, 0), (90, 30)]
+    _, places = laid_out([50, None, 40, 40, 100], 130)
+    assert [(place.x(), place.y()) for place in places] == [(0, 0), (90, 0), (90, 30), (30, 60)]
 
 
 @settings(max_examples=50)

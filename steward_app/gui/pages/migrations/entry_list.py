@@ -142,7 +142,7 @@ class _Delegate(QStyledItemDelegate):
         _line(painter, QRect(left, inner.y(), inner.right() - left, half), row.title, body, Tone.TEXT)
         small = fonts.body(look().scale, size=look().measures.small)
         lower = QRect(left, inner.y() + half, inner.right() - left, half)
-        room = QFontMetrics(small).horizontalAdvance(row.state.at)
+        room = QFontMetrics(small).horizontalAdvance(row.state.at) + px(2)  # of what is rounded
         at = lower.adjusted(lower.width() - room, 0, 0, 0)
         _line(painter, at, row.state.at, small, Tone.MUTED)
         icons.paint(painter, row.state.icon, row.state.tone, left, lower.center().y() - px(7) + 1, 14)
