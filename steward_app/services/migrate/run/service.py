@@ -230,11 +230,19 @@ def plan_by_point(
     half = [entry for entry in entries if entry.state is State.FAILED]
     alone = [entry for entry in entries if entry.undo is None]
     without = half or alone or entries
-    has, was = ("has", "was") if len(without) == 1 else ("have", "were")
-    why = "stopped half-way" if half else f"{has} no file that takes it back"
+    has, was, it = ("has", "was", "it") if len(without) == 1 else ("have", "were", "them")
+    why = "stopped half-way" if half else f"{has} no file that takes {it} back"
     why = why if half or alone else f"{was} applied beneath a higher version"
     point = oldest.applied.restore_point
     if not point:
+        if above := [entry for entry in entries if entry.applied and entry.applied.restore_point]:
+            begun = [entry for entry in entries if entry not in above]
+            raise Refused(
+                ErrorCode.NOT_ALLOWED,
+                f"{_files(without)} {why}, and no restore point was made before {_files(begun)}.",
+                hint=f"{_UNCHANGED} Take back what was applied after it: “steward migrate undo"
+                f" --target {max(entry.version for entry in begun)}”.",
+            )
         raise Refused(
             ErrorCode.NOT_ALLOWED,
             f"{_files(without)} {why}, and no restore point was made before.",

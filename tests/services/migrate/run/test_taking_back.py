@@ -141,6 +141,23 @@ def test_a_history_begins_at_a_version(clinic: Migrating) -> None:
         service.plan_baseline(request, Context())
 
 
+def test_what_was_there_before_the_history_is_not_taken_back_and_what_can_be_is_named(
+    clinic: Migrating,
+) -> None:
+    clinic.write("V0001__clinic.sql", "CREATE TABLE patient (id INTEGER PRIMARY KEY);")
+    clinic.write("V0002__rooms.sql", "CREATE TABLE room (x);")
+    request = BaselineRequest(clinic.path, clinic.wanted().database_id, clinic.folder, 1)
+    clinic.carry_out(service.plan_baseline(request, Context()))
+    clinic.apply()
+    with pytest.raises(Refused, match="no restore point was made before “V0001__clinic") as refused:
+        clinic.undo(target=0)
+    assert refused.value.hint.endswith(
+        "Take back what was applied after it: “steward migrate undo --target 1”."
+    )
+    clinic.undo(target=1)
+    assert "room" not in clinic.objects()
+
+
 def test_a_history_begins_only_where_there_is_a_version_to_name(clinic: Migrating) -> None:
     request = BaselineRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
     with pytest.raises(UsageError, match="to tell the version from"):
