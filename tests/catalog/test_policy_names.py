@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward_app.catalog.policy import PolicyDocument
+from steward_app.catalog.policy_model import Policy
 from steward_app.catalog.policy_names import NewName
 from steward_app.kernel.errors import UsageError
 
@@ -144,6 +145,31 @@ def test_a_column_may_be_called_as_a_word_of_the_policy() -> None:
     policy = document(text)
     policy.carry([NewName("patient", "comment", "note"), NewName("patient", "k", "l")])
     assert policy.text() == text
+
+
+@given(st.sets(st.sampled_from(["name", "phone", "zip", "nurse"]), min_size=1), st.booleans())
+def test_any_columns_go_and_come_back(columns: set[str], renamed: bool) -> None:
+    policy, before = document(), document().policy
+    names = {column: f"{column}_2" if renamed else column for column in sorted(columns)}
+    policy.carry([NewName("patient", was, now, "part", comes_by="of") for was, now in names.items()])
+    said = policy.policy
+    assert not columns & set(said.tables["patient"].columns if "patient" in said.tables else ())
+    assert said.classification is not None and before.classification is not None
+    for was, now in names.items():
+        words = before.classification.tables["patient"].columns.get(was)
+        if words is not None:
+            there = said.classification.tables["part"].columns[now]
+            assert there == words.model_copy(update={"belongs_to": ["of"]})
+    policy.carry([NewName("part", now, was, "patient", goes_by="of") for was, now in names.items()])
+    assert _unordered(policy.policy) == _unordered(before)
+
+
+def _unordered(policy: Policy) -> object:
+    """What is said, whatever order lists of columns have."""
+    said = policy.model_dump()
+    for release in said["releases"].values():
+        release["quasi_identifiers"] = {k: sorted(v) for k, v in release["quasi_identifiers"].items()}
+    return said
 
 
 NAMES = ("a", "b", "c", "d")
