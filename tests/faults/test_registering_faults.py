@@ -1,4 +1,4 @@
-"""Registering forms of tables and taking them out, broken at every step: all of it or nothing, and then it can be done."""
+"""Registering forms of tables and taking them out, broken at every step: all of it or nothing, then it can be done."""
 
 from __future__ import annotations
 
