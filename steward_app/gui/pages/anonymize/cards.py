@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import as_here, integer, plural, time
+from steward_app.gui.format import as_here, integer, plural, shown_name, time
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.pages.anonymize.words import attack_words, people, share, tr
 from steward_app.gui.tokens import Tone
@@ -101,11 +101,23 @@ class ChoiceCard(Card):
             (
                 (self.tr("Smallest group that looks alike"), people(node.k)),
                 *told,
+                *_smallest(trial),
                 (self.tr("Rows left out") if trial else self.tr("Records left out"), out),
                 (self.tr("Averages move at most"), _averages(trial) if trial else not_yet),
                 (self.tr("Links between tables kept"), _links(trial.utility) if trial else not_yet),
             )
         )
+
+
+def _smallest(trial: Trial | None) -> tuple[tuple[str, str], ...]:
+    """The smallest group of all tables about persons, by what somebody may know; a trial alone can tell."""
+    known = [each for each in trial.risks if each.counts] if trial else []
+    least = min(known, key=lambda each: each.k, default=None)
+    if least is None:
+        return ()
+    count = people(least.k) if least.person else plural(least.k, tr("record"), tr("records"))
+    words = tr("{count}, in {table}").format(count=count, table=shown_name(least.table))
+    return ((tr("Smallest group of all tables"), words),)
 
 
 class _Results(Card):

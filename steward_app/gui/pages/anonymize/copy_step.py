@@ -190,7 +190,7 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
             for name in risk.by
         ),
     )
-    tone = Tone.WARNING if risk.uniques and set(risk.by) > set(risk.moved) else Tone.TEXT
+    tone = Tone.WARNING if risk.uniques and risk.counts else Tone.TEXT
     return ResultRow(shown_name(risk.table), second, f"k = {integer(risk.k)}", tone, risk.sentence)
 
 

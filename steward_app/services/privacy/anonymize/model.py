@@ -167,6 +167,11 @@ class CopyRisk:
             told += f" The rules moved {moved}: whoever knows the originals has less of a chance."
         return told
 
+    @property
+    def counts(self) -> bool:
+        """Whether it was measured by a column at least whose values somebody may know: not all of them were moved."""
+        return not self.why_not and set(self.by) > set(self.moved)
+
     def as_json(self) -> dict[str, Json]:
         """As the register and the journal keep it."""
         return asdict(self) | {name: [*getattr(self, name)] for name in _COLUMNS}

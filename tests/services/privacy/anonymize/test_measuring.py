@@ -115,6 +115,8 @@ def test_what_rules_made_up_is_known_to_nobody_and_what_they_moved_is_told(tmp_p
     moved = replace(RULES, rules=(Rule(Place("patient", "born"), Technique.SHIFT),))
     patient = by_table(tuple(each.told for each in measure_copy(path, moved, KNOWN, Context())))["patient"]
     assert patient.moved == ("born",)
+    assert patient.counts, "the town is as it was"
+    assert not replace(patient, by=("born",)).counts
     assert "whoever knows the originals has less of a chance" in patient.sentence
 
 
