@@ -42,7 +42,7 @@ def problems(step: Step, rows: Rows) -> Iterator[Problem]:
 def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Problem]:
     coming, held = rows.coming(step), rows.source(table.name)
     given = {fold(each) for each in act.columns} or {fold(column.name) for column in table.columns}
-    rules, unique = _rules(table, given), _unique(table)
+    rules, unique = _rules(table, given, said=act.conflict), _unique(table, said=act.conflict)
     counts: list[int | None] = [None] * len(rules)
     source = f"({coming.sql}) AS {quote(table.name)}" if coming else ""
     if source:
@@ -65,10 +65,14 @@ def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Prob
     """The rules of a table on its rows as an UPDATE leaves them; rows that break one already are not its fault."""
     changed = written_columns(step, table.name)
     rules = [
-        rule for rule in _rules(table, changed) if rule[0] == "check_not_met" or fold(rule[1]) in changed
+        rule
+        for rule in _rules(table, changed, said=act.conflict)
+        if rule[0] == "check_not_met" or fold(rule[1]) in changed
     ]
     unique = [
-        index for index in _unique(table) if any(fold(t.name) in changed or not t.name for t in index.columns)
+        index
+        for index in _unique(table, said=act.conflict)
+        if any(fold(t.name) in changed or not t.name for t in index.columns)
     ]
     if not rules and not unique:
         return
@@ -96,12 +100,18 @@ def _not_told(step: Step, table: Table) -> Problem:
     return step.problem("not_looked_at", title, Subject("table", table.name))
 
 
-def _rules(table: Table, given: Collection[str]) -> list[tuple[str, str, str]]:
-    """The code, the column or rule, and the condition of a row that breaks it; `given` are columns that get values."""
+def _rules(table: Table, given: Collection[str], said: str) -> list[tuple[str, str, str]]:
+    """The code, the column or rule, and the condition of a row that breaks it.
+
+    Args:
+        given: columns that get values.
+        said: what the statement does with a row that breaks one (OR ABORT), whatever the table says; "" leaves it to
+            the table.
+    """
     found: list[tuple[str, str, str]] = []
     for column in table.columns:
         own = quote(column.name)
-        if column.not_null and not column.rowid_alias and not column.not_null_conflict:
+        if column.not_null and not column.rowid_alias and (said or not column.not_null_conflict):
             found.append(("nulls_in_the_way", column.name, f"{own} IS NULL"))
         typed = column.rowid_alias or table.strict
         strict = _STRICT.get(column.declared_type.upper(), "") if typed else ""
@@ -124,17 +134,20 @@ def _broken(step: Step, rows: Rows, table: Table, code: str, what: str, count: i
     return step.problem(code, title, Subject("column", table.name, columns=(what,)), count=count)
 
 
-def _unique(table: Table) -> list[Index]:
-    """What must be unique, unless the table itself says what becomes of a row that is not: ON CONFLICT."""
+def _unique(table: Table, said: str) -> list[Index]:
+    """What must be unique, unless the table itself says what becomes of a row that is not: ON CONFLICT.
+
+    `said` as for `_rules`.
+    """
     found = []
     for index in table.indexes:
-        said = next((each.conflict for each in table.uniques if each.index == index.name), "")
+        clause = next((each.conflict for each in table.uniques if each.index == index.name), "")
         if index.origin == "primary key" and table.primary_key:
-            said = table.primary_key.conflict
-        if index.unique and said.upper() in _FAILING:
+            clause = table.primary_key.conflict
+        if index.unique and (said or clause.upper()) in _FAILING:
             found.append(index)
     alias = next((column for column in table.columns if column.rowid_alias), None)
-    if alias is not None and table.primary_key and table.primary_key.conflict.upper() in _FAILING:
+    if alias is not None and table.primary_key and (said or table.primary_key.conflict.upper()) in _FAILING:
         key = IndexColumn(alias.name)
         found.append(Index(alias.name, table.name, (key,), unique=True, origin="primary key"))
     return found

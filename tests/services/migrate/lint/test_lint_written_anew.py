@@ -94,3 +94,25 @@ def test_a_child_that_finds_no_parent_any_more_is_counted(tmp_path: Path) -> Non
 def test_a_text_is_no_number_of_a_row(tmp_path: Path) -> None:
     before = ("CREATE TABLE p (a TEXT PRIMARY KEY)", "INSERT INTO p VALUES ('1'), (' 2 '), ('b'), (x'01')")
     assert told(tmp_path, before, "a INTEGER PRIMARY KEY", "(a) SELECT a") == {"type_not_met": 2}
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ("a UNIQUE ON CONFLICT REPLACE, b", {"duplicates_in_the_way": 1}),
+        ("a, b NOT NULL ON CONFLICT REPLACE DEFAULT 1", {"nulls_in_the_way": 1}),
+        ("a PRIMARY KEY ON CONFLICT IGNORE, b", {"duplicates_in_the_way": 1}),
+    ],
+)
+def test_or_abort_holds_whatever_the_table_says(
+    tmp_path: Path, declared: str, expected: dict[str, int]
+) -> None:
+    before = ("CREATE TABLE p (a, b)", "INSERT INTO p VALUES ('x', 1), ('x', NULL)")
+    copy = "(a, b) SELECT a, b FROM p_before"
+    bench = Bench(tmp_path, *before).write(
+        f"ALTER TABLE p RENAME TO p_before;\nCREATE TABLE p ({declared});\n"
+        f"INSERT OR ABORT INTO p {copy};\nDELETE FROM p;\nINSERT INTO p {copy};\n"
+    )
+    found = [each for each in bench.problems(*CODES) if each.finding.code != "not_looked_at"]
+    assert {each.finding.code: each.finding.count for each in found} == expected
+    assert [each.place.line for each in found] == [3]
