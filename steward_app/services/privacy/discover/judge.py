@@ -39,6 +39,12 @@ from steward_app.services.privacy.model import Category, Identifies, Place
 from steward_app.services.rows.headers import Match, Reading
 from steward_app.services.schema.model import Schema
 
+_HEALTH = "health"
+# What is measured says something of health where a column beside it says what was measured.
+_MEASURED = frozenset({
+    "value", "result", "reading", "wert", "messwert", "ergebnis", "valeur", "resultat", "valor", "resultado", "valore",
+    "risultato", "waarde", "uitslag", "wartosc", "wynik",
+})  # fmt: skip
 JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person_date", "person_number"
 
 _ROUNDS = 3  # columns tell of tables, tables of columns
@@ -240,7 +246,7 @@ class _Judge:
             )
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
         if self._about:
-            return self._about_person(scan, profile)
+            return self._about_person(scan, profile, reading)
         none = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
         confidence = weighed.by_kind[NONE] * (1 - 0.5 * self._known.people)
         return replace(scan, confidence=round(confidence, 3), evidence=none, others=others)
@@ -251,10 +257,13 @@ class _Judge:
         persons = self._known.role is TableRole.PERSON
         return told_all_the_same(profile, reading, of_people=self._known.of_people, persons=persons)
 
-    def _about_person(self, scan: ColumnScan, profile: ColumnProfile) -> ColumnScan:
+    def _about_person(self, scan: ColumnScan, profile: ColumnProfile, reading: Reading) -> ColumnScan:
         dated = max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.JULIAN_DAY)) >= _ALL_OF_IT
-        kind = PERSON_DATE if dated else ABOUT_PERSON
+        measured = not dated and _MEASURED & set(reading.words) and _HEALTH in self._known.kinds()
+        kind = PERSON_DATE if dated else _HEALTH if measured else ABOUT_PERSON
         why = [_of_table(self._known)]
+        if measured:
+            why.insert(0, Evidence(Source.NEIGHBOURS, 0.6, "Value of what stands beside it"))
         if profile.increasing:
             why.append(Evidence(Source.VALUES, 0.1, "Numbers the rows"))
         return replace(

@@ -142,7 +142,8 @@ class Known:
         column = self.profile.at(self.keyed) if self.keyed else None
         keyed = column is not None and (bool(self.topic) or column.distinctness > _EACH_ONCE)
         named = self.of_things or (self.numbered and not self.kinds() & _NAMES)
-        return named and not self.of_people and not keyed
+        reached = bool(self.topic and self.whose)
+        return named and not self.of_people and not keyed and not reached
 
     def kinds(self) -> frozenset[str]:
         """The types that its columns are of."""
@@ -294,7 +295,11 @@ def _leads(link: Link, known: Known, tables: Mapping[str, Known]) -> bool:
 
 
 def _reached(known: Known, tables: Mapping[str, Known]) -> bool:
-    """Whether the rows belong to a person by a key, to one of the staff only where to nobody else."""
+    """Whether the rows belong to a person by a key, to one of the staff only where to nobody else.
+
+    A list of things that points to rows about people is none of theirs, unless it is named after what is known of
+    people alone: results of the laboratory.
+    """
 
     def of_staff(link: Link) -> bool:
         return link.parent in tables and tables[link.parent].staff
@@ -304,7 +309,7 @@ def _reached(known: Known, tables: Mapping[str, Known]) -> bool:
         if parent is None or parent is known or link.actor or not parent.whose:
             continue
         of_person = parent.role is TableRole.PERSON
-        if known.of_things and not known.of_people and not of_person:
+        if known.of_things and not known.of_people and not of_person and not known.topic:
             continue
         known.whose, known.via = parent.whose, link.columns
         known.role = TableRole.TRANSACTION if _happens(known) else TableRole.SATELLITE

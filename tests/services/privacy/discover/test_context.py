@@ -298,3 +298,34 @@ def test_a_password_that_all_have_in_common_is_a_secret(tmp_path):
 def test_a_word_said_twice_is_said_once():
     said = shipped_headers().read("CountryCode_code", among_people=True)
     assert [match.kind for match in said.matches] == ["country"]
+
+
+def test_what_a_laboratory_found_is_about_the_person_and_health_though_two_keys_away(tmp_path):
+    patients = [(n, name, f"19{50 + n}-03-07") for n, (name, _) in enumerate(PEOPLE, 1)]
+    visits = [
+        (n, n, f"2024-0{n}-11", text)
+        for n, text in enumerate(("Dizzy when getting up", "Pain in the hip") * 4, 1)
+    ]
+    results = [(n, n % 8 + 1, ("NA", "K", "UREA", "CREA")[n % 4], 4.1 + n) for n in range(1, 25)]
+    built = (
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, full_name, birth_date", rows=patients)
+        .with_table(
+            "visit", "id INTEGER PRIMARY KEY, patient_id REFERENCES patient, day, reason", rows=visits
+        )
+        .with_table(
+            "lab_order",
+            "id INTEGER PRIMARY KEY, visit_id REFERENCES visit",
+            rows=[(n, n) for n in range(1, 9)],
+        )
+        .with_table(
+            "lab_result",
+            "id INTEGER PRIMARY KEY, order_id REFERENCES lab_order, analyte, value",
+            rows=results,
+        )
+    )
+    found = scan(built.build())
+    assert kind(found, "visit", "reason") in ("health", "health_text")
+    assert kind(found, "lab_result", "analyte") == "health"
+    assert kind(found, "lab_result", "value") == "health"
+    assert kind(found, "lab_result", "order_id") == "about_person"
