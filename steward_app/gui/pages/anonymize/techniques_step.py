@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,12 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.pages.anonymize.option_field import OptionField
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueCombo, lost_words
 from steward_app.gui.pages.anonymize.words import TECHNIQUES, level_words, technique_word
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, name_cell
 from steward_app.gui.widgets.columns import Beside
-from steward_app.gui.widgets.controls import Combo, LabelledField, SearchField
+from steward_app.gui.widgets.controls import Combo, SearchField
 from steward_app.gui.widgets.surfaces import Inspector, Toolbar
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, name
@@ -117,19 +117,8 @@ class TechniquesStep(QWidget):
         combo.currentIndexChanged.connect(lambda at: self._say(rule, "level", at))
         return combo
 
-    def _field(self, rule: Rule, option: str) -> LabelledField:
-        field = LabelledField(option.replace("_", " ").capitalize(), self.tr("as usual"))
-        value = rule.options.get(option)
-        field.edit.setText("" if value is None else value if isinstance(value, str) else json.dumps(value))
-        field.edit.editingFinished.connect(lambda: self._said(rule, option, field))
-        return field
-
-    def _said(self, rule: Rule, option: str, field: LabelledField) -> None:
-        text = field.edit.text().strip()
-        before = rule.options.get(option)
-        value = _value(text)
-        if value != before:
-            self._say(rule, option, value)
+    def _field(self, rule: Rule, option: str) -> OptionField:
+        return OptionField(option, rule.options.get(option), lambda value: self._say(rule, option, value))
 
     def _say(self, rule: Rule, option: str, value: Json) -> None:
         options: dict[str, Json] = {**rule.options, option: value}
@@ -144,14 +133,3 @@ def _technique(row: Row) -> Cell:
 
 def _full(place: Place) -> str:
     return shown_name(f"{place.table}.{place.column}" + (f":{place.path}" if place.path else ""))
-
-
-def _value(text: str) -> Json:
-    """What was typed: a number, a list, or the text itself; None for nothing."""
-    if not text:
-        return None
-    try:
-        value: Json = json.loads(text)
-    except ValueError:
-        return text
-    return value
