@@ -20,13 +20,16 @@ from blake3 import blake3
 from steward_app.db import Session
 from steward_app.db.migration_files import Kind, Migration, read_folder
 from steward_app.db.migration_script import NO_TRANSACTION, read_script
+from steward_app.db.names import fold
 from steward_app.db.script import ended
+from steward_app.db.tokens import unquote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.edit.model import Edit, SplitTable
+from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.moves import back, moves_of, remarks_of
 from steward_app.services.migrate.rehearsal.model import Renamed
@@ -37,7 +40,8 @@ from steward_app.storage.disk import translated
 
 _LONGEST_NAME = 60
 _WIDTH = 110
-_DROPS_COLUMN = re.compile(r'ALTER TABLE ("([^"]|"")+"\.)?"([^"]|"")+" DROP COLUMN ')
+_NAME = r'"(?:[^"]|"")+"'
+_DROPS_COLUMN = re.compile(rf"ALTER TABLE (?:{_NAME}\.)?({_NAME}) DROP COLUMN ({_NAME})")
 _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _TAKES_BACK = "What was written meanwhile into what it made goes with it."
 
@@ -153,8 +157,9 @@ def from_edits(
     Args:
         session: the file that the edits are for; only its schema is read, and rows are counted.
 
-    Raises as `written` does, and as `edit.write.write`.
+    Raises as `written` does, as `edit.write.write`, and `Refused` for edits that do not go together.
     """
+    require_goes_together(edits)
     statements = write(session, edits, spared=is_spared).statements
     undo = way_back(session, edits, context)
     said = _kept_elsewhere(edits, statements)
@@ -164,11 +169,19 @@ def from_edits(
 
 def _kept_elsewhere(edits: Sequence[Edit], statements: Sequence[str]) -> Mapping[int, str]:
     """What lint need not call a loss: a column that is dropped once its values are in another table."""
-    homes = [quoted(edit.into) for edit in edits if isinstance(edit, SplitTable)]
-    if len(edits) != 1 or not homes:
-        return _NOTHING_SAID
-    remark = f"-- steward: allows column_dropped (its values are in {homes[0]})"
-    return {at: remark for at, sql in enumerate(statements) if _DROPS_COLUMN.match(sql)}
+    homes = {
+        (fold(edit.table), fold(column)): edit.into
+        for edit in edits
+        if isinstance(edit, SplitTable)
+        for column in edit.columns
+    }
+    said: dict[int, str] = {}
+    for at, statement in enumerate(statements):
+        drops = _DROPS_COLUMN.match(statement)
+        into = homes.get((fold(unquote(drops[1])), fold(unquote(drops[2])))) if drops else None
+        if into is not None:
+            said[at] = f"-- steward: allows column_dropped (its values are in {quoted(into)})"
+    return said
 
 
 def save(new: NewMigration) -> None:

@@ -15,7 +15,14 @@ from steward_app.db.runner import unenforced
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.values import Row
 from steward_app.services.migrate.desired.diff import way_back
-from steward_app.services.migrate.edit.model import Edit, MergeTable, SplitTable
+from steward_app.services.migrate.edit.model import (
+    AddColumn,
+    CreateObject,
+    Edit,
+    MergeTable,
+    SetDefault,
+    SplitTable,
+)
 from steward_app.services.migrate.edit.write import write
 
 from .any_edits import definition, run, texts
@@ -55,11 +62,11 @@ def joined(path: Path, table: str, columns: tuple[str, ...], other: str = "") ->
         return sorted(session.all(f"SELECT {said} FROM {source}"), key=repr)
 
 
-def made_and_back(path: Path, edit: Edit) -> bool:
-    """Make an edit, take it back, see that all is as before, and make it again; whether there is a way back."""
+def made_and_back(path: Path, *edits: Edit) -> bool:
+    """Make edits, take them back, see that all is as before, and make them again; whether there is a way back."""
     before = whole(path)
     with open_write(path) as session:
-        statements, back = write(session, [edit]).statements, way_back(session, [edit])
+        statements, back = write(session, edits).statements, way_back(session, edits)
         run(session, statements)
     if back is None:
         return False
@@ -101,3 +108,34 @@ def test_a_table_is_split_and_merged_without_a_loss(made: Made, data: st.DataObj
         assert joined(path, table, columns) == rows
         for column in columns:
             assert definition(texts(path)[table], column) == definition(was[table], column)
+
+
+@settings(max_examples=25)
+@given(schemas(), st.data())
+def test_a_table_is_split_among_other_changes_and_all_is_taken_back(made: Made, data: st.DataObject) -> None:
+    table, other = (data.draw(st.sampled_from(sorted(made.columns))) for _ in range(2))
+    assume(made.columns[table])
+    moved = tuple(data.draw(st.lists(st.sampled_from(made.columns[table]), unique=True, min_size=1)))
+    around: list[Edit] = [
+        AddColumn(other, "early INT", after=data.draw(st.sampled_from(("", "FIRST")))),
+        SetDefault(other, "early", "7"),
+        CreateObject("CREATE TABLE third (x INTEGER PRIMARY KEY, y)"),
+    ]
+    behind: list[Edit] = [
+        AddColumn("part", "late TEXT DEFAULT 'x'"),
+        AddColumn(table, "later INT", after=data.draw(st.sampled_from(("", "FIRST")))),
+        CreateObject("CREATE INDEX on_third ON third (y)"),
+    ]
+    before = data.draw(st.lists(st.sampled_from(range(3)), unique=True).map(sorted))
+    edits = [
+        *(around[at] for at in before if at != 1 or 0 in before),
+        SplitTable(table, "part", moved, "part_of"),
+    ]
+    edits += (behind[at] for at in range(3) if at < 2 or 2 in before)
+    with TemporaryDirectory() as folder:
+        path = file_of(Path(folder), made, data)
+        was = whole(path)
+        try:
+            assert made_and_back(path, *edits)
+        except StewardError:
+            assert whole(path) == was

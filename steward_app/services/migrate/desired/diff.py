@@ -43,6 +43,7 @@ from steward_app.services.migrate.edit.model import (
     SplitTable,
 )
 from steward_app.services.migrate.edit.split import unsplit
+from steward_app.services.migrate.edit.together import stages
 from steward_app.services.migrate.edit.write import writing
 from steward_app.services.schema.diff import Change, compare
 from steward_app.services.schema.introspect import read_schema
@@ -87,7 +88,20 @@ def way_back(
     Args:
         session: the file before the edits.
     """
-    if len(edits) == 1 and isinstance(edits[0], SplitTable | MergeTable):
+    parts: list[tuple[str, ...]] = []
+    with course_of(session) as course:
+        for stage in stages(edits):
+            part = _stage_back(course.empty, stage, context or Context())
+            if part is None:
+                return None
+            parts.append(part)
+            course.go(stage)
+    return tuple(statement for part in reversed(parts) for statement in part)
+
+
+def _stage_back(session: Session, edits: Sequence[Edit], context: Context) -> tuple[str, ...] | None:
+    """The way back from a split or merge alone, or from edits without one."""
+    if isinstance(edits[0], SplitTable | MergeTable):
         return _undivided(session, edits[0])
     if any(map(_loses, edits)):
         return None
@@ -96,7 +110,7 @@ def way_back(
         course.go(edits)
         answers = Answers(renames=renamed_by(before, edits))
         reached = objects(course.schema())
-        return _Diff(session, before, reached, answers, context or Context(), asks=False).find().undo
+        return _Diff(session, before, reached, answers, context, asks=False).find().undo
 
 
 def _undivided(session: Session, edit: SplitTable | MergeTable) -> tuple[str, ...] | None:
