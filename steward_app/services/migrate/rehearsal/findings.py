@@ -100,7 +100,7 @@ def _of_numbers(table: TableDifference) -> Iterator[Finding]:
 def _of_column(table: TableDifference, column: ColumnDifference) -> Iterator[Finding]:
     name = f"{table.title}.{column.name or column.was}"
     subject = Subject("column", table.title, columns=(column.name or column.was,))
-    if column.fate is Fate.GONE and column.rows:
+    if column.fate is Fate.GONE and column.lost:
         yield Finding(
             "values_lost",
             Severity.WARNING,

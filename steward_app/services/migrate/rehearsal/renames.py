@@ -210,7 +210,7 @@ class Names:
     def __init__(self, renames: Iterable[Renamed], before: Schema, after: Schema) -> None:
         self._tables: dict[str, str] = {}
         self._columns: dict[tuple[str, str], str] = {}
-        self._moved: dict[tuple[str, str], tuple[str, str]] = {}
+        self._moved: dict[tuple[str, str], Renamed] = {}
         for each in renames:
             if not each.table and before.table(each.before) and after.table(each.after):
                 self._tables[fold(each.before)] = each.after
@@ -218,7 +218,7 @@ class Names:
             old, new = before.table(each.table), after.table(self.table(each.table))
             if each.into:
                 if old and (there := after.table(each.into)) and there.column(each.after):
-                    self._moved[fold(each.table), fold(each.before)] = (there.name, each.after)
+                    self._moved[fold(each.table), fold(each.before)] = replace(each, into=there.name)
             elif each.table and old and new and old.column(each.before) and new.column(each.after):
                 self._columns[fold(each.table), fold(each.before)] = each.after
 
@@ -226,9 +226,14 @@ class Names:
         """The name a table has afterwards."""
         return self._tables.get(fold(name), name)
 
-    def moved(self, table: str, name: str) -> tuple[str, str] | None:
-        """The other table that a column is in afterwards, with its name there; names as `column` takes them."""
+    def move(self, table: str, name: str) -> Renamed | None:
+        """How a column came into another table; names as `column` takes them."""
         return self._moved.get((fold(table), fold(name)))
+
+    def moved(self, table: str, name: str) -> tuple[str, str] | None:
+        """The other table that a column is in afterwards, with its name there."""
+        found = self.move(table, name)
+        return (found.into, found.after) if found else None
 
     def column(self, table: str, name: str) -> str:
         """The name a column has afterwards; `table` is the name its table had before."""

@@ -30,6 +30,7 @@ from steward_app.services.migrate.rehearsal.model import (
     TriggerDifference,
     ViewDifference,
 )
+from steward_app.services.migrate.rehearsal.moved import with_moved
 from steward_app.services.migrate.rehearsal.pairs import Pair, pairs, without_ours
 from steward_app.services.migrate.rehearsal.personal import personal
 from steward_app.services.migrate.rehearsal.renames import Names
@@ -38,6 +39,7 @@ from steward_app.services.migrate.rehearsal.rows import compare_table
 from steward_app.services.migrate.rehearsal.views import triggers, views
 from steward_app.services.schema.diff import SchemaDiff
 from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
 
 
 def report(
@@ -89,7 +91,7 @@ def report(
         lost_statistics = _statistics(old, names) - _statistics(new, None)
         with beside(new, before):
             both = pairs(was, now, names)
-            tables = _tables(new, both, names, context)
+            tables = _tables(new, both, names, now, context)
             persons = personal(new, both, said, names)
     seen, fired = views(was, now, names), triggers(was, now, names)
     rows = {table.name: table.rows_after for table in tables if table.name}
@@ -138,13 +140,13 @@ def _findings(
 
 
 def _tables(
-    session: Session, both: Sequence[Pair], names: Names, context: Context
+    session: Session, both: Sequence[Pair], names: Names, after: Schema, context: Context
 ) -> tuple[TableDifference, ...]:
     found = []
     for done, pair in enumerate(both):
         context.checkpoint()
         context.report(done, len(both), unit="tables", note=pair.name)
-        found.append(compare_table(session, pair, names))
+        found.append(with_moved(session, compare_table(session, pair, names), pair, names, after))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from steward_app.kernel.text import plural
+from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import Key
 from steward_app.services.rows.model import Storage
 
@@ -79,12 +79,14 @@ class ColumnDifference:
         rows: rows that stand in both files and have another value or storage class; of a new column rows that have a
             value in it, of one that is gone rows that had one.
         conversions: of a column that is in both, what became what; the most frequent first.
+        moved_to: of one that is gone, the column of another table that holds each of its values; "" where none does.
     """
 
     name: str
     was: str
     rows: int
     conversions: tuple[Conversion, ...] = ()
+    moved_to: str = ""
 
     @property
     def fate(self) -> Fate:
@@ -99,7 +101,7 @@ class ColumnDifference:
     def lost(self) -> int:
         """Rows whose value cannot be had back from what it became."""
         if self.fate is Fate.GONE:
-            return self.rows
+            return 0 if self.moved_to else self.rows
         return sum(each.lost for each in self.conversions)
 
     @property
@@ -108,6 +110,8 @@ class ColumnDifference:
         match self.fate:
             case Fate.NEW:
                 return f"new, {plural(self.rows, 'value')}" if self.rows else "new, empty"
+            case Fate.GONE if self.moved_to:
+                return f"moved to {quoted(self.moved_to)}"
             case Fate.GONE:
                 return f"gone with {plural(self.rows, 'value')}" if self.rows else "gone, was empty"
             case _:

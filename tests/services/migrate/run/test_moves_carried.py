@@ -148,6 +148,34 @@ def test_a_rehearsal_says_that_a_personal_column_moved(clinic: Migrating, catalo
     assert told.title == "“patient.phone”, which is personal, moved: it is “contact.number” now"
 
 
+def test_a_rehearsal_finds_the_values_of_a_split_in_the_other_table(
+    clinic: Migrating, catalog: Catalog
+) -> None:
+    divide(clinic, SPLIT)
+    report = service.rehearse_fully(catalog, clinic.plan(), Context()).report
+    assert report is not None
+    [phone] = next(each for each in report.changed_tables if each.name == "patient").columns
+    assert (phone.words, phone.lost) == ("moved to “contact.phone”", 0)
+    assert report.values_lost == 0
+    assert not [each for each in report.findings if each.code == "values_lost"]
+
+
+def test_a_rehearsal_says_what_a_file_loses_that_says_it_moves(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write(
+        "V0001__m.sql",
+        "-- steward: moves patient.phone to contact.phone by contact.patient_id\n"
+        "CREATE TABLE contact (patient_id INTEGER PRIMARY KEY, phone);\n"
+        "INSERT INTO contact SELECT id, CAST(phone AS INT) FROM patient;\n"
+        "ALTER TABLE patient DROP phone;",
+    )
+    report = service.rehearse_fully(catalog, clinic.plan(), Context()).report
+    assert report is not None
+    assert report.values_lost == 1
+    assert [each.title for each in report.findings if each.code == "values_lost"] == [
+        "“patient.phone” is gone, with 1 value"
+    ]
+
+
 def test_what_moved_and_came_back_in_one_series_is_where_it_was(clinic: Migrating, catalog: Catalog) -> None:
     divide(clinic, SPLIT)
     [back] = clinic.folder.glob("U*")
