@@ -18,6 +18,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, State
+from steward_app.services.migrate.registering import plan_registering, register
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
 from steward_app.services.migrate.status import status
@@ -30,6 +31,11 @@ CREATE VIEW names AS SELECT id, name FROM patient;
 INSERT INTO patient VALUES (1, 'Ada', '1'), (2, 'Bo', NULL);
 INSERT INTO visit VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, NULL);
 """
+
+
+def register_forms(catalog: Catalog, path: Path) -> None:
+    """Register the form that each table of a file has now."""
+    register(catalog, plan_registering(catalog, path, (), Context()), Context())
 
 
 class Migrating:

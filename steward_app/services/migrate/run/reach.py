@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from steward_app.db import Session, fold
+from steward_app.db.safe_mode import schema_rows
 from steward_app.db.tokens import Category, tokenize, unquote
 
 
 def reach(session: Session, scripts: Iterable[str]) -> frozenset[str]:
     """Folded names of what these texts can touch in the file as it is now."""
     objects = [
-        (fold(str(kind)), fold(str(name)), fold(str(table)), str(sql or ""))
-        for kind, name, table, sql in session.execute(
-            "SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('table', 'view', 'trigger')"
-        )
+        (fold(row.type), fold(row.name), fold(row.table), row.sql)
+        for row in schema_rows(session)  # which reads names that are no UTF-8, too
+        if fold(row.type) in ("table", "view", "trigger")
     ]
     known = {name for kind, name, _, _ in objects if kind != "trigger"}
     found: set[str] = set()

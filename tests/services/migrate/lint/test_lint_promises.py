@@ -9,9 +9,8 @@ import apsw
 import pytest
 
 from builders import steward
+from builders.migrating import register_forms
 from steward_app.catalog import open_catalog
-from steward_app.db import open_read
-from steward_app.services.schema.registry.register import register
 
 from .linting import Bench
 
@@ -22,9 +21,9 @@ def promised(bench: Bench, mode: str) -> Bench:
     return bench
 
 
-def registered(bench: Bench) -> Bench:
-    with open_catalog() as catalog, open_read(bench.database) as session:
-        register(catalog, session)
+def with_versions(bench: Bench) -> Bench:
+    with open_catalog() as catalog:
+        register_forms(catalog, bench.database)
     return bench
 
 
@@ -48,14 +47,14 @@ def registered(bench: Bench) -> Bench:
 def test_a_promise(tmp_path: Path, known: bool, mode: str, sql: str, breaks: bool) -> None:
     bench = promised(Bench(tmp_path), mode)
     if known:
-        registered(bench)
+        with_versions(bench)
     found = bench.write(sql).problems("broken_promise")
     assert bool(found) is breaks
     assert all(each.finding.blocks for each in found)
 
 
 def test_it_says_where_and_why(tmp_path: Path) -> None:
-    bench = registered(promised(Bench(tmp_path), "backward"))
+    bench = with_versions(promised(Bench(tmp_path), "backward"))
     bench.write("CREATE TABLE other (x TEXT) STRICT;\nALTER TABLE visit DROP COLUMN fee;\nDROP TABLE other;")
     (found,) = bench.problems("broken_promise")
     assert (found.place.line, found.place.column) == (2, 1)
@@ -72,7 +71,7 @@ def test_a_remark_in_the_file_does_not_allow_it(tmp_path: Path) -> None:
 
 
 def test_what_was_broken_before_is_not_held_against_it(tmp_path: Path) -> None:
-    bench = promised(registered(Bench(tmp_path)), "full")
+    bench = promised(with_versions(Bench(tmp_path)), "full")
     bench.write("ALTER TABLE visit ADD COLUMN a TEXT;").write("CREATE TABLE x (y TEXT);", "V0002__more.sql")
     assert [each.place.file for each in bench.problems("broken_promise")] == ["V0001__change.sql"]
 

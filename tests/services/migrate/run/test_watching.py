@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from builders.migrating import Migrating
+from builders.migrating import Migrating, register_forms
 from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
-from steward_app.db import Session, open_read
+from steward_app.db import Session
 from steward_app.db.integrity import table_check
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.run import service, watch
-from steward_app.services.schema.registry.register import register
 
 DROPS = "def migrate(session):\n    session.run('ALTER TABLE visit DROP COLUMN note')\n"
 
@@ -80,9 +79,7 @@ def test_a_program_that_breaks_a_promise_is_rolled_back(
 ) -> None:
     _promise(clinic, "backward")
     if registered:
-        clinic.wanted()
-        with open_read(clinic.path) as session:
-            register(catalog, session)
+        register_forms(catalog, clinic.path)
     clinic.write("V0001__drop.py", DROPS)
     plan = clinic.plan()
 
@@ -110,9 +107,7 @@ def test_a_program_that_takes_back_is_held_to_the_promise_too(clinic: Migrating)
 
 
 def test_what_was_broken_before_a_program_is_not_its_fault(clinic: Migrating, catalog: Catalog) -> None:
-    clinic.wanted()
-    with open_read(clinic.path) as session:
-        register(catalog, session)
+    register_forms(catalog, clinic.path)
     clinic.sql("ALTER TABLE visit DROP COLUMN note")
     _promise(clinic, "backward")
     clinic.write("V0001__a.py", "def migrate(session):\n    session.run('CREATE TABLE a (x)')\n")
@@ -125,3 +120,12 @@ def test_what_was_broken_before_a_program_is_not_its_fault(clinic: Migrating, ca
 def _promise(clinic: Migrating, mode: str) -> None:
     text = f"version: 1\ncompatibility:\n  tables:\n    visit: {mode}\n"
     policy_path(clinic.path).write_text(text, encoding="utf-8")
+
+
+def test_a_name_that_is_no_text_stops_no_migration_of_others(tmp_path: Path, catalog: Catalog) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    clinic.sql("CREATE TABLE odd (odd_name_here)")
+    clinic.path.write_bytes(clinic.path.read_bytes().replace(b"odd_name_here", b"odd_name_\xff\xfe\xfd\xfc"))
+    clinic.write("V0001__m.sql", "CREATE TABLE room (x); UPDATE visit SET note = 'x';")
+    clinic.apply()
+    assert clinic.all("SELECT count(*) FROM visit WHERE note = 'x'") == [(3,)]
