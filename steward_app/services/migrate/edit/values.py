@@ -71,8 +71,8 @@ def _refusal(empty: WriteSession, table: str, value: str) -> str:
     return ""
 
 
-def _over(table: str, value: str) -> str:
-    return f"SELECT {value} FROM {qualified(table)}"
+def _over(table: str, value_sql: str) -> str:
+    return f"SELECT {value_sql} FROM {qualified(table)}"
 
 
 def _text_for_a_name(table: Table, value: str) -> str:
