@@ -26,7 +26,9 @@ from steward_app.services.migrate.files import NewMigration, from_edits, save
 from steward_app.services.migrate.model import State
 
 SPLIT = SplitTable("patient", "contact", ("phone",), "patient_id")
-OBJECTS = "SELECT type, name FROM sqlite_schema WHERE sql > '' AND tbl_name NOT LIKE '!_%' ESCAPE '!' ORDER BY 1, 2"
+OBJECTS = (
+    "SELECT type, name FROM sqlite_schema WHERE sql > '' AND tbl_name NOT LIKE '!_%' ESCAPE '!' ORDER BY 1, 2"
+)
 
 
 @pytest.fixture
