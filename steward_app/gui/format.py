@@ -66,9 +66,11 @@ def percent(part: float, whole: float) -> str:
 
 
 def seconds(duration: float) -> str:
-    """How long something took: "0.2 s", "9.8 s", "38 s", "4 min 10 s", "2 h 5 min"."""
+    """How long something took: "under 0.1 s", "9.8 s", "38 s", "4 min 10 s", "2 h 5 min"."""
+    if duration < 0.05:
+        return _tr("under {n} s").format(n=_decimal(0.1, 1))
     if duration < 9.95:
-        return _tr("{n} s").format(n=_decimal(max(duration, 0.0), 1))
+        return _tr("{n} s").format(n=_decimal(duration, 1))
     whole = round(duration)
     if whole < 60:
         return _tr("{n} s").format(n=whole)

@@ -53,7 +53,8 @@ def test_ages(passed: timedelta, text: str) -> None:
 @pytest.mark.parametrize(
     ("duration", "text"),
     [
-        (0.04, "0.0 s"),
+        (0.04, "under 0.1 s"),
+        (0.06, "0.1 s"),
         (1.94, "1.9 s"),
         (38.2, "38 s"),
         (250, "4 min 10 s"),

@@ -103,7 +103,9 @@ class TechniquesStep(QWidget):
             return []
         fields: list[QWidget] = []
         if rule.technique is Technique.GENERALIZE and (level := self._level(rule)) is not None:
-            fields.append(level)
+            words = Label(self.tr("How coarse"))
+            words.setBuddy(level)
+            fields.append(boxed(vbox(words, level, gap=6)))
         return [*fields, *(self._field(rule, option) for option in sorted(ALLOWED[rule.technique] - _UNSAID))]
 
     def _level(self, rule: Rule) -> Combo | None:
@@ -112,7 +114,7 @@ class TechniquesStep(QWidget):
             now = level_of(hierarchy, rule.options)
         except (ValueError, OSError):
             return None
-        combo = Combo(self.tr("Level"), map(level_words, hierarchy.titles))
+        combo = Combo(self.tr("How coarse"), map(level_words, hierarchy.titles))
         combo.setCurrentIndex(now)
         combo.currentIndexChanged.connect(lambda at: self._say(rule, "level", at))
         return combo

@@ -253,7 +253,7 @@ def result_lines(report: Report) -> tuple[tuple[str, str, Tone], ...]:
 
 
 def _time(duration: float, words: str = "{time}") -> str:
-    return tr("under 0.1 s") if duration < 0.05 else words.format(time=seconds(duration))
+    return seconds(duration) if duration < 0.05 else words.format(time=seconds(duration))
 
 
 def in_window_words(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -132,7 +132,7 @@ class ComplianceCard(FactCard):
 
     def _say_unchecked(self) -> None:
         self.say(_tr("Not checked yet"), Tone.MUTED, "circle")
-        self.figure.show_figure(_tr("Not known"), _tr("which columns are about people"))
+        self.figure.show_figure(_tr("Not known"), _tr("which are personal"))
         self.facts.set_rows([(_tr("Last scan"), _tr("Never"))])
 
     def _say_failure(self, why: str) -> None:

@@ -43,7 +43,7 @@ class MapToolbar(Toolbar):
         leave_focus: Callable[[], None],
         show_menu: Callable[[QWidget], None],
     ) -> None:
-        self.search = SearchField(self.tr("Find a table"), self.tr("Find a table or column"), width=216)
+        self.search = SearchField(self.tr("Find a table"), self.tr("Table or column"), width=168)
         self.columns = Segments(
             self.tr("Columns shown"),
             ("all", self.tr("All columns")),
