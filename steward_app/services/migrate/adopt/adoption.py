@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -16,8 +15,9 @@ from steward_app.db.migration_script import NO_TRANSACTION
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool
+from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool, filled
 from steward_app.services.migrate.adopt.readers import reader_of
+from steward_app.services.migrate.adopt.rewritten import rewritten
 from steward_app.services.migrate.adopt.verify import Difference, differences, made_by
 from steward_app.services.migrate.desired.course import is_ours
 from steward_app.services.migrate.desired.read import desired_schema
@@ -27,7 +27,6 @@ _UNCHANGED = "Nothing was changed."
 _MOST_DIGITS = 18
 _LARGEST_VERSION = 10**_MOST_DIGITS
 _SHOWN = 5
-_PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ def look(request: AdoptRequest, context: Context) -> Adoption:
     with open_read(request.path, context) as session, session.snapshot():
         reader, table = reader_of(session, request.tool, request.table)
         _check_into(request, reader)
-        theirs = [_filled(each, request.values) for each in reader.read_files(request.folder)]
+        theirs = [filled(each, request.values) for each in reader.read_files(request.folder)]
         record = reader.read_table(session, table, theirs)
         if not record.ran and not record.problems:
             raise Refused(
@@ -188,17 +187,6 @@ def _check_into(request: AdoptRequest, reader: Reader) -> None:
             f"{quoted(str(request.into), 200)} is the folder of the other tool, or lies in it.",
             hint=f"{_UNCHANGED} Name another one for the steward's files: --into FOLDER.",
         )
-
-
-def _filled(theirs: Theirs, values: Mapping[str, str]) -> Theirs:
-    """With the values of placeholders in it, as they are."""
-    if not values:
-        return theirs
-
-    def fill(text: str | None) -> str | None:
-        return text and _PLACEHOLDER.sub(lambda found: values.get(found[1].strip(), found[0]), text)
-
-    return replace(theirs, up=fill(theirs.up), down=fill(theirs.down))
 
 
 def _lined_up(record: Record, theirs: Sequence[Theirs]) -> list[Adopted]:
@@ -282,6 +270,8 @@ def _verified(
 ) -> tuple[tuple[Difference, ...], int]:
     """Where the file is not as the migrations make it, and how many objects were compared."""
 
+    ran = [each.theirs for each in entries if each.ran and each.theirs and not each.ran.only_marked]
+
     def spared(name: str) -> bool:
         return is_ours(name) or reader.keeps(name, table) or reader.keeps(name, reader.table)
 
@@ -291,13 +281,13 @@ def _verified(
             made = stack.enter_context(desired_schema(request.against, context))
         else:
             made = stack.enter_context(made_by(_scripts(reader, entries), context))
-        return differences(session, made, spared)
+        return differences(session, made, spared, rewritten(ran))
 
 
 def _scripts(reader: Reader, entries: Sequence[Adopted]) -> list[tuple[str, str]]:
     """What was run, in that order. Raises `UsageError` where the text of one is not known."""
     ran = [each for each in entries if each.ran and not each.ran.only_marked and not each.ran.before_history]
-    unknown = [each for each in ran if each.theirs is None or each.theirs.up is None]
+    unknown = [each for each in ran if each.theirs is None or _shape(each.theirs) is None]
     if unknown:
         shown = "; ".join(
             each.theirs.why if each.theirs and each.theirs.why else quoted(each.called, 200)
@@ -310,4 +300,10 @@ def _scripts(reader: Reader, entries: Sequence[Adopted]) -> list[tuple[str, str]
             f" folder: {shown}{more}. What they make has to be known from elsewhere.",
             hint=f"{_UNCHANGED} {reader.anew}: --against FILE.",
         )
-    return [(each.theirs.file, each.theirs.up) for each in ran if each.theirs and each.theirs.up is not None]
+    scripts = [(each.theirs.file, _shape(each.theirs)) for each in ran if each.theirs]
+    return [(file, sql) for file, sql in scripts if sql is not None]
+
+
+def _shape(theirs: Theirs) -> str | None:
+    """What makes the schema of it."""
+    return theirs.shape if theirs.up is None else theirs.up

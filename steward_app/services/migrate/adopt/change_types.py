@@ -9,12 +9,13 @@ from steward_app.db.names import literal
 from steward_app.services.migrate.adopt.changelog import Said
 
 _TYPE = re.compile(r"\s*([\w. ]+?)\s*(?:\(([^()]*)\))?\s*", re.ASCII)
+_DAY = re.compile(r"^(\d{4}-\d\d-\d\d)T(?=\d)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _SAME_TYPE: Final = {
     "INTEGER": "int integer int4 serial serial4",
     "BOOLEAN": "boolean bit bool",
     "TEXT": "clob text longtext tinytext mediumtext nclob ntext longvarchar longnvarchar uuid uniqueidentifier datetime"
-    " datetime2 smalldatetime timestamp timestamptz",
+    " datetime2 smalldatetime timestamp timestamptz xmltype xml",
     "date": "date",
     "time": "time timetz",
     "BIGINT": "bigint int8 integer8 bigserial serial8",
@@ -22,11 +23,15 @@ _SAME_TYPE: Final = {
     "NUMBER": "number numeric",
     "BLOB": "blob longblob longvarbinary varbinary binary image tinyblob mediumblob",
     "DOUBLE": "double",
-    "FLOAT": "float",
+    "FLOAT": "float real",
+    "REAL": "currency money smallmoney",
     "VARCHAR": "varchar varchar2 character varying",
 }
 _KNOWN: Final = {alias: name for name, aliases in _SAME_TYPE.items() for alias in aliases.split(" ")}
-_WITH_SIZE: Final = frozenset({"BIGINT", "SMALLINT", "NUMBER", "BLOB", "DOUBLE", "FLOAT", "VARCHAR"})
+_WITH_SIZE: Final = frozenset(
+    {"BOOLEAN", "BIGINT", "SMALLINT", "NUMBER", "BLOB", "DOUBLE", "FLOAT", "VARCHAR"}
+)
+_OF_TEXT: Final = frozenset({"TEXT", "VARCHAR", "NVARCHAR", "CHAR", "NCHAR"})
 _OF_NUMBERS: Final = frozenset({"INTEGER", "BIGINT", "SMALLINT", "TINYINT", "MEDIUMINT"})
 
 
@@ -37,6 +42,7 @@ def declared(said: str) -> str:
         return said.strip()
     name = found[1].lower().removeprefix("java.sql.types.").strip()
     name = name.removesuffix(" with time zone").removesuffix(" without time zone")
+    name = name.removesuffix(" unsigned")
     known = _KNOWN.get(name, name.upper())
     size = ", ".join(each.strip() for each in found[2].split(",")) if found[2] else ""
     return f"{known}({size})" if size and (known in _WITH_SIZE or name not in _KNOWN) else known
@@ -52,11 +58,12 @@ def value_of(said: Said, prefix: str, kind: str) -> str | None:
     if computed := said.get(f"{prefix}Computed"):
         return computed
     if number := said.get(f"{prefix}Numeric"):
-        return re.sub(r"\.0+$", "", number)
+        number = re.sub(r"\.0+$", "", number)
+        return literal(number) if kind.partition("(")[0] in _OF_TEXT else number
     if truth := said.get(f"{prefix}Boolean"):
         return "1" if truth.lower() in ("true", "1", "t") else "0"
     if moment := said.get(f"{prefix}Date"):
-        return moment if re.match(r"(?i)current_|.*\(", moment) else literal(moment)
+        return moment if re.match(r"(?i)current_|.*\(", moment) else literal(_DAY.sub(r"\1 ", moment))
     if prefix not in said.said:
         return None
     text = said.get(prefix)

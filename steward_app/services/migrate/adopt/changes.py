@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from steward_app.db.names import literal
 from steward_app.db.script import split
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.adopt.change_types import declared, value_of
 from steward_app.services.migrate.adopt.changelog import Said
 from steward_app.services.migrate.edit.model import (
@@ -30,6 +31,8 @@ Made: TypeAlias = str | Edit
 _NOTHING: Final = frozenset(
     {"comment", "tagDatabase", "validCheckSum", "output", "empty", "setTableRemarks", "setColumnRemarks"}
 )
+OF_ROWS: Final = frozenset({"loadData", "loadUpdateData"})
+"""Changes that are not read here, and that do nothing to the schema."""
 _AROUND: Final = frozenset({"preConditions", "rollback", "modifySql"})
 _VALUES: Final = ("value", "valueNumeric", "valueBoolean", "valueDate", "valueComputed")
 
@@ -45,6 +48,8 @@ class NotRead(Exception):
 def changes_of(changeset: Said) -> tuple[Said, ...]:
     """The changes of a changeset, without those that do nothing in SQLite. Raises `NotRead`."""
     for each in changeset.all("modifySql"):
+        if not for_sqlite(each.get("dbms")):
+            continue
         raise NotRead(each.line, "modifySql rewrites what the changes make")
     return tuple(each for each in changeset.inside if each.tag not in _NOTHING | _AROUND)
 
@@ -88,11 +93,21 @@ def for_sqlite(dbms: str) -> bool:
     return "!sqlite" not in named and (not wanted or bool(wanted & {"sqlite", "all"}))
 
 
+def condition_of(context: str, labels: str, *, under_precondition: bool) -> str:
+    """When alone Liquibase runs a changeset, for a sentence; "" where nothing is said."""
+    said = [f"in the context {quoted(context)}"] if context.strip() else []
+    said += [f"with the label {quoted(labels)}"] if labels.strip() else []
+    said += ["where its preconditions hold"] if under_precondition else []
+    return " and ".join(said)
+
+
 def statements_of(sql: str, delimiter: str = "") -> str:
     """SQL whose statements end with another delimiter, with semicolons."""
+    delimiter = delimiter.replace("\\r", "").replace("\\n", "\n")  # written as in a text of Java
     if delimiter in ("", ";"):
         return sql
-    return re.sub(rf"{re.escape(delimiter)}[ \t]*$", ";", sql, flags=re.MULTILINE)
+    end = "\n;" if delimiter.startswith("\n") else ";"  # a remark may end the line before
+    return re.sub(rf"{re.escape(delimiter)}[ \t]*$", end, sql, flags=re.MULTILINE)
 
 
 def _need(change: Said, *names: str) -> tuple[str, ...]:
@@ -141,8 +156,6 @@ def _column(column: Said, table: str, *, keyed: bool = False, not_null: bool = F
     rules, kind = _constraint(column), declared(said)
     if column.is_true("computed"):
         raise NotRead(column.line, f"column {name} is computed")
-    if rules.get("checkConstraint"):
-        raise NotRead(rules.line, f"column {name} has a CHECK, which Liquibase does not make here")
     parts = [written(name), kind]
     if keyed:
         parts.append(f"CONSTRAINT {_key_name(column, table)} PRIMARY KEY")
@@ -152,8 +165,7 @@ def _column(column: Said, table: str, *, keyed: bool = False, not_null: bool = F
     if keyed:
         parts.append("AUTOINCREMENT")
     if not_null or rules.get("nullable").lower() == "false":
-        called = rules.get("notNullConstraintName") if rules.get("nullable").lower() == "false" else ""
-        parts += ([f"CONSTRAINT {written(called)}"] if called else []) + ["NOT NULL"]
+        parts.append("NOT NULL")  # Liquibase leaves its name out here
     return " ".join(parts)
 
 
@@ -277,9 +289,19 @@ def _delete(change: Said) -> Iterator[Made]:
 
 
 def _where(change: Said) -> str:
-    for each in change.all("whereParams"):
-        raise NotRead(each.line, "whereParams is not read here")
-    return f" WHERE {where}" if (where := change.get("where").strip()) else ""
+    where = change.get("where")
+    for params in change.all("whereParams"):
+        for each in params.all(
+            "param"
+        ):  # in turn: ":name" is a column, ":value" and "?" what it is compared with
+            where = re.sub(r":name\b", _verbatim(written(each.get("name"))), where, count=1)
+            where = re.sub(r":value\b|\?", _verbatim(_given(each)), where, count=1)
+    return f" WHERE {where}" if where.strip() else ""
+
+
+def _verbatim(text: str) -> str:
+    """A text as the replacement of an expression, as it is."""
+    return text.replace("\\", r"\\")
 
 
 def _given(column: Said) -> str:

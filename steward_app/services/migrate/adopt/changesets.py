@@ -5,7 +5,6 @@ What a change makes may rest on the table as it is by then, so everything is mad
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Final
 from steward_app.db import WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import confined
+from steward_app.db.names import fold
 from steward_app.db.runner import unenforced
 from steward_app.db.script import split
 from steward_app.db.skeleton import in_memory
@@ -21,21 +21,22 @@ from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.adopt.changelog import Said
 from steward_app.services.migrate.adopt.changes import (
+    OF_ROWS,
     Made,
     NotRead,
     changes_of,
+    condition_of,
     for_sqlite,
     inverse_of,
     made_of,
     statements_of,
 )
-from steward_app.services.migrate.adopt.model import Theirs
+from steward_app.services.migrate.adopt.model import Theirs, filled, put_in
 from steward_app.services.migrate.adopt.reading import File
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.edit.model import Edit
 from steward_app.services.migrate.edit.write import write
 
-_PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 _SHAPES: Final = frozenset({"CREATE", "ALTER", "DROP"})
 
 
@@ -61,6 +62,7 @@ class Changesets:
         self._files = files
         self._key = key
         self._done: set[str] = set()
+        self._anew: set[str] = set()
         self._values: dict[str, str] = {}
         self._known = True  # whether the empty database is as theirs is at this point
 
@@ -81,7 +83,8 @@ class Changesets:
         if name in self._done:
             return
         self._done.add(name)
-        for theirs in self._formatted.get(name, ()):
+        for said in self._formatted.get(name, ()):
+            theirs = filled(said, self._values)
             if theirs.up is not None:
                 self._follow(theirs.up, theirs.file)
             yield theirs
@@ -125,12 +128,22 @@ class Changesets:
             number,
             f"{name} ({author}:{number})",
             in_transaction=changeset.get("runInTransaction").lower() != "false",
+            condition=condition_of(
+                changeset.get("contextFilter") or changeset.get("context"),
+                changeset.get("labels"),
+                under_precondition=any(changeset.all("preConditions")),
+            ),
         )
         try:
             up, back = self._forward(changeset, name)
         except NotRead as error:
             self._known = False
             yield replace(theirs, why=f"{quoted(name, 200)}, line {error.line}: {error}")
+            return
+        theirs = replace(theirs, anew=self._made_anew(changeset), dropped=_dropped(changeset))
+        for each in changeset.all(*OF_ROWS):
+            why = f"{quoted(name, 200)}, line {each.line}: {each.tag} is not read here"
+            yield replace(theirs, why=why, shape=_text(up))
             return
         down = self._back(changeset, back, name)
         yield replace(theirs, up=_text([*_remarks(changeset), *up]), down=_text(down) if down else None)
@@ -140,10 +153,24 @@ class Changesets:
         up: list[str] = []
         back: list[str] | None = []
         for change in changes_of(changeset):
+            if change.tag in OF_ROWS:
+                continue
             up += self._statements(self._made(change, name), change.line, follows=True)
             inverse = inverse_of(change)
             back = None if back is None or inverse is None else [*map(str, inverse), *back]
         return up, back
+
+    def _made_anew(self, changeset: Said) -> tuple[str, ...]:
+        """Tables that Liquibase makes anew for it, and new names of those that it made anew before."""
+        found: list[str] = []
+        for change in changeset.inside:
+            if change.tag in ("addColumn", "dropColumn"):
+                found.append(change.get("tableName"))
+            self._anew.update(map(fold, found))
+            if change.tag == "renameTable" and fold(change.get("oldTableName")) in self._anew:
+                found.append(change.get("newTableName"))
+        self._anew.update(map(fold, found))
+        return tuple(found)
 
     def _back(self, changeset: Said, back: list[str] | None, name: str) -> list[str] | None:
         """What is said to take it back, else what is known to."""
@@ -226,14 +253,11 @@ def _filled(said: Said, values: Mapping[str, str]) -> Said:
     if not values:
         return said
 
-    def fill(text: str) -> str:
-        return _PLACEHOLDER.sub(lambda found: values.get(found[1].strip(), found[0]), text)
-
     return replace(
         said,
-        said={name: fill(value) for name, value in said.said.items()},
+        said={name: put_in(value, values) for name, value in said.said.items()},
         inside=tuple(_filled(each, values) for each in said.inside),
-        text=fill(said.text),
+        text=put_in(said.text, values),
     )
 
 
@@ -242,8 +266,22 @@ def _remarks(changeset: Said) -> Iterator[str]:
         yield f"-- Liquibase ran it only where its preconditions held (line {each.line})."
 
 
+def _dropped(changeset: Said) -> tuple[tuple[str, str], ...]:
+    """The table and each column that a `dropColumn` names."""
+    return tuple(
+        (change.get("tableName"), name)
+        for change in changeset.all("dropColumn")
+        for name in [each.get("name") for each in change.all("column")] or [change.get("columnName")]
+    )
+
+
 def _text(statements: Sequence[str]) -> str:
-    return "\n\n".join(each if each.startswith("-- Liquibase") else f"{each};" for each in statements)
+    return "\n\n".join(each if each.startswith("-- Liquibase") else _ended(each) for each in statements)
+
+
+def _ended(statement: str) -> str:
+    """With its semicolon, below a remark that may end its last line."""
+    return f"{statement}\n;" if "--" in statement.rpartition("\n")[2] else f"{statement};"
 
 
 def _cut(sql: str, line: int) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from steward_app.db import Session
 from steward_app.services.migrate.adopt.changelog import read_changelog
-from steward_app.services.migrate.adopt.changes import for_sqlite, statements_of
+from steward_app.services.migrate.adopt.changes import condition_of, for_sqlite, statements_of
 from steward_app.services.migrate.adopt.changesets import Changesets
 from steward_app.services.migrate.adopt.model import Ran, Reader, Record, Theirs, Tool, moment
 from steward_app.services.migrate.adopt.reading import File, at_its_line, files, rows
@@ -28,6 +28,7 @@ _ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(.*)$", re.IGNORECASE | re
 _ROLLBACK_LINES = re.compile(
     r"^[ \t]*/\*[ \t]*liquibase[ \t]*rollback[ \t]*$(.*?)\*/[ \t]*$", re.IGNORECASE | re.MULTILINE | re.DOTALL
 )
+_PRECONDITIONS = re.compile(r"^[ \t]*--[ \t]*preconditions\b", re.IGNORECASE | re.MULTILINE)
 _NO_SQL = re.compile(r"(?:empty|not required|changesetid:.*)", re.IGNORECASE)
 _COLUMNS = ("id", "author", "filename", "dateexecuted", "exectype")
 
@@ -46,22 +47,28 @@ def read_files(folder: Path) -> tuple[Theirs, ...]:
 
 
 def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
-    """In order of `ORDEREXECUTED`. MARK_RAN says that a changeset was taken as done and not run."""
-    return Record(
-        tuple(
-            Ran(
-                _key(str(file), str(author), str(number)),
-                str(number),
-                moment(at),
-                only_marked=how == "MARK_RAN",
-            )
-            for number, author, file, at, how in rows(session, table, _COLUMNS, "orderexecuted")
-        )
-    )
+    """In order of `ORDEREXECUTED`. MARK_RAN says that a changeset was taken as done and not run.
+
+    One that ran again (RERAN) has the order of its last run: it comes before the first that stands behind it in the
+    files.
+    """
+    places = {each.key: place for place, each in enumerate(theirs)}
+    ran: list[Ran] = []
+    again: list[Ran] = []
+    for number, author, file, at, how in rows(session, table, _COLUMNS, "orderexecuted"):
+        key = _key(str(file), str(author), str(number))
+        one = Ran(key, str(number), moment(at), only_marked=how == "MARK_RAN")
+        (again if how == "RERAN" and key in places else ran).append(one)
+    for one in sorted(again, key=lambda each: places[each.key]):
+        behind = (at for at, each in enumerate(ran) if places.get(each.key, -1) > places[one.key])
+        ran.insert(next(behind, len(ran)), one)
+    return Record(tuple(ran))
 
 
 def _changesets(file: File) -> list[Theirs]:
     text = file.text
+    head_says = dict(_ATTRIBUTE.findall(text.lstrip().partition("\n")[0]))
+    shown = head_says.get("logicalFilePath", file.shown).strip('"')
     heads = list(_CHANGESET.finditer(text))
     ends = [*(head.start() for head in heads), len(text)][1:]
     found = []
@@ -73,12 +80,17 @@ def _changesets(file: File) -> list[Theirs]:
         body = at_its_line(text, head.end(), end)
         found.append(
             Theirs(
-                _key(said.get("logicalfilepath", file.shown), author, number),
+                _key(said.get("logicalfilepath", shown), author, number),
                 number,
                 f"{file.shown} ({author}:{number})",
                 _up(body, said.get("enddelimiter", ";")),
                 _down(body),
                 in_transaction=said.get("runintransaction", "true").lower() != "false",
+                condition=condition_of(
+                    said.get("contextfilter", said.get("context", "")),
+                    said.get("labels", ""),
+                    under_precondition=_PRECONDITIONS.search(body) is not None,
+                ),
             )
         )
     return found
@@ -111,4 +123,6 @@ READER = Reader(
     beside=("DATABASECHANGELOGLOCK",),
     reads_below=True,
     anew="“liquibase update-sql” against a new, empty database prints it; name that file, or that database",
+    unchecked="Whether a changeset was edited after it had been applied is not told from the checksums of Liquibase"
+    " (MD5SUM) here: an edit shows only where it makes another schema.",
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from steward_app.kernel.values import SqlValue
 
 _MILLISECONDS_FROM = 100_000_000_000
 """A number of this size counts milliseconds since 1970, and no seconds."""
+_PLACEHOLDER = re.compile(r"\$\{([^{}]+)\}")
 _COUNTED = re.compile(r"\d{10,15}")
 
 
@@ -54,6 +55,10 @@ class Theirs:
         checksum: as their table would give it, or "" where that is not known.
         needs: keys of those that run before it.
         why: where there is no SQL of it, what is not read, with its place; "" for a program.
+        shape: where what is not read is about rows alone, the SQL of all else, to compare the schema; or None.
+        condition: when alone the tool runs it, for a sentence, or "".
+        anew: tables that the tool makes anew for it.
+        dropped: tables and columns of theirs that it is to drop, which the tool may have left.
     """
 
     key: str
@@ -67,6 +72,10 @@ class Theirs:
     checksum: str = ""
     needs: tuple[str, ...] = ()
     why: str = ""
+    shape: str | None = None
+    condition: str = ""
+    anew: tuple[str, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,7 @@ class Reader:
         read_table: what the table says. The files are given to tools whose table only holds the newest.
         reads_below: it looks for SQL in folders below, too.
         anew: how to have the tool make an empty database, for tools whose migrations are programs.
+        unchecked: a sentence about what its table holds and is not looked at here, or "".
     """
 
     tool: Tool
@@ -128,6 +138,7 @@ class Reader:
     beside: tuple[str, ...] = ()
     reads_below: bool = False
     anew: str = "Have it migrate a new, empty database, and name that"
+    unchecked: str = ""
 
     def keeps(self, name: str, table: str) -> bool:
         """Whether a table of the file is the tool's own.
@@ -136,6 +147,22 @@ class Reader:
             table: the name of its table of history in this file.
         """
         return fold(name) in {fold(each) for each in (table, *self.beside)}
+
+
+def put_in(text: str, values: Mapping[str, str]) -> str:
+    """A text with the values of its placeholders `${name}`, as they are. One without a value stays."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1].strip(), found[0]), text)
+
+
+def filled(theirs: Theirs, values: Mapping[str, str]) -> Theirs:
+    """A migration with the values of placeholders in its SQL."""
+
+    def fill(text: str | None) -> str | None:
+        return text and put_in(text, values)
+
+    if not values:
+        return theirs
+    return replace(theirs, up=fill(theirs.up), down=fill(theirs.down), shape=fill(theirs.shape))
 
 
 def moment(value: SqlValue) -> str:

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.adopt.adoption import Adopted, Adoption, AdoptRequest, look
+from steward_app.services.migrate.adopt.verify import Difference
 from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.run.unbegin import UNDONE_BY_TAKING_OUT
@@ -125,11 +126,12 @@ def _sentences(request: AdoptRequest, adoption: Adoption) -> Iterator[str]:
         " written into the history that this program keeps in the file."
     )
     objects = plural(adoption.compared, "object")
-    if not adoption.differences:
+    if all(each.lost for each in adoption.differences):
+        but = f", but for what {title} lost of it" if adoption.differences else ""
         yield (
-            f"The file has the schema of {quoted(request.against.name)}: {objects} compared."
+            f"The file has the schema of {quoted(request.against.name)}{but}: {objects} compared."
             if request.against
-            else f"Run on an empty database, its files make the schema that this file has: {objects} compared."
+            else f"Run on an empty database, its files make the schema that this file has{but}: {objects} compared."
         )
     files = [entry.up.file for entry in adoption.entries if entry.up]
     if files:
@@ -148,6 +150,8 @@ def _sentences(request: AdoptRequest, adoption: Adoption) -> Iterator[str]:
     if known:
         stand = "stands" if known == 1 else "stand"
         yield f"{plural(known, 'migration')} {stand} in the history by name alone, without a file."
+    if adoption.reader.unchecked:
+        yield adoption.reader.unchecked
     yield f"{quoted(adoption.table)} stays as it is. From now on apply with one of the two programs only."
 
 
@@ -162,7 +166,10 @@ def _findings(adoption: Adoption, request: AdoptRequest) -> Iterator[Finding]:
             remedies=(f"Set it right with {title} first.",),
             blocks=True,
         )
-    for number, each in enumerate(adoption.differences):
+    for each in adoption.differences:
+        if each.lost:
+            yield _lost(each, title)
+    for number, each in enumerate(each for each in adoption.differences if not each.lost):
         yield Finding(
             "adopted_schema_differs",
             Severity.ERROR,
@@ -193,7 +200,25 @@ def _findings(adoption: Adoption, request: AdoptRequest) -> Iterator[Finding]:
                 else f"waits and is a program of {title}",
                 f"Apply it with {title} first.",
             )
+        elif not entry.ran and entry.theirs and entry.theirs.condition:
+            yield _note(
+                "adopted_waits_for_condition",
+                entry.called,
+                f"waits, and {title} applies it only {entry.theirs.condition}",
+                "Where that is not so here, delete its file before “steward migrate apply”.",
+            )
         yield from _not_for_us(entry, request)
+
+
+def _lost(each: Difference, title: str) -> Finding:
+    return Finding(
+        "adopted_tool_lost",
+        Severity.WARNING,
+        f"The {each.kind} {quoted(each.name)} {each.how}: {title} left it so",
+        Subject(each.kind, table=each.table, name=each.name),
+        detail="The migrations say otherwise, and a database that is made from them is as they say.",
+        remedies=("Set the file right with a migration of its own, once the history is adopted.",),
+    )
 
 
 def _not_for_us(entry: Adopted, request: AdoptRequest) -> Iterator[Finding]:

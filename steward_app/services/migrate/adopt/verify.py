@@ -17,6 +17,7 @@ from steward_app.db.tokens import position
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
+from steward_app.services.migrate.adopt.rewritten import Rewritten
 from steward_app.services.migrate.desired.form import same_object, same_table, table_form
 
 _WITHOUT_MEANING_HERE = frozenset(
@@ -45,12 +46,14 @@ class Difference:
     Attributes:
         kind: table, index, view or trigger.
         how: a sentence about it.
+        lost: the tool itself lost it, and the migrations are what was meant.
     """
 
     kind: str
     name: str
     table: str
     how: str
+    lost: bool = False
 
 
 @contextmanager
@@ -76,28 +79,34 @@ def made_by(scripts: Sequence[tuple[str, str]], context: Context) -> Iterator[Se
 
 
 def differences(
-    held: Session, made: Session, spared: Callable[[str], bool]
+    held: Session, made: Session, spared: Callable[[str], bool], anew: Rewritten | None = None
 ) -> tuple[tuple[Difference, ...], int]:
     """What is not the same in a file and in what its migrations make; and how many objects were compared.
 
     Args:
         spared: whether a table is not looked at, with all that belongs to it.
+        anew: tables that the tool made anew, and may have lost something of.
     """
+    anew = anew or Rewritten()
     there, wanted = _objects(held, spared), _objects(made, spared)
     found = []
     for key in sorted(there.keys() | wanted.keys(), key=lambda each: (each[0] != "table", *each)):
         one, other = there.get(key), wanted.get(key)
         kind = key[0]
-        if one is None and other is not None:
+        name, table, _ = one or other or ("", "", "")
+        lost = anew.lost(kind, table, one[2] if one else None, other[2] if other else None)
+        if one and other and (same_table if kind == "table" else same_object)(one[2], other[2]):
+            continue
+        if lost:
+            found.append(Difference(kind, name, table, lost, lost=True))
+        elif one is None and other is not None:
             found.append(
                 Difference(kind, other[0], other[1], "is made by the migrations, and is not in the file")
             )
         elif one is not None and other is None:
             found.append(Difference(kind, one[0], one[1], "is in the file, and no migration makes it"))
         elif one is not None and other is not None:
-            same = same_table if kind == "table" else same_object
-            if not same(one[2], other[2]):
-                found.append(Difference(kind, one[0], one[1], _how(kind, one[2], other[2])))
+            found.append(Difference(kind, one[0], one[1], _how(kind, one[2], other[2])))
     return tuple(found), len(there.keys() | wanted.keys())
 
 

@@ -309,10 +309,12 @@ def test_what_cannot_be_read_is_refused_with_its_place(tmp_path: Path, change: s
 
 
 def test_where_it_was_applied_the_place_is_told(tmp_path: Path, catalog: Catalog) -> None:
-    text = XML.replace("<sql>UPDATE", '<loadData file="x.csv"/><sql>UPDATE')
+    text = XML.replace("<sql>UPDATE", '<createProcedure path="x"/><sql>UPDATE')
     zoo = Adopting(tmp_path, catalog, history("zoo.xml").but(files={"zoo.xml": text}), AS_LIQUIBASE_MAKES_IT)
-    line = text[: text.index("<loadData")].count("\n") + 1
-    with pytest.raises(UsageError, match=f"“zoo.xml”, line {line}: loadData is not read here") as refused:
+    line = text[: text.index("<createProcedure")].count("\n") + 1
+    with pytest.raises(
+        UsageError, match=f"“zoo.xml”, line {line}: createProcedure is not read here"
+    ) as refused:
         zoo.plan()
     assert "--against FILE" in refused.value.hint
 

@@ -1,0 +1,3 @@
+--liquibase formatted sql
+--changeset z:1
+CREATE TABLE inm (a);
