@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -140,7 +140,7 @@ class _Judge:
             problems.append(stopped.problem)
             if steps and stopped.problem.finding.severity is Severity.NOTE:  # it may run all the same
                 problems += promises.problems(steps, self._held)
-        self.found += _in_order(_accepted(script, problems))
+        self.found += _in_order(_accepted(script, list(_once(problems))))
         return Looked(name, len(script.statements), len(steps))
 
     def _statement(self, step: Step, begin: Schema) -> Iterator[Problem]:
@@ -178,6 +178,17 @@ def _refused(migration: Migration, error: UsageError) -> Problem:
 
 def _not_reached(migration: Migration) -> Looked:
     return Looked(migration.path.name, 1, 0)
+
+
+def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The problems; that something cannot be looked at is told where it begins, and not of each statement."""
+    told: set[str] = set()
+    for problem in problems:
+        if problem.finding.code == "not_looked_at":
+            if problem.finding.title in told:
+                continue
+            told.add(problem.finding.title)
+        yield problem
 
 
 def _accepted(script: Script, problems: Sequence[Problem]) -> Iterator[Problem]:

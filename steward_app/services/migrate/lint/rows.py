@@ -33,7 +33,10 @@ from steward_app.services.schema.model import Column, Generated, Schema, Table, 
 
 _LONGEST: Final = 50_000
 """Characters of a query worth asking; a script that makes a longer one changes its rows too often to follow."""
+_MOST_PARTS: Final = 50
+"""INSERTs into one table worth following; each is held against all before it, and a script of seeds has thousands."""
 _OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
+_AND_MORE = " UNION ALL "
 _QUERY = re.compile(r"\b(SELECT|WITH)\b", re.IGNORECASE)
 _ROWIDS = ("rowid", "_rowid_", "oid")
 _ROWID = re.compile(rf"\b({'|'.join(_ROWIDS)})\b", re.IGNORECASE)
@@ -266,7 +269,7 @@ class Rows:
         if source is None:
             return
         coming = self._numbered(step, self.coming(step))
-        if act.conflict not in _FAILING:
+        if act.conflict not in _FAILING or source.sql.count(_AND_MORE) >= _MOST_PARTS:
             self._known[fold(act.table)] = None
         elif coming is None:
             self._grown(act.table)
@@ -275,7 +278,7 @@ class Rows:
         else:
             table = step.before.table(act.table)
             names = ", ".join(quote(column.name) for column in source.columns(table)) if table else "*"
-            sql = f"SELECT {names or 'NULL'} FROM ({source.sql}) UNION ALL SELECT {names or 'NULL'} FROM ({coming.sql})"
+            sql = f"SELECT {names or 'NULL'} FROM ({source.sql}){_AND_MORE}SELECT {names or 'NULL'} FROM ({coming.sql})"
             self._known[fold(act.table)] = _whole(
                 replace(
                     source, sql=sql, real="", bare=source.bare | coming.bare, more=source.more or coming.more

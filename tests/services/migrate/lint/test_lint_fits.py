@@ -210,3 +210,16 @@ def test_a_parent_that_is_dropped_leaves_a_link_that_cannot_work(tmp_path: Path)
     told = {each.finding.code: each.finding for each in bench.problems()}
     assert set(told) == {"table_dropped", "foreign_key_mismatch"}
     assert told["foreign_key_mismatch"].subject.table == "visit"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [(40, {"duplicates_in_the_way"}), (200, {"not_looked_at"}), (2, {"duplicates_in_the_way"})],
+)
+def test_a_script_of_seeds_is_followed_for_a_while(tmp_path: Path, rows: int, expected: set[str]) -> None:
+    bench = Bench(tmp_path, "CREATE TABLE seed (a UNIQUE)", "INSERT INTO seed VALUES ('there')")
+    inserts = [f"INSERT INTO seed (a) VALUES ({number});" for number in range(rows)]
+    bench.write("\n".join([*inserts, f"INSERT INTO seed (a) VALUES ({rows - 1});"]))
+    found = bench.problems("duplicates_in_the_way", "not_looked_at")
+    assert {each.finding.code for each in found} == expected
+    assert len(found) == 1
