@@ -17,7 +17,7 @@ from steward_app.app import PAGES
 from steward_app.catalog import open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
-from steward_app.gui.pages.data.export_dialog import ExportDialog
+from steward_app.gui.pages.data.export_dialog import Choice, ExportDialog
 from steward_app.gui.pages.data.page import DataPage
 from steward_app.gui.pages.overview.page import OverviewPage
 from steward_app.gui.pages.personal.page import PersonalPage
@@ -161,7 +161,8 @@ def test_the_export_asks_again_for_what_its_level_keeps_from_plain_files(
     dialog.personal.setChecked(True)
     dialog.plain.setChecked(True)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_name("o.csv")), ""))
-    dialog.choose_file()
-    assert dialog.choice is not None
-    assert (dialog.choice.personal, dialog.choice.plain) == (True, True)
+    chosen: list[Choice] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.submit()
+    assert [(each.personal, each.plain) for each in chosen] == [(True, True)]
     assert problems_of(dialog) == []
