@@ -289,19 +289,16 @@ def _delete(change: Said) -> Iterator[Made]:
 
 
 def _where(change: Said) -> str:
-    where = change.get("where")
-    for params in change.all("whereParams"):
-        for each in params.all(
-            "param"
-        ):  # in turn: ":name" is a column, ":value" and "?" what it is compared with
-            where = re.sub(r":name\b", _verbatim(written(each.get("name"))), where, count=1)
-            where = re.sub(r":value\b|\?", _verbatim(_given(each)), where, count=1)
+    params = [each for said in change.all("whereParams") for each in said.all("param")]
+
+    def put_in(found: re.Match[str]) -> str:
+        """ ":name" is a column, ":value" and "?" what it is compared with, one parameter after the other."""
+        if not params:
+            return found[0]
+        return written(params[0].get("name")) if found[0] == ":name" else _given(params.pop(0))
+
+    where = re.sub(r":name\b|:value\b|\?", put_in, change.get("where"))
     return f" WHERE {where}" if where.strip() else ""
-
-
-def _verbatim(text: str) -> str:
-    """A text as the replacement of an expression, as it is."""
-    return text.replace("\\", r"\\")
 
 
 def _given(column: Said) -> str:

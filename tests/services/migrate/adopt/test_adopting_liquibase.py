@@ -8,6 +8,8 @@ import pytest
 
 from builders.adopting import Adopting, History
 from steward_app.catalog import Catalog
+from steward_app.services.migrate.adopt.liquibase import read_files
+from steward_app.services.migrate.adopt.model import Theirs
 from steward_app.services.migrate.model import State
 
 DATA = Path(__file__).parents[3] / "data" / "liquibase"
@@ -96,3 +98,64 @@ def test_what_liquibase_would_not_lose_stops_the_plan(tmp_path: Path, catalog: C
     zoo = Adopting(tmp_path, catalog, of_liquibase("rewritten-4.4.0", "rewritten"), held="")
     zoo.sql(by_hand)
     assert len(zoo.blocks()) == 1
+
+
+def one_changeset(place: Path, *changes: str) -> Theirs:
+    (place / "log.xml").write_text(
+        f'<databaseChangeLog><changeSet id="1" author="a">{"".join(changes)}</changeSet></databaseChangeLog>'
+    )
+    (found,) = read_files(place)
+    return found
+
+
+def test_rows_that_are_loaded_are_not_read_and_the_schema_around_them_is(tmp_path: Path) -> None:
+    found = one_changeset(
+        tmp_path,
+        '<createTable tableName="t"><column name="a" type="int"/></createTable>',
+        '<loadData file="rows.csv" tableName="t"/>',
+        '<createIndex tableName="t" indexName="i"><column name="a"/></createIndex>',
+    )
+    assert found.up is None and "loadData is not read here" in found.why
+    assert found.shape is not None
+    assert "CREATE TABLE t" in found.shape and "CREATE INDEX i" in found.shape
+
+
+def test_params_of_a_condition_are_put_in_as_they_are(tmp_path: Path) -> None:
+    found = one_changeset(
+        tmp_path,
+        '<update tableName="t"><column name="a" value="x"/><where>:name = :value OR b = ?</where><whereParams>'
+        r'<param name="a" value="is it\1?"/><param valueNumeric="3"/></whereParams></update>',
+    )
+    assert found.up == r"UPDATE t SET a = 'x' WHERE a = 'is it\1?' OR b = 3;"
+
+
+def test_a_remark_does_not_hide_the_end_of_a_statement(tmp_path: Path) -> None:
+    found = one_changeset(
+        tmp_path,
+        r'<sql endDelimiter="\nGO">CREATE TABLE a (x) -- one&#10;GO&#10;CREATE TABLE b (x)&#10;GO</sql>',
+    )
+    assert found.up == "CREATE TABLE a (x) -- one\n;\n\nCREATE TABLE b (x);"
+
+
+def test_sql_that_is_rewritten_for_another_database_is_read(tmp_path: Path) -> None:
+    table = '<createTable tableName="t"><column name="a" type="int"/></createTable>'
+    other = one_changeset(tmp_path, table, '<modifySql dbms="oracle"><append value=" X"/></modifySql>')
+    ours = one_changeset(tmp_path, table, '<modifySql dbms="sqlite"><append value=" X"/></modifySql>')
+    assert other.up is not None
+    assert ours.up is None
+
+
+def test_a_foreign_key_that_was_left_at_a_table_that_is_gone_stops_the_plan(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    zoo = Adopting(tmp_path, catalog, of_liquibase("rewritten-4.4.0", "rewritten"), held="")
+    child = "CREATE TABLE child (a INTEGER REFERENCES {} (id))"
+    log = zoo.folder / "log.xml"
+    sql = f'<changeSet id="c" author="a"><sql>{child.format("author")}</sql></changeSet></databaseChangeLog>'
+    log.write_text(log.read_text().replace("</databaseChangeLog>", sql))
+    zoo.sql(
+        child.format("author_temporary"),
+        "INSERT INTO DATABASECHANGELOG (ID, AUTHOR, FILENAME, DATEEXECUTED, ORDEREXECUTED, EXECTYPE)"
+        " VALUES ('c', 'a', 'log.xml', '2026-05-02 23:45:09', 8, 'EXECUTED')",
+    )
+    assert [title for title in zoo.blocks() if "child" in title] == zoo.blocks() != []
