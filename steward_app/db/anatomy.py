@@ -79,7 +79,7 @@ class Anatomy:
     def take(
         self, numbers: Whole, window: Window, *, current: NDArray[np.bool_] | None = None, last: int = 0
     ) -> Edges:
-        """Learn from some pages, and tell where something goes on over their edges.
+        """Learn from some pages, and tell where something goes on over their edges. Of several windows at once.
 
         Args:
             numbers, window: of the pages, and a row of bytes each.
@@ -244,6 +244,7 @@ class Anatomy:
 
         heads = np.concatenate(self._heads, axis=1) if self._heads else np.empty((3, 0), np.int64)
         heads = heads[:, self._kind[heads[0]] == PageKind.TREE]
+        heads = heads[:, np.argsort(heads[0], kind="stable")]  # in whatever order the windows were taken
         owner, cell, front = heads
         depth = 0
         while len(front):

@@ -6,6 +6,7 @@ this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +29,12 @@ _LAST_PAGE = 0xFFFF_FFFE
 
 
 class RawFile:
-    """A file to be read at any place. Made by `raw_file`."""
+    """A file to be read at any place, in several threads. Made by `raw_file`."""
 
     def __init__(self, path: Path, handle: apsw.VFSFile) -> None:
         self.path = path
         self._handle = handle
+        self._reading = threading.Lock()
         self.size = handle.xFileSize()
 
     def read(self, offset: int, count: int) -> bytes:
@@ -40,7 +42,7 @@ class RawFile:
         count = min(count, self.size - offset)
         if count <= 0:
             return b""
-        with translated(self.path):
+        with translated(self.path), self._reading:
             return self._handle.xRead(count, offset).ljust(count, b"\0")  # apsw cuts zeros off a short answer
 
 

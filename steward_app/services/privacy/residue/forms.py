@@ -18,6 +18,7 @@ from typing import Final
 from steward_app.db.records import encoded_varint
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.matcher import SHORTEST
+from steward_app.services.privacy.residue.short import places
 
 LONGEST: Final = 64
 """Bytes of the longest string that is looked for: of longer values, their beginning and their end."""
@@ -27,7 +28,6 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ][0:.Z+]*)?|\d\d?[./]\d\d?[./]\d{4}")
 _DIGITS = re.compile(r"[+(]*\d[\d ()./-]*")
 _ENOUGH_DIGITS = 8
 _LARGE = 1 << 31  # whole numbers from here on have six or eight bytes in a record
-_FEW = 64
 _VARIED = 12  # different bytes in a piece of a BLOB, without which it stands in any picture
 _ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
 _WORDS_ABUT = ((0x0E00, 0x0EFF), (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
@@ -155,7 +155,7 @@ def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
 
     None where there is nothing of the kind.
     """
-    runs = list(_escapes(window)) if _has_escapes(window) else []
+    runs = list(_escapes(window))
     if not runs:
         return None
     parts: list[bytes] = []
@@ -177,26 +177,14 @@ def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
     return b"".join(parts), new, old
 
 
-def _has_escapes(window: bytes) -> bool:
-    """Whether a backslash and an u stand side by side: in most windows they do not, and others can work meanwhile."""
-    import numpy as np
-
-    wanted = np.frombuffer(b"\\u", np.uint16)[0]
-    return any(
-        bool((np.frombuffer(window, np.uint16, (len(window) - start) // 2, start) == wanted).any())
-        for start in (0, 1)
-        if len(window) > start + 1
-    )
-
-
 def _escapes(window: bytes) -> Iterator[re.Match[bytes]]:
-    """The runs of escapes. One byte is found many times as fast as two, where it is rare."""
-    at = count = 0
-    while (at := window.find(b"\\" if count < _FEW else b"\\u", at)) >= 0:
-        run = _ESCAPED.match(window, at)
+    """The runs of escapes."""
+    end = 0
+    for at in places(window, b"\\u"):
+        run = _ESCAPED.match(window, at) if at >= end else None
         if run:
+            end = run.end()
             yield run
-        at, count = run.end() if run else at + 1, count + 1
 
 
 def _unescaped_text(text: str) -> str:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from steward_app.services.privacy.residue.packed import MOST
+from steward_app.services.privacy.residue.short import places
 from steward_app.services.privacy.residue.streams import (
     SIGNS,
     Kind,
@@ -40,18 +41,11 @@ def beginnings(pages: bytes, page_size: int) -> list[int]:
     at = np.flatnonzero(data[:-1] == 0x78)
     found = set(at[(data[at + 1].astype(np.int64) + (0x78 << 8)) % 31 == 0].tolist())
     for sign in (_ZIP, *(sign for sign, _ in SIGNS)):
-        found.update(_all(pages, sign))
+        found.update(places(pages, sign))
     found.update(match.end() for match in _OF_PDF.finditer(pages))
     return [
         each for each in sorted(found) if _may_be(pages[each : min(each + _FIRST, _end(each, page_size))])
     ]
-
-
-def _all(data: bytes, sign: bytes) -> Iterator[int]:
-    at = data.find(sign)
-    while at >= 0:
-        yield at
-        at = data.find(sign, at + 1)
 
 
 def _end(at: int, page_size: int) -> int:

@@ -26,7 +26,7 @@ WINDOW: Final = 1 << 20
 _MOST_IN_WINDOW: Final = 200_000
 _MOST: Final = 4_000_000
 _THREADS = 2
-_AHEAD = 4  # windows that are read before the threads ask for them
+_AHEAD = 4  # windows that wait or are looked at: no thread waits for what is taken
 
 
 class Body:
@@ -77,14 +77,12 @@ class Body:
         hits = HitStore()
         done = 0
         with ThreadPoolExecutor(_THREADS) as pool:
-            waiting: list[tuple[str, int, Future[Hits]]] = []
+            waiting: list[tuple[str, int, Future[tuple[Hits, list[Hit]]]]] = []
             try:
-                for suffix, base, window in self._windows():
+                for suffix, base in self._windows():
                     context.checkpoint()
                     context.report(done, self.size_bytes, unit="bytes", note=self.files[suffix].path.name)
-                    waiting.append((suffix, base, pool.submit(found_in, matcher, window)))
-                    if suffix == MAIN:
-                        self._take_joined(hits, self._learn(base, window).find(matcher))
+                    waiting.append((suffix, base, pool.submit(self._look, matcher, suffix, base)))
                     if len(waiting) > _AHEAD:
                         self._take(hits, *waiting.pop(0))
                     done += WINDOW
@@ -100,12 +98,19 @@ class Body:
             self._take_joined(hits, joins.find(matcher))
         return hits
 
-    def _take(self, hits: HitStore, suffix: str, base: int, future: Future[Hits]) -> None:
-        """Add the hits of a window, as long as there is room for them."""
-        found = future.result()
+    def _look(self, matcher: Matcher, suffix: str, base: int) -> tuple[Hits, list[Hit]]:
+        """What stands in a window, and over the edges of its pages. In several threads at once."""
+        window = self.files[suffix].read(base, WINDOW + LONGEST)
+        found = found_in(matcher, window)
+        return found, self._learn(base, window).find(matcher) if suffix == MAIN else []
+
+    def _take(self, hits: HitStore, suffix: str, base: int, future: Future[tuple[Hits, list[Hit]]]) -> None:
+        """Add what was found in a window, as long as there is room for it."""
+        found, joined = future.result()
         room = max(0, min(_MOST_IN_WINDOW, _MOST - len(hits)))
         self.uncounted += max(0, len(found) - room)
         hits.add(suffix, base, found[:room])
+        self._take_joined(hits, joined)
 
     def _take_joined(self, hits: HitStore, found: list[Hit]) -> None:
         """Add strings that cross an edge, as long as there is room for them."""
@@ -115,10 +120,10 @@ class Body:
             if join:
                 hits.add_joined(suffix, at, string, join)
 
-    def _windows(self) -> Iterator[tuple[str, int, bytes]]:
+    def _windows(self) -> Iterator[tuple[str, int]]:
         for suffix, file in self.files.items():
             for base in range(0, file.size, WINDOW):
-                yield suffix, base, file.read(base, WINDOW + LONGEST)
+                yield suffix, base
 
     def _learn(self, base: int, window: bytes) -> Joins:
         """What the pages of a window of the file are for, and their edges."""

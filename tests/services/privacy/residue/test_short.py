@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward_app.services.privacy.residue import short
-from steward_app.services.privacy.residue.short import short_strings
+from steward_app.services.privacy.residue.short import places, short_strings
 
 _LETTERS = [b"\0", b"\n", b"a", b"b", b"\\", b".", b"(", b"\x7f", b"\x80", b"\xff"]
 
@@ -81,3 +81,11 @@ def test_threads_search_at_once() -> None:
         for window, hits in zip(windows, pool.map(found.find, windows), strict=True):
             assert {n for _, n in hits} >= set(range(windows.index(window), 2_000, 17))
             assert all(window.startswith(strings[n], at) for at, n in hits)
+
+
+@given(
+    data=st.lists(st.sampled_from(_LETTERS[:3]), max_size=60).map(b"".join),
+    string=st.lists(st.sampled_from(_LETTERS[:3]), min_size=2, max_size=4).map(b"".join),
+)
+def test_the_places_of_one_string(data: bytes, string: bytes) -> None:
+    assert places(data, string) == [at for at, _ in plainly([string], [0], data)]
