@@ -76,8 +76,9 @@ def choose(session: ReadSession, schema: Schema, subset: Subset, key: bytes, con
     Raises `UsageError` for a table or filter that is not there, `Refused` where rows of a table concerned have no name.
     """
     start = _table(schema, subset.table)
-    edges = tuple(edges_of(schema, subset.relations))
-    concerned = _connected(start, edges)
+    every = tuple(edges_of(schema, subset.relations))
+    concerned = _connected(start, every)
+    edges = [edge for edge in every if edge.child.name in concerned]  # tables aside may point to one another
     ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
     within = [table for table in ordinary if table.name in concerned]
     keys = {table.name: key_of(table) for table in within}

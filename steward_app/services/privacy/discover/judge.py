@@ -32,7 +32,7 @@ from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known, known_tables, settle
 from steward_app.services.privacy.discover.signs import Looked
-from steward_app.services.privacy.discover.told import told_all_the_same
+from steward_app.services.privacy.discover.told import told_all_the_same, told_by_mixed_contacts
 from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, is_flag, weigh
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place
@@ -182,6 +182,17 @@ class _Judge:
             if pointing is not None:
                 return pointing
         likely = weighed.ranked()
+        mixed = told_by_mixed_contacts(profile) if self._about else None
+        if mixed is not None:
+            kind, reason = mixed
+            return replace(
+                scan,
+                verdict=Verdict.PERSONAL,
+                kind=kind,
+                confidence=0.9,
+                evidence=(reason, _of_table(self._known)),
+                others=_others(likely),
+            )
         if likely and weighed.by_kind[NONE] < 0.5:
             return self._typed(scan, weighed, likely)
         return self._untyped(scan, weighed, likely)

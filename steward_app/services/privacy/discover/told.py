@@ -37,6 +37,7 @@ _ONE_EACH = 0.9
 _INITIALLED: Final = re.compile(r"(?:A\. ?){1,3}(?:a )*Aa")  # the shape of "E.A. Maas" and "J. van den Berg"
 _INITIAL_LAST: Final = re.compile(r"Aa A\.?")  # of "Jane D": "Vitamin C" has no given name
 _HALF = 0.5
+_PART, _MOST_TOGETHER, _ONE_OF_THEM = 0.1, 0.7, 0.9  # shares of the ways to reach somebody in a mixed column
 _WHOLE = frozenset(
     {Technique.REDACT, Technique.BLOB, Technique.JSON}
 )  # texts and files: by what they hold alone
@@ -68,6 +69,27 @@ def told_all_the_same(
         kind, share = named
         return kind, Evidence(Source.WORDS, 0.6, f"Names in {100 * share:.0f} %", share)
     return _by_header(profile, reading, of_people=of_people)
+
+
+def told_by_mixed_contacts(profile: ColumnProfile) -> tuple[str, Evidence] | None:
+    """Whether a column holds now an e-mail address, now a telephone number or a postal address, each the whole value.
+
+    What takes names out of texts would leave such a value as it stands.
+    """
+    shares = [
+        (name, profile.seems.get(form, 0.0))
+        for form, name in (
+            (Form.EMAIL, "E-mail addresses"),
+            (Form.PHONE, "telephone numbers"),
+            (Form.STREET, "postal addresses"),
+        )
+    ]
+    mixed = [(name, share) for name, share in shares if share >= _PART]
+    total = sum(share for _, share in mixed)
+    if len(mixed) < 2 or total < _MOST_TOGETHER or max(share for _, share in mixed) > _ONE_OF_THEM:
+        return None
+    words = ", ".join(f"{name} in {100 * share:.0f} %" for name, share in mixed)
+    return "contact", Evidence(Source.VALUES, 0.9, words[0].upper() + words[1:], min(1.0, total))
 
 
 def _by_header(profile: ColumnProfile, reading: Reading, *, of_people: bool) -> tuple[str, Evidence] | None:

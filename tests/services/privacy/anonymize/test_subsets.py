@@ -46,6 +46,8 @@ def shop(folder: Path) -> Path:
         .with_rows("line", [(n % 3, n, k, f"p{(n + k) % 10}") for n in range(200) for k in range(2)])
         .with_table("mail", "sent_to TEXT", rows=[(f"c{n}@x.org",) for n in range(100)])
         .with_table("setting", "name TEXT", rows=[("a",), ("b",)])
+        .with_table("shelf", "id INTEGER PRIMARY KEY, above REFERENCES shelf (id)", rows=[(1, None), (2, 1)])
+        .with_table("box", "id INTEGER PRIMARY KEY, shelf REFERENCES shelf (id)", rows=[(1, 2)])
         .build()
     )
 
@@ -96,7 +98,7 @@ def test_tables_that_have_nothing_to_do_with_it_go_along_whole(tmp_path: Path) -
     with open_read(path) as session, session.snapshot():
         schema = read_schema(session, Context())
         chosen = choose(session, schema, Subset("customer", 0.1), KEY, Context())
-        assert set(chosen.whole) == {"mail", "setting"}
+        assert set(chosen.whole) == {"mail", "setting", "shelf", "box"}
         assert chosen.where_sql("setting", "t") == ""
 
 

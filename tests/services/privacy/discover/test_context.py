@@ -329,3 +329,20 @@ def test_what_a_laboratory_found_is_about_the_person_and_health_though_two_keys_
     assert kind(found, "lab_result", "analyte") == "health"
     assert kind(found, "lab_result", "value") == "health"
     assert kind(found, "lab_result", "order_id") == "about_person"
+
+
+def test_now_an_address_now_a_number_is_a_way_to_reach_somebody(tmp_path):
+    ways = [(n, f"{login}@example.org") for n, (_, login) in enumerate(PEOPLE)]
+    ways += [(n, f"+44 20 7946 0{100 + n}") for n in range(len(PEOPLE))]
+    ways += [(n, f"{3 + n} Mill Lane, Pennerley XZ{n} 4QT") for n in range(len(PEOPLE))]
+    built = (
+        a_database(tmp_path)
+        .with_table(
+            "member", "id INTEGER PRIMARY KEY, full_name", rows=[(n, p) for n, (p, _) in enumerate(PEOPLE)]
+        )
+        .with_table("reach", "member REFERENCES member (id), value TEXT", rows=ways)
+        .with_table("note", "member REFERENCES member (id), email TEXT", rows=ways[: len(PEOPLE)])
+    )
+    found = scan(built.build())
+    assert kind(found, "reach", "value") == "contact"
+    assert kind(found, "note", "email") == "email"
