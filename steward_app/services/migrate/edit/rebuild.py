@@ -9,7 +9,7 @@ their own text. https://www.sqlite.org/lang_altertable.html#otheralter
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.db.names import fold, literal, qualified, quote
@@ -69,25 +69,26 @@ def statements_by_way_of_a_copy(rebuild: Rebuild) -> tuple[str, ...]:
     kept = _kept(rebuild.old)
     columns = ", ".join(quote(f"c{at}") for at in range(len(kept)))
     back = ", ".join(f"{quote(f'c{at}')} AS {quote(name)}" for at, (name, _) in enumerate(kept))
-    moved = [
-        f"UPDATE {qualified(each)} SET tbl = {{}} WHERE tbl = {{}} COLLATE NOCASE"
-        for each in rebuild.statistics
-    ]
-    there, here = literal(aside), literal(name)
     return (
         f"CREATE TABLE {quote(aside)} ({columns})",
         f"INSERT INTO {quote(aside)} SELECT {', '.join(sql for _, sql in kept)} FROM {quote(name)}",
         *(_kept_counter(name, aside) if _counts(rebuild.old) else ()),
-        *(each.format(there, here) for each in moved),
+        *statistics_moved(rebuild.statistics, name, aside),
         f"DROP TABLE {quote(name)}",
         rebuild.sql,
         _copied(rebuild, f"(SELECT {back} FROM {quote(aside)})", derived=True),
         *_counter(rebuild),
-        *(each.format(here, there) for each in moved),
+        *statistics_moved(rebuild.statistics, aside, name),
         f"DROP TABLE {quote(aside)}",
         *_made_again(rebuild),
         *_forgotten(rebuild),
     )
+
+
+def statistics_moved(statistics: Sequence[str], before: str, after: str) -> Iterator[str]:
+    """What makes statistics those of a table's new name: SQLite leaves them at the old one when it renames a table."""
+    for each in statistics:
+        yield f"UPDATE {qualified(each)} SET tbl = {literal(after)} WHERE tbl = {literal(before)} COLLATE NOCASE"
 
 
 def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:

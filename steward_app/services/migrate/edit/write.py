@@ -34,7 +34,12 @@ from steward_app.services.migrate.edit.model import (
     TableEdit,
     Written,
 )
-from steward_app.services.migrate.edit.rebuild import Rebuild, statements, statements_by_way_of_a_copy
+from steward_app.services.migrate.edit.rebuild import (
+    Rebuild,
+    statements,
+    statements_by_way_of_a_copy,
+    statistics_moved,
+)
 from steward_app.services.migrate.edit.reshape import Shape
 from steward_app.services.migrate.edit.split import split
 from steward_app.services.migrate.edit.text import create_statement
@@ -120,12 +125,18 @@ class Writer:
         return kept
 
     def _native(self, edit: TableEdit, table: Table) -> bool:
-        found = native.statements(table, edit)
+        found = self._altering(edit, table)
         if found is None:
             return False
         if isinstance(edit, DropColumn):
             self._require_no_texts(table, [edit.column])
         return self._tried(found)
+
+    def _altering(self, edit: TableEdit, table: Table) -> tuple[str, ...] | None:
+        found = native.statements(table, edit)
+        if found and isinstance(edit, RenameTable):
+            return (*found, *statistics_moved(self.statistics, table.name, edit.name))
+        return found
 
     def edit(self, edit: Edit) -> None:
         match edit:
@@ -206,7 +217,7 @@ class Writer:
         waits = self.waiting is not None and fold(self.waiting.table.name) == fold(edit.table)
         if isinstance(edit, RenameColumn | RenameTable):
             self.flush()
-            self._now(*native.statements(self._named(edit.table), edit) or ())
+            self._now(*self._altering(edit, self._named(edit.table)) or ())
             return
         if not waits:
             self.flush()

@@ -215,6 +215,23 @@ def test_statistics_of_an_index_that_goes_go_with_it(tmp_path: Path) -> None:
     assert rows_of(path, "SELECT idx FROM sqlite_stat1") == [("i",)]
 
 
+def test_statistics_follow_a_table_to_its_new_name(tmp_path: Path) -> None:
+    path = database(
+        tmp_path,
+        "CREATE TABLE t(a, b)",
+        "CREATE INDEX i ON t(b)",
+        "CREATE TABLE other(a)",
+        "INSERT INTO t VALUES (1, 2)",
+        "INSERT INTO other VALUES (1)",
+        "ANALYZE",
+    )
+    apply(path, RenameTable("T", "it's new"))
+    assert rows_of(path, "SELECT tbl, idx FROM sqlite_stat1 ORDER BY tbl") == [
+        ("it's new", "i"),
+        ("other", None),
+    ]
+
+
 def test_a_trigger_may_be_left_to_somebody_else(tmp_path: Path) -> None:
     path = database(
         tmp_path, "CREATE TABLE t(a)", "CREATE TRIGGER mine AFTER INSERT ON t BEGIN SELECT 1; END"
