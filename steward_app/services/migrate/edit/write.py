@@ -77,6 +77,9 @@ def writing(session: Session, *, spared: Callable[[str], bool] = lambda _: False
     with closing(skeleton(session)) as empty:
         if statistics:
             empty.run("ANALYZE")  # their tables are SQLite's own and cannot be made by their text
+            for name in _STATISTICS:  # the file may have been looked at by a program that keeps fewer
+                if name not in statistics and _present(empty, name):
+                    empty.run(f"DROP TABLE {qualified(name)}")
         yield Writer(empty, statistics, spared)
 
 

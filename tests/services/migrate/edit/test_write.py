@@ -35,7 +35,7 @@ from steward_app.services.migrate.edit.model import (
     SplitTable,
     Written,
 )
-from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.edit.write import write, writing
 
 TABLE = "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b INT CONSTRAINT pos CHECK (b > 0), c)"
 ROWS = "INSERT INTO t VALUES (1, 'x', 1, 1), (5, NULL, 2, '2')"
@@ -230,6 +230,18 @@ def test_statistics_follow_a_table_to_its_new_name(tmp_path: Path) -> None:
         ("it's new", "i"),
         ("other", None),
     ]
+
+
+def test_statistics_that_a_file_does_not_have_are_not_written(tmp_path: Path) -> None:
+    path = database(
+        tmp_path, "CREATE TABLE t(a)", "INSERT INTO t VALUES (1)", "ANALYZE", "DROP TABLE sqlite_stat4"
+    )
+    with open_read(path) as session, writing(session) as writer:
+        writer.make([RenameTable("t", "new")])
+        with writing(writer.empty) as back:  # as a file that takes back is written
+            back.make([RenameTable("new", "t")])
+    assert not [each for each in (*writer.statements, *back.statements) if "stat4" in each]
+    assert [each for each in back.statements if "stat1" in each]
 
 
 def test_a_trigger_may_be_left_to_somebody_else(tmp_path: Path) -> None:
