@@ -26,6 +26,7 @@ _COLUMNS = (
     "type",
     "script",
     "checksum",
+    "installed_by",
     "installed_on",
     "success",
 )
@@ -64,7 +65,7 @@ def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record
     """In order of `installed_rank`. Of a repeatable one the last run counts; what was undone does not."""
     found: dict[str, Ran] = {}
     problems = []
-    for _, version, name, kind, script, checksum, at, success in rows(
+    for _, version, name, kind, script, checksum, by, at, success in rows(
         session, table, _COLUMNS, "installed_rank"
     ):
         if not success:
@@ -79,7 +80,10 @@ def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record
         found.pop(key, None)
         said = "" if checksum is None else str(checksum)
         found[key] = Ran(
-            key, str(name), moment(at), said, before_history=kind == "BASELINE", repeatable=version is None
+            *(key, str(name), moment(at), said),
+            before_history=kind == "BASELINE",
+            repeatable=version is None,
+            applied_by=str(by or ""),
         )
     return Record(tuple(found.values()), tuple(problems), _passed_over(found, theirs))
 

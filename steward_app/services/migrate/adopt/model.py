@@ -85,6 +85,7 @@ class Ran:
     Attributes:
         name: what the table says it is for, or "".
         applied_at: RFC 3339, UTC; "" where the table does not say.
+        applied_by: who, or "" where the table does not say.
         checksum: of its text, as the tool counts it, or "".
         only_marked: it was taken as done without being run.
         before_history: a baseline: it stands for whatever there was before.
@@ -98,6 +99,7 @@ class Ran:
     only_marked: bool = False
     before_history: bool = False
     repeatable: bool = False
+    applied_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

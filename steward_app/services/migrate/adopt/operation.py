@@ -52,7 +52,7 @@ class Adopt(TransactionOperation[AdoptRequest]):
                 origin=Origin.ADOPTED,
                 applied_at=str(row["applied_at"]) or clock.to_text(clock.now()),
                 duration_ms=0,
-                applied_by=by,
+                applied_by=str(row["applied_by"]) or by,
                 schema_before="",
                 schema_after=now if number == len(rows) else "",  # what it was between them nobody knows
             )
@@ -112,6 +112,7 @@ def _row(entry: Adopted) -> Row:
         "file": entry.up.file if entry.up else "",
         "checksum": entry.up.checksum if entry.up else "",
         "applied_at": entry.ran.applied_at if entry.ran else "",
+        "applied_by": entry.ran.applied_by if entry.ran else "",
     }
 
 

@@ -143,7 +143,8 @@ def test_flyway_versions_with_points_and_repeatable_files(tmp_path: Path, catalo
         "V0003__owners.sql": State.PENDING,
         "R__names.sql": State.APPLIED,
     }
-    assert zoo.history()[0].applied_at == "2026-07-19T18:01:56.501Z"
+    first = zoo.history()[0]
+    assert (first.applied_at, first.applied_by) == ("2026-07-19T18:01:56.501Z", "anna")
 
 
 def test_placeholders_are_filled_as_the_tool_does(tmp_path: Path, catalog: Catalog) -> None:
