@@ -184,15 +184,7 @@ class _Judge:
         likely = weighed.ranked()
         mixed = told_by_mixed_contacts(profile) if self._about else None
         if mixed is not None:
-            kind, reason = mixed
-            return replace(
-                scan,
-                verdict=Verdict.PERSONAL,
-                kind=kind,
-                confidence=0.9,
-                evidence=(reason, _of_table(self._known)),
-                others=_others(likely),
-            )
+            return self._as_told(scan, *mixed, 0.9, _others(likely))
         if likely and weighed.by_kind[NONE] < 0.5:
             return self._typed(scan, weighed, likely)
         return self._untyped(scan, weighed, likely)
@@ -222,6 +214,24 @@ class _Judge:
             others=_others(likely[1:]),
         )
 
+    def _as_told(
+        self,
+        scan: ColumnScan,
+        kind: str,
+        reason: Evidence,
+        confidence: float,
+        others: Sequence[Candidate],
+    ) -> ColumnScan:
+        """What something else than the weighing told, with the types that are likely besides."""
+        return replace(
+            scan,
+            verdict=Verdict.PERSONAL,
+            kind=kind,
+            confidence=confidence,
+            evidence=(reason, _of_table(self._known)),
+            others=tuple(each for each in others if each.kind != kind),
+        )
+
     def _untyped(self, scan: ColumnScan, weighed: Weighed, likely: Sequence[tuple[str, float]]) -> ColumnScan:
         profile = self._looked[scan.place].profile
         others = _others(likely)
@@ -240,15 +250,7 @@ class _Judge:
             doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         if told is not None:
-            kind, reason = told
-            return replace(
-                scan,
-                verdict=Verdict.PERSONAL,
-                kind=kind,
-                confidence=0.5,
-                evidence=(reason, _of_table(self._known)),
-                others=tuple(each for each in others if each.kind != kind),
-            )
+            return self._as_told(scan, *told, 0.5, others)
         if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
             sentence = "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
             why = (

@@ -4,7 +4,7 @@ Long ones are found by their eight-byte pieces: a string of 15 bytes covers a wh
 stands, so only every eighth place of the window is looked up in a table, in numpy, without the interpreter; or every
 second place, for shorter strings (9 bytes) and where there are very many, of each of which fewer pieces are kept then.
 What passes is compared by a signature of its first and last eight bytes, then byte by byte. Time grows with the window
-and little with the number of strings, up to millions. Shorter ones are told nothing of by pieces: `short`.
+and little with the number of strings, up to millions. Shorter ones are looked for in another way: `short`.
 """
 
 from __future__ import annotations
