@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.query import readable
@@ -27,6 +28,7 @@ from steward_app.services.privacy.residue.tally import Tally
 
 _DEAD, _VOCABULARY = "steward_residue_words", "steward_residue_vocabulary"
 _WORD = re.compile(r"\w+")
+_PLAIN_WORD = re.compile(r"[^\W_]+")
 _LONGEST_PHRASE = 1_000
 
 
@@ -61,8 +63,29 @@ class FullTextSearch:
                 text = text_of(value)
                 if not text or number in explained or is_weak(text) or len(text) > _LONGEST_PHRASE:
                     continue
-                if self._match(text) or self._keeps_a_word(text):
+                if self._answers(text) or self._keeps_a_word(text):
                     self._tally.found(Where.FULL_TEXT, "", self._index.table, "", number)
+
+    def _answers(self, text: str) -> bool:
+        """Does the index answer for a value, and not for parts of longer words alone?
+
+        “Gail Potts” is a phrase to it in “gail.potts.1s3f@example.net”, too, which is somebody else's address now and
+        is judged as the cell it is. What no row holds is left over: its row is gone, or the index keeps no texts.
+        """
+        if not self._match(text):
+            return False
+        sought = _words_in_order(text)
+        if len(sought) < 2:
+            return True
+        rows = f"SELECT * FROM {qualified(self._index.table)} WHERE {quote(self._index.table)} MATCH ?"
+        try:
+            with (
+                readable(self._index.table),
+                closing(self._session.execute(rows, (_phrase(text),))) as answers,
+            ):
+                return not all(_within_longer_words(sought, row) for row in answers)
+        except Failure:  # it keeps no places of words, or rows of its table are gone
+            return True
 
     def _keeps_a_word(self, text: str) -> bool:
         return bool(self._dead) and any(not self._match(word) for word in self._dead & words(text))
@@ -73,7 +96,7 @@ class FullTextSearch:
         sql = f"SELECT 1 FROM {qualified(self._index.table)} WHERE {name} MATCH ? LIMIT 1"
         text = text.replace("\0", " ")
         if self._index.module != "fts5":
-            return self._session.one(sql, (f'"{text.replace(chr(34), " ")}"',)) is not None
+            return self._session.one(sql, (_phrase(text.replace('"', " ")),)) is not None
         try:
             with readable(self._index.table):
                 return self._session.one(sql, (_phrase(text),)) is not None
@@ -122,6 +145,32 @@ def words(text: str) -> set[str]:
     bare = "".join(c for c in unicodedata.normalize("NFD", small) if not unicodedata.combining(c))
     found = {*_WORD.findall(small), *_WORD.findall(bare)}
     return {word for word in found if len(word.encode("utf-8", "replace")) >= SHORTEST and not is_weak(word)}
+
+
+def _words_in_order(text: str) -> list[str]:
+    """The words of a text, in small letters and without accents."""
+    bare = unicodedata.normalize("NFD", text.lower())
+    return _PLAIN_WORD.findall("".join(c for c in bare if not unicodedata.combining(c)))
+
+
+def _within_longer_words(sought: list[str], row: Sequence[SqlValue]) -> bool:
+    """Does a row hold some words one after the other, but nowhere free of others that no space parts from them?"""
+    held = False
+    for text in (value for value in row if isinstance(value, str)):
+        rest: list[str] = []
+        for chunk in text.split():
+            there = _words_in_order(chunk)
+            is_longer = len(there) > len(sought) and _stand_in(sought, there)
+            held |= is_longer
+            rest += ["\n"] if is_longer else there
+        if _stand_in(sought, rest):
+            return False
+    return held
+
+
+def _stand_in(sought: list[str], there: list[str]) -> bool:
+    count = len(sought)
+    return any(there[at : at + count] == sought for at in range(len(there) - count + 1))
 
 
 def _phrase(text: str) -> str:

@@ -116,3 +116,31 @@ def test_the_words_of_a_value_are_no_residue_when_texts_have_them(tmp_path: Path
     run(connection, "INSERT INTO search VALUES ('Winter Moor'), ('Adelheid Summer')")
     connection.close()
     assert search_values(path, ["Adelheid Winter", "Moor Adelheid"], Context()).is_clean
+
+
+@pytest.mark.parametrize("form", ["own", "external", "prefix", "fts4", "fts4 external", "fts3"])
+def test_the_words_of_a_value_in_somebodys_address_are_no_residue(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "people.db"
+    connection = indexed(path, form)
+    run(
+        connection,
+        "DELETE FROM search" if "external" not in form else "DELETE FROM person",
+        "DROP TABLE search",
+    )
+    run(
+        connection,
+        "DELETE FROM person",
+        "INSERT INTO person VALUES (1, 'gail.potts.1s3f@example.net and others')",
+        f"CREATE VIRTUAL TABLE search USING {FORMS[form]}",
+        "INSERT INTO search (rowid, name) SELECT id, name FROM person",
+        "VACUUM",
+    )
+    assert look(path, ["Gail Potts"]).is_clean
+    run(connection, "INSERT INTO person VALUES (2, 'To Gail\tPotts, in her absence')")
+    run(connection, "INSERT INTO search (rowid, name) SELECT id, name FROM person WHERE id = 2")
+    assert look(path, ["Gail Potts"]).of(Where.FULL_TEXT) == 1, "it stands there for itself"
+    assert look(path, ["Potts To Gail"]).is_clean
+    run(connection, "DELETE FROM person WHERE id = 2")
+    if "external" in form:
+        assert look(path, ["Gail Potts"]).of(Where.FULL_TEXT) == 1, "the index answers for a row that is gone"
+    connection.close()
