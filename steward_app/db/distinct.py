@@ -35,7 +35,7 @@ def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Itera
     seen: set[Row] = set()
     size, many = 0, 100
     rows = session.execute(f"SELECT {terms} {rest_sql}")
-    with closing(rows):  # type: ignore[type-var]  # a generator: closing it closes the cursor
+    with closing(rows):
         while batch := list(islice(rows, min(many, _ROWS_A_BATCH))):
             new = [row for row in dict.fromkeys(batch) if row not in seen]
             seen.update(new)
@@ -50,7 +50,7 @@ def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Itera
         else:
             return
     places = ", ".join(str(place + 1) for place in range(len(terms_sql)))
-    with closing(session.execute(f"SELECT {terms} {rest_sql} GROUP BY {places}")) as rows:  # type: ignore[type-var]
+    with closing(session.execute(f"SELECT {terms} {rest_sql} GROUP BY {places}")) as rows:
         yield from (row for row in rows if row not in seen)
 
 

@@ -165,7 +165,7 @@ def _told(session: Session, pragma: str, table: str | None) -> Iterator[str]:
     try:
         with closing(
             session.execute(f"PRAGMA main.{pragma}({_NO_LIMIT if table is None else quote(table)})")
-        ) as rows:  # type: ignore[type-var]  # a generator
+        ) as rows:
             for (line,) in rows:
                 yield str(line)
                 told += 1

@@ -7,7 +7,7 @@ under the same authorizer. https://www.sqlite.org/c3ref/set_authorizer.html http
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -130,7 +130,7 @@ def check_query(session: Session, sql: str) -> Query:
     )
 
 
-def run_query(session: Session, query: Query) -> Iterator[Row]:
+def run_query(session: Session, query: Query) -> Generator[Row]:
     """The rows of a checked query, one by one. Close the iterator or exhaust it."""
     with reading_only(session), understandable(query.sql):
         yield from session.execute(query.sql)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import atexit
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -77,7 +77,7 @@ class Session:
         self._closed = False
         _open_sessions.add(self)
 
-    def execute(self, sql: str, bindings: Bindings = ()) -> Iterator[Row]:
+    def execute(self, sql: str, bindings: Bindings = ()) -> Generator[Row]:
         """Run one statement and give its rows one by one. Close the iterator or exhaust it."""
         with translated(self.path):
             cursor = self._connection.execute(sql, tuple(bindings))
@@ -92,11 +92,8 @@ class Session:
 
     def one(self, sql: str, bindings: Bindings = ()) -> Row | None:
         """The first row of one statement, or None."""
-        rows = self.execute(sql, bindings)
-        try:
+        with closing(self.execute(sql, bindings)) as rows:
             return next(rows, None)
-        finally:
-            rows.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
 
     def value(self, sql: str, bindings: Bindings = ()) -> SqlValue:
         """The first value of the first row, or None when there is no row."""

@@ -10,10 +10,9 @@ frequent is counted by SQLite itself: the pass begins anew, and a function is gi
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import cast
 
 from steward_app.db.difference import Both, Match, differs
 from steward_app.db.names import all_of, any_of, quote
@@ -92,7 +91,7 @@ def _tally(
     asked = _Asked(match, columns, key)
     counting = _Counting(len(columns), most_keys, asked.may_be_often)
     given = session.execute(f"SELECT {', '.join(asked.given)} FROM {match.all_sql} WHERE {asked.differing}")
-    with closing(cast("Generator[Row]", given)) as rows:
+    with closing(given) as rows:
         often = counting.count(rows, len(asked.numbers))
     if often:
         _count_often(session, asked, counting, counting.begin_anew(often))

@@ -49,7 +49,7 @@ def _value(session: Session, sql: str) -> int | str | None:
     """The one value of a condition. It can only read: the conditions of a saved plan come from a file."""
     rows = run_query(session, check_query(session, sql))
     value = next(rows, (None,))[0]
-    rows.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+    rows.close()
     if isinstance(value, int | str) or value is None:
         return value
     raise TypeError("a condition of a plan is a count, a text or nothing")

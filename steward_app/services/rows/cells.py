@@ -8,7 +8,7 @@ Before a text stand two letters that tell the encoding of the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
@@ -83,7 +83,7 @@ def read_values(session: Session, expressions: Sequence[str], rest: Fragment) ->
     return next(stream_values(session, expressions, rest), None)
 
 
-def stream_values(session: Session, expressions: Sequence[str], rest: Fragment) -> Iterator[Row]:
+def stream_values(session: Session, expressions: Sequence[str], rest: Fragment) -> Generator[Row]:
     """The rows of `SELECT expressions rest`, whole values; read again from the start where text is not UTF-8."""
     read = 0
     for raw in (False, True):
@@ -99,7 +99,7 @@ def stream_values(session: Session, expressions: Sequence[str], rest: Fragment) 
             if raw:
                 raise
         finally:
-            rows.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+            rows.close()
 
 
 def with_heads(session: Session, table: str, columns: Sequence[str], rowid: int, row: Cells) -> Cells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -71,7 +71,7 @@ class KeysetReader:
         """Up to `limit` rows after a place (before it when `backward`), in the order; from its end for None."""
         return tolerant(lambda raw: self._read(place, limit, backward, inclusive, raw))
 
-    def places(self, place: Row | None, *, backward: bool = False, inclusive: bool = False) -> Iterator[Row]:
+    def places(self, place: Row | None, *, backward: bool = False, inclusive: bool = False) -> Generator[Row]:
         """The places of the rows from a place on, without their cells. Close the iterator or exhaust it."""
         chosen = [term.sql for term in self.terms]
         for condition in self._ranges(place, backward, inclusive):
@@ -83,7 +83,7 @@ class KeysetReader:
         try:
             return any(True for _ in islice(rows, 1))
         finally:
-            rows.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+            rows.close()
 
     def places_among(self, rowids: Sequence[int]) -> Iterator[Row]:
         """The places of those of some rows that meet the condition, in the order."""

@@ -87,7 +87,7 @@ def _listed(session: ReadSession, query: Query, limit: int) -> QueryResult:
             hint="The file is unchanged. The schema page shows names as far as they can be read.",
         ) from None
     finally:
-        rows.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+        rows.close()
     return QueryResult(query.columns, tuple(found), cut=False)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -329,7 +329,7 @@ class History:
                 size = 400
         finally:
             for stream in streams:
-                stream.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+                stream.close()
 
     def _numbers(
         self,
@@ -339,7 +339,7 @@ class History:
         last: int,
         txns: tuple[int, ...] | None,
         newest_first: bool,
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Generator[tuple[int, int]]:
         conditions = ["seq BETWEEN ? AND ?", *([where] if where else [])]
         if txns is not None:
             conditions.append(f"txn IN ({', '.join(map(str, txns))})")

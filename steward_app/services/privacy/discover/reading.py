@@ -133,7 +133,7 @@ class Reader:
                 if raw:
                     raise
             finally:
-                found.close()  # type: ignore[attr-defined]  # a generator: closing it closes the cursor
+                found.close()
 
     def _terms(self, *, raw: bool) -> str:
         return ", ".join(self._term(quote(name), raw=raw) for name in self._names)

@@ -109,7 +109,7 @@ def _draw(
     sql = f"INSERT INTO temp.{quote(name)} VALUES ({', '.join('?' * (len(keys) + len(group) + 1))})"
     selected = f"SELECT {read} FROM {qualified(table.name)} WHERE {quote(column)} IS NOT NULL"
     rows = session.execute(selected)
-    with closing(rows):  # type: ignore[type-var]  # a generator
+    with closing(rows):
         while batch := list(islice(rows, _ROWS_A_BATCH)):
             context.checkpoint()
             numbers = prf.words([packed(row[: len(keys)]) for row in batch])[0].view("i8").tolist()
