@@ -75,10 +75,13 @@ def words(widget: Any) -> str:
     return " | ".join(label.plain for label in widget.findChildren(Label) if label.isVisibleTo(widget))
 
 
-def carried_out(opened: Any, qtbot: QtBot) -> None:
+def carried_out(opened: Any, qtbot: QtBot, said: str) -> None:
+    """The plan that is made is carried out, with nothing against it, and the receipt says so."""
     qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
+    assert opened.view.step.apply_action.reason == ""
     opened.view.step.apply_action.trigger()
     qtbot.waitUntil(lambda: opened.view.step.finished, timeout=30_000)
+    assert said in words(opened.view.step.receipt) and not opened.page.has_banner
     opened.page.refresh(())
     at_rest(opened, qtbot)
 
@@ -174,20 +177,20 @@ def test_a_recipe_is_planned_installed_kept_by_sqlite_and_removed(
     opened.part.add_action.trigger()
     qtbot.waitUntil(lambda: opened.view.step.plan is not None, timeout=30_000)
     assert "CREATE TRIGGER" in "".join(opened.view.step.plan.sql) and problems_of(opened.page) == []
-    carried_out(opened, qtbot)
+    carried_out(opened, qtbot, "Installed on “bill” of “shop.db”")
     assert says(shop, "UPDATE bill SET sum = 9") and not says(shop, "INSERT INTO bill VALUES (3, 7, 'x')")
     opened.view.step.leave()
     assert [each.what for each in opened.part.table.rows] == [What.APPEND_ONLY]
     assert "Rows of “bill” are never changed" in words(opened.part) and problems_of(opened.page) == []
     opened.part.remove_action.trigger()
-    carried_out(opened, qtbot)
+    carried_out(opened, qtbot, "Removed 1 recipe of “shop.db”")
     assert recipe_status(shop) == () and not says(shop, "UPDATE bill SET sum = 9")
 
 
 def test_installing_is_undone_from_the_message(opened: Any, shop: Path, qtbot: QtBot) -> None:
     fill(opened, What.UPDATED_AT)
     opened.part.add_action.trigger()
-    carried_out(opened, qtbot)
+    carried_out(opened, qtbot, "Installed on “bill” of “shop.db”")
     assert len(recipe_status(shop)) == 1
     undo = opened.said.toasts[-1].undo
     assert undo is not None
@@ -199,7 +202,7 @@ def test_installing_is_undone_from_the_message(opened: Any, shop: Path, qtbot: Q
 def test_a_recipe_that_drifted_says_why_and_is_made_again(opened: Any, shop: Path, qtbot: QtBot) -> None:
     fill(opened, What.APPEND_ONLY)
     opened.part.add_action.trigger()
-    carried_out(opened, qtbot)
+    carried_out(opened, qtbot, "Installed on “bill” of “shop.db”")
     opened.view.step.leave()
     assert opened.part.renew_action.reason == "Every recipe is as it should be."
     connection = apsw.Connection(str(shop))
@@ -211,7 +214,7 @@ def test_a_recipe_that_drifted_says_why_and_is_made_again(opened: Any, shop: Pat
     assert "Gone" in words(opened.part.inspector) or "is gone" in words(opened.part.inspector)
     assert problems_of(opened.page) == []
     opened.part.renew_action.trigger()
-    carried_out(opened, qtbot)
+    carried_out(opened, qtbot, "Made 1 recipe of “shop.db” again")
     assert [each.state.value for each in recipe_status(shop)] == ["armed"]
 
 
@@ -287,11 +290,11 @@ def test_deleted_rows_are_counted_listed_and_brought_back(soft: Any, qtbot: QtBo
     assert listed._columns()[0].shown(listed.table.rows[0]).text == "a@b"
     listed.table.selectAll()
     assert soft.part.restore_action.reason.startswith("Choose rows of one table")
-    listed.table.selectRow(0)
+    listed.table.choose(listed.table.rows[0])
     soft.part.restore_action.trigger()
     qtbot.waitUntil(lambda: soft.view.step.plan is not None, timeout=30_000)
     assert not listed.reveal and "a@b" not in words(soft.view.step)
-    carried_out(soft, qtbot)
+    carried_out(soft, qtbot, "Brought 2 rows of “mail.db” back")
     assert rows(path, "SELECT count(*) FROM person WHERE deleted_at IS NULL") == [(2,)]
     soft.view.step.leave()
     at_rest(soft, qtbot)
