@@ -1,15 +1,17 @@
-"""Foreign keys at the end of a file: new ones that cannot work or lack an index, rows that newly point to nothing."""
+"""Foreign keys at the end of a file: which cannot work or lack an index now, and rows that newly point to nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from steward_app.db import fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.migrate.lint.acts import Drop
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows, as_kept
-from steward_app.services.migrate.lint.step import Step, since
+from steward_app.services.migrate.lint.step import Step, earlier_name, since
 from steward_app.services.schema.check import link_rule, mismatch_words
 from steward_app.services.schema.check.predicates import orphan_sql
 from steward_app.services.schema.model import ForeignKey, Schema, Table, TableKind
@@ -23,28 +25,68 @@ def problems(steps: Sequence[Step], rows: Rows) -> Iterator[Problem]:
     for table in after.tables:
         if table.kind is not TableKind.TABLE or table.ours:
             continue
-        was = before.table(table.name)
+        was = before.table(table.name) or before.table(earlier_name(steps, table.name)[0])
         for key in table.foreign_keys:
-            old = _same(was, key)
-            if old is None or (key.mismatch and not old.mismatch):
-                yield from _new(steps, table, key)
+            old = _same(was, key) or _same(was, _earlier(steps, table, key))
+            if key.mismatch and (old is None or not old.mismatch):
+                yield _cannot_work(steps, table, key)
+            elif not key.mismatch and not key.index:
+                yield from _unsearched(steps, table, key, was, old, rows)
             if not key.mismatch:
                 yield from _orphans(steps, before, table, key, old, rows)
 
 
-def _new(steps: Sequence[Step], table: Table, key: ForeignKey) -> Iterator[Problem]:
-    step = since(steps, lambda schema: _same(schema.table(table.name), key) is not None)
-    link = f"The link from {quoted(table.name)} ({visible(', '.join(key.columns))}) to {quoted(key.parent)}"
-    if key.mismatch:
-        title = f"{link} cannot work: {mismatch_words(key)}"
-        yield step.problem("foreign_key_mismatch", title, _subject(table, key))
-    elif not key.index:
-        name = quote("_".join((table.name, *key.columns)))
-        columns = ", ".join(map(quote, key.columns))
-        fix = f"CREATE INDEX {name} ON {quote(table.name)} ({columns});"
-        yield step.problem(
-            "foreign_key_without_index", f"{link} has no index", _subject(table, key), fix_sql=fix
-        )
+def _cannot_work(steps: Sequence[Step], table: Table, key: ForeignKey) -> Problem:
+    def so(schema: Schema) -> bool:
+        found = _same(schema.table(table.name), key)
+        return found is not None and bool(found.mismatch)
+
+    title = f"{_link(table, key)} cannot work: {mismatch_words(key)}"
+    return since(steps, so).problem("foreign_key_mismatch", title, _subject(table, key))
+
+
+def _unsearched(
+    steps: Sequence[Step],
+    table: Table,
+    key: ForeignKey,
+    was: Table | None,
+    old: ForeignKey | None,
+    rows: Rows,
+) -> Iterator[Problem]:
+    """A new link that no index serves, or one whose index the file takes away."""
+    lost = old.index if old else ""
+    made = next((each.sql for each in was.indexes if each.name == lost), "") if was else ""
+    dropped = next((step for step in steps if _drops(step, lost)), None)
+    if old is not None and (
+        not lost or (made and dropped is None)
+    ):  # none before; or gone with its table: told there
+        return
+
+    def so(schema: Schema) -> bool:
+        found = _same(schema.table(table.name), key)
+        return found is not None and not found.index
+
+    count = rows.count(table.name)
+    read = f": {plural(count, 'row')} {'is' if count == 1 else 'are'} read each time" if count else ""
+    without = f" without {quoted(lost)}" if lost else ""
+    columns = ", ".join(map(quote, key.columns))
+    fix = f"CREATE INDEX {quote('_'.join((table.name, *key.columns)))} ON {quote(table.name)} ({columns});"
+    yield (dropped or since(steps, so)).problem(
+        "foreign_key_without_index",
+        f"{_link(table, key)} has no index{without}{read}",
+        _subject(table, key),
+        count=count,
+        fix_sql=f"{made};" if made and _same(was, key) and was and was.name == table.name else fix,
+    )
+
+
+def _drops(step: Step, index: str) -> bool:
+    act = step.act
+    return isinstance(act, Drop) and act.kind == "index" and fold(act.name) == fold(index)
+
+
+def _link(table: Table, key: ForeignKey) -> str:
+    return f"The link from {quoted(table.name)} ({visible(', '.join(key.columns))}) to {quoted(key.parent)}"
 
 
 def _orphans(
@@ -127,6 +169,16 @@ def _last_about(steps: Sequence[Step], *tables: str) -> Step:
         if told & names or any(fold(each.table) in names for each in step.accesses):
             return step
     return steps[-1]
+
+
+def _earlier(steps: Sequence[Step], table: Table, key: ForeignKey) -> ForeignKey:
+    """The key under the names that the file found."""
+    return replace(
+        key,
+        columns=tuple(earlier_name(steps, table.name, each)[1] for each in key.columns),
+        parent=earlier_name(steps, key.parent)[0],
+        parent_columns=tuple(earlier_name(steps, key.parent, each)[1] for each in key.parent_columns),
+    )
 
 
 def _same(table: Table | None, key: ForeignKey) -> ForeignKey | None:

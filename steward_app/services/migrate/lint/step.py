@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from steward_app.db import Access
+from steward_app.db import Access, fold
 from steward_app.db.migration_script import Script
 from steward_app.db.script import Statement
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.services.migrate.lint.acts import Act
+from steward_app.services.migrate.lint.acts import Act, RenameColumn, RenameTable
 from steward_app.services.migrate.lint.codes import RULES
 from steward_app.services.migrate.lint.model import Place, Problem
 from steward_app.services.schema.model import Schema
@@ -107,3 +107,14 @@ def since(steps: Sequence[Step], holds: Callable[[Schema], bool]) -> Step:
         if not holds(step.before):
             break
     return found
+
+
+def earlier_name(steps: Sequence[Step], table: str, column: str = "") -> tuple[str, str]:
+    """What a table, and a column of it, were called before the statements renamed them."""
+    for step in reversed(steps):
+        match step.act:
+            case RenameTable(before, name) if fold(name) == fold(table):
+                table = before
+            case RenameColumn(of, before, name) if (fold(of), fold(name)) == (fold(table), fold(column)):
+                column = before
+    return table, column

@@ -113,7 +113,7 @@ class Walk:
         before, accesses = self.schema, tuple[Access, ...]()
         act = read_act(statement)
         try:
-            with self._as_the_runner():
+            with self._as_the_runner(script):
                 if statement.verb in _SHAPES:
                     if isinstance(act, Create) and act.query_sql:
                         accesses = self.empty.accesses(act.query_sql)
@@ -170,12 +170,12 @@ class Walk:
         Where a table that is written anew said the same before the file, that is a note.
         """
         words = [token for token in tokenize(statement.sql) if token.text.startswith('"')]
-        if not words or self._says(statement.sql) is not None:
+        if not words or self._says(script, statement.sql) is not None:
             return
         names_only = with_names_only(statement.sql)
         known = _stored(begin, read_act(statement))
         for word in words:
-            why = self._says(names_only)
+            why = self._says(script, names_only)
             if why is None:
                 return
             name = unquote(word.text)
@@ -194,11 +194,11 @@ class Walk:
                 fix_sql=text,
             )
 
-    def _says(self, sql: str) -> str | None:
+    def _says(self, script: Script, sql: str) -> str | None:
         """What SQLite says against a statement, or against the view or trigger it makes; None where nothing."""
         with self._trial():
             try:
-                with self._as_the_runner():
+                with self._as_the_runner(script):
                     if Statement(1, sql).verb not in _SHAPES:
                         self.empty.accesses(sql)
                         return None
@@ -222,9 +222,10 @@ class Walk:
                 self.empty.run(sql)
 
     @contextmanager
-    def _as_the_runner(self) -> Iterator[None]:
+    def _as_the_runner(self, script: Script) -> Iterator[None]:
         """Refuse in the block what the runner refuses; raises `SqliteSays`."""
-        with confined(self.empty, sparing_ours=True), in_sqlites_words():
+        confining = confined(self.empty, in_transaction=script.in_transaction, sparing_ours=True)
+        with confining, in_sqlites_words():
             yield
 
 

@@ -158,6 +158,35 @@ def test_a_link_that_is_new_is_counted_and_its_index_is_missed(tmp_path: Path) -
     assert "UNIQUE" in told["foreign_key_mismatch"].finding.remedies[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("SELECT 1;\nDROP INDEX visit_person;", 2),
+        ("DROP INDEX visit_person;\nALTER TABLE visit RENAME TO stay;", 1),
+        ("ALTER TABLE person RENAME TO patient;\nDROP INDEX visit_person;", 2),
+        ("DROP INDEX visit_person; CREATE INDEX v ON visit (person, day);", 0),
+        ("ALTER TABLE visit RENAME COLUMN person TO who; ALTER TABLE person RENAME id TO number;", 0),
+    ],
+)
+def test_an_index_that_a_link_needs_and_a_file_drops(tmp_path: Path, text: str, line: int) -> None:
+    found = Bench(tmp_path).write(text).problems()
+    assert [(p.finding.code, p.finding.count, p.place.line) for p in found] == (
+        [("foreign_key_without_index", 3, line)] if line else []
+    )
+    assert all("without “visit_person”: 3 rows are read" in p.finding.title for p in found)
+
+
+def test_a_link_that_had_no_index_before_is_nothing_new(tmp_path: Path) -> None:
+    rename = "ALTER TABLE bill RENAME TO invoice; ALTER TABLE invoice RENAME COLUMN visit TO stay;"
+    assert lint_of(tmp_path, rename, "CREATE TABLE bill (visit INT REFERENCES visit (id)) STRICT") == {}
+
+
+def test_a_link_that_a_file_breaks_is_told_where_it_does(tmp_path: Path) -> None:
+    text = "SELECT 1;\nDELETE FROM person WHERE 1;\nDROP TABLE person;"
+    (found,) = Bench(tmp_path).write(text).problems("foreign_key_mismatch")
+    assert found.place.line == 3
+
+
 def test_what_cannot_be_followed_is_a_warning_that_says_so(tmp_path: Path) -> None:
     told = lint_of(tmp_path, "UPDATE visit SET fee = p.id FROM person p WHERE p.id = person;" + SET)
     assert told == {"nulls_in_the_way": ("warning", None), "not_looked_at": ("note", None)}

@@ -44,6 +44,17 @@ def test_a_statement_that_fails_ends_what_can_be_judged(tmp_path: Path) -> None:
     assert [(f.statements, f.looked_at) for f in report.files] == [(3, 1), (1, 0)]
 
 
+@pytest.mark.parametrize("setting", ["", "PRAGMA page_size = 8192; ", "PRAGMA wal_checkpoint(TRUNCATE); "])
+def test_what_stands_beside_a_vacuum_is_judged(tmp_path: Path, setting: str) -> None:
+    text = f"-- steward: no-transaction\nUPDATE visit SET fee = 0;\n{setting}VACUUM;\nDELETE FROM visit;"
+    report = Bench(tmp_path).write(text).report()
+    assert [(p.finding.code, p.place.line) for p in report.problems] == [
+        ("values_overwritten", 2),
+        ("every_row_deleted", 4),
+    ]
+    assert report.files[0].looked_at == report.files[0].statements
+
+
 def test_a_text_that_does_not_end_is_told(tmp_path: Path) -> None:
     assert lint_of(tmp_path, "SELECT 'open") == {"not_for_a_migration": ("error", None)}
 
