@@ -130,9 +130,13 @@ class Page(QWidget):
         """Say on the page what happened, what is untouched and what to do."""
         self.show_banner(error_banner(error, on_close=self.clear_banners))
 
-    def show_banner(self, banner: Banner) -> None:
-        """Show a banner under the head, in place of the one that stood there. A toast of before is old news then."""
-        self.begin_anew()
+    def show_banner(self, banner: Banner, *, news: bool = True) -> None:
+        """Show a banner under the head, in place of the one that stood there. A toast of before is old news then.
+
+        Args:
+            news: it tells of something that happened just now, and not of how things stand.
+        """
+        self.begin_anew() if news else self.clear_banners()
         self._banners.addWidget(boxed(vbox(banner, margins=(24, 0, 24, 12))))
 
     def begin_anew(self) -> None:

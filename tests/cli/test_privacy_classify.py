@@ -142,6 +142,10 @@ def test_protected_data_at_a_level_that_asks_for_nothing_is_found(path: Path) ->
     places = ("patient.id", "patient.name", "patient.email")
     steward("privacy", "classify", path, *places, "--identifies", "none", "--level", "confidential")
     steward("privacy", "classify", path, "visit", "--not-personal", "Made-up visits")
+    ran = steward("privacy", "check", path)
+    assert (ran.code, "There is no backup" in ran.out) == (1, True)
+    assert steward("backup", "init", path, "--store", path.with_name("store")).code == 0
+    assert steward("backup", "create", path).code == 0
     assert steward("privacy", "check", path).code == 0
     steward("privacy", "classify", path, "patient.name", "--category", "special", "--level", "public")
     ran = steward("privacy", "check", path)

@@ -34,6 +34,10 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.schema.introspect import read_schema
 
 OpenWindow = Callable[..., Window]
+WITHOUT_BACKUPS = """  handling:
+    confidential: {encrypted_backups: false}
+    restricted: {encrypted_backups: false}
+"""
 EMAIL, NOTES = Place("patient", "email"), Place("visit", "notes")
 
 
@@ -278,7 +282,8 @@ def test_the_findings_are_listed_behind_the_banner(qtbot: QtBot, open_window: Op
     page.views.setCurrentIndex(2)
     assert page.findings.isVisible()
     assert (
-        [each.code for each in page.shown.standing.findings] == ["privacy_not_audited"]
+        [each.code for each in page.shown.standing.findings]
+        == ["privacy_no_encrypted_backup", "privacy_not_audited"]
         if page.shown
         else False
     )
@@ -289,7 +294,7 @@ def test_what_is_said_of_several_tables_alike_is_one_thing(
 ) -> None:
     scanned(path)
     policy_path(path).write_text(
-        "version: 1\nclassification:\n  tables:\n"
+        f"version: 1\nclassification:\n{WITHOUT_BACKUPS}  tables:\n"
         "    patient: {columns: {email: {type: email, level: restricted}}}\n"
         "    visit: {columns: {notes: {type: health_text, level: restricted}}}\n",
         "utf-8",
@@ -318,7 +323,9 @@ def test_what_no_longer_fits_is_said_and_carried_over(
 ) -> None:
     scanned(path)
     policy_path(path).write_text(
-        "version: 1\nclassification: {tables: {patient: {columns: {email: {type: email}}}}}\n", "utf-8"
+        f"version: 1\nclassification:\n{WITHOUT_BACKUPS}"
+        "  tables: {patient: {columns: {email: {type: email}}}}\n",
+        "utf-8",
     )
     with open_write(path) as session:
         session.run("ALTER TABLE patient RENAME COLUMN email TO mail")

@@ -200,7 +200,8 @@ class PersonalPage(Page):
             )
             rest = self.tr("First: {finding}").format(finding=full_stop(serious[0].title))
         show = Button(self.tr("Show"), lambda: self.views.setCurrentIndex(2), small=True)
-        self.show_banner(Banner(Tone.WARNING, lead, rest, actions=(show,), on_close=self.clear_banners))
+        banner = Banner(Tone.WARNING, lead, rest, actions=(show,), on_close=self.clear_banners)
+        self.show_banner(banner, news=False)  # what was just done can be undone from its toast
 
     def _choose_wanted(self) -> None:
         table, column = self._wanted

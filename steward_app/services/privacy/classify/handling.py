@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from steward_app.catalog import Catalog, points, stores
-from steward_app.catalog.points import PointKind
-from steward_app.catalog.stores import Encryption
+from steward_app.catalog.points import Point, PointKind, PointState
+from steward_app.catalog.stores import Encryption, Store
 from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -28,6 +28,9 @@ _PROTECTED: Final = {
     Category.NATIONAL_NUMBER: "a national number (Art. 87)",
 }
 
+_LOST: Final = (PointState.MISSING, PointState.FAILED)
+_ASK_LESS: Final = "Or say in the policy, under “handling”, that the level does not ask for it."
+
 
 def handling_findings(
     catalog: Catalog, database_id: str, session: Session, schema: Schema, classification: Classification
@@ -36,9 +39,7 @@ def handling_findings(
     there = [each for each in classification.decisions if schema.table(each.place.table) is not None]
     return (
         *_low_levels(there),
-        *_plain_backups(
-            catalog, database_id, [e for e in there if classification.handled(e).encrypted_backups]
-        ),
+        *_backups(catalog, database_id, [e for e in there if classification.handled(e).encrypted_backups]),
         *_unaudited(session, schema, [each for each in there if classification.handled(each).audit]),
         *originals_kept(catalog, database_id),
     )
@@ -62,20 +63,19 @@ def _low_levels(decisions: Sequence[Decision]) -> Iterator[Finding]:
         )
 
 
-def _plain_backups(catalog: Catalog, database_id: str, asking: Sequence[Decision]) -> Iterator[Finding]:
-    """Points that lie where whoever holds the disk can read them."""
+def _backups(catalog: Catalog, database_id: str, asking: Sequence[Decision]) -> Iterator[Finding]:
+    """Points that lie where whoever holds the disk can read them; and that there is none that nobody else reads."""
     if not asking:
         return
     with catalog.reading() as session:
-        plain = [
-            each for each in stores.of_database(session, database_id) if each.encryption is Encryption.NONE
-        ]
-        here = [
-            each
-            for each in points.of_database(session, database_id)
-            if not each.store_id and each.kind is PointKind.FILE
-        ]
+        known = stores.of_database(session, database_id)
+        there = [each for each in points.of_database(session, database_id) if each.state not in _LOST]
+    plain = [each for each in known if each.encryption is Encryption.NONE]
+    sealed = [each for each in known if each.encryption is not Encryption.NONE]
+    here = [each for each in there if not each.store_id and each.kind is PointKind.FILE]
     why = f"{_told(asking)} {_ask(asking, 'be backed up encrypted')}"
+    if not plain and not {each.id for each in sealed} & {each.store_id for each in there}:
+        yield _none_encrypted(sealed, there, why)
     for store in plain:
         yield Finding(
             "privacy_plain_store",
@@ -83,10 +83,7 @@ def _plain_backups(catalog: Catalog, database_id: str, asking: Sequence[Decision
             f"The store {quoted(store.name)} is not encrypted",
             Subject("store", name=store.name),
             detail=f"{why}.",
-            remedies=(
-                "Connect an encrypted store, back up to it, and disconnect this one.",
-                "Or say in the policy, under “handling”, that the level does not ask for it.",
-            ),
+            remedies=("Connect an encrypted store, back up to it, and disconnect this one.", _ASK_LESS),
         )
     if here:
         yield Finding(
@@ -96,11 +93,27 @@ def _plain_backups(catalog: Catalog, database_id: str, asking: Sequence[Decision
             Subject("database"),
             detail=f"{why}. A restore point that the program makes before a change lies on this computer, too.",
             count=len(here),
-            remedies=(
-                "Back up to an encrypted store, then remove those on this computer.",
-                "Or say in the policy, under “handling”, that the level does not ask for it.",
-            ),
+            remedies=("Back up to an encrypted store, then remove those on this computer.", _ASK_LESS),
         )
+
+
+def _none_encrypted(sealed: Sequence[Store], there: Sequence[Point], why: str) -> Finding:
+    """That nothing of what the levels ask for is there: a disk that breaks takes the data along."""
+    names = ", ".join(quoted(each.name) for each in sealed)
+    where = f" Nothing was backed up to {names} yet." if sealed else " No encrypted store is connected."
+    return Finding(
+        "privacy_no_encrypted_backup",
+        Severity.WARNING,
+        "There is no encrypted backup" if there else "There is no backup",
+        Subject("database"),
+        detail=f"{why}.{where}",
+        remedies=(
+            "Back up to it: “steward backup create DATABASE”."
+            if sealed
+            else "Make an encrypted store: “steward backup init DATABASE --store URL”, then back up to it.",
+            _ASK_LESS,
+        ),
+    )
 
 
 def _unaudited(session: Session, schema: Schema, asking: Sequence[Decision]) -> Iterator[Finding]:
@@ -121,7 +134,7 @@ def _unaudited(session: Session, schema: Schema, asking: Sequence[Decision]) -> 
             detail=f"Columns of level “{_highest(decisions)}” have to be under audit.",
             remedies=(
                 "Put the table under audit.",
-                "Or say in the policy, under “handling”, that the level does not ask for it.",
+                _ASK_LESS,
             ),
             alike=("Changes of", "tables are not logged"),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from builders import a_database
 from builders.guarding import install
 from builders.operations import known
 from builders.points import a_point
-from steward_app.catalog import Catalog, open_catalog, stores
+from steward_app.catalog import Catalog, open_catalog, points, stores
+from steward_app.catalog.points import PointKind, PointState
 from steward_app.catalog.policy import policy_path
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.db import open_read, open_write
+from steward_app.kernel import ids
 from steward_app.kernel.errors import UsageError
-from steward_app.kernel.finding import Finding
+from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.check import standing
 from steward_app.services.privacy.classify.decided import classification
@@ -80,19 +83,18 @@ def _found(catalog: Catalog, path: Path) -> list[Finding]:
 def test_levels_ask_for_encrypted_backups_and_the_audit(path: Path, catalog: Catalog) -> None:
     database = known(catalog, path)
     assert [(each.code, each.subject.table) for each in _found(catalog, path)] == [
+        ("privacy_no_encrypted_backup", ""),
         ("privacy_not_audited", "patient"),
         ("privacy_not_audited", "visit"),
     ]
     install(catalog, path, "patient")
-    assert [each.subject.table for each in _found(catalog, path)] == ["visit"]
+    assert [each.subject.table for each in _found(catalog, path)] == ["", "visit"]
     install(catalog, path, "visit")
-    assert [each.code for each in _found(catalog, path)] == []
-    with catalog.unit() as unit:
-        for name, encryption in (("usb", Encryption.NONE), ("safe", Encryption.AGE)):
-            stores.add(
-                unit, Store(name, database.id, name, f"file:///{name}", encryption, "2026-01-01T00:00:00Z")
-            )
-        unit.commit()
+    (none,) = _found(catalog, path)
+    assert (none.title, none.severity) == ("There is no backup", Severity.WARNING)
+    assert "3 columns up to level “restricted” have to be backed up encrypted." in none.detail
+    _store(catalog, database.id, "usb", Encryption.NONE)
+    _store(catalog, database.id, "safe", Encryption.AGE)
     (plain,) = _found(catalog, path)
     assert (plain.code, plain.title) == ("privacy_plain_store", "The store “usb” is not encrypted")
     assert "3 columns up to level “restricted” have to be backed up encrypted." in plain.detail
@@ -100,10 +102,44 @@ def test_levels_ask_for_encrypted_backups_and_the_audit(path: Path, catalog: Cat
     assert [each.code for each in _found(catalog, path)] == ["privacy_plain_store", "privacy_plain_points"]
 
 
+def test_only_a_point_in_an_encrypted_store_is_an_encrypted_backup(path: Path, catalog: Catalog) -> None:
+    text = POLICY.replace("  tables:\n", "  handling:\n    restricted: {audit: false}\n  tables:\n", 1)
+    policy_path(path).write_text(text, encoding="utf-8")
+    database = known(catalog, path)
+    a_point(catalog, path)
+    none, note = _found(catalog, path)
+    assert (none.code, none.title) == ("privacy_no_encrypted_backup", "There is no encrypted backup")
+    assert (note.code, note.severity) == ("privacy_plain_points", Severity.NOTE)
+    _store(catalog, database.id, "safe", Encryption.AGE)
+    none, _ = _found(catalog, path)
+    assert "Nothing was backed up to “safe” yet." in none.detail
+    with catalog.unit() as unit:
+        (here,) = points.of_database(unit.session, database.id)
+        points.insert(unit, replace(here, id=ids.new_id("pt"), store_id="safe", kind=PointKind.PAGES))
+        unit.commit()
+    assert [each.code for each in _found(catalog, path)] == ["privacy_plain_points"]
+    with catalog.unit() as unit:
+        for each in points.of_database(unit.session, database.id):
+            points.update(unit, each.id, PointState.MISSING)
+        unit.commit()
+    assert [each.title for each in _found(catalog, path)] == ["There is no backup"]
+
+
+def _store(catalog: Catalog, database_id: str, name: str, encryption: Encryption) -> None:
+    with catalog.unit() as unit:
+        store = Store(name, database_id, name, f"file:///{name}", encryption, "2026-01-01T00:00:00Z")
+        stores.add(unit, store)
+        unit.commit()
+
+
 def test_the_steward_may_ask_for_less(path: Path, catalog: Catalog) -> None:
     handling = "  handling:\n    restricted: {audit: false}\n  tables:\n"
     policy_path(path).write_text(POLICY.replace("  tables:\n", handling, 1), encoding="utf-8")
     known(catalog, path)
+    assert [each.code for each in _found(catalog, path)] == ["privacy_no_encrypted_backup"]
+    less = "encrypted_backups: false"
+    handling = f"  handling:\n    restricted: {{audit: false, {less}}}\n    confidential: {{{less}}}\n  tables:\n"
+    policy_path(path).write_text(POLICY.replace("  tables:\n", handling, 1), encoding="utf-8")
     assert _found(catalog, path) == []
     policy_path(path).write_text(POLICY.replace("  tables:\n", "  handling: {secret: {}}\n  tables:\n", 1))
     with pytest.raises(UsageError, match="“secret” is no level"):
