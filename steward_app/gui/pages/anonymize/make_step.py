@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.anonymize.key_choice import KeyChoice
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.controls import Combo, LabelledField, Segments, Tick
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
-from steward_app.services.privacy.anonymize.model import KeyState, PseudonymKey
+from steward_app.services.privacy.anonymize.situation import Situation
 from steward_app.services.privacy.anonymize.wish import Wish
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 
@@ -56,7 +57,7 @@ class MakeForm(QWidget):
         self.recipient = LabelledField(self.tr("Recipient"), self.tr("For whom the copy is"))
         self.purpose = LabelledField(self.tr("Purpose"), self.tr("What they may use it for"))
         self.until = LabelledField(self.tr("To be used until"), self.tr("2027-12-31, or empty"))
-        self.key = Combo(self.tr("Key of the pseudonyms"))
+        self.key = KeyChoice(source)
         self.which = Segments(
             self.tr("Which rows"),
             (ALL, self.tr("All rows")),
@@ -80,18 +81,8 @@ class MakeForm(QWidget):
         self._before = boxed(vbox(self._point, hbox(self._to_stores, None), self.days, gap=8))
         whom = Card(self.tr("What is made"), hbox(self.what, None), self._file, self._before, self.recipient,
                     self.purpose, self.until, gap=12)  # fmt: skip
-        key = Label(self.tr("Key of the pseudonyms"))
-        key.setBuddy(self.key)
-        said = Label(
-            self.tr(
-                "The same key gives the same pseudonyms in every copy. It stays on this computer and can be destroyed."
-            ),
-            tone=Tone.MUTED,
-            role="small",
-            wrap=True,
-        )
         rows = Card(self.tr("Rows"), self.which, self.table, self.part, gap=12)
-        keyed = Card(self.tr("Key and rules"), vbox(key, self.key, gap=6), said, self.keep, self.name, gap=12)
+        keyed = Card(self.tr("Key and rules"), self.key, self.keep, self.name, gap=12)
         right = boxed(vbox(rows, keyed, None, gap=12))
         column = vbox(Columns(boxed(vbox(whom, None)), right, below=900), None, margins=(24, 12, 24, 12))
         self.setLayout(vbox(Scroll(boxed(column))))
@@ -99,6 +90,7 @@ class MakeForm(QWidget):
         self.which.chosen.connect(lambda _: self._show_part())
         for field in (self.target, self.days, self.recipient, self.purpose, self.until, self.part, self.name):
             field.edit.textChanged.connect(lambda _: self._check())
+        self.key.changed.connect(self._check)
         self.keep.toggled.connect(self._keep_turned)
         self.show_store("")
 
@@ -121,10 +113,8 @@ class MakeForm(QWidget):
         self._to_stores.setVisible(not name)
         self._show_what()
 
-    def show_rules(
-        self, rules: ReleaseRules, keys: tuple[PseudonymKey, ...], tables: tuple[str, ...]
-    ) -> None:
-        """What the rules say already."""
+    def show_rules(self, rules: ReleaseRules, found: Situation) -> None:
+        """What the rules say already, and what there is to choose from."""
         for field, text in (
             (self.recipient, rules.recipient),
             (self.purpose, rules.purpose),
@@ -132,17 +122,11 @@ class MakeForm(QWidget):
         ):
             field.edit.setText(text)
         self.name.edit.setText(rules.name)
-        self.key.clear()
-        self.key.addItem(self.tr("That of this database"), "")
-        for key in keys:
-            if key.state is not KeyState.DESTROYED:
-                self.key.addItem(shown_name(key.name), key.name)
-        if rules.key and self.key.findData(rules.key) < 0:
-            self.key.addItem(shown_name(rules.key), rules.key)
-        self.key.setCurrentIndex(max(0, self.key.findData(rules.key)))
+        used = tuple(each.key_name for each in found.releases if each.key_name)
+        self.key.show_keys(found.keys, own=found.database_id, named=rules.key, before=used)
         self.table.clear()
-        self.table.addItems([shown_name(table) for table in tables])
-        for at, table in enumerate(tables):
+        self.table.addItems([shown_name(table) for table in found.tables])
+        for at, table in enumerate(found.tables):
             self.table.setItemData(at, table)
         subset = rules.subset
         self.which.choose(ALL if subset is None else SHARE if subset.fraction is not None else FILTER)
@@ -170,7 +154,7 @@ class MakeForm(QWidget):
             recipient=self.recipient.edit.text().strip(),
             purpose=self.purpose.edit.text().strip(),
             until=self.until.edit.text().strip(),
-            key=self.key.currentData() or "",
+            key=self.key.value,
             subset=self._subset(rules),
         )
 
@@ -197,6 +181,7 @@ class MakeForm(QWidget):
             (self.days, "" if counted or not self.in_place else self.tr("A number of days, 1 or more.")),
             (self.until, "" if not until or _is_day(until) else self.tr("Write the day as 2027-12-31.")),
             (self.part, self._wrong_part()),
+            (self.key.name, self.key.wrong),
             (self.name, "" if named else self.tr("Name the rules.")),
         ]
 

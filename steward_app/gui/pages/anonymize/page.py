@@ -195,7 +195,7 @@ class AnonymizePage(Page):
             self.draft.begin(found.rules, found.sizes)
             self.columns.show_names(found.names, self.draft.name)
             if anew or (before is not None and before.keys != found.keys):  # else what was typed stays
-                self.making.form.show_rules(self.draft.required, found.keys, found.tables)
+                self.making.form.show_rules(self.draft.required, found)
             self.making.form.show_store(found.point_store)
         if self.step in (BLANK, NOTHING):
             self.go(COLUMNS if found.rules is not None else NOTHING)

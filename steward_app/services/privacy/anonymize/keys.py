@@ -142,7 +142,8 @@ def _destroyed(name: str, at: str) -> Refused:
     return Refused(
         ErrorCode.NOT_ALLOWED,
         f"The key {quoted(name)} was destroyed on {at[:10]}; its pseudonyms cannot be made again.",
-        hint="Nothing was changed. Name another key: with --key, or in the rules of the release.",
+        hint="Nothing was changed. Name another key: where the copy is asked for (--key on the command line), or in the"
+        " rules of the release.",
     )
 
 
@@ -152,8 +153,8 @@ def _kept(secrets: Secrets, row: KeyRow) -> bytes:
         raise Failure(
             ErrorCode.NEEDS_KEY,
             f"The key {quoted(row.name)} was made on {row.made_at[:10]} and is not among the keys of this computer.",
-            hint="Nothing was changed. Work on the computer that made it, or name another key:"
-            " with --key, or in the rules.",
+            hint="Nothing was changed. Work on the computer that made it, or name another key: where the copy is asked"
+            " for (--key on the command line), or in the rules of the release.",
         )
     return _bytes(kept)
 
