@@ -102,12 +102,14 @@ class Insert:
         conflict: what it does where a row cannot be written: "" or a word of ON CONFLICT, "UPSERT" where it says more.
         columns: as written, or () where none are.
         query_sql: the query whose rows are written, VALUES too, or "" for DEFAULT VALUES.
+        sets: of DO UPDATE, each column with the expression it gets.
     """
 
     table: str
     columns: tuple[str, ...]
     conflict: str
     query_sql: str
+    sets: tuple[tuple[str, str], ...] = ()
 
     @property
     def lists(self) -> bool:
@@ -241,10 +243,13 @@ def _insert(cursor: Cursor, with_sql: str = "") -> Act | None:
         _skip(cursor)
         return Insert(table, columns, conflict, "")
     query, stopped = _until(cursor, "ON", "RETURNING", inside_of="CONFLICT")
+    sets: tuple[tuple[str, str], ...] = ()
     if stopped == "ON":
         conflict = "UPSERT"
+        if _until(cursor, "SET")[1] and cursor.accept("SET"):
+            sets = _sets(cursor) or ()
     _skip(cursor)
-    return Insert(table, columns, conflict, f"{with_sql}\n{query}" if with_sql else query)
+    return Insert(table, columns, conflict, f"{with_sql}\n{query}" if with_sql else query, sets)
 
 
 def _update(cursor: Cursor) -> Act | None:
@@ -252,20 +257,9 @@ def _update(cursor: Cursor) -> Act | None:
     conflict = cursor.accept_any(*_CONFLICTS) if cursor.accept("OR") else ""
     table, known_as, _ = _target(cursor)
     cursor.expect("SET")
-    sets: list[tuple[str, str]] = []
-    plain = True
-    while True:
-        if cursor.word == "(":  # several columns at once, from a row
-            plain = False
-            break
-        column = cursor.name()
-        cursor.expect("=")
-        expression, _ = _until(cursor, ",", "WHERE", "FROM", "RETURNING", "ORDER", "LIMIT")
-        sets.append((column, expression))
-        if not cursor.accept(","):
-            break
-    where, rest = _condition(cursor, plain)
-    return Update(table, known_as, tuple(sets) if plain else (), where, plain and not rest, conflict)
+    sets = _sets(cursor)
+    where, rest = _condition(cursor, sets is not None)
+    return Update(table, known_as, sets or (), where, sets is not None and not rest, conflict)
 
 
 def _delete(cursor: Cursor) -> Act | None:
@@ -324,6 +318,19 @@ def _target(cursor: Cursor) -> tuple[str, str, str]:
         cursor.name()
     cursor.accept("NOT", "INDEXED")
     return table, known_as, schema
+
+
+def _sets(cursor: Cursor) -> tuple[tuple[str, str], ...] | None:
+    """What stands behind SET; None where several columns are set at once, from a row."""
+    sets: list[tuple[str, str]] = []
+    while cursor.word != "(":
+        column = cursor.name()
+        cursor.expect("=")
+        expression, _ = _until(cursor, ",", "WHERE", "FROM", "ON", "RETURNING", "ORDER", "LIMIT")
+        sets.append((column, expression))
+        if not cursor.accept(","):
+            return tuple(sets)
+    return None
 
 
 def _condition(cursor: Cursor, readable: bool) -> tuple[str, bool]:

@@ -258,8 +258,16 @@ _ALL: Final = (
     Rule(
         "repeats_rows",
         _WARNING,
-        "A repeatable file runs again whenever its text changes, and adds the same rows again.",
-        "Move the statement to a versioned file, or write INSERT OR IGNORE.",
+        "A repeatable file runs again whenever its text changes, and adds the same rows again, or fails where their key"
+        " is there.",
+        "Move the statement to a versioned file, or write INSERT OR IGNORE with a key.",
+    ),
+    Rule(
+        "changes_again",
+        _WARNING,
+        "A repeatable file runs again whenever its text changes, and goes on from the values that it wrote the time"
+        " before.",
+        "Move the statement to a versioned file, or add a condition that leaves out what was changed before.",
     ),
     Rule(
         "insert_by_position",

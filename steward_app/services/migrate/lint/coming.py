@@ -42,7 +42,7 @@ def problems(step: Step, rows: Rows) -> Iterator[Problem]:
 def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Problem]:
     coming, held = rows.coming(step), rows.source(table.name)
     given = {fold(each) for each in act.columns} or {fold(column.name) for column in table.columns}
-    rules, unique = _rules(table, given, said=act.conflict), _unique(table, said=act.conflict)
+    rules, unique = _rules(table, given, said=act.conflict), unique_keys(table, said=act.conflict)
     counts: list[int | None] = [None] * len(rules)
     source = f"({coming.sql}) AS {quote(table.name)}" if coming else ""
     if source:
@@ -54,9 +54,9 @@ def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Proble
     for index in unique if source else ():
         query, twice = duplicates(rows, source, index)
         unknown = unknown or twice is None
-        there = _there(rows, source, rows.from_sql(table.name), index) if held and not held.empty else 0
-        if twice or there:
-            yield duplicated(step, table.name, index, query, (twice or 0) + there, listed=False)
+        held_too = there(rows, source, rows.from_sql(table.name), index) if held and not held.empty else 0
+        if twice or held_too:
+            yield duplicated(step, table.name, index, query, (twice or 0) + held_too, listed=False)
     if unknown:
         yield _not_told(step, table)
 
@@ -71,7 +71,7 @@ def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Prob
     ]
     unique = [
         index
-        for index in _unique(table, said=act.conflict)
+        for index in unique_keys(table, said=act.conflict)
         if any(fold(t.name) in changed or not t.name for t in index.columns)
     ]
     if not rules and not unique:
@@ -134,7 +134,7 @@ def _broken(step: Step, rows: Rows, table: Table, code: str, what: str, count: i
     return step.problem(code, title, Subject("column", table.name, columns=(what,)), count=count)
 
 
-def _unique(table: Table, said: str) -> list[Index]:
+def unique_keys(table: Table, said: str) -> list[Index]:
     """What must be unique, unless the table itself says what becomes of a row that is not: ON CONFLICT.
 
     `said` as for `_rules`.
@@ -153,7 +153,7 @@ def _unique(table: Table, said: str) -> list[Index]:
     return found
 
 
-def _there(rows: Rows, coming: str, held: str, index: Index) -> int:
+def there(rows: Rows, coming: str, held: str, index: Index) -> int:
     """How many rows that come have values that the table has."""
     terms = [quote(term.name) if term.name else f"({term.expression}\n)" for term in index.columns]
     keys = ", ".join(f"{term} AS k{number}" for number, term in enumerate(terms))

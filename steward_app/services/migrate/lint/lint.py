@@ -17,7 +17,17 @@ from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.lint import aftermath, coming, fits, links, naming, promises, queries, texts
+from steward_app.services.migrate.lint import (
+    aftermath,
+    coming,
+    fits,
+    links,
+    naming,
+    promises,
+    queries,
+    repeats,
+    texts,
+)
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss
 from steward_app.services.migrate.lint.made import Made
@@ -125,6 +135,7 @@ class _Judge:
         steps: list[Step] = []
         problems: list[Problem] = []
         made = Made.taken_back_by(migration, reading)
+        begin = self._rows.fork()
         try:
             for each in self._walk.steps(script):
                 self._context.checkpoint()
@@ -135,7 +146,7 @@ class _Judge:
                 problems += map(made.meant, self._statement(each, steps[0].before))
                 made.follow(each.act)
                 self._rows.follow(each)
-            problems += self._end(script, steps)
+            problems += self._end(script, steps, begin)
         except Stopped as stopped:
             problems.append(stopped.problem)
             if steps and stopped.problem.finding.severity is Severity.NOTE:  # it may run all the same
@@ -151,7 +162,7 @@ class _Judge:
         yield from self._loss.problems(step)
         yield from queries.problems(step)
 
-    def _end(self, script: Script, steps: Sequence[Step]) -> Iterator[Problem]:
+    def _end(self, script: Script, steps: Sequence[Step], begin: Rows) -> Iterator[Problem]:
         if not steps:
             return
         yield from aftermath.problems(steps)
@@ -162,6 +173,8 @@ class _Judge:
             again = self._walk.twice(script)
             if again is not None:
                 yield again
+            else:
+                yield from repeats.problems(steps, begin, self._rows)
 
 
 def _refused(migration: Migration, error: UsageError) -> Problem:

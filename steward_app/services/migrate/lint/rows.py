@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -90,6 +91,12 @@ class Rows:
         }
         self._views = {fold(table.name) for table in schema.tables if table.kind is TableKind.VIEW}
 
+    def fork(self) -> Rows:
+        """The same, to follow statements that do not run."""
+        other = copy(self)
+        other._known, other._views = dict(self._known), set(self._views)
+        return other
+
     def source(self, table: str) -> Source | None:
         """The rows of a table, or None where they are not known."""
         return self._known.get(fold(table))
@@ -169,7 +176,8 @@ class Rows:
             return None
         table = step.before.table(act.table)
         source = self.query(
-            act.query_sql, (each for each in step.accesses if not each.through or _reads(each))
+            act.query_sql,
+            (each for each in step.accesses if not each.through or each.action == "SQLITE_READ"),
         )
         if source is None or table is None or table.kind is not TableKind.TABLE:
             return None
@@ -385,10 +393,6 @@ def written_columns(step: Step, name: str) -> set[str]:
 
 def _bare(step: Step) -> frozenset[str]:
     return frozenset(fold(each.table) for each in step.accesses if each.action == "SQLITE_READ")
-
-
-def _reads(access: Access) -> bool:
-    return access.action == "SQLITE_READ"
 
 
 def _whole(source: Source) -> Source | None:

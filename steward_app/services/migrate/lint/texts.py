@@ -27,7 +27,6 @@ def problems(step: Step, begin: Schema) -> Iterator[Problem]:
             yield from _drops_nothing(step, step.act)
         case Insert():
             yield from _by_position(step, step.act, begin)
-            yield from _repeats(step, step.act)
 
 
 def _remark(step: Step, act: AddColumn) -> Iterator[Problem]:
@@ -104,15 +103,6 @@ def _same_columns(step: Step, act: Insert, table: Table) -> bool:
         return False
     source = step.before.table(unquote(tokens[3].text))
     return source is not None and [c.name for c in source.columns] == [c.name for c in table.columns]
-
-
-def _repeats(step: Step, act: Insert) -> Iterator[Problem]:
-    emptied = any(each.action == "SQLITE_DELETE" for each in step.accesses)
-    if step.script.migration.kind is Kind.REPEATABLE and not act.conflict and not emptied:
-        table = step.before.table(act.table)
-        if table is not None:
-            title = f"INSERT INTO {quoted(table.name)} in a repeatable file"
-            yield step.problem("repeats_rows", title, Subject("table", table.name))
 
 
 def _text(schema: Schema, kind: str, name: str) -> str | None:

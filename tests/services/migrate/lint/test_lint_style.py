@@ -78,20 +78,6 @@ def test_our_own_records_are_not_for_migrations(tmp_path: Path, text: str) -> No
     assert told == {"name_is_ours": ("error", None)}
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("CREATE VIEW v AS SELECT id FROM visit;", "not_repeatable"),
-        ("DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT id FROM visit;", ""),
-        ("INSERT INTO person (id) VALUES (9);", "repeats_rows"),
-        ("INSERT OR IGNORE INTO person (id) VALUES (9);", ""),
-    ],
-)
-def test_a_repeatable_file_must_run_twice(tmp_path: Path, text: str, code: str) -> None:
-    told = Bench(tmp_path).write(text, "R__again.sql").told()
-    assert list(told) == ([code] if code else [])
-
-
 def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
     bench = Bench(tmp_path, "CREATE VIEW v AS SELECT id FROM visit")
     told = bench.write("CREATE VIEW IF NOT EXISTS v AS SELECT day FROM visit;", "R__v.sql").told()
