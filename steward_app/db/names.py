@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+import apsw
 
 from steward_app.kernel.values import SqlValue
+
+KEYWORDS: Final = frozenset(apsw.keywords)
+"""The words of SQLite's grammar, in capitals."""
 
 _SMALL_LETTERS = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 

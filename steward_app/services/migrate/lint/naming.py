@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import cache
 
-from steward_app.db import fold
-from steward_app.db.tokens import Category, tokenize
+from steward_app.db import fold, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.names import KEYWORDS
+from steward_app.db.skeleton import in_memory
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint.acts import RenameTable
@@ -14,6 +18,11 @@ from steward_app.services.migrate.lint.step import Step, since
 from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.names import hazards
 
+_NAMING = (
+    "SELECT {0}.{0} + (SELECT CASE WHEN {0} THEN {0} END FROM {0} WHERE {0} = 7 ORDER BY {0})"
+    " FROM {0} JOIN {0} AS other ON other.{0} = {0}.{0}"
+)
+"""A query with a name in every place where one can stand."""
 _KINDS = frozenset({TableKind.TABLE, TableKind.VIEW, TableKind.VIRTUAL})
 
 
@@ -86,7 +95,16 @@ def _tables(schema: Schema) -> list[Table]:
     ]
 
 
+@cache
 def _reserved(name: str) -> bool:
-    """Whether SQLite reads the bare name as a word of its grammar."""
-    tokens = tokenize(name)
-    return len(tokens) == 1 and tokens[0].category is Category.KEYWORD
+    """Whether a name is a word of SQL and names nothing without quotes: SQLite takes many for names."""
+    if fold(name).upper() not in KEYWORDS:
+        return False
+    with closing(in_memory()) as empty:
+        try:
+            with in_sqlites_words():
+                empty.run(f"CREATE TABLE {name} ({name})")
+                empty.run(f"INSERT INTO {quote(name)} VALUES (7)")
+                return empty.value(_NAMING.format(name)) != 14
+        except SqliteSays:
+            return True

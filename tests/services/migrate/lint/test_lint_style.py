@@ -107,6 +107,10 @@ def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
         ("CREATE TABLE pers0n (a INT) STRICT;", "confusable_name"),
         ("ALTER TABLE person ADD COLUMN nаme TEXT;", "confusable_name"),
         ('ALTER TABLE person ADD COLUMN "x\u200b" TEXT;', "confusable_name"),
+        ("ALTER TABLE person ADD COLUMN s\u0435x TEXT;", "confusable_name"),
+        ("CREATE TABLE tab1e (a INT) STRICT;", "confusable_name"),
+        ("CREATE TABLE \u0440\u0435\u0441\u0430 (a INT) STRICT;", "confusable_name"),
+        ("ALTER TABLE person ADD COLUMN größe TEXT;", ""),
     ],
 )
 def test_what_a_reader_stumbles_over(tmp_path: Path, text: str, expected: str) -> None:
@@ -175,3 +179,15 @@ def test_every_rule_is_on_the_page_as_it_is_told() -> None:
 
 def test_a_table_that_only_got_another_name_is_no_new_one(tmp_path: Path) -> None:
     assert lint_of(tmp_path, "ALTER TABLE a RENAME TO n;", "CREATE TABLE a (x)") == {}
+
+
+@pytest.mark.parametrize("name", ["key", "action", "first", "date", "replace", "plan", "row"])
+def test_a_word_that_sqlite_takes_for_a_name_is_one(tmp_path: Path, name: str) -> None:
+    assert lint_of(tmp_path, f"ALTER TABLE visit ADD COLUMN {name} TEXT;") == {}
+
+
+@pytest.mark.parametrize("name", ["order", "Group", "values", "table", "current_date", "isnull"])
+def test_a_word_that_needs_quotes_is_told(tmp_path: Path, name: str) -> None:
+    assert lint_of(tmp_path, f'ALTER TABLE visit ADD COLUMN "{name}" TEXT;') == {
+        "reserved_name": ("warning", None)
+    }
