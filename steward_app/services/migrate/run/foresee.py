@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from steward_app.catalog.policy import read_policy
-from steward_app.db import ReadSession, Session, WriteSession, fold
+from steward_app.db import ReadSession, Session, fold
 from steward_app.db.migration_script import read_script
-from steward_app.db.runner import run_script
-from steward_app.db.skeleton import skeleton
-from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -20,11 +16,12 @@ from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.migrate.lint.lint import lint
 from steward_app.services.migrate.model import Origin, State, Status
 from steward_app.services.migrate.run import alone
-from steward_app.services.migrate.run.course import Course, Step, Wanted
+from steward_app.services.migrate.run.course import Course, Wanted
+from steward_app.services.migrate.run.on_empty import schemas
 from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.operation import obstacles
-from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, TableKind
 
 _IN_THE_WAY = {
     State.LATE: (
@@ -135,18 +132,11 @@ def _new_columns(session: Session, course: Course, database: Path, context: Cont
     """Columns that are new when all has run, told from an empty copy of the schema, where the policy classifies."""
     if read_policy(database).policy.classification is None:
         return
-    ours = {
-        str(name)
-        for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
-        if not fold(str(name)).startswith("_steward_audit_")
-    }
-    with closing(skeleton(session, triggers=ours)) as empty:
-        before = _columns(empty, context)
-        for step in course.steps:
-            if not _runs(empty, step, context):
-                return  # what it leaves is not known
-        new = _columns(empty, context) - before
-    asked = sorted(new - _renamed(course, before))
+    tried = schemas(session, course, context)
+    if tried is None:
+        return  # what it leaves is not known
+    before, after = map(_columns, tried)
+    asked = sorted(after - before - _renamed(course, before))
     if asked:
         yield _undecided(asked)
 
@@ -161,20 +151,6 @@ def _renamed(course: Course, before: set[tuple[str, str]]) -> set[tuple[str, str
         now = each.into if each and each.into else tables.get(fold(table), table)
         found.add((now, each.after if each else column))
     return found
-
-
-def _runs(empty: WriteSession, step: Step, context: Context) -> bool:
-    """Whether a step goes through on empty tables. Why not is for lint to say."""
-    if step.script is None:
-        return False
-    try:
-        with context.step() as inner:
-            run_script(empty, step.script, inner, sparing_ours=True)
-    except Cancelled:
-        raise
-    except StewardError:
-        return False
-    return True
 
 
 def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> Iterator[Finding]:
@@ -192,12 +168,11 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
             yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}")
 
 
-def _columns(session: Session, context: Context) -> set[tuple[str, str]]:
-    schema = read_schema(session, context)
+def _columns(schema: Schema) -> set[tuple[str, str]]:
     return {
         (table.name, column.name)
         for table in schema.tables
-        if table.kind.value == "table" and not table.ours
+        if table.kind is TableKind.TABLE and not table.ours
         for column in table.columns
     }
 

@@ -1,57 +1,138 @@
-"""What a series throws away, counted on the file as it is now: tables with their rows, columns with their values."""
+"""What goes when migrations are taken back, by name: tables with their rows, columns with their values.
+
+Counted on the file as it is now, and said in the same words whichever way leads back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.query import readable
 from steward_app.db.tokens import significant_columns, unquote
+from steward_app.kernel.errors import Failure
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint.acts import Drop, DropColumn, Insert, RenameTable, read_act
-from steward_app.services.migrate.run.course import Course, Step
+from steward_app.services.migrate.lint.acts import Insert, read_act
+from steward_app.services.migrate.rehearsal.pairs import Pair, pairs, without_ours
+from steward_app.services.migrate.rehearsal.renames import Names
+from steward_app.services.migrate.rehearsal.rows import NOT_READ
+from steward_app.services.migrate.run.course import Course
+from steward_app.services.migrate.run.on_empty import schemas
+from steward_app.services.schema.diff_model import ChangeKind
+from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
+
+WITH_DATA = (TableKind.TABLE, TableKind.VIRTUAL)
+"""The tables that a steward knows; what a virtual one keeps its data in goes and comes with it."""
+_WITHOUT_DATA = ("view", "index", "trigger")
+_NOT_KNOWN = "What goes with it is not known before it was rehearsed."
 
 
-def losses(session: Session, course: Course) -> tuple[str, ...]:
-    """A sentence for each table and column of the file that goes and holds something."""
-    return tuple(dict.fromkeys(each for step in course.steps for each in _of(session, step)))
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A table or column that the file has now and has not afterwards.
+
+    Attributes:
+        column: "" where the whole table goes.
+        held: how many rows it holds, or values; None where they cannot be counted.
+        into: the column of another table that it moves into, or moved from, (table, column); None where it does not.
+    """
+
+    table: str
+    column: str
+    held: int | None
+    into: tuple[str, str] | None = None
+
+    @property
+    def sentence(self) -> str:
+        """For a person: "“visit”.“note” goes, with 3 values."."""
+        name = f"{quoted(self.table)}.{quoted(self.column)}" if self.column else quoted(self.table)
+        what = "value" if self.column else "row"
+        if self.held is None:
+            return f"{name} goes; what it holds cannot be counted here."
+        goes = f"{name} goes, with {plural(self.held, what)}" if self.held else f"{name} goes; it is empty"
+        return (
+            f"{goes}; {'.'.join(map(quoted, self.into))} has what it had then." if self.into else f"{goes}."
+        )
 
 
-def _of(session: Session, step: Step) -> Iterator[str]:
-    acts = [read_act(each) for each in step.script.statements] if step.script else []
-    for at, act in enumerate(acts):
-        match act:
-            case Drop(kind="table", name=name) if not _is_replaced(acts[at:], name):
-                if _is_table(session, name) and (
-                    rows := session.count(f"SELECT count(*) FROM {qualified(name)}")
-                ):
-                    read = "; a statement before it reads them" if _is_read(acts[:at], name) else ""
-                    yield f"{quoted(name)} goes, with {plural(rows, 'row')}{read}."
-            case DropColumn(table=table, column=column) if _has_column(session, table, column):
-                held = session.count(f"SELECT count({quote(column)}) FROM {qualified(table)}")
-                if held:
-                    yield f"{quoted(table)}.{quoted(column)} goes, with {plural(held, 'value')}."
+def losses(session: Session, course: Course, context: Context) -> tuple[str, ...]:
+    """A sentence for each table and column of the file that goes with files that take back.
+
+    A column that such a file says it moves does not go.
+    """
+    tried = schemas(session, course, context)
+    if tried is None:
+        return (_NOT_KNOWN,)
+    now, then = map(without_ours, tried)
+    names = Names(course.renames, now, then)
+    found = gone(session, pairs(now, then, names, WITH_DATA), names)
+    return tuple(f"{each.sentence[:-1]}{_read_before(course, each)}." for each in found if each.into is None)
 
 
-def _is_replaced(acts: Sequence[object], name: str) -> bool:
-    """Whether another table takes the place of one that is dropped: it was written anew."""
-    return any(isinstance(act, RenameTable) and fold(act.name) == fold(name) for act in acts)
+def gone(session: Session, both: Iterable[Pair], names: Names) -> tuple[Gone, ...]:
+    """What goes, in the order of the file.
+
+    Args:
+        both: each table as it is now and as it is afterwards.
+        names: what it is called afterwards, or where it is then.
+    """
+    return tuple(each for pair in both for each in _gone_of(session, pair, names))
+
+
+def _gone_of(session: Session, pair: Pair, names: Names) -> Iterator[Gone]:
+    table = pair.old
+    if table is None:
+        return
+    if pair.new is None:
+        yield Gone(table.name, "", _held(session, table))
+        return
+    for column, afterwards in pair.columns:
+        stored = column is not None and column.generated is Generated.NO and not column.hidden
+        if column and stored and afterwards is None:
+            into = names.moved(table.name, column.name)
+            yield Gone(table.name, column.name, _held(session, table, column), into)
+
+
+def also_gone(now: Schema, then: Schema, names: Names) -> tuple[str, ...]:
+    """The views, indexes and triggers that go, but those of a table that goes itself."""
+    removed = [
+        each.subject
+        for each in names.compare(now, then).changes
+        if each.kind is ChangeKind.REMOVED and each.subject.kind in _WITHOUT_DATA
+    ]
+    tables = {fold(each.name) for each in then.tables}
+    return tuple(
+        f"{each.kind} {quoted(each.name or each.table)}"
+        for each in removed
+        if each.kind == "view" or fold(each.table) in tables
+    )
+
+
+def _held(session: Session, table: Table, column: Column | None = None) -> int | None:
+    counted = quote(column.name) if column else "*"
+    try:
+        with readable(table.name):
+            return session.count(f"SELECT count({counted}) FROM {qualified(table.name)}")
+    except Failure as error:
+        if error.code not in NOT_READ:
+            raise
+        return None
+
+
+def _read_before(course: Course, goes: Gone) -> str:
+    """Whether rows that are written elsewhere are made from those of a table that goes, as far as its name tells."""
+    if goes.column or not goes.held:
+        return ""
+    acts = [read_act(each) for step in course.steps if step.script for each in step.script.statements]
+    return "; a statement before it reads them" if _is_read(acts, goes.table) else ""
 
 
 def _is_read(acts: Sequence[object], name: str) -> bool:
-    """Whether rows that are written elsewhere are made from those of a table, as far as its name tells."""
     return any(
         fold(unquote(text)) == fold(name)
         for act in acts
         if isinstance(act, Insert)
         for text in significant_columns(act.query_sql).texts
     )
-
-
-def _is_table(session: Session, name: str) -> bool:
-    known = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE"
-    return session.value(known, (name,)) is not None
-
-
-def _has_column(session: Session, table: str, column: str) -> bool:
-    known = "SELECT 1 FROM pragma_table_xinfo(?, 'main') WHERE name = ? COLLATE NOCASE"
-    return session.value(known, (table, column)) is not None

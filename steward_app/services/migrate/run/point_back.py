@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Event
-from steward_app.kernel.plan import Check, Plan
+from steward_app.kernel.plan import Check, Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.run import since_told
 from steward_app.services.migrate.run.carried import carry_policy, carry_policy_after
+from steward_app.services.migrate.run.since import since
 from steward_app.services.operation import Outcome, Scope, Settlement
 from steward_app.services.restore import RestoreInPlace
 
@@ -27,6 +31,18 @@ class PointBack(RestoreInPlace):
     def __init__(self, catalog: Catalog | None = None) -> None:
         super().__init__(catalog)
         self.said: tuple[str, ...] = ()
+
+    def rehearse(self, plan: Plan, scratch: Path, context: Context) -> Rehearsal:
+        """As a restore, with every row compared, however large the file is."""
+        assert self._catalog is not None, "a rehearsal needs the catalog"
+        found = super().rehearse(plan, scratch, context)
+        back = _renames(plan.request)
+        whole = since(self._catalog, Path(plan.path), str(plan.request["point"]), back, context, whole=True)
+        return replace(
+            found,
+            checks=(*found.checks, *since_told.compared(whole)),
+            changes=since_told.changes(whole),
+        )
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         checks = super().verify(plan, outcome, scope, context)
@@ -46,6 +62,10 @@ class PointBack(RestoreInPlace):
 def _called_as_before(
     scope: Scope, request: Mapping[str, Any], carry: Callable[[Scope, str, list[Renamed]], str]
 ) -> tuple[str, ...]:
-    steps = request.get("renames") or []
-    said = (carry(scope, str(number), [Renamed(*each) for each in step]) for number, step in enumerate(steps))
+    said = (carry(scope, str(number), step) for number, step in enumerate(_renames(request)))
     return tuple(filter(None, said))
+
+
+def _renames(request: Mapping[str, Any]) -> list[list[Renamed]]:
+    """What each migration that falls gave another name or place, turned round, the newest first."""
+    return [[Renamed(*each) for each in step] for step in request.get("renames") or []]

@@ -75,7 +75,11 @@ class Series(FileOperation[Wanted]):
             database_id=wanted.database_id,
             made_at=clock.to_text(clock.now()),
             request=_as_json(wanted, course),
-            sentences=(*self._sentences(course), *told(course.renames), *self._losses(session, course)),
+            sentences=(
+                *self._sentences(course),
+                *told(course.renames),
+                *self._losses(session, course, context),
+            ),
             sql=_sql(course),
             findings=found,
             reversal=Reversal.RESTORE_POINT,
@@ -86,7 +90,7 @@ class Series(FileOperation[Wanted]):
             disk_path=str(wanted.path.absolute().parent),
         )
 
-    def _losses(self, session: ReadSession, course: Course) -> tuple[str, ...]:
+    def _losses(self, session: ReadSession, course: Course, context: Context) -> tuple[str, ...]:
         """What goes, a sentence each; of what is applied, lint tells it."""
         return ()
 
@@ -214,8 +218,8 @@ class TakeBack(Series):
     def course(self, session: ReadSession, wanted: Wanted) -> Course:
         return back(session, wanted)[0]
 
-    def _losses(self, session: ReadSession, course: Course) -> tuple[str, ...]:
-        return losses(session, course)
+    def _losses(self, session: ReadSession, course: Course, context: Context) -> tuple[str, ...]:
+        return losses(session, course, context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
-from dataclasses import astuple, replace
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
-from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Json, Plan, Rehearsal
+from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 from steward_app.services import restore
 from steward_app.services.backup import take_point
 from steward_app.services.migrate import history
 from steward_app.services.migrate.folder import keep_folder
-from steward_app.services.migrate.model import Applied, Entry, Origin, State, Status
-from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.model import Applied, Entry, Origin, Status
+from steward_app.services.migrate.run import by_point
 from steward_app.services.migrate.run.alone import wait_until_alone
-from steward_app.services.migrate.run.carried import renames_of, told, turned
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
 from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
@@ -82,6 +80,8 @@ def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
         return rehearse_fully(catalog, plan, context).rehearsal
     if (history_operation := _history_operation(plan)) is not None:
         return rehearse_operation(history_operation, plan, catalog, context)
+    if plan.operation == PointBack.name:
+        return rehearse_operation(PointBack(catalog), plan, catalog, context)
     return restore.rehearse(catalog, plan, context)
 
 
@@ -206,12 +206,6 @@ def _by_point(
     return replace(receipt, sentence="; ".join((receipt.sentence, *operation.said)))
 
 
-def _renames_back(fallen: Iterable[Applied]) -> list[tuple[Renamed, ...]]:
-    """What each migration that falls has renamed, turned round, newest first."""
-    newest_first = sorted(fallen, key=lambda row: row.rank, reverse=True)
-    return [turned(renames_of(row)) for row in newest_first if row.complete and row.renames]
-
-
 def plan_by_point(
     catalog: Catalog,
     wanted: Wanted,
@@ -220,78 +214,6 @@ def plan_by_point(
     status: Status,
     context: Context,
 ) -> Plan:
-    """Plan to take migrations back by the restore point made before the oldest of them.
-
-    Raises `Refused` where none was made.
-    """
-    entries = list(stuck)
-    oldest = min(entries, key=lambda entry: entry.applied.rank if entry.applied else 0)
-    assert oldest.applied is not None
-    half = [entry for entry in entries if entry.state is State.FAILED]
-    alone = [entry for entry in entries if entry.undo is None]
-    without = half or alone or entries
-    has, was, it = ("has", "was", "it") if len(without) == 1 else ("have", "were", "them")
-    why = "stopped half-way" if half else f"{has} no file that takes {it} back"
-    why = why if half or alone else f"{was} applied beneath a higher version"
-    point = oldest.applied.restore_point
-    if not point:
-        if above := [entry for entry in entries if entry.applied and entry.applied.restore_point]:
-            begun = [entry for entry in entries if entry not in above]
-            raise Refused(
-                ErrorCode.NOT_ALLOWED,
-                f"{_files(without)} {why}, and no restore point was made before {_files(begun)}.",
-                hint=f"{_UNCHANGED} Take back what was applied after it: “steward migrate undo"
-                f" --target {max(entry.version for entry in begun)}”.",
-            )
-        raise Refused(
-            ErrorCode.NOT_ALLOWED,
-            f"{_files(without)} {why}, and no restore point was made before.",
-            hint=f"{_UNCHANGED} Put the file right by hand, then “steward migrate repair”."
-            if half
-            else f"{_UNCHANGED} Change the schema onwards, by another migration."
-            if not without[0].version or not alone
-            else f"{_UNCHANGED} Write U{without[0].version:04}__{without[0].name}.sql, or change the schema onwards.",
-        )
-    first = min(row.rank for row in rows if row.restore_point == point)
-    fallen = [  # what was taken back meanwhile falls no more
-        row
-        for row in newest(rows).values()
-        if row.rank >= first and (row.origin is not Origin.UNDO or not row.complete)
-    ]
-    falls = [row.file for row in fallen]
-    renames = _renames_back(fallen)
-    asked = {entry.applied.file for entry in entries if entry.applied}
-    more = [file for file in falls if file not in asked]
-    plan = restore.plan_restore(catalog, wanted.path, point, context)
-    made = replace(
-        plan,
-        title=f"Take back {plural(len(falls), 'migration')}: {plan.title[0].lower()}{plan.title[1:]}",
-        sentences=(
-            f"{_files(without)} {why}, so the restore point made before is brought back.",
-            f"With it go {', '.join(map(quoted, falls))}, and every row that was written since.",
-            *plan.sentences,
-            *(sentence for each in renames for sentence in told(each)),
-        ),
-        request={
-            **plan.request,
-            "renames": cast("Json", [[astuple(each) for each in step] for step in renames]),
-        },
-        findings=(*plan.findings, *([_further(more)] if more else ())),
-    )
+    """Plan to take migrations back by the restore point made before the oldest of them; see `by_point`."""
+    made, fallen = by_point.plan(catalog, wanted, list(stuck), rows, context)
     return _undoing(made, rows, fallen)
-
-
-def _files(entries: Iterable[Entry]) -> str:
-    return ", ".join(quoted(entry.file) for entry in entries)
-
-
-def _further(files: list[str]) -> Finding:
-    return Finding(
-        "goes_further_back",
-        Severity.WARNING,
-        f"It goes further back than asked: {', '.join(map(quoted, files))}"
-        f" {'was' if len(files) == 1 else 'were'} applied after the same restore point",
-        Subject("database"),
-        detail="Migrations that are applied together have one restore point, made before the first of them.",
-        remedies=("Apply again afterwards what is to stay: “steward migrate apply --target VERSION”.",),
-    )

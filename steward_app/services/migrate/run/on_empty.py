@@ -1,0 +1,42 @@
+"""What migrations make of the schema of a file, tried on an empty copy of it in memory."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from steward_app.db import Session, WriteSession, fold
+from steward_app.db.runner import run_script
+from steward_app.db.skeleton import skeleton
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.run.course import Course, Step
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
+
+
+def schemas(session: Session, course: Course, context: Context) -> tuple[Schema, Schema] | None:
+    """The schema before all that runs, and after it; None where that is not known: a program, or one that fails."""
+    ours = {
+        str(name)
+        for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
+        if not fold(str(name)).startswith("_steward_audit_")
+    }
+    with closing(skeleton(session, triggers=ours)) as empty:
+        before = read_schema(empty, context)
+        if all(_runs(empty, step, context) for step in course.steps):
+            return before, read_schema(empty, context)
+    return None
+
+
+def _runs(empty: WriteSession, step: Step, context: Context) -> bool:
+    """Whether a step goes through on empty tables. Why not is for lint to say."""
+    if step.script is None:
+        return False
+    try:
+        with context.step() as inner:
+            run_script(empty, step.script, inner, sparing_ours=True)
+    except Cancelled:
+        raise
+    except StewardError:
+        return False
+    return True
