@@ -6,6 +6,7 @@ Whether it asks follows from how the operation can be undone, by the same rule a
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,23 +41,42 @@ if TYPE_CHECKING:
 
 Request = TypeVar("Request")
 _UNCHANGED = "Nothing was changed."
+_FINAL = "Nothing can undo this."
 _SETS_THE_AUDIT_RIGHT = ("audit.rearm", "audit.remove")
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the options of `cli.options` say about going through with it."""
+    """What the options of `cli.options` say about going through with it.
+
+    Attributes:
+        typed: the name that was typed in advance, where nothing can undo it; "" for none.
+    """
 
     plan_only: bool = False
     rehearse: bool = False
     yes: bool = False
     plan_file: Path | None = None
     as_json: bool = False
+    typed: str = ""
 
     @property
     def kept(self) -> Path | None:
         """The plan that is to be carried out, where none is to be made."""
         return None if self.plan_only else self.plan_file
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether nobody is there to be asked."""
+        return self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty())
+
+    def answers(self, plan: Plan) -> bool:
+        """Whether what a plan asks for was said in advance: the name where nothing can undo it, else yes.
+
+        Raises `Refused` where another name was typed.
+        """
+        name = typed_name(plan)
+        return typed_in_advance(self.typed, name) if name else self.yes or bool(self.typed)
 
 
 def _told(
@@ -151,10 +171,13 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
     if plan.blocking:
         _show_plan(plan, wish)
         _refuse(f"Not done: {'; '.join(each.title for each in gathered(plan.blocking))}.", _UNCHANGED)
+    asks = needs_confirmation(plan) and not wish.answers(plan)
+    if asks and wish.asks_nobody and (wish.yes or not wish.rehearse):
+        _refuse_unasked(plan, wish)
     if wish.rehearse and not _rehearse(operation, plan, wish):
         return None
-    if needs_confirmation(plan) and not wish.yes:
-        _ask(plan, wish)
+    if asks:
+        _ask(plan)
     elif operation.warns:
         _warn(plan)
     receipt = work(plan.title, lambda context: operation.apply(plan, context))
@@ -203,33 +226,71 @@ def _kept_plan(operation: Operation, path: Path) -> Plan:
 
 
 def _rehearse(operation: Operation, plan: Plan, wish: Wish) -> bool:
-    """Whether to go on: with --yes, and only when every check passed."""
+    """Whether to go on: with --yes or the name, and only when every check passed."""
     rehearse = operation.rehearse
     if rehearse is None:
         raise Refused(
             ErrorCode.NOT_ALLOWED, "This cannot be rehearsed: it changes no database.", hint=_UNCHANGED
         )
     rehearsal = work("Rehearsing on a copy", lambda context: rehearse(plan, context))
-    go_on = wish.yes and rehearsal.passed
+    go_on = (wish.yes or bool(wish.typed)) and rehearsal.passed
     if not (go_on and wish.as_json):  # one document at most
         show("rehearsal", rehearsal, as_json=wish.as_json, human=lambda out: print_rehearsal(out, rehearsal))
     found(not rehearsal.passed)
     return go_on
 
 
-def _ask(plan: Plan, wish: Wish) -> None:
-    """Return when the steward says so; the answer that is one keystroke away is No."""
-    if wish.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        _show_plan(plan, wish)
-        _refuse("This needs a confirmation.", f"{_UNCHANGED} To carry it out, add --yes.")
-    print_plan(stderr_printer(), plan)
+def _refuse_unasked(plan: Plan, wish: Wish) -> NoReturn:
+    """Nobody is there to answer: say what answers in advance."""
+    _show_plan(plan, wish)
     if name := typed_name(plan):
-        typed = _answer(f"Nothing can undo this. Type {quoted(name, 0)} to go on:")
-        agreed = typed in (name.strip(), visible(name).strip())
-    else:
-        agreed = _answer(f"{plan.button}? [y/N]").lower() in ("y", "yes")
+        _refuse(_FINAL, _says_how(name))
+    _refuse("This needs a confirmation.", f"{_UNCHANGED} To carry it out, add --yes.")
+
+
+def _ask(plan: Plan) -> None:
+    """Return when the steward says so; the answer that is one keystroke away is No."""
+    print_plan(stderr_printer(), plan)
+    name = typed_name(plan)
+    agreed = _is_asked(name) if name else _answer(f"{plan.button}? [y/N]").lower() in ("y", "yes")
     if not agreed:
         raise Refused(ErrorCode.NEEDS_CONFIRMATION, "Not done.", hint=_UNCHANGED)
+
+
+def require_name(name: str, typed: str, *, as_json: bool) -> None:
+    """Return when this name was typed, in advance or now: for what has no plan and nothing can undo.
+
+    Raises `Refused`.
+    """
+    if typed_in_advance(typed, name):
+        return
+    if Wish(as_json=as_json).asks_nobody:
+        raise Refused(ErrorCode.NEEDS_CONFIRMATION, _FINAL, hint=_says_how(name))
+    if not _is_asked(name):
+        raise Refused(ErrorCode.NEEDS_CONFIRMATION, "Not done.", hint=_UNCHANGED)
+
+
+def typed_in_advance(typed: str, name: str) -> bool:
+    """Whether this name was given with --confirm. Raises `Refused` where another one was."""
+    if typed and not _is_name(typed, name):
+        raise Refused(
+            ErrorCode.NEEDS_CONFIRMATION,
+            f"{_FINAL} It is done only when {quoted(name, 0)} was typed.",
+            hint=_UNCHANGED,
+        )
+    return bool(typed)
+
+
+def _is_asked(name: str) -> bool:
+    return _is_name(_answer(f"{_FINAL} Type {quoted(name, 0)} to go on:"), name)
+
+
+def _is_name(typed: str, name: str) -> bool:
+    return typed.strip() in (name.strip(), visible(name).strip())
+
+
+def _says_how(name: str) -> str:
+    return f"{_UNCHANGED} To carry it out, type the name in advance: --confirm {shlex.quote(visible(name))}"
 
 
 def _answer(question: str) -> str:

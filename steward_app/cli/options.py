@@ -25,6 +25,16 @@ Rehearse: TypeAlias = Annotated[
     typer.Option("--rehearse", help="Try the plan on a copy first; with --yes, apply it when all went well."),
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")]
+Typed: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--confirm",
+        metavar="NAME",
+        help="Where nothing can undo it: the name that is asked for, typed here. --yes does not answer that.",
+        show_default=False,
+    ),
+]
+"""Of commands whose plan may be one that nothing can undo."""
 PlanFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -13,7 +13,7 @@ import typer
 
 from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.frame import Entry, Root, group
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, Typed
 from steward_app.cli.output import found, show
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
@@ -96,6 +96,7 @@ def wait(commit: Annotated[bool, typer.Option("--commit", help="Too late to stop
 def operate(
     database: Database,
     kind: Annotated[str, typer.Option("--kind", help="Which plan.")] = "asks",
+    typed: Typed = "",
     *,
     wish: Wish,
 ) -> None:
@@ -116,7 +117,7 @@ def operate(
             apply=apply,
             rehearse=None if kind == "plain" else rehearsal,
         ),
-        wish,
+        replace(wish, typed=typed),
     )
 
 

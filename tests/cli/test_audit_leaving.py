@@ -36,13 +36,14 @@ def test_erase_asks_for_the_name_and_erases(path: Path) -> None:
     assert planned.code == 0
     assert planned.document()["reversal"] == "none"
     assert steward("audit", "erase", str(path), "person", "1").code == 3
-    ran = steward("audit", "erase", str(path), "person", "1", "--reason", "rq_1", "--yes", "--json")
+    assert steward("audit", "erase", str(path), "person", "1", "--yes").code == 3
+    ran = steward("audit", "erase", path, "person", "1", "--reason", "rq_1", "--confirm", path.name, "--json")
     assert (ran.code, ran.document()["result"]["left"]) == (0, ""), ran.err
     assert b"Wilhelmina" not in path.read_bytes()
     verified = steward("audit", "verify", str(path))
     assert verified.code == 0
     assert "rq_1" in verified.out
-    finished = steward("audit", "erase", str(path), "--finish", "--yes")
+    finished = steward("audit", "erase", str(path), "--finish", "--confirm", path.name)
     assert finished.code == 0, finished.err
     assert steward("audit", "erase", str(path), "person", "--finish").code == 2
     assert steward("audit", "erase", str(path)).code == 2

@@ -70,8 +70,8 @@ def test_pruning_tells_asks_and_does(path: Path) -> None:
         assert (plan["operation"], plan["reversal"]) == ("backup.prune", "none")
         (going,) = plan["request"]["going"]["here"]
         ran = steward("backup", "prune", path, "--here")
-        assert (ran.code, going in ran.out, "add --yes" in ran.err) == (3, True, True)
-        receipt = steward("backup", "prune", path, "--here", "--yes", "--json").document()
+        assert (ran.code, going in ran.out, f"--confirm {path.name}" in ran.err) == (3, True, True)
+        receipt = steward("backup", "prune", path, "--here", "--confirm", path.name, "--json").document()
     assert receipt["result"]["points"] == 1
     left = [item["id"] for item in steward("backup", "list", path, "--json").document()["items"]]
     assert (len(left), going in left) == (2, False)

@@ -79,6 +79,46 @@ def test_what_needs_no_confirmation_is_not_asked_about(database: Path) -> None:
     assert (operate(database, "--kind", "plain").code, applied(database)) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [
+        (["--yes"], False),
+        (["--yes", "--json"], False),
+        (["--rehearse", "--yes"], False),
+        (["--confirm", "visits"], False),
+        (["--rehearse", "--confirm", "visits"], False),
+        (["--confirm", "vis␤its"], True),
+        (["--confirm", "vis\nits", "--yes"], True),
+        (["--rehearse", "--confirm", "vis␤its"], True),
+    ],
+)
+def test_what_nothing_can_undo_wants_its_name_and_not_yes(
+    database: Path, words: list[str], done: bool
+) -> None:
+    ran = operate(database, "--kind", "final", *words)
+    assert (ran.code, applied(database)) == (0 if done else 3, done)
+    assert "the file itself is unchanged" not in ran.out or done, (
+        "nothing is rehearsed for an answer that is missing"
+    )
+    if "--json" in words:
+        assert ran.document()["schema"] == "steward/plan/v1"
+
+
+def test_the_name_that_is_missing_is_told(database: Path) -> None:
+    ran = operate(database, "--kind", "final", "--yes")
+    assert ran.err == (
+        "Nothing can undo this.\n"
+        "Nothing was changed. To carry it out, type the name in advance: --confirm 'vis␤its'\n"
+    )
+    wrong = operate(database, "--kind", "final", "--confirm", "visits")
+    assert "done only when “vis␤its” was typed" in wrong.err
+    assert "Remove 2 rows" not in wrong.err
+
+
+def test_a_name_answers_what_a_yes_answers(database: Path) -> None:
+    assert (operate(database, "--confirm", "clinic.db").code, applied(database)) == (0, True)
+
+
 def test_a_blocking_finding_stops_it_whatever_was_answered(database: Path) -> None:
     ran = operate(database, "--kind", "blocked", "--yes")
     assert (ran.code, applied(database)) == (3, False)

@@ -20,7 +20,7 @@ COMMANDS = [
     ("utility", "GOOD", "--of", "BAD"),
     ("report", "BAD", "--of", "GOOD", "--to", "MADE"),
     ("anonymize", "BAD", "--to", "MADE"),
-    ("anonymize", "BAD", "--in-place", "--yes"),
+    ("anonymize", "BAD", "--in-place", "--confirm", "BAD"),
 ]
 
 

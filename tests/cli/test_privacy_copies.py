@@ -101,20 +101,24 @@ def test_something_at_the_target_is_refused(path: Path) -> None:
 
 def test_in_place_is_refused_without_an_encrypted_store(path: Path) -> None:
     before = path.read_bytes()
-    ran = steward("privacy", "anonymize", path, "--in-place", "--yes")
+    ran = steward("privacy", "anonymize", path, "--in-place", "--confirm", path.name)
     assert (ran.code, path.read_bytes()) == (ExitCode.REFUSED, before)
     assert "There is no encrypted store" in ran.out + ran.err
 
 
-def test_in_place_asks_for_a_confirmation(path: Path, tmp_path: Path) -> None:
+def test_in_place_asks_for_the_name_of_the_file(path: Path, tmp_path: Path) -> None:
     write_to(path, "DELETE FROM audit")
     assert steward("backup", "init", path, "--store", tmp_path / "store").code == 0
     before = path.read_bytes()
     refused = steward("privacy", "anonymize", path, "--in-place", "--keep-days", 7)
     assert refused.code == ExitCode.REFUSED
     assert "It is kept for 7 days" in " ".join(refused.out.split())
+    for words in (("--yes",), ("--yes", "--json"), ("--rehearse", "--yes"), ("--confirm", "other.db")):
+        refused = steward("privacy", "anonymize", path, "--in-place", *words)
+        assert refused.code == ExitCode.REFUSED, words
+        assert "Nothing can undo this." in refused.err + refused.out
     assert path.read_bytes() == before
-    assert steward("privacy", "anonymize", path, "--in-place", "--yes").code == 0
+    assert steward("privacy", "anonymize", path, "--in-place", "--confirm", path.name).code == 0
     assert b"orig.example" not in path.read_bytes()
 
 
@@ -155,8 +159,9 @@ def test_keys(path: Path) -> None:
     assert (key["state"], key["releases"]) == ("made", 1)
     destroy = ("privacy", "keys", "destroy", key["name"])
     assert steward(*destroy, "--reason", "over").code == ExitCode.REFUSED
-    assert steward(*destroy, "--yes").code == ExitCode.USAGE
-    (gone,) = steward(*destroy, "--reason", "over", "--yes", "--json").document()["items"]
+    assert steward(*destroy, "--reason", "over", "--confirm", "other").code == ExitCode.REFUSED
+    assert steward(*destroy, "--confirm", key["name"]).code == ExitCode.USAGE
+    (gone,) = steward(*destroy, "--reason", "over", "--confirm", key["name"], "--json").document()["items"]
     assert gone["state"] == "destroyed"
     path.with_name("copy.db").unlink()
     again_with = ("privacy", "anonymize", path, "--to", path.with_name("copy.db"))
@@ -222,5 +227,7 @@ def test_the_key_of_a_database_is_listed_with_the_file(tmp_path: Path) -> None:
     made(path)
     (key,) = steward("privacy", "keys", "list", "--json").document()["items"]
     assert key["database"] == str(path)
-    told = steward("privacy", "keys", "destroy", key["name"], "--reason", "over", "--yes").out
+    told = steward(
+        "privacy", "keys", "destroy", key["name"], "--reason", "over", "--confirm", key["name"]
+    ).out
     assert "1 copy was made with it." in told

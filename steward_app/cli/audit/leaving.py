@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from steward_app.cli.audit.group import app
 from steward_app.cli.audit.options import run_of_changes
 from steward_app.cli.confirm import Wish, carry_out, requested, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database
+from steward_app.cli.options import AsJson, Database, Typed
 from steward_app.cli.output import show
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import plural, quoted
@@ -80,6 +81,7 @@ def erase(
             "--finish", help="Erase nothing more; write the file anew, where that could not be done."
         ),
     ] = False,
+    typed: Typed = "",
     *,
     wish: Wish,
 ) -> None:
@@ -111,7 +113,7 @@ def erase(
             apply=erasing.erase,
             rehearse=erasing.rehearse_erase,
         )
-        carry_out(operation, wish)
+        carry_out(operation, replace(wish, typed=typed))
 
 
 @app.command()

@@ -10,7 +10,7 @@ from steward_app.cli.backup.group import app
 from steward_app.cli.backup.options import StoreName
 from steward_app.cli.confirm import Operation, Wish, carry_out
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import AsJson, Database, PlanOnly, Yes
+from steward_app.cli.options import AsJson, Database, PlanOnly, Typed, Yes
 from steward_app.cli.output import show
 from steward_app.cli.progress import work
 
@@ -33,6 +33,7 @@ def prune(
         bool, typer.Option("--here", help="Whole-file copies on this computer, too; the schedule never does.")
     ] = False,
     plan: PlanOnly = False,
+    typed: Typed = "",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +53,7 @@ def prune(
                 plan=lambda context: backup.plan_prune(catalog, database, context, store=store, here=here),
                 apply=lambda made, context: backup.prune(catalog, made, context, Confirmation.of(made)),
             ),
-            Wish(plan_only=plan, yes=yes, as_json=as_json),
+            Wish(plan_only=plan, yes=yes, as_json=as_json, typed=typed),
         )
 
 

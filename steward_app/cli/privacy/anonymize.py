@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 
 from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.options import Database
+from steward_app.cli.options import Database, Typed
 from steward_app.cli.privacy.group import app
 from steward_app.kernel.errors import ErrorCode, UsageError
 
@@ -99,6 +99,7 @@ def anonymize(
     analyze: Annotated[
         bool, typer.Option("--analyze", help="Gather statistics for the query planner in the copy.")
     ] = False,
+    typed: Typed = "",
     *,
     wish: Wish,
 ) -> None:
@@ -122,7 +123,7 @@ def anonymize(
                 catalog, database, _Words(rules, part, key), keep_days, point_ends=not keep_by_rules
             )
         )
-        carry_out(operation, wish)
+        carry_out(operation, replace(wish, typed=typed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from steward_app.cli.confirm import require_name
 from steward_app.cli.frame import group
-from steward_app.cli.options import AsJson
+from steward_app.cli.options import AsJson, Typed
 from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.group import app
-from steward_app.kernel.text import plural, quoted, visible
+from steward_app.kernel.text import plural, quoted
 
 keys = group("The keys of pseudonyms: list them, or destroy one for good.")
 app.add_typer(keys, name="keys")
@@ -53,7 +53,7 @@ def destroy(
         str,
         typer.Option("--reason", metavar="WHY", help="Why, for the record.", show_default=False),
     ] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Destroy it without asking.")] = False,
+    typed: Typed = "",
     as_json: AsJson = False,
 ) -> None:
     """Destroy a key for good: its pseudonyms can be neither made again nor turned back, by anybody.
@@ -65,19 +65,11 @@ def destroy(
 
     with open_catalog() as catalog:
         find_key(catalog, name)
-        gone = destroy_key(catalog, name, reason=reason, typed=name if yes else _typed(name, as_json=as_json))
+        require_name(name, typed, as_json=as_json)
+        gone = destroy_key(catalog, name, reason=reason, typed=name)
 
     def human(out: Printer) -> None:
         copies = plural(gone.releases, "copy was", "copies were")
         out.line(f"The key {quoted(gone.name)} is destroyed. {copies} made with it.")
 
     show("privacy-keys", (gone,), as_json=as_json, human=human)
-
-
-def _typed(name: str, *, as_json: bool) -> str:
-    """What is typed when it is asked for; nothing where nobody can be asked."""
-    if as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
-    sys.stderr.write(f"Nothing can undo this. Type {visible(quoted(name, 0))} to go on: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip()
