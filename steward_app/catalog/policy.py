@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from steward_app.catalog.policy_lines import Lines
     from steward_app.catalog.policy_model import Policy
-    from steward_app.catalog.policy_names import NewName
+    from steward_app.catalog.policy_names import Link, NewName, Said
 
 SUFFIX = ".steward.yaml"
 _LIMIT_BYTES = 4 << 20
@@ -167,14 +167,23 @@ class PolicyDocument:
         if there and (self._lines is None or not self._take(policy_edits.remove(self._lines, there))):
             self._change(change)
 
-    def carry(self, names: Sequence[NewName]) -> None:
+    def carry(
+        self, names: Sequence[NewName], links: Sequence[Link] = (), kept: Sequence[Said] = ()
+    ) -> tuple[Said, ...]:
         """Say under new names what is said of tables and columns, all at the same time; see `policy_renames`.
 
-        Raises `UsageError` when the document would no longer be valid: something is said under a name already.
+        Gives what was said of columns that go: `kept` of the call that brings them back. Raises
+        `UsageError` when the document would no longer be valid: something is said under a name already.
         """
-        from steward_app.catalog import policy_renames
+        from steward_app.catalog import policy_renames, policy_twins
 
-        self._change(lambda: policy_renames.carry(self._document, names))
+        gone: list[tuple[str, ...]] = []
+        if back := {self.spelt(path): said for path, said in kept if self.at(self.spelt(path)) is None}:
+            self._change(lambda: policy_twins.put_back(self._document, back))
+        self._change(lambda: gone.extend(policy_renames.carry(self._document, names, links)))
+        found = tuple((path, policy_twins.copied(self.at(path))) for path in gone)
+        self.remove(gone)
+        return found
 
     def spelt(self, path: Iterable[str]) -> tuple[str, ...]:
         """A path of keys as the document writes them, where it does: names compare as in SQLite."""

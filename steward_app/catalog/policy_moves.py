@@ -7,11 +7,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from steward_app.catalog import policy_text
 from steward_app.catalog.policy_names import NewName
-from steward_app.catalog.policy_renames import LISTS, at, listed, maps, named, said_already
+from steward_app.catalog.policy_parts import LISTS, at, listed, maps, named, said_already, spelt
 from steward_app.db.names import fold
 
 _OF_EACH: Final = ("purpose", "legal_basis", "retention", "recipients")
@@ -38,7 +38,7 @@ def move(data: CommentedMap, moves: Sequence[Move]) -> None:
     """Put what is said of the columns where they are now. Raises `UsageError` where something is said there already."""
     for each in moves:
         _take(at(data, "tables"), each, "columns")
-        _classified(at(at(data, "classification"), "tables"), each)
+        _classified(at(at(data, "classification"), "tables"), each, moves)
         for release in maps(data, "releases"):
             _released(release, each)
     for role in listed(data, "subject_roles"):
@@ -56,23 +56,23 @@ def move(data: CommentedMap, moves: Sequence[Move]) -> None:
 def _take(tables: Any, each: Move, *below: str) -> Any:
     """Take what is said of a column along; what it is, or None where nothing is said."""
     source = _columns(tables, each.table, *below)
-    key = _spelt(source, each.column)
+    key = spelt(source, each.column)
     if key is None:
         return None
     to = each.to
     home = _columns(tables, to.into, *below)
-    if _spelt(home, to.name) is not None:
+    if spelt(home, to.name) is not None:
         raise said_already(to.name)
     said = source.pop(key)
     source.ca.items.pop(key, None)
-    path = [_spelt(tables, to.into) or to.into, *below, to.name]
+    path = [spelt(tables, to.into) or to.into, *below, to.name]
     policy_text.put(tables, path, said)
     if not source:
-        policy_text.delete(tables, [_spelt(tables, each.table) or each.table, *below])
+        policy_text.delete(tables, [spelt(tables, each.table) or each.table, *below])
     return said
 
 
-def _classified(tables: Any, each: Move) -> None:
+def _classified(tables: Any, each: Move, moves: Sequence[Move]) -> None:
     """The classification. Said of the table for each column, it is said of the other table, or of the column there."""
     before, there = named(tables, each.table), named(tables, each.to.into)
     if not isinstance(before, MutableMapping):
@@ -86,24 +86,37 @@ def _classified(tables: Any, each: Move) -> None:
             policy_text.put(tables, [each.to.into, word], value)
     else:
         words = _OF_EACH if said is not None else ("not_personal",)
-        path = [_spelt(tables, each.to.into) or each.to.into, "columns", each.to.name]
+        path = [spelt(tables, each.to.into) or each.to.into, "columns", each.to.name]
         for word in words:
             value = of_table.get(word)
             if value and not (said or {}).get(word) and there.get(word) != value:
                 policy_text.put(tables, [*path, word], value)
     for inner in (said, *maps(said, "paths")) if said else ():
-        _belongs(inner, each.to)
+        _belongs(inner, each, moves, there)
 
 
-def _belongs(said: Any, to: NewName) -> None:
+def _belongs(said: Any, each: Move, moves: Sequence[Move], there: Any) -> None:
     """Whose data it is: the way to the person leads over the column that points to the other table, or no longer."""
     if not isinstance(said, MutableMapping):
         return
-    way = said.get("belongs_to") or []
+    to = each.to
+    way = [fold(str(column)) for column in said.get("belongs_to") or ()]
+    together = {fold(one.column) for one in moves if (one.table, one.to.into) == (each.table, to.into)}
+    if way and together.issuperset(way):
+        return  # the key comes along
     if to.comes_by:
-        said["belongs_to"] = [to.comes_by]
-    elif to.goes_by and [fold(str(column)) for column in way] == [fold(to.goes_by)]:
-        del said["belongs_to"]
+        said["belongs_to"] = CommentedSeq([to.comes_by])
+    elif to.goes_by and way == [fold(to.goes_by)]:
+        arrived = {fold(one.to.name) for one in moves if one.to.into == to.into}
+        ways = [
+            list(other.get("belongs_to") or ())
+            for name, other in (at(there, "columns") or {}).items()
+            if isinstance(other, MutableMapping) and fold(str(name)) not in arrived
+        ]
+        if ways and ways[0] and all(other == ways[0] for other in ways):
+            said["belongs_to"] = CommentedSeq(ways[0])  # as of the others there
+        else:
+            del said["belongs_to"]
 
 
 def _released(release: Any, each: Move) -> None:
@@ -138,7 +151,7 @@ def _listed(lists: Any, each: Move) -> bool:
     elif mine:
         policy_text.put(lists, [each.to.into], [each.to.name])
     if mine and not source:
-        policy_text.delete(lists, [_spelt(lists, each.table) or each.table])
+        policy_text.delete(lists, [spelt(lists, each.table) or each.table])
     return bool(mine)
 
 
@@ -161,7 +174,7 @@ def _leave(tables: Any, each: Move) -> None:
     if not isinstance(gone, MutableMapping) or not isinstance(stays, MutableMapping):
         return
     if all(stays.get(word) == value for word, value in gone.items()):
-        policy_text.delete(tables, [_spelt(tables, each.table) or each.table])
+        policy_text.delete(tables, [spelt(tables, each.table) or each.table])
 
 
 def _columns(tables: Any, table: str, *below: str) -> Any:
@@ -169,9 +182,3 @@ def _columns(tables: Any, table: str, *below: str) -> Any:
     for key in below:
         found = at(found, key)
     return found
-
-
-def _spelt(names: Any, name: str) -> str | None:
-    """A name as it is written among the keys of a part; None where it is not."""
-    keys = names if isinstance(names, MutableMapping) else ()
-    return next((str(each) for each in keys if fold(str(each)) == fold(name)), None)

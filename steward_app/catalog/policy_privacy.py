@@ -160,6 +160,7 @@ class ReleasePolicy(Section):
     sensitive: Names[list[str]] = Field(default_factory=dict)
     persons: Names[list[str]] = Field(default_factory=dict)  # tell whose row it is: groups count persons
     tables: Names[Names[RulePolicy]] = Field(default_factory=dict)
+    undecided: Names[list[str]] = Field(default_factory=dict)  # wait for a rule: no copy is made before
 
 
 def _require_once(names: Iterable[str]) -> None:

@@ -8,25 +8,38 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap
 
 from steward_app.catalog import policy_text
-from steward_app.catalog.policy_names import NewName
+from steward_app.catalog.policy_names import Link, NewName, Twin
+from steward_app.catalog.policy_parts import LISTS, at, listed, maps, named, said_already
 from steward_app.db.names import fold
-from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted
 
 _ASIDE = "\0"
 """How the name begins that something has while others get theirs; none in a file does."""
+_OF_ROWS = ("group", "with")
+"""The options of a rule that name other columns of its table."""
 
 
-def carry(data: CommentedMap, names: Sequence[NewName]) -> None:
+def carry(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link] = ()) -> list[tuple[str, ...]]:
     """Put the new names wherever a document names these tables and columns, all at the same time: two may swap theirs.
 
-    SQL in it (the `where` of a subset) is left alone. Raises `UsageError` where something is said of a new name
-    already.
-    """
-    from steward_app.catalog import policy_moves
+    Gives the paths of what is said of columns that go, to be taken away. Raises `UsageError` where something is said of
+    a new name already.
 
+    Args:
+        links: foreign keys of the file as it is now.
+    """
+    from steward_app.catalog import policy_moves, policy_twins, policy_ways
+
+    gone: list[tuple[str, ...]] = []
+    policy_ways.follow(data, names, links)
+    for each in names:
+        if each.twin.goes:
+            gone += policy_twins.end(data, each)
+        elif each.twin is not Twin.NO:
+            policy_twins.beside(data, each)
+        if each.twin in (Twin.GOES, Twin.AGAIN):
+            _carry_mentions(data, each.table, each.column, each.name)
     aside = {each: f"{_ASIDE}{number}" for number, each in enumerate(names)}
-    columns = [each for each in names if each.column]
+    columns = [each for each in names if each.column and each.twin is Twin.NO]
     tables = [each for each in names if not each.column]
     for each in columns:
         _carry_column(data, each.table, each.column, aside[each])
@@ -44,9 +57,12 @@ def carry(data: CommentedMap, names: Sequence[NewName]) -> None:
         if each.into
     ]
     policy_moves.move(data, moves)
-    for move in moves:  # where others name it that stay
-        _carry_column(data, move.table, move.column, move.to.name)
+    for (
+        move
+    ) in moves:  # what names it and did not come along means what it meant, should the column come back
         _carry_column(data, move.to.into, move.column, move.to.name)
+        _carry_column(data, move.table, move.column, move.to.column)
+    return gone
 
 
 def _carry_table(data: CommentedMap, table: str, name: str) -> None:
@@ -71,9 +87,19 @@ def _carry_column(data: CommentedMap, table: str, column: str, name: str) -> Non
             _rename_items(columns, column, name)
         else:
             _rename_key(columns, column, name)
-            for each in columns.values() if isinstance(columns, MutableMapping) else ():
-                for inner in (each, *maps(each, "paths")):
-                    _rename_items(at(inner, "belongs_to"), column, name)
+    _carry_mentions(data, table, column, name)
+
+
+def _carry_mentions(data: CommentedMap, table: str, column: str, name: str) -> None:
+    """Put a new name where a column is named by what is said of others."""
+    for columns in _columns(data, table):
+        for each in columns.values() if isinstance(columns, MutableMapping) else ():
+            for inner in (each, *maps(each, "paths")):
+                _rename_items(at(inner, "belongs_to"), column, name)
+                for option in _OF_ROWS:
+                    options = at(inner, "options")
+                    _rename_value(options, option, column, name)
+                    _rename_items(at(options, option), column, name)
     for role in listed(data, "subject_roles"):
         _rename_of(role, "table", "columns", table, column, name)
     for release in maps(data, "releases"):
@@ -91,10 +117,6 @@ def _tables(data: CommentedMap) -> Iterator[Any]:
         for part in ("tables", *LISTS):
             yield at(release, part)
         yield at(at(release, "limits"), "tables")
-
-
-LISTS = ("quasi_identifiers", "sensitive", "persons")
-"""The parts of a release that list columns by table."""
 
 
 def _columns(data: CommentedMap, table: str) -> Iterator[Any]:
@@ -115,15 +137,6 @@ def _rename_key(parent: Any, key: str, name: str) -> None:
             policy_text.rename(parent, each, name)
 
 
-def said_already(name: str) -> UsageError:
-    """What is raised where something would be said of a name twice."""
-    return UsageError(
-        ErrorCode.BAD_REQUEST,
-        f"The policy says something of {quoted(name)} already.",
-        hint="It is as it was. Take one of the two back first.",
-    )
-
-
 def _rename_value(parent: Any, key: str, old: str, name: str) -> None:
     if isinstance(parent, MutableMapping) and fold(str(parent.get(key))) == fold(old):
         parent[key] = name
@@ -140,26 +153,3 @@ def _rename_items(items: Any, old: str, name: str) -> None:
         for number, each in enumerate(items):
             if fold(str(each)) == fold(old):
                 items[number] = name
-
-
-def at(parent: Any, key: str) -> Any:
-    """What stands under a key; None where nothing does."""
-    return parent.get(key) if isinstance(parent, MutableMapping) else None
-
-
-def named(parent: Any, key: str) -> Any:
-    """What stands under a name, in any case of ASCII letters; None where nothing does."""
-    names = parent if isinstance(parent, MutableMapping) else {}
-    return next((said for each, said in names.items() if fold(str(each)) == fold(key)), None)
-
-
-def maps(parent: Any, key: str) -> list[Any]:
-    """What stands under the keys of what stands under a key."""
-    inner = at(parent, key)
-    return list(inner.values()) if isinstance(inner, MutableMapping) else []
-
-
-def listed(parent: Any, key: str) -> list[Any]:
-    """The items of a list that stands under a key."""
-    inner = at(parent, key)
-    return list(inner) if isinstance(inner, MutableSequence) else []

@@ -116,7 +116,12 @@ def put(data: CommentedMap, path: Sequence[str], value: Any) -> None:
         leaf, leaf_key = leaf[leaf_key], name
     leaf[leaf_key] = value
     if tail is not None:
-        leaf.ca.items[leaf_key] = [None, None, tail, None]
+        while isinstance(inner := leaf[leaf_key], CommentedMap) and inner and not inner.fa.flow_style():
+            leaf, leaf_key = inner, next(reversed(inner))
+        if isinstance(inner, CommentedSeq) and inner and not inner.fa.flow_style():
+            inner.ca.items[len(inner) - 1] = [tail, None, None, None]
+        else:
+            leaf.ca.items[leaf_key] = [None, None, tail, None]
 
 
 def cut(text: str, paths: Collection[tuple[str, ...]]) -> tuple[str, list[tuple[str, ...]]]:

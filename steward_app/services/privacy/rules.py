@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
+from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.model import Place, Technique
 
@@ -85,6 +86,7 @@ class ReleaseRules:
         locale: of names and addresses that are made: "en_GB".
         empty: tables that a copy has without any row: logs of changes, which hold what was changed.
         renumber: tables whose rows get new hidden row numbers, since the old ones tell the order they came in.
+        undecided: per table, columns that wait for a rule: there is no copy before each has one.
     """
 
     name: str
@@ -102,10 +104,18 @@ class ReleaseRules:
     locale: str = "en_GB"
     empty: tuple[str, ...] = ()
     renumber: tuple[str, ...] = ()
+    undecided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def at(self, place: Place) -> Rule | None:
         """The rule of a place, or None where the values are kept."""
         return next((rule for rule in self.rules if rule.place == place), None)
+
+    @property
+    def waiting(self) -> tuple[Place, ...]:
+        """The columns that wait for a rule and have none. Names compare as in SQLite."""
+        ruled = {(fold(rule.place.table), fold(rule.place.column)) for rule in self.rules}
+        places = (Place(table, name) for table, names in self.undecided.items() for name in names)
+        return tuple(each for each in places if (fold(each.table), fold(each.column)) not in ruled)
 
     def limits_of(self, table: str) -> Limits:
         """What a table must reach: its own limits, and of those for all what its own do not say."""

@@ -24,6 +24,7 @@ from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
 _ARTICLES = {Category.SPECIAL: "Art. 9", Category.CRIMINAL: "Art. 10"}
+WAITS_FOR_RULE = "Its values came from a column whose rule does not fit them."
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
 
@@ -43,6 +44,31 @@ def waiting(rules: ReleaseRules, objects: Objects, found: Iterable[Waiting]) -> 
             remedies=(_DECIDE,),
             blocks=True,
             alike=("Nobody decided what", "columns are"),
+        )
+
+
+def waiting_for_rules(schema: Schema, rules: ReleaseRules) -> Iterator[Place]:
+    """Columns that came from one whose rule does not fit them, and for which nobody has said another."""
+    spared = {fold(name) for name in rules.empty}
+    for place in rules.waiting:
+        table = schema.table(place.table)
+        column = table.column(place.column) if table else None
+        if table is not None and column is not None and fold(table.name) not in spared:
+            yield Place(table.name, column.name)
+
+
+def without_a_rule(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
+    """What is said of columns that wait for a rule."""
+    for place in waiting_for_rules(schema, rules):
+        yield Finding(
+            "column_without_rule",
+            Severity.ERROR,
+            f"Nobody decided what a copy does with {quoted(place_id(place))}",
+            Subject("column", place.table, columns=(place.column,)),
+            detail=WAITS_FOR_RULE,
+            remedies=("Give it a rule (“keep” if it goes along as it is).",),
+            blocks=True,
+            alike=("Nobody decided what a copy does with", "columns"),
         )
 
 

@@ -211,6 +211,7 @@ def _of_rules(
     told = list(check(session, schema, rules, context))
     can_be = not any(each.blocks for each in told)
     told += findings.waiting(extended, orders.objects, undecided(schema, scan, decided))
+    told += findings.without_a_rule(schema, extended)
     told += findings.kept_as_they_are(schema, extended, orders.objects, scan, decided)
     told += findings.of_objects(extended, schema, orders.objects)
     told += broken_rows.told(session, orders.objects.tables)

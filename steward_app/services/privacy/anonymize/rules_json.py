@@ -21,7 +21,7 @@ def rules_to_json(rules: ReleaseRules) -> dict[str, Json]:
         {"place": place_id(rule.place), "technique": rule.technique.value, "options": dict(rule.options)}
         for rule in sorted(rules.rules, key=lambda rule: rule.place)
     ]
-    for name in ("table_limits", "persons"):
+    for name in ("table_limits", "persons", "undecided"):
         if not whole[name]:
             del whole[name]  # rules that say nothing of it keep the hash they always had
     for limits in (whole["limits"], *whole.get("table_limits", {}).values()):
@@ -53,6 +53,7 @@ def rules_from_json(said: Mapping[str, Any]) -> ReleaseRules:
             locale=str(said["locale"]),
             empty=tuple(map(str, said["empty"])),
             renumber=tuple(map(str, said["renumber"])),
+            undecided=_by_table(said.get("undecided", {})),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UsageError(

@@ -67,7 +67,7 @@ def as_said(rules: ReleaseRules) -> dict[str, Any]:
         limits["tables"] = own
     if limits:
         said["limits"] = limits
-    for name in ("quasi_identifiers", "sensitive", "persons"):
+    for name in ("quasi_identifiers", "sensitive", "persons", "undecided"):
         if columns := getattr(rules, name):
             said[name] = {table: list(names) for table, names in columns.items()}
     said["tables"] = _tables_said(rules)
@@ -120,6 +120,7 @@ def _rules(name: str, said: ReleasePolicy) -> ReleaseRules:
         locale=said.locale,
         empty=tuple(said.empty),
         renumber=tuple(said.renumber),
+        undecided={table: tuple(names) for table, names in said.undecided.items()},
     )
 
 

@@ -42,6 +42,7 @@ def test_rules_come_back_from_the_policy_as_they_went_in(tmp_path: Path) -> None
         until="2030-01-01",
         locale="de_AT",
         empty=("log",),
+        undecided={"t": ("w",)},
     )
     write_rules(path, said)
     write_rules(path, replace(said, name="other"))
