@@ -102,6 +102,13 @@ _ALL: Final = (
         "Bring the missing rows, point these elsewhere, or delete them, in a statement of the same file.",
     ),
     Rule(
+        "asks_for_now",
+        _ERROR,
+        "A rule, an index or a computed column must give the same each time. SQLite takes one with a function that asks"
+        " for the time, or for the zone of this computer, while the table is empty, and then refuses every row.",
+        "Leave the time out: compare with a column that holds it, or look at it in a trigger or in a view.",
+    ),
+    Rule(
         "name_is_ours",
         _ERROR,
         "Tables whose names begin with _steward_ hold this program's own records; a migration may not touch them.",
@@ -234,6 +241,13 @@ _ALL: Final = (
         "The table is written anew, and this is not as it was.",
         "",
     ),
+    Rule(
+        "holds_for_a_moment",
+        _NOTE,
+        "SQLite asks the rule when a row is written, and never again. Rows that were right may break it later, and then"
+        " they can be neither changed nor copied.",
+        "Look at it in a trigger, or compare with a column that holds the time.",
+    ),
     # what it costs
     Rule(
         "table_rewritten",
@@ -293,6 +307,12 @@ _ALL: Final = (
         _WARNING,
         "Every row of the one is put beside every row of the other.",
         "Say how the two belong together: JOIN ... ON.",
+    ),
+    Rule(
+        "default_is_text",
+        _WARNING,
+        "What stands in quotes, and a bare word, is stored as it stands: no function is called, and it is not NULL.",
+        "Take the quotes away, and write what is computed in brackets: DEFAULT (datetime('now')).",
     ),
     Rule(
         "reserved_name",

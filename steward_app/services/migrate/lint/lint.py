@@ -22,6 +22,7 @@ from steward_app.services.migrate.lint import (
     coming,
     fits,
     links,
+    moments,
     naming,
     promises,
     queries,
@@ -168,6 +169,7 @@ class _Judge:
         yield from aftermath.problems(steps)
         yield from links.problems(steps, self._rows)
         yield from naming.problems(steps)
+        yield from moments.problems(steps, self._rows)
         yield from promises.problems(steps, self._held)
         if script.migration.kind is Kind.REPEATABLE:
             again = self._walk.twice(script)

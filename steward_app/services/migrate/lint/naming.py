@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -10,14 +11,17 @@ from steward_app.db import fold, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import KEYWORDS
 from steward_app.db.skeleton import in_memory
+from steward_app.db.tokens import unquote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint.acts import RenameTable
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, since
-from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.model import Column, Schema, Table, TableKind
 from steward_app.services.schema.names import hazards
 
+_READY = frozenset({"NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"})
+_COMPUTED = re.compile(r"now|null|current_(date|time|timestamp)|[a-z_]+\(.*\)", re.IGNORECASE | re.DOTALL)
 _NAMING = (
     "SELECT {0}.{0} + (SELECT CASE WHEN {0} THEN {0} END FROM {0} WHERE {0} = 7 ORDER BY {0})"
     " FROM {0} JOIN {0} AS other ON other.{0} = {0}.{0}"
@@ -69,14 +73,32 @@ def _columns(steps: Sequence[Step], was: Table | None, table: Table) -> Iterator
     for column in table.columns:
         if was is None or was.column(column.name) is None:
             yield from _column(steps, table, column.name, odd.get(column.name, ()))
+            yield from _default(steps, table, column)
+
+
+def _default(steps: Sequence[Step], table: Table, column: Column) -> Iterator[Problem]:
+    """A default in quotes that was to be computed."""
+    default = column.default or ""
+    said = unquote(default) if default[:1] in ("'", '"') or default.isidentifier() else ""
+    if said and default.upper() not in _READY and _COMPUTED.fullmatch(said):
+        title = f"The default of {quoted(column.name)} of {quoted(table.name)} is the text {quoted(said, 60)}"
+        subject = Subject("column", table.name, columns=(column.name,))
+        fix = f"DEFAULT {said}" if "(" not in said else f"DEFAULT ({said})"
+        yield _since_column(steps, table, column.name).problem(
+            "default_is_text", title, subject, fix_sql="" if fold(said).startswith("now") else fix
+        )
+
+
+def _since_column(steps: Sequence[Step], table: Table, name: str) -> Step:
+    return since(
+        steps, lambda now: (found := now.table(table.name)) is not None and found.column(name) is not None
+    )
 
 
 def _column(steps: Sequence[Step], table: Table, name: str, odd: tuple[str, ...]) -> Iterator[Problem]:
     if not odd and not _reserved(name):
         return
-    step = since(
-        steps, lambda now: (found := now.table(table.name)) is not None and found.column(name) is not None
-    )
+    step = _since_column(steps, table, name)
     subject = Subject("column", table.name, columns=(name,))
     if _reserved(name):
         yield step.problem(
