@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".steward.rules.yaml"
 _LIMIT_BYTES = 4 << 20
+_STREET_TYPES = ("street_type", "street_after", "street_before", "street_ending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def _assembled(sources: Iterable[tuple[str, bytes]]) -> Packs:
             signs[kind] = _joined(signs.get(kind), said)
         for name_of_list, entries in pack.lists.items():
             words[name_of_list] = words.get(name_of_list, frozenset()) | frozenset(_folded(entries))
+    words["street_type"] = frozenset().union(*(words.get(name, frozenset()) for name in _STREET_TYPES))
     return Packs(
         digest.hexdigest(), _filled(patterns), _filled(checks), words, _filled(terms), signs, headers
     )

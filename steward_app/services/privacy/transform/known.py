@@ -22,7 +22,9 @@ from steward_app.services.privacy.transform.variants import (
 
 WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_BETWEEN_PARTS = re.compile(r"[,;\n]")
 _SHORTEST_PART = 3
+_DIGITS_OF_HOUSE = 3  # longer ones are those of postcodes beside a town
 _MOST_WORDS = 8
 _MOST_FORMS = 100_000  # words of texts that are remembered
 NAMES = frozenset({"person_name", "given_name", "family_name"})
@@ -65,6 +67,8 @@ class Known:
                     self._unspaced.setdefault(value.strip(), kind)
                 continue
             words = [word.casefold() for word in WORD.findall(value)]  # “İ” is two signs in lower case
+            if kind == "address":
+                self._put_streets(value)
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
                 continue
             self._put(words, kind)
@@ -76,6 +80,17 @@ class Known:
                         self._put([word], kind)
                 if kind == "person_name" and len(words) == 2:
                     self._put(words[::-1], kind)
+
+    def _put_streets(self, address: str) -> None:
+        """Of a whole address the part that has the street and the number: a text names it without the town."""
+        for part in _BETWEEN_PARTS.split(address):
+            words = [word.casefold() for word in WORD.findall(part)]
+            named = any(len(word) >= _SHORTEST_PART and word.isalpha() for word in words)
+            numbered = any(
+                word[0].isdigit() and sum(map(str.isdigit, word)) <= _DIGITS_OF_HOUSE for word in words
+            )
+            if named and numbered and 1 < len(words) <= _MOST_WORDS:
+                self._put(words, "address")
 
     def _put_nicknames(self, words: Sequence[str], kind: str, *, last_first: bool) -> None:
         """What people call somebody of this name; alone where that is no word, else beside the family name."""

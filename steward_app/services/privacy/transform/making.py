@@ -10,6 +10,8 @@ from steward_app.db import Session, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import Clock
+from steward_app.services.privacy.discover.addresses import addresses
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.hierarchies import Dates, from_options, level_of
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
@@ -327,7 +329,8 @@ def _redact(work: Work, target: Target) -> Step:
             for kind, rule in persons.pseudonyms.items()
             if replace == "pseudonym" and isinstance(step := _pseudonym_of(work, rule), CellStep)
         }
-        work.redaction[wanted] = Redaction(persons.known, steps, dates=wanted[1])
+        by_form = addresses(packs(Path(work.schema.path)))
+        work.redaction[wanted] = Redaction(persons.known, steps, by_form, dates=wanted[1])
     return work.redaction[wanted].step()
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.discover.addresses import Addresses
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
@@ -45,11 +46,15 @@ class Redaction:
     Args:
         known: everybody whom the database knows.
         steps: by type of value, what becomes of such a value elsewhere in the copy; ones without give a sign.
+        addresses: what finds addresses by their form.
         dates: days go too, replaced by "[date]".
     """
 
-    def __init__(self, known: Known, steps: Mapping[str, CellStep], *, dates: bool) -> None:
+    def __init__(
+        self, known: Known, steps: Mapping[str, CellStep], addresses: Addresses, *, dates: bool
+    ) -> None:
         self._known, self._steps, self._dates = known, steps, dates
+        self._addresses = addresses
 
     def step(self) -> CellStep:
         """The step of a column: other classes than text can hold a number of somebody, and become empty."""
@@ -77,7 +82,8 @@ class Redaction:
             for found in _FORMS.finditer(text)
             if self._dates or found.lastgroup != "date"
         ]
-        hits = sorted([*forms, *self._known.hits(text)], key=lambda hit: (hit.start, -hit.end))
+        addresses = (Hit(start, end, "address") for start, end in self._addresses.spans(text))
+        hits = sorted([*forms, *addresses, *self._known.hits(text)], key=lambda hit: (hit.start, -hit.end))
         return _merged(hits)
 
     def _instead(self, hit: Hit, text: str) -> str:
