@@ -25,9 +25,9 @@ class MigrationItem:
         origin: how it came to be in the history (run, baseline, adopted, undo), or "".
         applied_at: RFC 3339, UTC, or "".
         undo: name of the file that takes it back, or "".
-        rehearsed_at: RFC 3339, UTC: when the file as it is now was rehearsed last, or failed in a rehearsal; or "".
+        rehearsed_at: RFC 3339, UTC: when the file as it is now was rehearsed last, alone or as one of several; or "".
             Whether the database is as it was then, apply finds out.
-        rehearsal: passed, failed, or "" where there was none.
+        rehearsal: passed or failed, of this file; "" where there was none.
     """
 
     id: str
@@ -67,7 +67,7 @@ class MigrationStatus:
 
 def item(entry: Entry, kept: Sequence[KeptRehearsal] = ()) -> MigrationItem:
     """A migration as it stands in a document, with its last rehearsal among those that are kept."""
-    from steward_app.services.migrate.run.kept import newest_of
+    from steward_app.services.migrate.run.kept import newest_of, went_through
 
     row = entry.applied
     rehearsed = newest_of(kept, entry) if kept else None
@@ -84,7 +84,7 @@ def item(entry: Entry, kept: Sequence[KeptRehearsal] = ()) -> MigrationItem:
         operation_id=row.operation_id if row else "",
         undo=entry.undo.path.name if entry.undo else "",
         rehearsed_at=rehearsed.finished_at if rehearsed else "",
-        rehearsal="" if rehearsed is None else "passed" if rehearsed.passed else "failed",
+        rehearsal="" if rehearsed is None else "passed" if went_through(rehearsed, entry) else "failed",
     )
 
 

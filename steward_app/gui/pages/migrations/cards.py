@@ -53,10 +53,14 @@ class RehearsalCard(Card):
 
 
 class NotRehearsedCard(Card):
-    """That nobody tried it yet, and what a rehearsal does."""
+    """That nobody tried it yet as it would be applied, and what a rehearsal does.
 
-    def __init__(self, changed: bool) -> None:
-        words = (
+    Args:
+        told: what a rehearsal of more than that says, or "".
+    """
+
+    def __init__(self, changed: bool, told: str = "") -> None:
+        words = told or (
             tr(
                 "The file or the migration is another one than when it was rehearsed. Rehearse again to see what "
                 "it does now."
@@ -67,8 +71,10 @@ class NotRehearsedCard(Card):
                 "read."
             )
         )
-        super().__init__(tr("Not rehearsed on what the file holds now") if changed else tr("Not rehearsed yet"),
-                         Label(words, tone=Tone.MUTED, wrap=True), icon="flask-conical")  # fmt: skip
+        title = tr("Rehearsed with others, not by itself") if told else tr("Not rehearsed yet")
+        if changed:
+            title = tr("Not rehearsed on what the file holds now")
+        super().__init__(title, Label(words, tone=Tone.MUTED, wrap=True), icon="flask-conical")
 
 
 class FindingsCard(Card):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from steward_app.gui.flow import Flow
-from steward_app.gui.format import as_here
+from steward_app.gui.format import as_here, shown_name, when
 from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.pages.migrations.cards import (
     FindingsCard,
@@ -38,9 +38,11 @@ from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.states import Pill
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.clock import from_text
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.migrate.model import State
 from steward_app.services.migrate.rehearsal.model import Report
+from steward_app.services.migrate.run.kept import others_of
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
@@ -130,10 +132,13 @@ class Detail(QFrame):
             return
         if len(files := _files(looked)) > 1:
             yield _together(files, looked.entry.file)
+        elif not waits and looked.kept is not None and (others := others_of(looked.kept, looked.entry)):
+            told = tr("It was rehearsed together with {files}. What is told here is of all of them.")
+            yield Card("", Label(told.format(files=_shown(others)), wrap=True))
         yield from self._findings(tr("To be settled first"), looked, lambda each: each.blocks)
         outdated = waits and looked.fits is False and result is not None and result.rehearsal.passed
         if outdated or (waits and result is None):
-            yield NotRehearsedCard(changed=outdated)
+            yield NotRehearsedCard(changed=outdated, told=_among(looked))
         elif result is not None and result.report is not None:
             rows = RowsCard(result.report, examples, self._to_table(result.report, waits))
             yield Columns(RehearsalCard(result), rows, below=_NARROW, shares=(38, 62), gap=12)
@@ -217,6 +222,23 @@ def _files(looked: Looked) -> list[str]:
     """The files that run, in order."""
     steps = looked.plan.request.get("steps") if looked.plan is not None else None
     return [str(each["file"]) for each in steps if isinstance(each, dict)] if isinstance(steps, list) else []
+
+
+def _among(looked: Looked) -> str:
+    """That it went through a rehearsal of more files than would be applied with it, and what that opens; or ""."""
+    if looked.among is None:
+        return ""
+    told = tr("It went through a rehearsal together with {files}, {when}.")
+    opens = tr(
+        "To apply all of them, choose {last}. To apply this one without what comes after it, rehearse it."
+    )
+    others, last = others_of(looked.among, looked.entry), looked.among.files[-1][0]
+    words = told.format(files=_shown(others), when=when(from_text(looked.among.finished_at)))
+    return f"{words} {opens.format(last=shown_name(last))}" if looked.among.passed else words
+
+
+def _shown(files: Sequence[str]) -> str:
+    return ", ".join(map(shown_name, files))
 
 
 def _together(files: Sequence[str], own: str) -> QWidget:

@@ -23,7 +23,7 @@ from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
-from steward_app.services.migrate.run.kept import kept_for, kept_of, newest_of, result_of
+from steward_app.services.migrate.run.kept import kept_for, kept_of, newest_of, result_of, went_through
 from steward_app.services.migrate.run.placeholders import names
 from steward_app.services.migrate.run.rehearsed import RehearsalResult
 from steward_app.services.migrate.status import status
@@ -80,6 +80,7 @@ class Looked:
         wanted: what applying it asks for; None where it is not one that can be applied.
         plan: None where it cannot run, and `problem` says why.
         kept: its last rehearsal, and `result` what that found.
+        among: where it was not rehearsed as it would be applied, a rehearsal of more files that it went through.
         fits: whether that was on what the file holds now; None where only applying it will compare them.
         placeholders: names that need a value before it can run.
     """
@@ -89,6 +90,7 @@ class Looked:
     plan: Plan | None = None
     problem: StewardError | None = None
     kept: KeptRehearsal | None = None
+    among: KeptRehearsal | None = None
     result: RehearsalResult | None = None
     fits: bool | None = False
     placeholders: tuple[str, ...] = ()
@@ -139,13 +141,20 @@ def look_at(
     except StewardError as error:
         return Looked(entry, wanted, problem=error, placeholders=asked, values=values)
     kept = kept_for(catalog, plan)
+    among = _among(standing, entry) if kept is None else None
     fits: bool | None = False
     if kept is not None and kept.passed:
         small = wanted.path.stat().st_size <= _COMPARED_AT_ONCE_BYTES
         fits = service.is_rehearsed(catalog, plan, context) if small else None
-    return Looked(
-        entry, wanted, plan, None, kept, _result(catalog, kept), fits, placeholders=asked, values=values
-    )
+    result = _result(catalog, kept)
+    return Looked(entry, wanted, plan, None, kept, among, result, fits, asked, values)
+
+
+def _among(standing: Standing, entry: Entry) -> KeptRehearsal | None:
+    """A rehearsal of more files that a migration went through, with some after it."""
+    found = standing.rehearsal_of(entry) if entry.state is not State.LATE else None
+    more = found is not None and found.files[-1][0] != entry.file
+    return found if found is not None and more and went_through(found, entry) else None
 
 
 def rehearse(

@@ -17,6 +17,7 @@ from steward_app.services.migrate.model import Entry, Origin, State
 from steward_app.services.migrate.rehearsal.checks import HOLDS_TOGETHER, is_broken
 from steward_app.services.migrate.rehearsal.model import Report, TriggerDifference, ViewDifference
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
+from steward_app.services.migrate.run.kept import went_through
 
 _REMARK = re.compile(r"\s*--[ \t]?(.*)")
 
@@ -88,7 +89,7 @@ def state_words(entry: Entry, standing: Standing) -> StateWords:
             return StateWords(tr("Taken back"), Tone.MUTED, "undo-2")
         return StateWords(tr(word), tone, icon)
     at = when(from_text(kept.finished_at))
-    if kept.passed:
+    if went_through(kept, entry):
         return StateWords(tr("Rehearsed"), Tone.ACCENT, "flask-conical", at)
     return StateWords(tr("Rehearsal failed"), Tone.DANGER, "circle-x", at)
 
@@ -105,6 +106,8 @@ def pill_words(looked: Looked, standing: Standing) -> StateWords:
         here = looked.kept.failed in ("", looked.entry.file)
         words = tr("Rehearsal failed") if here else tr("Rehearsal failed before it")
         return StateWords(words, Tone.DANGER, "circle-x")
+    if looked.among is not None:
+        return StateWords(tr("Rehearsed with others"), Tone.MUTED, "flask-conical")
     word, tone, icon, _ = _STATES[looked.entry.state]
     return StateWords(tr(word), tone, icon)
 

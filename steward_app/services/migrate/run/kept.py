@@ -50,9 +50,10 @@ def kept_for(catalog: Catalog, plan: Plan) -> KeptRehearsal | None:
 
 
 def newest_of(kept: Sequence[KeptRehearsal], entry: Entry) -> KeptRehearsal | None:
-    """Of a migration that waits, the newest rehearsal that ended with its file as it is now, or failed in it.
+    """Of a migration that waits, the newest rehearsal that its file as it is now went through, or failed in.
 
-    None that was made before the migration was taken back counts. Of one that does not wait, the last one before it.
+    It may have been one of several; `went_through` says how it ended for this one. None that was made before the
+    migration was taken back counts. Of one that does not wait, the last one before it.
 
     Args:
         kept: the newest first.
@@ -63,6 +64,16 @@ def newest_of(kept: Sequence[KeptRehearsal], entry: Entry) -> KeptRehearsal | No
     waits = entry.state in (State.PENDING, State.REPEATS, State.LATE)
     since = entry.applied.applied_at if entry.applied and waits else ""
     return next((each for each in kept if each.finished_at > since and _is_of(each, here)), None)
+
+
+def went_through(kept: KeptRehearsal, entry: Entry) -> bool:
+    """Whether a migration that was rehearsed went through itself, be it that one after it did not."""
+    return kept.failed != entry.file
+
+
+def others_of(kept: KeptRehearsal, entry: Entry) -> tuple[str, ...]:
+    """The other files that were rehearsed together with that of a migration, in order."""
+    return tuple(file for file, _ in kept.files if file != entry.file)
 
 
 def result_of(catalog: Catalog, kept: KeptRehearsal) -> RehearsalResult:
@@ -82,8 +93,11 @@ def result_of(catalog: Catalog, kept: KeptRehearsal) -> RehearsalResult:
 
 
 def _is_of(kept: KeptRehearsal, here: tuple[str, str]) -> bool:
-    """Whether a rehearsal ended with a file, or failed in it."""
-    return here in kept.files and (kept.failed == here[0] if kept.failed else kept.files[-1] == here)
+    """Whether a rehearsal came as far as a file."""
+    if here not in kept.files:
+        return False
+    names = [file for file, _ in kept.files]
+    return not kept.failed or names.index(here[0]) <= names.index(kept.failed)
 
 
 def _files(plan: Plan) -> tuple[tuple[str, str], ...]:

@@ -353,3 +353,20 @@ def test_where_one_before_it_stopped_the_rehearsal_that_is_said(clinic: Migratin
     assert shown.pill == "Rehearsal failed before it"
     shown.does(shown.page.own.rehearse.trigger)
     assert shown.states == [("0002", "Not rehearsed"), ("0001", "Rehearsal failed")]
+
+
+def test_each_of_several_that_were_rehearsed_together_says_so(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__give_mail.sql", MAIL)
+    clinic.write("V0002__rooms.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY);")
+    shown = show()
+    shown.choose(2, "rooms")
+    shown.does(shown.page.own.rehearse.trigger)
+    assert shown.states == [("0002", "Rehearsed"), ("0001", "Rehearsed")]
+    shown.choose(1, "give_mail")
+    assert shown.pill == "Rehearsed with others"
+    assert "It went through a rehearsal together with V0002__rooms.sql" in shown.words
+    assert "To apply all of them, choose V0002__rooms.sql." in shown.words
+    shown.choose(2, "rooms")
+    shown.does(shown.page.own.apply.trigger)
+    shown.choose(1, "give_mail")
+    assert "It was rehearsed together with V0002__rooms.sql." in shown.words

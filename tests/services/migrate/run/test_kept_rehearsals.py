@@ -8,11 +8,13 @@ import pytest
 
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog, rehearsals
+from steward_app.db import open_read
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.folder import folder_of, keep_folder
 from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.run import kept, service
+from steward_app.services.migrate.status import status
 
 
 def test_a_report_is_read_back_as_it_was(clinic: Migrating, catalog: Catalog) -> None:
@@ -39,6 +41,37 @@ def test_what_did_not_go_through_is_named(clinic: Migrating, catalog: Catalog) -
     found = kept.kept_for(catalog, plan)
     assert found is not None and not found.passed and found.failed == "V0002__bad.sql"
     assert kept.result_of(catalog, found).report is None
+
+
+def told(clinic: Migrating) -> dict[str, str]:
+    """What is said of each file that waits: how its last rehearsal ended for it."""
+    with open_read(clinic.path) as session:
+        entries = status(session, clinic.folder).entries
+    every = kept.kept_of(clinic.catalog, clinic.wanted().database_id)
+    found = {each.file: kept.newest_of(every, each) for each in entries}
+    return {
+        each.file: "" if (last := found[each.file]) is None else str(kept.went_through(last, each))
+        for each in entries
+    }
+
+
+def test_each_file_of_a_series_is_told_that_it_went_through(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.write("V0002__b.sql", "CREATE TABLE b (x);")
+    clinic.write("R__c.sql", "DROP VIEW names; CREATE VIEW names AS SELECT id FROM patient;")
+    service.rehearse_fully(catalog, clinic.plan(), Context())
+    assert told(clinic) == {"V0001__a.sql": "True", "V0002__b.sql": "True", "R__c.sql": "True"}
+    clinic.write("V0002__b.sql", "CREATE TABLE b (y);")
+    assert told(clinic) == {"V0001__a.sql": "True", "V0002__b.sql": "", "R__c.sql": "True"}
+
+
+def test_where_a_series_stopped_the_files_before_went_through_and_those_after_did_not_run(
+    clinic: Migrating, catalog: Catalog
+) -> None:
+    for number, sql in enumerate(("CREATE TABLE a (x);", "CREATE TABLE a (x);", "CREATE TABLE c (x);"), 1):
+        clinic.write(f"V000{number}__t.sql", sql)
+    service.rehearse_fully(catalog, clinic.plan(), Context())
+    assert told(clinic) == {"V0001__t.sql": "True", "V0002__t.sql": "False", "V0003__t.sql": ""}
 
 
 def test_the_same_plan_is_kept_once_and_another_is_another(clinic: Migrating, catalog: Catalog) -> None:
