@@ -2,7 +2,8 @@
 
 Zero is required outside the cells where the rules themselves let a value stand:
 
-    its own column       shuffled, of a small domain, or a text in which there was nothing to take away
+    its own column       shuffled, of a small domain, or a text in which there was nothing to take away, unless it is
+                         as a whole a value of a column that leads to a person
     made-up values       another column of a small domain may hold the same town or the same year
     kept columns         hold what they held; a short one may hold the same word, a text may not
     what follows         full-text tables that are filled from such a column, and generated columns beside it
@@ -14,16 +15,19 @@ address that stands there is a leak that nobody saw, a town is not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, objects
+from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.privacy.transform.persons import kind_sought
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
@@ -52,7 +56,16 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
     """
     rules = [rule for rule in transforms.rules.rules if rule.technique not in _NOT_SEARCHED]
     found = _Permissions(source, schema, objects(source, schema, transforms.rules), transforms)
-    return tuple(Searched(rule.place, tuple(dict.fromkeys(found.of(rule)))) for rule in rules)
+    decided = classification(Path(schema.path))
+    return tuple(
+        Searched(
+            rule.place,
+            tuple(dict.fromkeys(found.of(rule))),
+            leads=bool(kind_sought(rule, decided)) and not _coincides(rule),
+            texts=rule.technique is Technique.REDACT,
+        )
+        for rule in rules
+    )
 
 
 class _Permissions:

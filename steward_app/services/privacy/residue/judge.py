@@ -300,8 +300,11 @@ class Judge:
         Args:
             computed: it is an index on an expression, which has what some column of its table has.
         """
-        for each in self._round.of[number]:
-            for permitted in self._places[each].permitted:
+        sources = [self._places[each] for each in self._round.of[number]]
+        if any(each.leads for each in sources):
+            sources = [each for each in sources if not each.texts]
+        for each in sources:
+            for permitted in each.permitted:
                 same_table = permitted.place.table.lower() == place.table.lower()
                 if _same(permitted.place, place) or (computed and same_table):
                     return permitted.reason

@@ -47,10 +47,15 @@ class Searched:
 
     Attributes:
         permitted: where they may stand in the result all the same.
+        leads: each value leads to a person by itself.
+        texts: the values are texts. What is permitted to a text is not to a value that leads to a person elsewhere,
+            though a text may be that value and nothing else.
     """
 
     place: Place
     permitted: tuple[Permitted, ...] = ()
+    leads: bool = False
+    texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 from steward_app.db import Session, quote
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.completed import completed
@@ -37,7 +40,7 @@ def check(session: Session, schema: Schema, rules: ReleaseRules, context: Contex
         for table in schema.tables:
             context.checkpoint()
             found += _of_table(work, table)
-        found += _texts_without_names(done.rules)
+        found += _texts_without_names(done.rules, classification(Path(schema.path)))
     distinct = {(finding.code, finding.subject): finding for finding in reversed(found)}
     ordered = reversed(distinct.values())
     return tuple(sorted(ordered, key=lambda finding: (not finding.blocks, finding.severity.rank)))
@@ -85,9 +88,9 @@ def _options(work: Work, table: Table, rule: Rule) -> Finding | None:
     return None
 
 
-def _texts_without_names(rules: ReleaseRules) -> Iterator[Finding]:
+def _texts_without_names(rules: ReleaseRules, decided: Classification) -> Iterator[Finding]:
     for rule in rules.rules:
-        if rule.technique is Technique.REDACT and not sources(rules):
+        if rule.technique is Technique.REDACT and not sources(rules, decided):
             yield against(
                 rule,
                 "nobody_known",

@@ -26,6 +26,7 @@ _BETWEEN_PARTS = re.compile(r"[,;\n]")
 _SHORTEST_PART = 3
 _DIGITS_OF_HOUSE = 3  # longer ones are those of postcodes beside a town
 _MOST_WORDS = 8
+_LONGEST_VALUE = 200  # characters of a text that may be a value and nothing else
 _MOST_FORMS = 100_000  # words of texts that are remembered
 NAMES = frozenset({"person_name", "given_name", "family_name"})
 
@@ -49,6 +50,7 @@ class Known:
 
     def __init__(self) -> None:
         self._phrases: dict[str, str] = {}
+        self._whole: dict[str, str] = {}
         self._starts: set[str] = set()
         self._unspaced: dict[str, str] = {}
         self._longest = 0
@@ -57,7 +59,7 @@ class Known:
         self._other_forms: dict[tuple[str, bool], str] = {}
 
     def __len__(self) -> int:
-        return len(self._phrases) + len(self._unspaced)
+        return len(self._phrases) + len(self._whole) + len(self._unspaced)
 
     def add(self, values: Iterable[str], kind: str) -> None:
         """Values of one type. Of a whole name its words count too; what is too short to tell anybody is left out."""
@@ -70,6 +72,7 @@ class Known:
             if kind == "address":
                 self._put_streets(value)
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
+                self._whole.setdefault(value.strip().casefold(), kind)
                 continue
             self._put(words, kind)
             if kind in NAMES:
@@ -110,11 +113,25 @@ class Known:
             self._longest = max(self._longest, len(words))
 
     def hits(self, text: str) -> list[Hit]:
-        """Where a text names somebody, from its start to its end, never overlapping."""
+        """Where a text names somebody, from its start to its end, never overlapping.
+
+        A text that is one of the values, and nothing else, is taken for it however short it is or written.
+        """
+        if kind := self._is_one(text):
+            return [Hit(0, len(text), kind)]
         found = list(self._by_words(text))
         if self._unspaced:
             found = _disjoint([*self._anywhere(text), *found])
         return found
+
+    def _is_one(self, text: str) -> str:
+        """The type of the value that a text is, or "" for none."""
+        plain = text.strip().casefold()
+        if plain in self._whole:
+            return self._whole[plain]
+        if not 0 < len(plain) <= _LONGEST_VALUE:
+            return ""
+        return self._phrases.get(" ".join(word.casefold() for word in WORD.findall(text)), "")
 
     def _by_words(self, text: str) -> Iterator[Hit]:
         spans = [(each.start(), each.end()) for each in WORD.finditer(text)]

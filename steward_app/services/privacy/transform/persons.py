@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from steward_app.db import Session, qualified, quote
 from steward_app.db.distinct import distinct
 from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -43,12 +46,11 @@ class Persons:
     pseudonyms: Mapping[str, Rule]
 
 
-def sources(rules: ReleaseRules) -> dict[str, list[Rule]]:
+def sources(rules: ReleaseRules, decided: Classification) -> dict[str, list[Rule]]:
     """The rules about columns that hold direct identifiers, or where somebody lives, by type."""
     found: dict[str, list[Rule]] = {}
     for rule in rules.rules:
-        kind = _kind(rule)
-        if kind and rule.technique not in _WITHOUT_VALUES:
+        if kind := kind_sought(rule, decided):
             found.setdefault(kind, []).append(rule)
     return found
 
@@ -56,7 +58,7 @@ def sources(rules: ReleaseRules) -> dict[str, list[Rule]]:
 def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
     """Read all their values; none without a session. Raises `BadOption` where they are too many."""
     known, pseudonyms = Known(), dict[str, Rule]()
-    for kind, feeding in sources(rules).items():
+    for kind, feeding in sources(rules, classification(Path(schema.path))).items():
         for rule in feeding:
             if rule.technique is Technique.PSEUDONYM and kind in KINDS:
                 pseudonyms.setdefault(kind, rule)
@@ -72,14 +74,25 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
     return Persons(known, pseudonyms)
 
 
-def _kind(rule: Rule) -> str:
+def kind_sought(rule: Rule, decided: Classification) -> str:
+    """The type of the values of a rule that are looked for in texts, or "" where they are not.
+
+    Where the rule names no type and changes the column, what the steward decided of the column counts.
+    """
     kind = str(rule.options.get("kind", ""))
+    decision = decided.at(rule.place) if not kind and rule.technique is not Technique.KEEP else None
+    by_decision = decision.identifies if decision is not None and decision.personal else None
+    if decision is not None and by_decision is not None:
+        kind = decision.kind
     told = kinds().get(kind)
+    if rule.technique in _WITHOUT_VALUES or kind in _NOT_SOUGHT:
+        return ""
     if told is None:
-        return "person_number" if rule.technique in (Technique.PERMUTE, Technique.TOKEN) else ""
+        by_number = by_decision is Identifies.DIRECT or rule.technique in (Technique.PERMUTE, Technique.TOKEN)
+        return "person_number" if by_number else ""
     if kind in _WHERE:
         return kind if rule.technique is not Technique.KEEP else ""
-    return kind if told.identifies is Identifies.DIRECT and kind not in _NOT_SOUGHT else ""
+    return kind if (by_decision or told.identifies) is Identifies.DIRECT else ""
 
 
 def _values(session: Session, rule: Rule) -> Iterator[list[str]]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
+from steward_app.catalog.policy import policy_path
+from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import Made, make
 from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.residue.model import Permitted, Searched
+from steward_app.services.privacy.residue.search import search
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
 KEY = b"k" * 32
@@ -72,6 +77,42 @@ def test_texts_in_which_nobody_is_named_may_stay(tmp_path: Path) -> None:
         tmp_path, "CREATE TABLE note (body)", "INSERT INTO note VALUES ('Nothing to be said about it')"
     )
     assert copied(path, NAME, EMAIL, Rule(Place("note", "body"), Technique.REDACT)).residue.is_clean
+
+
+def test_a_text_that_is_a_whole_value_of_somebody_goes(tmp_path: Path) -> None:
+    path = people(
+        tmp_path,
+        "CREATE TABLE person_code (person INTEGER, code TEXT)",
+        "INSERT INTO person_code SELECT id, 'qx' || (7000 + id) FROM person",
+        "CREATE TABLE note (body)",
+        "INSERT INTO note VALUES ('QX7003'), ('Nothing to be said about it'), ('zyx quellmann4')",
+    )
+    policy_path(path).write_text(
+        "version: 1\nclassification:\n  tables:\n    person_code:\n      columns:\n        code:\n"
+        "          {type: person_number}\n",
+        encoding="utf-8",
+    )
+    code = Rule(Place("person_code", "code"), Technique.MASK)
+    made = copied(path, NAME, EMAIL, code, Rule(Place("note", "body"), Technique.REDACT))
+    assert made.residue.is_clean
+    with open_read(path.with_name("copy.db")) as session:
+        assert session.all("SELECT body FROM note ORDER BY rowid") == [
+            ("[removed]",),
+            ("Nothing to be said about it",),
+            ("[name]",),
+        ]
+
+
+def test_what_is_permitted_to_texts_excuses_no_value_that_leads_to_a_person(tmp_path: Path) -> None:
+    path = people(
+        tmp_path, "CREATE TABLE note (body)", "INSERT INTO note VALUES ('zyx3@orig.example'), ('Nothing')"
+    )
+    body = Place("note", "body")
+    texts = Searched(body, (Permitted(body, "a text"),), texts=True)
+    mails = Searched(Place("person", "email"), (Permitted(Place("person", "email"), "its own"),))
+    assert search(path, path, [texts, mails], Context()).is_clean
+    found = search(path, path, [texts, replace(mails, leads=True)], Context()).found
+    assert [(each.name, each.column, each.values) for each in found] == [("note", "body", 1)]
 
 
 def test_full_text_and_generated_columns_follow_the_column_they_come_from(tmp_path: Path) -> None:
