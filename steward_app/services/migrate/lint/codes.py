@@ -40,7 +40,7 @@ _ALL: Final = (
         "statement_fails",
         _ERROR,
         "SQLite does not accept the statement on the schema as it is by then. The file is rolled back as a whole, and"
-        " the files after it do not run.",
+        " the files after it do not run. One that asks for no transaction is not begun.",
         "Correct the statement.",
     ),
     Rule(

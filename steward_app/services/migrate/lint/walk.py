@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from steward_app.db import Access, WriteSession, fold, literal
@@ -17,7 +18,7 @@ from steward_app.db.runner import unenforced
 from steward_app.db.script import Statement
 from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.kernel.finding import Severity, Subject
-from steward_app.kernel.text import quoted, visible
+from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.edit.mentions import become_texts
 from steward_app.services.migrate.lint.acts import (
     Act,
@@ -154,7 +155,12 @@ class Walk:
                 )
         title = f"This statement does not run: {visible(why, 200)}"
         code = "not_for_a_migration" if why == "not authorized" else "statement_fails"
-        return problem_at(script, statement.offset, code, title, Subject("database"))
+        found = problem_at(script, statement.offset, code, title, Subject("database"))
+        return (
+            found
+            if script.in_transaction or code != "statement_fails"
+            else _half_way(found, script, statement)
+        )
 
     def _broken(self) -> list[str]:
         """Views and triggers that do not compile now."""
@@ -227,6 +233,19 @@ class Walk:
         confining = confined(self.empty, in_transaction=script.in_transaction, sparing_ours=True)
         with confining, in_sqlites_words():
             yield
+
+
+def _half_way(found: Problem, script: Script, statement: Statement) -> Problem:
+    """The same of a file that asks for no transaction: it is not rolled back."""
+    before = script.statements.index(statement)
+    stand = (
+        f" The file asks for no transaction: {plural(before, 'statement')} before it would stand, and only the restore"
+        " point that is made first would bring the file back."
+        if before
+        else ""
+    )
+    detail = f"SQLite does not accept the statement on the schema as it is by then.{stand}"
+    return replace(found, finding=replace(found.finding, detail=detail))
 
 
 def _problem_of(schema: Schema, made: Create) -> str | None:

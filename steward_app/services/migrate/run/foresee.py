@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from steward_app.catalog.classified import classified
 from steward_app.catalog.policy import read_policy
 from steward_app.db import ReadSession, Session, fold
 from steward_app.db.migration_script import read_script
@@ -46,7 +47,7 @@ _IN_THE_WAY = {
     ),
 }
 
-
+_DOES_NOT_RUN = ("statement_fails", "not_for_a_migration", "broken_object_in_the_way", "name_is_ours")
 _ADOPTED_AND_MISSING = "was adopted from another tool, and its file is not there"
 _WRITE_AGAIN = "Have it written again: the same “steward migrate adopt”."
 
@@ -136,7 +137,13 @@ def _new_columns(session: Session, course: Course, database: Path, context: Cont
     if tried is None:
         return  # what it leaves is not known
     before, after = map(_columns, tried)
-    asked = sorted(after - before - _renamed(course, before))
+    decided = classified(database)
+    beside = {
+        (each.table, each.after)
+        for each in course.twins
+        if decided.is_personal(each.table, each.before) is not None
+    }
+    asked = sorted(after - before - _renamed(course, before) - beside)
     if asked:
         yield _undecided(asked)
 
@@ -154,7 +161,10 @@ def _renamed(course: Course, before: set[tuple[str, str]]) -> set[tuple[str, str
 
 
 def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> Iterator[Finding]:
-    """What lint says of the files, each with its place."""
+    """What lint says of the files, each with its place.
+
+    A statement that does not run blocks where the file asks for no transaction: what stands before it would stay.
+    """
     scripts = {step.migration: step.script for step in course.steps if step.script is not None}
     report = lint(
         session,
@@ -163,9 +173,11 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
         folder=wanted.folder,
         reading=lambda each: scripts.get(each) or read_script(each, fill(each, wanted.values)),
     )
+    openly = {step.file for step in course.steps if not step.in_transaction}
     for problem in report.problems:
         if not problem.accepted:
-            yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}")
+            stops = problem.finding.code in _DOES_NOT_RUN and problem.place.file in openly
+            yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}", blocks=stops)
 
 
 def _columns(schema: Schema) -> set[tuple[str, str]]:

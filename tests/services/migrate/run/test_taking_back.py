@@ -19,6 +19,8 @@ from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Scope
 
+TWICE = "INSERT INTO patient (id, name) VALUES (1, 'There is one already');"
+
 
 def test_the_newest_is_taken_back_by_its_file(clinic: Migrating) -> None:
     clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
@@ -80,9 +82,7 @@ def test_without_a_transaction_a_migration_that_stops_is_known_to_be_half_done(c
     assert service.rehearse(clinic.catalog, clinic.plan(), Context()).passed
     assert clinic.history() == ()
     assert clinic.apply().result == {"files": ["V0001__compact.sql"]}
-    clinic.write(
-        "V0002__half.sql", "-- steward: no-transaction\nCREATE TABLE b (x);\nINSERT INTO nowhere VALUES (1);"
-    )
+    clinic.write("V0002__half.sql", f"-- steward: no-transaction\nCREATE TABLE b (x);\n{TWICE}")
 
     with pytest.raises(Failure, match="line 3") as failed:
         clinic.apply()
@@ -96,6 +96,33 @@ def test_without_a_transaction_a_migration_that_stops_is_known_to_be_half_done(c
     request = RepairRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
     clinic.carry_out(service.plan_repair(request, Context()))
     assert clinic.states()["V0002__half.sql"] is State.PENDING
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("CREATE TABLE c (x,, y);", "statement_fails"),
+        ("INSERT INTO nowhere VALUES (1);", "statement_fails"),
+        ("DROP TABLE _steward_migrations;", "name_is_ours"),
+    ],
+)
+def test_without_a_transaction_what_is_known_to_fail_is_not_begun(
+    clinic: Migrating, wrong: str, code: str
+) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.apply()
+    clinic.write("V0002__fine.sql", "CREATE TABLE b (x);")
+    clinic.write("V0003__half.sql", f"-- steward: no-transaction\nDELETE FROM visit;\nVACUUM;\n{wrong}")
+    before = clinic.path.read_bytes()
+
+    plan = clinic.plan()
+    (finding,) = plan.blocking
+    assert finding.code == code and finding.title.startswith("V0003__half.sql:4:")
+    if code == "statement_fails":
+        assert "2 statements before it would stand" in finding.detail and "rolled back" not in finding.detail
+    with pytest.raises(Refused, match=r"V0003__half\.sql:4"):
+        clinic.carry_out(plan)
+    assert clinic.path.read_bytes() == before
 
 
 def test_an_edited_file_is_taken_for_the_one_that_was_applied(clinic: Migrating) -> None:
@@ -236,7 +263,7 @@ def test_in_wal_mode_a_rehearsal_opens_the_way_too(tmp_path: Path, catalog: Cata
 def test_one_that_stopped_half_way_is_taken_back_by_the_point(clinic: Migrating) -> None:
     clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
     clinic.apply()
-    clinic.write("V0002__b.sql", "-- steward: no-transaction\nCREATE TABLE b (x);\nCREATE TABLE b (x);")
+    clinic.write("V0002__b.sql", f"-- steward: no-transaction\nCREATE TABLE b (x);\n{TWICE}")
     clinic.write("U0002__b.sql", "DROP TABLE b;")
     with pytest.raises(Failure) as failed:
         clinic.apply()
@@ -258,7 +285,7 @@ def test_one_that_stopped_half_way_is_taken_back_by_the_point(clinic: Migrating)
 
 def test_an_undo_that_stopped_half_way_is_told_and_not_applied_over(clinic: Migrating) -> None:
     clinic.write("V0001__a.sql", "CREATE TABLE a (x); CREATE TABLE b (x);")
-    clinic.write("U0001__a.sql", "-- steward: no-transaction\nDROP TABLE a;\nDROP TABLE nowhere;")
+    clinic.write("U0001__a.sql", f"-- steward: no-transaction\nDROP TABLE a;\n{TWICE}")
     clinic.apply()
     with pytest.raises(Failure):
         clinic.undo()
