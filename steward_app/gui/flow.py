@@ -13,8 +13,8 @@ _ACROSS = Qt.Orientation.Horizontal
 class Flow(QLayout):
     """Items from left to right and, where they do not fit, from top to bottom; none is narrower than it must be.
 
-    None takes the room that is left in its row; where there is none of it, an item that expands does. What stands at
-    the right of a None does so in a row of its own as well.
+    None takes the room that is left in its row when items that expand are as wide as they wish to be; where there is
+    no None, they take all of it. What stands at the right of a None does so in a row of its own as well.
     """
 
     def __init__(self, *items: Item, gap: float = 12, margins: Margins = NO_MARGINS) -> None:
@@ -124,10 +124,14 @@ class Flow(QLayout):
         free = room - sum(map(_least, row)) - self.spacing() * max(0, len(shown) - 1)
         wide = [item for item in row if item.expandingDirections() & _ACROSS]
         takers = [item for item in wide if _is_gap(item)] or wide
+        widths = [min(_least(item), room) for item in row]
+        for at, item in enumerate(row):
+            if item in wide and item not in takers:
+                more = min(max(0, free), max(0, _wished(item) - widths[at]))
+                widths[at], free = widths[at] + more, free - more
         share = max(0, free) // len(takers) if takers else 0
         placed, x = [], left
-        for item in row:
-            width = min(_least(item), room)
+        for item, width in zip(row, widths, strict=True):
             if item in takers:
                 width = min(width + share, max(width, item.maximumSize().width()))
             if not _is_gap(item):
@@ -159,7 +163,13 @@ def _is_gap(item: QLayoutItem) -> bool:
     return isinstance(item, QSpacerItem)
 
 
+def _wished(item: QLayoutItem) -> int:
+    """How wide it wishes to be."""
+    return min(max(item.sizeHint().width(), item.minimumSize().width()), item.maximumSize().width())
+
+
 def _least(item: QLayoutItem) -> int:
     """How wide it is at least: as it wishes to be, or as narrow as it can where it takes what is left anyway."""
-    wished = item.minimumSize() if item.expandingDirections() & _ACROSS else item.sizeHint()
-    return min(max(wished.width(), item.minimumSize().width()), item.maximumSize().width())
+    if item.expandingDirections() & _ACROSS:
+        return min(item.minimumSize().width(), item.maximumSize().width())
+    return _wished(item)

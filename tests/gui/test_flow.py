@@ -51,6 +51,33 @@ def test_what_stands_at_the_right_does_so_below_as_well(qapp: QApplication) -> N
     assert [(place.x(), place.y()) for place in places] == [(0, 0), (90, 0), (90, 30), (30, 60)]
 
 
+class Wide(Fixed):
+    """Takes what is left, and can be narrower than it wishes to be."""
+
+    def __init__(self, width: int, least: int) -> None:
+        super().__init__(width)
+        self._least = least
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt calls it so
+        return QSize(self._least, 20)
+
+
+@pytest.mark.parametrize(
+    ("room", "width", "at"), [(300, 120, 260), (150, 100, 110), (90, 40, 50), (80, 80, 40)]
+)
+def test_what_can_be_narrower_is_before_anything_goes_below(
+    qapp: QApplication, room: int, width: int, at: int
+) -> None:
+    title, button = Wide(120, 40), Fixed(40)
+    flow = Flow(title, None, button, gap=10, margins=(0, 0, 0, 0))
+    outer = QWidget()
+    outer.setLayout(flow)
+    flow.setGeometry(QRect(0, 0, room, flow.heightForWidth(room)))
+    assert (title.width(), button.x()) == (width, at)
+    assert flow.heightForWidth(room) == (50 if room == 80 else 20)
+
+
 @settings(max_examples=50)
 @given(st.lists(st.one_of(st.none(), st.integers(1, 200)), min_size=1, max_size=8), st.integers(210, 900))
 def test_all_is_there_and_apart(qapp: QApplication, widths: list[int | None], room: int) -> None:

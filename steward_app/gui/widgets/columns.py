@@ -13,7 +13,7 @@ from steward_app.gui.look import px
 from steward_app.gui.widgets.surfaces import Scroll
 
 _LEAST = 128  # height of the design in which scrolling is still of use
-_LIST, _DETAILS = 216, 240  # heights of the design that some rows, and some lines above a foot, take
+_LIST, _DETAILS = 192, 240  # heights of the design that some rows, and some lines above a foot, take
 
 
 class Columns(QWidget):

@@ -131,7 +131,7 @@ class NewStoreDialog(JobDialog):
         }[way]
 
     def _with_choose(self, field: LabelledField) -> QWidget:
-        choose = Button(_tr("Choose"), lambda: self._choose(field), icon="folder-open")
+        choose = Button(_tr("Choose…"), lambda: self._choose(field), icon="folder-open")
         row = hbox(field, boxed(vbox(26, choose, None)), gap=8)
         row.setStretch(0, 1)
         field.edit.textEdited.connect(lambda _: field.set_wrong(""))

@@ -44,7 +44,7 @@ class AddressField(QWidget):
             (S3, _tr("S3 bucket"), "cloud"),
         )
         self.field = LabelledField(_tr("Address"))
-        self._choose = Button(_tr("Choose"), self.choose_folder, icon="folder-open")
+        self._choose = Button(_tr("Choose…"), self.choose_folder, icon="folder-open")
         self._words = Label(role="small", tone=Tone.MUTED, wrap=True)
         self._side = boxed(vbox(26, self._choose, None))
         row = hbox(self.field, self._side, gap=8)
@@ -131,7 +131,7 @@ class KeyFields(QWidget):
         words = Label(_tr("Opens with"))
         words.setBuddy(self.way)
         self.key_file = LabelledField(_tr("Key file"))
-        choose = Button(_tr("Choose"), self._choose_file, icon="folder-open")
+        choose = Button(_tr("Choose…"), self._choose_file, icon="folder-open")
         file_row = hbox(self.key_file, boxed(vbox(26, choose, None)), gap=8)
         file_row.setStretch(0, 1)
         self.typed = hidden(LabelledField(_tr("Key"), "AGE-SECRET-KEY-1…"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QMenu
 
 from steward_app.gui.actions import Action
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import fix
+from steward_app.gui.look import px
 from steward_app.gui.pages.data.commands import FIND, QUERY, ROWS
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Segments, TextField
@@ -16,6 +17,16 @@ from steward_app.gui.widgets.surfaces import Toolbar
 
 _JUMP_WIDTH, _JUMP_NARROW = 216, 144
 _LONGEST_KEY = 24
+
+
+class _Jump(TextField):
+    """Narrower where the row has no room for all that stands in it."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(_JUMP_WIDTH), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(_JUMP_NARROW), super().minimumSizeHint().height())
 
 
 class DataBar(Toolbar):
@@ -31,12 +42,11 @@ class DataBar(Toolbar):
             (FIND, self.tr("Find"), "search"),
         )
         self.back = Button(action=back, kind=Kind.ICON)
-        self.jump = TextField(self.tr("Go to a row"))
+        self.jump = _Jump(self.tr("Go to a row"))
         self.filters = Button(self.tr("Filters"), lambda: self._show_filters(filters_menu()), icon="bookmark")
         self.about = Button(action=about)
         self.travel = Button(action=travel)
         super().__init__(self.way, self.back, None, self.jump, self.filters, self.about, self.travel)
-        fix(self.jump, width=_JUMP_WIDTH)
         self.show_keys(())
 
     def _show_filters(self, menu: QMenu) -> None:
@@ -60,4 +70,3 @@ class DataBar(Toolbar):
         self.filters.set_compact(compact)
         self.about.set_compact(compact)
         self.travel.set_compact(compact)
-        fix(self.jump, width=_JUMP_NARROW if compact else _JUMP_WIDTH)

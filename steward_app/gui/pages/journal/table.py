@@ -19,7 +19,7 @@ from steward_app.gui.widgets.cells import Cell, state_cell
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.kernel import clock
 
-_BY, _FILE = 3, 4
+_BY, _FILE, _HASH = 3, 4, 6
 _NARROW = 720
 
 
@@ -49,9 +49,10 @@ class EventTable(SimpleTable[Line]):
         self.setColumnHidden(_FILE, not shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room, who did it is left to the details."""
+        """Where there is little room, who did it and its hash are left to the details."""
         super().resizeEvent(event)
-        self.setColumnHidden(_BY, self.width() < px(_NARROW))
+        for column in (_BY, _HASH):
+            self.setColumnHidden(column, self.width() < px(_NARROW))
 
     def _columns(self) -> list[Column[Line]]:
         return [

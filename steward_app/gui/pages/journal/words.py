@@ -11,7 +11,8 @@ from steward_app.kernel.plan import Json
 
 def what(event: Event) -> tuple[str, str]:
     """What was done, as a word and what is said of it: ("Backup", "Restore point made and checked")."""
-    return operation_word(event.operation), told(event)
+    word, said = operation_word(event.operation), told(event)
+    return word, said.removeprefix(f"{word} ")  # "Rehearsed on a copy" says it already
 
 
 def operation_word(operation: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import as_here, shown_name, when
-from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.layout import boxed, clear, hbox, stretch, vbox
+from steward_app.gui.look import px
 from steward_app.gui.pages.migrations.cards import (
     FindingsCard,
     NotRehearsedCard,
@@ -47,8 +49,20 @@ from steward_app.services.migrate.run.kept import others_of
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
 
-_NARROW = 720
+_NARROW, _LEAST_TITLE = 720, 132
 _REPAIRED = (State.EDITED, State.FAILED, State.MISSING)
+
+
+class _Title(Label):
+    """Cut at its end, before the buttons beside it go to a row of their own."""
+
+    def __init__(self) -> None:
+        super().__init__(role="heading", elide=True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), px(_LEAST_TITLE)), hint.height())
 
 
 class Detail(QFrame):
@@ -58,8 +72,7 @@ class Detail(QFrame):
         super().__init__()
         self.setProperty("kind", "inspector")
         self._page, self._own = page, own
-        self._title, self.pill = Label(role="heading", elide=True), Pill("")
-        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._title, self.pill = _Title(), Pill("")
         self._about = Label(tone=Tone.MUTED, wrap=True)
         self.open_file = Button(action=own.open_file, kind=Kind.ICON)
         self.values = Button(tr("Give values"), page.doing.give_values, icon="braces")
@@ -72,7 +85,7 @@ class Detail(QFrame):
         self._buttons = (
             self.open_file, self.values, self.repair, self.take_back, self.allow, self.again, self.rehearse, self.apply,
         )  # fmt: skip
-        named = boxed(hbox(self._title, self.pill, gap=8))
+        named = stretch(boxed(hbox(self._title, self.pill, gap=8)))
         head = vbox(Flow(named, None, *self._buttons, gap=8), self._about, gap=2)
         self._cards = vbox(gap=12)
         self.schema = SchemaCard(page)

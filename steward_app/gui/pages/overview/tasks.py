@@ -22,7 +22,7 @@ from steward_app.services.backup.protection import Protection, Standing
 from steward_app.services.backup.status import StoreStanding
 from steward_app.services.schema.check import CheckReport, ConstraintState
 
-MOST = 7
+MOST = 9
 _BROKEN_BY_NAME = 3  # broken rules that have a line of their own
 _LARGE_ROWS = 1_000  # from here on a link without an index is worth a task
 

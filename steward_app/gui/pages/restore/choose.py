@@ -83,7 +83,7 @@ class ChooseStep(QWidget):
         self.to_new = Choice(_tr("To a new file"))
         self.to_new.setChecked(True)
         self.field = LabelledField(_tr("New file"))
-        self._browse = Button(_tr("Choose"), self._choose_target, icon="folder-open")
+        self._browse = Button(_tr("Choose…"), self._choose_target, icon="folder-open")
         self.in_place = Choice(_tr("In place"))
         self.one_table = Choice(_tr("One table"))
         self.rows = Choice(_tr("Chosen rows"))

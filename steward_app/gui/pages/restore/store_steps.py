@@ -78,7 +78,7 @@ class PointStep(QWidget):
         told.setStretch(1, 1)
         self._told = boxed(told)
         self.field = LabelledField(_tr("New file"))
-        self._choose = Button(_tr("Choose"), self._choose_target, icon="folder-open")
+        self._choose = Button(_tr("Choose…"), self._choose_target, icon="folder-open")
         self._store = KeyValueList([], key_width=96)
         self._points = Card(_tr("Restore points"), self.table, flush=True, foot=(self._facts,))
         self._points.body.setStretch(0, 1)

@@ -37,6 +37,7 @@ NAMES_ONLY_BELOW = 0.5
 """Below this scale a box shows its name alone, as large as it can."""
 _SNAP = 4
 _LETTER = 0.6  # width of a letter of the fixed font, by its size
+_LETTERS = 12.0  # of a name that stands alone, on the screen
 _LEAST_LETTERS = 7.0  # smaller ones cannot be read; the name is cut instead, and stands in the tooltip
 _CORNER = 4.0
 _WORD_END = re.compile(r"[_\W]+|(?<=[a-z0-9])(?=[A-Z])")
@@ -142,12 +143,14 @@ class BoxItem(QGraphicsItem):
         painter.drawRoundedRect(whole, _CORNER, _CORNER)
         if scale * whole.width() < 28:
             return
-        wanted, wide = 13 / scale, (room.width() - 8) / _LETTER
         name = f"{self.box.mark.sign} {self._name}" if self.box.mark else self._name
-        lines = [name]
-        if len(name) * wanted > wide and room.height() >= 2.6 * wanted:
-            lines = in_two(name)  # rather than in letters half as large as those beside it
-        size = min(wanted, wide / max(len(line) for line in lines), room.height() * 0.8 / len(lines))
+
+        def fits(lines: list[str]) -> float:
+            wide = (room.width() - 8) / _LETTER / max(len(line) for line in lines)
+            return min(_LETTERS / scale, wide, room.height() * 0.8 / len(lines))
+
+        lines = max([name], in_two(name), key=fits)  # as little smaller than those beside it as it can be
+        size = fits(lines)
         font = fonts.mono(1.0, size=max(size, _LEAST_LETTERS / scale), weight=QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(colour("muted" if self.emphasis is Emphasis.DIMMED else "text"))

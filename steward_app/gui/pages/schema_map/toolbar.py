@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import hbox
 from steward_app.gui.pages.schema_map.groups import Group
-from steward_app.gui.pages.schema_map.view import MapView
+from steward_app.gui.pages.schema_map.view import LARGEST, MapView
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Combo, SearchField, Segments
 from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.gui.widgets.text import Label
+
+
+class _Percent(Label):
+    """As wide for every zoom, so that the buttons beside it stay where they are, and nothing is cut."""
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        widest = self.fontMetrics().horizontalAdvance(f"{LARGEST * 100:.0f} %")
+        return QSize(max(widest, hint.width()), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class ZoomControls(QWidget):
@@ -21,7 +34,8 @@ class ZoomControls(QWidget):
 
     def __init__(self, view: MapView) -> None:
         super().__init__()
-        self.percent = Label("100 %")
+        self.percent = _Percent("100 %")
+        self.percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
         view.zoomed.connect(lambda zoom: self.percent.say(f"{zoom} %"))
         self.setLayout(
             hbox(
