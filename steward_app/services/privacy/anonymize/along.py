@@ -128,11 +128,13 @@ def sentences(session: Session, schema: Schema) -> Iterator[str]:
     """For the plan: what becomes of audit and recipes."""
     if tables.is_audited(session):
         audited = [each.table for each in status(session, schema) if each.table]
-        changes = plural(number_of_changes(session), "change")
-        yield (
-            f"The audit is suspended: its log with {changes} holds what rows held before, and goes with its seals. It"
-            " stays in the restore point alone."
-        )
+        if count := number_of_changes(session):
+            yield (
+                f"The audit is suspended: its log with {plural(count, 'change')} holds what rows held before, and goes"
+                " with its seals. It stays in the restore point alone."
+            )
+        else:
+            yield "The audit is suspended. Its log holds no change; its seals go, and stay in the restore point alone."
         if audited:
             yield (
                 f"{', '.join(map(quoted, audited))} {'is' if len(audited) == 1 else 'are'} armed again with the same"

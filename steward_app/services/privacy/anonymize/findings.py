@@ -12,7 +12,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.build import Orders, try_schema
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, change_logs
-from steward_app.services.privacy.classify.model import Classification, Waiting
+from steward_app.services.privacy.classify.model import Classification, Waiting, Why
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique, place_id
@@ -35,6 +35,9 @@ def waiting(rules: ReleaseRules, objects: Objects, found: Iterable[Waiting]) -> 
     for each in found:
         if fold(each.place.table) in spared or ruled(rules, each.place):
             continue
+        if each.why in (Why.VANISHED, Why.RENAMED):
+            yield _gone(each)
+            continue
         yield Finding(
             "column_not_decided",
             Severity.ERROR,
@@ -45,6 +48,27 @@ def waiting(rules: ReleaseRules, objects: Objects, found: Iterable[Waiting]) -> 
             blocks=True,
             alike=("Nobody decided what", "columns are"),
         )
+
+
+def _gone(waiting: Waiting) -> Finding:
+    """What was decided about is not there any more: its decision may belong to another column now."""
+    of_table = not waiting.place.column
+    by_name = quoted(waiting.id)
+    take_back = f"“steward privacy classify DB {waiting.id} --withdraw” takes back what was decided."
+    carry = f"“steward privacy carry DB {waiting.id} --to {waiting.now or 'NAME'}” carries it over to the new name."
+    return Finding(
+        "decided_is_gone",
+        Severity.ERROR,
+        f"{by_name} is gone, and what was decided about it is still in the policy",
+        Subject(
+            "table" if of_table else "column",
+            waiting.place.table,
+            columns=() if of_table else (waiting.place.column,),
+        ),
+        detail=waiting.sentence,
+        remedies=(carry, take_back) if waiting.now else (take_back, f"If it has another name now: {carry}"),
+        blocks=True,
+    )
 
 
 def waiting_for_rules(schema: Schema, rules: ReleaseRules) -> Iterator[Place]:
@@ -315,7 +339,8 @@ def summary(rules: ReleaseRules) -> str:
     """How many columns are changed, in words."""
     changed = [rule for rule in rules.rules if rule.technique is not Technique.KEEP]
     tables = {fold(rule.place.table) for rule in changed}
-    return f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} are changed."
+    are = "is" if len(changed) == 1 else "are"
+    return f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} {are} changed."
 
 
 def cannot_be_carried_out(error: Refused) -> Finding:

@@ -18,7 +18,8 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.model import CopyRisk
 from steward_app.services.privacy.classify.quasi import Known, question_in
-from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.reach import known_table, reach
 from steward_app.services.privacy.risk.model import Question
 from steward_app.services.privacy.risk.persons import person_columns
@@ -117,8 +118,25 @@ def to_measure(
             person = whose_rows(session, schema, table, what, rules) if question and table in there else ()
             yield ToMeasure(
                 *(table, question and replace(question, person=person), named),
-                "" if question else "The copy shows no column of it by which somebody could be found.",
+                "" if question else _why_not(what, rules, table),
             )
+
+
+def _why_not(what: Known, rules: ReleaseRules, table: str) -> str:
+    """Why nothing is asked of a table: nothing of it identifies with others. What identifies alone may be kept."""
+    changed = {rule.place for rule in rules.rules if rule.technique is not Technique.KEEP}
+    leading = [
+        name
+        for name, kind in what.of(table).items()
+        if Place(table, name) not in changed
+        and what.identifies.get(table, {}).get(name, kinds()[kind].identifies) is Identifies.DIRECT
+    ]
+    if not leading:
+        return "The copy shows no column of it by which somebody could be found."
+    if len(leading) == 1:
+        return f"{quoted(leading[0])} leads to a person by itself, and is kept as it was."
+    names = f"{', '.join(map(quoted, leading[:-1]))} and {quoted(leading[-1])}"
+    return f"{names} lead to a person by themselves, and are kept as they were."
 
 
 def whose_rows(

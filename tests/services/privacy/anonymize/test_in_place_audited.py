@@ -175,6 +175,14 @@ def test_the_plan_says_that_the_audit_is_suspended_and_names_no_value(catalog: C
     assert not re.search(ORIGINALS, told.lower().encode())
 
 
+def test_of_a_log_without_changes_the_plan_says_so(catalog: Catalog, path: Path) -> None:
+    remove_audit(catalog, path, drop_log=True)
+    install(catalog, path, "customers")
+    assert "The audit is suspended. Its log holds no change; its seals go" in " ".join(
+        planned(catalog, path).sentences
+    )
+
+
 def test_a_rehearsal_arms_too_and_changes_nothing(catalog: Catalog, path: Path) -> None:
     before = path.read_bytes()
     assert in_place.rehearse_in_place(catalog, planned(catalog, path), Context()).passed

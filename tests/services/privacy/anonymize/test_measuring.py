@@ -189,3 +189,14 @@ def test_what_was_decided_of_a_column_counts_before_its_type(catalog: Catalog, t
     asked = question(path, "patient", what, Context())
     assert asked is not None
     assert set(asked.by) == {"ill", "town"}
+
+
+def test_where_what_leads_to_a_person_is_kept_the_copy_does_not_say_that_nobody_is_found(
+    tmp_path: Path,
+) -> None:
+    kept = replace(RULES, rules=tuple(r for r in RULES.rules if r.place.table != "letter"))
+    path = a_clinic(tmp_path)
+    found = {each.told.table: each.told for each in measure_copy(path, kept, KNOWN, Context())}
+    assert found["letter"].why_not == "“sent_to” leads to a person by itself, and is kept as it was."
+    found = {each.told.table: each.told for each in measure_copy(path, RULES, KNOWN, Context())}
+    assert found["letter"].why_not == "The copy shows no column of it by which somebody could be found."

@@ -68,3 +68,15 @@ def test_the_window_hears_that_it_waits(catalog: Catalog, path: Path) -> None:
 def test_a_kept_plan_carries_it(path: Path) -> None:
     rules = release_rules(path, "test")
     assert rules_from_json(rules_to_json(rules)) == rules
+
+
+def test_of_a_decided_column_that_is_gone_the_plan_says_that_and_what_to_do(
+    catalog: Catalog, path: Path
+) -> None:
+    policy_path(path).write_text(
+        POLICY.replace("      not_personal: made up\n", "      columns: {born: {type: birth_date}}\n")
+    )
+    [finding] = [each for each in planned(catalog, path).findings if each.code == "decided_is_gone"]
+    assert finding.blocks
+    assert finding.title == "“patient.born” is gone, and what was decided about it is still in the policy"
+    assert "steward privacy classify DB patient.born --withdraw" in finding.remedies[0]
