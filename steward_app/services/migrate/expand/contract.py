@@ -151,6 +151,7 @@ def contract(
             "No file takes this back; the restore point made before it does.",
         ],
         above=above,
+        moves=expansion.twins(ends=True),
     )
 
 

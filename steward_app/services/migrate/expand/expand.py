@@ -91,6 +91,7 @@ def expand(
         remarks=_told(expansion, place, names),
         undo=undo,
         above=above,
+        moves=expansion.twins(),
         goes_on=True,
     )
     rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")

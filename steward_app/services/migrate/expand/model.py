@@ -8,7 +8,9 @@ from typing import Any
 
 from blake3 import blake3
 
-from steward_app.db.names import fold
+from steward_app.catalog.policy_names import Twin
+from steward_app.db.names import fold, quote
+from steward_app.services.migrate.rehearsal.model import Renamed
 
 PREFIX = "_steward_expand_"
 """How the names begin of what an expansion keeps in a file; a migration may make and drop them."""
@@ -89,6 +91,18 @@ class Expansion:
     def into(self) -> tuple[str, ...]:
         """The names of the new columns."""
         return tuple(each.name for each in self.new)
+
+    def twins(self, *, ends: bool = False) -> tuple[Renamed, ...]:
+        """The new columns as the policy follows them: they come to stand beside the old one, or it ends for them."""
+        alike, part = (Twin.GOES, Twin.PART_GOES) if ends else (Twin.BESIDE, Twin.PART_BESIDE)
+        return tuple(
+            Renamed(self.table, self.old, each.name, twin=alike if self.says_the_same(each) else part)
+            for each in self.new
+        )
+
+    def says_the_same(self, new: NewColumn) -> bool:
+        """Whether a new column holds the values of the old one, be it as SQLite converts them."""
+        return len(self.new) == 1 and new.value_sql == quote(self.old)
 
     @property
     def triggers(self) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from enum import StrEnum
 
+from steward_app.catalog.policy_names import Twin
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.plan import Check
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
@@ -21,6 +23,7 @@ class Renamed:
         before, after: the two names.
         into: of a column that moved into another table, that one, by its name afterwards.
         comes_by, goes_by: the column of `into` that points to `table`, or that of `table` which pointed to `into`.
+        twin: whether `before` and `after` are two columns that say the same, and what becomes of them.
     """
 
     table: str
@@ -29,11 +32,19 @@ class Renamed:
     into: str = ""
     comes_by: str = ""
     goes_by: str = ""
+    twin: Twin = Twin.NO
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What `Renamed(*parts)` makes again."""
-        return astuple(self) if self.into else (self.table, self.before, self.after)
+        """What `renamed` makes again."""
+        parts = astuple(self)
+        return parts if self.twin else parts[:-1] if self.into else parts[:3]
+
+
+def renamed(parts: Sequence[str]) -> Renamed:
+    """The inverse of `Renamed.parts`. Raises `ValueError` or `TypeError` for anything else."""
+    table, before, after, into, comes_by, goes_by, twin = [*parts, "", "", "", ""][:7]
+    return Renamed(table, before, after, into, comes_by, goes_by, Twin(twin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,7 @@ class Moved(StrEnum):
     COPIED = "copied"  # an undecided column that holds values of a personal one
     RENAMED = "renamed"  # a personal column has another name
     MOVED = "moved"  # a personal column is in another table
+    BESIDE = "beside"  # a new column says the same as a personal one, or a part of it
     GONE = "gone"  # a personal column is gone
 
 
@@ -135,8 +147,8 @@ class PersonalDifference:
 
     Attributes:
         table, column: as they are afterwards, for a column that is gone as they were.
-        table_before, column_before: of a renamed or moved column its names before, of one that holds copies the column
-            they are from; else "".
+        table_before, column_before: of a renamed or moved column its names before, of one that holds copies or stands
+            beside another that one; else "".
         looks_personal: whether the name of an undecided column says that it may hold personal data.
     """
 

@@ -164,6 +164,14 @@ def of_personal(personal: Iterable[PersonalDifference]) -> Iterator[Finding]:
                     subject,
                     "What the policy says of it goes along.",
                 )
+            case Moved.BESIDE:
+                yield Finding(
+                    "personal_beside",
+                    Severity.NOTE,
+                    f"{quoted(name)} stands beside {quoted(was)}, which is personal",
+                    subject,
+                    "What the policy says of the one it says of both.",
+                )
             case Moved.GONE:
                 yield Finding(
                     "personal_gone", Severity.NOTE, f"{quoted(name)}, which was personal, is gone", subject

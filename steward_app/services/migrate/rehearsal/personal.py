@@ -50,6 +50,15 @@ def personal(
         for column in _come(pair, said)
         if (fold(pair.new.name), fold(column.name)) not in moved
     ]
+    beside = [(table, column, names.beside(table.name, column.name)) for table, column in come]
+    for table, column, other in beside:
+        if other and said.is_personal(other.table, other.before):
+            found.append(PersonalDifference(Moved.BESIDE, table.name, column.name, other.table, other.before))
+    come = [
+        (table, column)
+        for table, column, other in beside
+        if other is None or said.is_personal(other.table, other.before) is None
+    ]
     if come:
         known = [(pair.old, column) for pair in stored if pair.old for column in _personal(pair.old, said)]
         found += (_new(session, table, column, known) for table, column in come)

@@ -211,12 +211,16 @@ class Names:
         self._tables: dict[str, str] = {}
         self._columns: dict[tuple[str, str], str] = {}
         self._moved: dict[tuple[str, str], Renamed] = {}
+        self._beside: dict[tuple[str, str], Renamed] = {}
         for each in renames:
             if not each.table and before.table(each.before) and after.table(each.after):
                 self._tables[fold(each.before)] = each.after
         for each in renames:
             old, new = before.table(each.table), after.table(self.table(each.table))
-            if each.into:
+            if each.twin:
+                if new:
+                    self._beside[fold(new.name), fold(each.after)] = each
+            elif each.into:
                 if old and (there := after.table(each.into)) and there.column(each.after):
                     self._moved[fold(each.table), fold(each.before)] = replace(each, into=there.name)
             elif each.table and old and new and old.column(each.before) and new.column(each.after):
@@ -234,6 +238,10 @@ class Names:
         """The other table that a column is in afterwards, with its name there."""
         found = self.move(table, name)
         return (found.into, found.after) if found else None
+
+    def beside(self, table: str, name: str) -> Renamed | None:
+        """The column that a new one stands beside; names as they are afterwards."""
+        return self._beside.get((fold(table), fold(name)))
 
     def column(self, table: str, name: str) -> str:
         """The name a column has afterwards; `table` is the name its table had before."""

@@ -55,10 +55,11 @@ def plan(
         request={
             **made.request,
             "renames": cast("Json", [[astuple(each) for each in step] for step in renames]),
+            "followed": cast("Json", [[row.operation_id, row.file] for row in _renaming(fallen)]),
         },
         findings=(*made.findings, *([_further(more)] if more else ())),
     )
-    called = tuple(sentence for each in renames for sentence in told(each))
+    called = tuple(sentence for each in renames for sentence in told(wanted.path, each))
     found = _since(catalog, made, renames, context)
     begins = f"{why}, so the restore point made before is brought back."
     return _told(made, begins, ", ".join(map(quoted, falls)), called, found), fallen
@@ -144,8 +145,13 @@ def _alone(entries: Iterable[Entry]) -> list[Entry]:
 
 def _renames_back(fallen: Iterable[Applied]) -> list[tuple[Renamed, ...]]:
     """What each migration that falls has renamed, turned round, newest first."""
+    return [turned(renames_of(row)) for row in _renaming(fallen)]
+
+
+def _renaming(fallen: Iterable[Applied]) -> list[Applied]:
+    """The migrations that fall and gave other names or places, newest first."""
     newest_first = sorted(fallen, key=lambda row: row.rank, reverse=True)
-    return [turned(renames_of(row)) for row in newest_first if row.complete and row.renames]
+    return [row for row in newest_first if row.complete and row.renames]
 
 
 def _files(entries: Iterable[Entry]) -> str:

@@ -7,26 +7,42 @@ that swap their names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from pathlib import Path
+from typing import Any
 
-from steward_app.catalog import journal
+from steward_app.catalog import Catalog, journal
 from steward_app.catalog.journal import Phase
-from steward_app.catalog.policy import PolicyDocument, read_policy
-from steward_app.catalog.policy_names import NewName
-from steward_app.db import fold
+from steward_app.catalog.policy import PolicyDocument, policy_path, read_policy
+from steward_app.catalog.policy_names import Link, NewName, Said, Twin
+from steward_app.db import fold, open_read
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import moves
 from steward_app.services.migrate.model import Applied
-from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.rehearsal.model import Renamed, renamed
 from steward_app.services.operation import Scope
+from steward_app.services.schema.introspect import read_schema
+from steward_app.storage import is_there
 
 OPERATION = "migrate.policy"
 _MOST_LOOKED_AT = 10_000
 
 
-def carry_policy(scope: Scope, file: str, renames: Sequence[Renamed]) -> str:
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A migration whose policy went along, as the journal knows it."""
+
+    operation_id: str
+    file: str
+
+
+def carry_policy(
+    scope: Scope, file: str, renames: Sequence[Renamed], takes_back: Followed | None = None
+) -> str:
     """Say under the new names what the policy of a database says under the old; what came of it, or "".
 
     The migration is done by then, so nothing is raised: what could not be carried along is told.
@@ -34,6 +50,7 @@ def carry_policy(scope: Scope, file: str, renames: Sequence[Renamed]) -> str:
     Args:
         scope: of the operation that the migration is a part of.
         file: the migration, by a name that it has alone in the operation.
+        takes_back: the migration that is taken back: what was said of columns that went with it is said again.
     """
     if not renames:
         return ""
@@ -43,36 +60,62 @@ def carry_policy(scope: Scope, file: str, renames: Sequence[Renamed]) -> str:
         if not policy.exists:
             return ""
         before = policy.text()
-        policy.carry([_new_name(each) for each in renames])
+        kept = _gone(scope.catalog, takes_back) if takes_back else ()
+        gone = policy.carry([_new_name(each) for each in renames], _links(scope), kept)
         if policy.text() == before:
             return ""
-        _tell(scope, file, f"The policy follows {what}", before)
+        _tell(scope, file, f"The policy follows {what}", before, gone)
         policy.save()
     except StewardError as error:
         return f"the policy could not follow {what}: {error.message}"
     return f"the policy follows {what}"
 
 
-def carry_policy_after(scope: Scope, file: str, renames: Sequence[Renamed]) -> str:
+def carry_policy_after(
+    scope: Scope, file: str, renames: Sequence[Renamed], takes_back: Followed | None = None
+) -> str:
     """As `carry_policy`, where a crash came between: nothing where the policy was written already."""
-    with scope.catalog.reading() as session:
-        told = journal.events(
-            session,
-            operation=OPERATION,
-            operation_id=scope.operation_id,
-            phases=(Phase.NOTE,),
-            limit=_MOST_LOOKED_AT,
-        )
-    begun = next((each.data for each in told if each.data.get("file") == file), None)
+    begun = _note(scope.catalog, Followed(scope.operation_id, file))
     try:
         if begun is not None and begun.get("policy") != _digest(read_policy(scope.path)):
             return ""
     except StewardError:
         pass  # told where it is carried
-    return carry_policy(scope, file, renames)
+    return carry_policy(scope, file, renames, takes_back)
 
 
-def _tell(scope: Scope, file: str, sentence: str, before: str) -> None:
+def _note(catalog: Catalog, of: Followed) -> Mapping[str, Any] | None:
+    """What the journal says of a policy that went along; None where it did not."""
+    with catalog.reading() as session:
+        told = journal.events(
+            session,
+            operation=OPERATION,
+            operation_id=of.operation_id,
+            phases=(Phase.NOTE,),
+            limit=_MOST_LOOKED_AT,
+        )
+    return next((each.data for each in told if each.data.get("file") == of.file), None)
+
+
+def _gone(catalog: Catalog, of: Followed) -> tuple[Said, ...]:
+    """What was said of columns that a migration ended."""
+    note = _note(catalog, of) or {}
+    return tuple((tuple(map(str, path)), value) for path, value in note.get("gone", ()))
+
+
+def _links(scope: Scope) -> tuple[Link, ...]:
+    """The foreign keys of the file as it is now."""
+    with open_read(scope.path) as session:
+        schema = read_schema(session)
+    return tuple(
+        Link(table.name, key.columns, key.parent_table)
+        for table in schema.tables
+        for key in table.foreign_keys
+    )
+
+
+def _tell(scope: Scope, file: str, sentence: str, before: str, gone: Sequence[Said]) -> None:
+    kept = json.loads(json.dumps(gone, default=str))  # a day that was written without quotes is a text again
     with scope.catalog.unit() as unit:
         journal.append(
             unit,
@@ -80,7 +123,12 @@ def _tell(scope: Scope, file: str, sentence: str, before: str) -> None:
             OPERATION,
             operation_id=scope.operation_id,
             database_id=scope.database_id,
-            details={"sentence": sentence, "file": file, "policy": _digest_of(before)},
+            details={
+                "sentence": sentence,
+                "file": file,
+                "policy": _digest_of(before),
+                **({"gone": kept} if kept else {}),
+            },
         )
         unit.commit()
 
@@ -96,21 +144,26 @@ def _digest_of(text: str) -> str:
 def _new_name(each: Renamed) -> NewName:
     if not each.table:
         return NewName(each.before, "", each.after)
-    return NewName(each.table, each.before, each.after, each.into, each.comes_by, each.goes_by)
+    return NewName(each.table, each.before, each.after, each.into, each.comes_by, each.goes_by, each.twin)
 
 
 def _counted(renames: Sequence[Renamed]) -> str:
     moved = sum(bool(each.into) for each in renames)
-    names = len(renames) - moved
-    return " and ".join(
-        ([plural(names, "new name")] if names else [])
-        + ([plural(moved, "column that moved", "columns that moved")] if moved else [])
-    )
+    beside = sum(bool(each.twin) and not each.twin.goes for each in renames)
+    ended = len({(each.table, each.before) for each in renames if each.twin.goes})
+    names = sum(not each.into and not each.twin for each in renames)
+    parts = [
+        *([plural(names, "new name")] if names else []),
+        *([plural(moved, "column that moved", "columns that moved")] if moved else []),
+        *([plural(beside, "column beside another", "columns beside others")] if beside else []),
+        *([plural(ended, "column that goes", "columns that go")] if ended else []),
+    ]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def renames_of(row: Applied) -> tuple[Renamed, ...]:
     """What a migration of the history gave other names, and what it moved."""
-    return tuple(Renamed(*each) for each in row.renames)
+    return tuple(renamed(each) for each in row.renames)
 
 
 def turned(renames: Sequence[Renamed]) -> tuple[Renamed, ...]:
@@ -120,14 +173,34 @@ def turned(renames: Sequence[Renamed]) -> tuple[Renamed, ...]:
     def back(each: Renamed) -> Renamed:
         if each.into:
             return moves.back([each])[0]
-        return Renamed(tables.get(fold(each.table), each.table), each.after, each.before)
+        table = tables.get(fold(each.table), each.table)
+        if each.twin:
+            return moves.back([replace(each, table=table)])[0]
+        return Renamed(table, each.after, each.before)
 
     return tuple(map(back, renames))
 
 
-def told(renames: Sequence[Renamed]) -> tuple[str, ...]:
-    """What gets another name or place, a sentence each."""
-    return tuple(map(_sentence, renames))
+def told(database: Path, renames: Sequence[Renamed]) -> tuple[str, ...]:
+    """What gets another name or place, and what its policy says of columns beside others, a sentence each."""
+    says = is_there(policy_path(database))
+    named = (_sentence(each) for each in renames if each.twin in (Twin.NO, Twin.AGAIN))
+    return (*named, *dict.fromkeys(_of_policy(each) for each in renames if each.twin and says))
+
+
+def _of_policy(each: Renamed) -> str:
+    was, now = f"{quoted(each.table)}.{quoted(each.before)}", f"{quoted(each.table)}.{quoted(each.after)}"
+    match each.twin:
+        case Twin.BESIDE:
+            return f"What the policy says of {was} it says of {now}, too."
+        case Twin.PART_BESIDE:
+            return (
+                f"The policy classifies {now} as {was}. A rule for copies goes along where it fits a part of the value;"
+                " else no copy is made before the column has a rule of its own."
+            )
+        case Twin.AGAIN | Twin.PART_AGAIN:
+            return f"The policy says of {now} again what it said."
+    return f"What the policy says of {was} goes. What it says of {now} stays."
 
 
 def _sentence(each: Renamed) -> str:

@@ -174,5 +174,5 @@ def _row(
         restore_point=trace.restore_point,
         operation_id=trace.operation_id,
         complete=complete,
-        renames=tuple(each.parts for each in step.renames),
+        renames=tuple(each.parts for each in step.followed),
     )

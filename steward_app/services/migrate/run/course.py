@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from steward_app.db import Session
+from steward_app.db import Session, fold
 from steward_app.db.migration_files import Kind, Migration
 from steward_app.db.migration_script import NO_TRANSACTION, Script, read_script
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.model import Entry, Origin, State, Status
-from steward_app.services.migrate.moves import moves_in
+from steward_app.services.migrate.moves import moves_in, twins_in
 from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.rehearsal.renames import told, told_in_order
 from steward_app.services.migrate.run.placeholders import fill
@@ -62,6 +62,7 @@ class Step:
         script: its statements; None for a program.
         renames: tables and columns that get another name or place, as its statements and remarks say.
         moves: columns that move into other tables, as its remarks say.
+        twins: columns that come to stand beside others, or end, as its remarks say.
     """
 
     entry: Entry
@@ -69,6 +70,14 @@ class Step:
     script: Script | None
     renames: tuple[Renamed, ...] = ()
     moves: tuple[Renamed, ...] = ()
+    twins: tuple[Renamed, ...] = ()
+
+    @property
+    def followed(self) -> tuple[Renamed, ...]:
+        """What the policy goes along with: of a column that ends, its name goes over to the other one by itself."""
+        ended = {(fold(each.table), fold(each.before)) for each in self.twins if each.twin.goes}
+        named = (each for each in self.renames if (fold(each.table), fold(each.before)) not in ended)
+        return (*named, *self.twins)
 
     @property
     def file(self) -> str:
@@ -133,6 +142,11 @@ class Course:
         return told_in_order(
             ([each.sql for each in step.script.statements], step.moves) for step in self.steps if step.script
         )
+
+    @property
+    def twins(self) -> tuple[Renamed, ...]:
+        """What comes to stand beside other columns, and what ends, in order."""
+        return tuple(each for step in self.steps for each in step.twins)
 
 
 def forward(session: Session, wanted: Wanted) -> Course:
@@ -202,7 +216,8 @@ def _step(entry: Entry, migration: Migration, wanted: Wanted) -> Step:
         return Step(entry, migration, None)
     script = read_script(migration, fill(migration, wanted.values))
     moves = moves_in(script.text)
-    return Step(entry, migration, script, told((each.sql for each in script.statements), moves), moves)
+    renames = told((each.sql for each in script.statements), moves)
+    return Step(entry, migration, script, renames, moves, twins_in(script.text))
 
 
 def _check_target(found: Status, target: int | None) -> None:

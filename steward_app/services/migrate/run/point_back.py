@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +12,9 @@ from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Event
 from steward_app.kernel.plan import Check, Plan, Rehearsal
 from steward_app.kernel.progress import Context
-from steward_app.services.migrate.rehearsal.model import Renamed
+from steward_app.services.migrate.rehearsal.model import Renamed, renamed
 from steward_app.services.migrate.run import since_told
-from steward_app.services.migrate.run.carried import carry_policy, carry_policy_after
+from steward_app.services.migrate.run.carried import Followed, carry_policy, carry_policy_after
 from steward_app.services.migrate.run.since import since
 from steward_app.services.operation import Outcome, Scope, Settlement
 from steward_app.services.restore import RestoreInPlace
@@ -60,12 +61,15 @@ class PointBack(RestoreInPlace):
 
 
 def _called_as_before(
-    scope: Scope, request: Mapping[str, Any], carry: Callable[[Scope, str, list[Renamed]], str]
+    scope: Scope,
+    request: Mapping[str, Any],
+    carry: Callable[[Scope, str, list[Renamed], Followed | None], str],
 ) -> tuple[str, ...]:
-    said = (carry(scope, str(number), step) for number, step in enumerate(_renames(request)))
+    steps = zip_longest(_renames(request), [Followed(*each) for each in request.get("followed") or []])
+    said = (carry(scope, str(number), step, of) for number, (step, of) in enumerate(steps))
     return tuple(filter(None, said))
 
 
 def _renames(request: Mapping[str, Any]) -> list[list[Renamed]]:
     """What each migration that falls gave another name or place, turned round, the newest first."""
-    return [[Renamed(*each) for each in step] for step in request.get("renames") or []]
+    return [[renamed(each) for each in step] for step in request.get("renames") or []]

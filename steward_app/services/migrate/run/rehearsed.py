@@ -120,7 +120,10 @@ class Rehearse(FileOperation[Plan]):
             context,
             database=scope.path,
             steps=[Ran(each.file, each.seconds) for each in found.steps],
-            renames=told_in_order((each.shaped, each.moves) for each in found.steps),
+            renames=(
+                *told_in_order((each.shaped, each.moves) for each in found.steps),
+                *found.course.twins,
+            ),
             catalog=scope.catalog,
             database_id=scope.database_id,
         )

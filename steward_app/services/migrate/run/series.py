@@ -77,7 +77,7 @@ class Series(FileOperation[Wanted]):
             request=_as_json(wanted, course),
             sentences=(
                 *self._sentences(course),
-                *told(course.renames),
+                *told(wanted.path, (*course.renames, *course.twins)),
                 *self._losses(session, course, context),
             ),
             sql=_sql(course),
@@ -126,7 +126,7 @@ class Series(FileOperation[Wanted]):
             stands = failed is None or kept is not None
             if stands:
                 done.append(step.file)
-                policy.append(carry_policy(scope, step.file, renames_of(kept) if kept else step.renames))
+                policy.append(carry_policy(scope, step.file, renames_of(kept) if kept else step.followed))
             if isinstance(failed, Cancelled):
                 if len(done) < len(course.steps):  # else it came too late: all of it is kept
                     raise Cancelled(_stopped(done)) from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
+from steward_app.catalog.policy_names import Twin
 from steward_app.db import Session, open_read, quote
 from steward_app.db.difference import BEFORE, rows_after, rows_before
 from steward_app.db.image import attach_image
@@ -163,7 +164,7 @@ def _in_all(steps: Iterable[Sequence[Renamed]]) -> tuple[Renamed, ...]:
 
 def _as_statements(step: Sequence[Renamed]) -> Iterator[str]:
     """Statements that would give the names of a step, also where two swap theirs."""
-    columns = [each for each in step if each.table and not each.into]
+    columns = [each for each in step if each.table and not each.into and each.twin in (Twin.NO, Twin.AGAIN)]
     tables = [each for each in step if not each.table]
     for number, each in enumerate(columns):
         yield f"ALTER TABLE {quote(each.table)} RENAME COLUMN {quote(each.before)} TO {quote(_between(number))}"
