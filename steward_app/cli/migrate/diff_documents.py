@@ -18,10 +18,10 @@ class QuestionItem:
     """What must be decided first.
 
     Attributes:
-        id: "rename" or "fill", with the place.
+        id: "rename", "fill" or "gone", with the place.
         column: "" for a table.
         candidates: what it may be called from now on, the most alike first.
-        rows: how many rows have no value.
+        rows: how many rows have no value, or hold what goes.
         answers: options that answer it.
     """
 

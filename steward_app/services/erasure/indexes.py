@@ -6,7 +6,6 @@ row into its log anew. What an index forgets lies on in its segments until it is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -15,12 +14,9 @@ from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
 from steward_app.services.schema import Schema, Table, TableKind
+from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Trigger
 
-_FULL_TEXT = ("fts3", "fts4", "fts5")
-_CONTENT = re.compile(
-    r"[(,]\s*content\s*=\s*('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|[^\s,)]*)", re.IGNORECASE
-)
 _SAMPLES = ("sqlite_stat4", "sqlite_stat3")
 
 
@@ -42,9 +38,9 @@ def renew(session: WriteSession, schema: Schema, tables: Collection[str]) -> tup
     """
     renewed = []
     for table in schema.tables:
-        if _is_full_text(table) and _words_of(table, schema, tables):
+        if is_full_text(table) and _words_of(table, schema, tables):
             name = quote(table.name)
-            how = "optimize" if _content(table) == "" else "rebuild"
+            how = "optimize" if content_of(table) == "" else "rebuild"
             try:
                 with in_sqlites_words():
                     session.run(f"INSERT INTO main.{name} ({name}) VALUES (?)", (how,))
@@ -80,7 +76,7 @@ def left_alone(schema: Schema, tables: Collection[str], known: Collection[str]) 
     """
     alone = []
     for table in schema.tables:
-        if _is_full_text(table) and _content(table) in (None, "") and fold(table.name) not in known:
+        if is_full_text(table) and content_of(table) in (None, "") and fold(table.name) not in known:
             filling = [trigger for trigger in _filling(table, schema) if fold(trigger.table) in tables]
             deleting = {fold(trigger.table) for trigger in filling if trigger.event == "DELETE"}
             if any(fold(trigger.table) not in deleting for trigger in filling):
@@ -94,23 +90,8 @@ def _keeps_an_index(trigger: Trigger, schema: Schema) -> bool:
     return bool(written) and written <= virtual and not trigger.problem
 
 
-def _is_full_text(table: Table) -> bool:
-    return table.kind is TableKind.VIRTUAL and table.module.lower() in _FULL_TEXT
-
-
-def _content(table: Table) -> str | None:
-    """The table a full-text table takes its text from; "" where it keeps none, None where it keeps it itself."""
-    found = _CONTENT.search(table.sql)
-    if found is None:
-        return None
-    written = found[1]
-    if written[:1] in ("'", '"'):
-        return written[1:-1].replace(written[0] * 2, written[0])
-    return written[1:-1] if written.startswith("[") else written
-
-
 def _words_of(index: Table, schema: Schema, tables: Collection[str]) -> bool:
-    content = _content(index)
+    content = content_of(index)
     source = schema.table(content) if content else None
     sources = {fold(name) for name, _ in source.reads} | {fold(source.name)} if source else {fold(index.name)}
     filled_by = {fold(trigger.table) for trigger in _filling(index, schema)}

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.desired.course import objects
+from steward_app.services.migrate.desired.course import Objects, objects
 from steward_app.services.migrate.desired.model import Answers, Place, Rename
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Schema
 
 _NOTHING = "Nothing was written."
 
@@ -34,7 +34,7 @@ def read_answers(
     Raises:
         UsageError: one of them names nothing that is there.
     """
-    reader = _Reader(list(objects(before).tables.values()), list(objects(after).tables.values()))
+    reader = _Reader(objects(before), objects(after))
     return Answers(
         tuple(map(reader.rename, renames)),
         tuple(map(reader.gone, gone)),
@@ -44,9 +44,9 @@ def read_answers(
 
 
 class _Reader:
-    def __init__(self, before: list[Table], after: list[Table]) -> None:
-        self.before = {fold(table.name): table for table in before}
-        self.after = {fold(table.name): table for table in after}
+    def __init__(self, before: Objects, after: Objects) -> None:
+        self.before, self.after = before.tables, after.tables
+        self.virtual = before.virtual
 
     def rename(self, said: str) -> Rename:
         for left, right in _cuts(said, "="):
@@ -59,7 +59,7 @@ class _Reader:
         raise _unknown("--rename", said, "table=new_name or table.column=new_name")
 
     def gone(self, said: str) -> Place:
-        if fold(said) in self.before:
+        if fold(said) in self.before or fold(said) in self.virtual:
             return Place(said)
         place = self._column(said)
         if place is None:
@@ -76,7 +76,7 @@ class _Reader:
     def _column(self, said: str) -> Place | None:
         """A column of a table in either schema."""
         for table, column in _cuts(said, "."):
-            tables = [each.get(fold(table)) for each in (self.before, self.after)]
+            tables = [each.get(fold(table)) for each in (self.before, self.after, self.virtual)]
             if any(each is not None and each.column(column) for each in tables):
                 return Place(table, column)
         return None

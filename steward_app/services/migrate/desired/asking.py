@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from steward_app.db import Session, qualified, quote
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired import virtual
 from steward_app.services.migrate.desired.course import Objects
 from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
 from steward_app.services.migrate.desired.renaming import Names
+from steward_app.services.migrate.desired.virtual import Anew
 from steward_app.services.schema.diff import columns_alike, tables_alike
 from steward_app.services.schema.model import Generated, Table
 
@@ -20,15 +22,19 @@ _NOTHING = "Nothing was written."
 
 
 def questions(
-    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers
+    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers, anew: Sequence[Anew]
 ) -> tuple[Question, ...]:
     """What is to be decided; about values only once every name is.
 
     Args:
         session: the file itself, of which rows are counted.
         now: its schema, with what was renamed.
+        anew: virtual tables that say something else.
     """
-    open_names = tuple(_renames(session, now, wanted, names, answers))
+    open_names = (
+        *_renames(session, now, wanted, names, answers),
+        *virtual.questions(session, anew, answers),
+    )
     return open_names or tuple(_fills(session, now, wanted, names, answers))
 
 
@@ -36,7 +42,8 @@ def check_places(before: Objects, wanted: Objects, answers: Answers) -> None:
     """Raise `UsageError` where an answer is about a table or column that neither schema has."""
     given = [*answers.gone, *(place for place, _ in (*answers.fills, *answers.values))]
     for place in given:
-        tables = [t for each in (before, wanted) if (t := each.tables.get(fold(place.table))) is not None]
+        kinds = [kind for each in (before, wanted) for kind in (each.tables, each.virtual)]
+        tables = [table for each in kinds if (table := each.get(fold(place.table))) is not None]
         if not tables:
             raise UsageError(
                 ErrorCode.UNKNOWN_OBJECT, f"There is no table {quoted(place.table)}.", hint=_NOTHING

@@ -16,6 +16,7 @@ from steward_app.db.tokens import same_meaning
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired import virtual
 from steward_app.services.migrate.desired.asking import check_places, questions
 from steward_app.services.migrate.desired.course import (
     Course,
@@ -162,13 +163,16 @@ class _Diff:
             names, renames = rename(course, self.wanted, self.answers)
             renamed = course.schema()
             now = objects(renamed)
-            asked = questions(self.session, now, self.wanted, names, self.answers) if self.asks else ()
+            anew = virtual.anew(renamed, self._changed(now))
+            asked = questions(self.session, now, self.wanted, names, self.answers, anew) if self.asks else ()
             if asked:
                 return Desired(renames=renames, questions=asked)
-            lost = tuple(losses(self.session, now, self.wanted, names, self.answers))
+            lost = tuple(losses(self.session, now, self.wanted, names, self.answers, anew))
             course.go(self._drops(now))
             self._tables(course, names)
+            course.go(list(virtual.edits(anew)))
             course.go(list(self._creates(objects(course.schema()))))
+            lost += tuple(virtual.fill(course, now, self.wanted, anew))
             reached = course.schema()
             otherwise = self._compared(objects(reached))
             return Desired(
@@ -203,14 +207,19 @@ class _Diff:
         with_their = views | tables
         triggers = [now.triggers[folded] for folded in self._unlike(now.triggers, wanted.triggers)]
         indexes = [now.indexes[folded] for folded in self._unlike(now.indexes, wanted.indexes)]
-        virtual = self._unlike(now.virtual, wanted.virtual)
+        gone = now.virtual.keys() - wanted.virtual.keys()
         return [
             *(DropObject("trigger", each.name) for each in triggers if fold(each.table) not in with_their),
             *(DropObject("index", each.name) for each in indexes if fold(each.table) not in with_their),
             *(DropObject("view", view.name) for folded, view in now.views.items() if folded in views),
-            *(DropObject("table", each.name) for folded, each in now.virtual.items() if folded in virtual),
+            *(DropObject("table", each.name) for folded, each in now.virtual.items() if folded in gone),
             *(DropObject("table", table.name) for folded, table in now.tables.items() if folded in tables),
         ]
+
+    def _changed(self, now: Objects) -> list[tuple[Table, Table]]:
+        """Virtual tables that are to say something else, and what."""
+        there, wanted = now.virtual, self.wanted.virtual
+        return [(there[each], wanted[each]) for each in self._unlike(there, wanted) if each in wanted]
 
     def _unlike(
         self, now: Mapping[str, Table | Index | Trigger], wanted: Mapping[str, Table | Index | Trigger]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from steward_app.db import Session, qualified
 from steward_app.db.names import fold
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.desired import virtual
 from steward_app.services.migrate.desired.course import Objects
-from steward_app.services.migrate.desired.form import same_object
 from steward_app.services.migrate.desired.model import Answers, Place
 from steward_app.services.migrate.desired.renaming import Names
+from steward_app.services.migrate.desired.virtual import Anew
 from steward_app.services.schema.model import Column, Generated, Table
 
 
-def losses(session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers) -> Iterator[str]:
+def losses(
+    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers, anew: Sequence[Anew]
+) -> Iterator[str]:
     """A sentence for each thing that is lost.
 
     Args:
         session: the file itself, of which rows are counted.
         now: its schema, with what was renamed.
+        anew: virtual tables that say something else.
     """
     for place in names.dropped:
         gone = f"Column {quoted(place.column)} of {quoted(place.table)} goes, with its values."
@@ -31,11 +35,9 @@ def losses(session: Session, now: Objects, wanted: Objects, names: Names, answer
         else:
             yield from _of_table(old, new)
     for folded, old in now.virtual.items():
-        other = wanted.virtual.get(folded)
-        if other is None:
+        if folded not in wanted.virtual:
             yield f"The virtual table {quoted(old.name)} goes, with what it holds."
-        elif not same_object(old.sql, other.sql):
-            yield f"The virtual table {quoted(old.name)} is made anew and is empty at first."
+    yield from virtual.losses(session, anew)
     for place, _ in answers.fills:
         yield f"Rows without {quoted(place.column)} of {quoted(place.table)} get a value."
     for place, _ in answers.values:

@@ -55,6 +55,7 @@ class Asks(StrEnum):
 
     RENAME = "rename"  # something goes and something comes: are they the same?
     FILL = "fill"  # a column must have a value, and rows have none
+    GONE = "gone"  # what a virtual table holds cannot come along
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Question:
 
     Attributes:
         candidates: of a rename, what it may be called from now on, the most alike first.
-        rows: of a fill, how many rows have no value.
+        rows: of a fill, how many rows have no value; of what goes, how many hold something.
     """
 
     asks: Asks
@@ -79,6 +80,14 @@ class Question:
             return (
                 f"{plural(self.rows, 'row')} of {quoted(self.place.table)} {has} no value for"
                 f" {quoted(self.place.column)}, which must have one. What do they get?"
+            )
+        if self.asks is Asks.GONE:
+            held = f"what it holds of {plural(self.rows, 'row')}"
+            if self.place.column:
+                held = f"{plural(self.rows, 'value')} of its column {quoted(self.place.column)}"
+            return (
+                f"The virtual table {quoted(self.place.table)} is to be made anew, and {held} cannot come along."
+                " Does it go?"
             )
         what = f"Table {quoted(self.place.table)} goes"
         if self.place.column:

@@ -160,6 +160,27 @@ class RewriteTable:
 
 
 @dataclass(frozen=True, slots=True)
+class RewriteVirtual:
+    """A virtual table says something else under its name; it is made anew.
+
+    Attributes:
+        sql: its CREATE VIRTUAL TABLE, stored as it is given.
+        copied: its rows are copied, as far as columns have the same name. Otherwise it is empty then.
+    """
+
+    table: str
+    sql: str
+    copied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FillFullText:
+    """A full-text table gets its words from the table that it takes its text from."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTable:
     """A table gets another name, in everything that names it, too."""
 
@@ -249,7 +270,16 @@ TableEdit: TypeAlias = (
     | RewriteTable
     | RenameTable
 )
-Edit: TypeAlias = TableEdit | SplitTable | MergeTable | CreateObject | DropObject | ReplaceObject
+Edit: TypeAlias = (
+    TableEdit
+    | SplitTable
+    | MergeTable
+    | RewriteVirtual
+    | FillFullText
+    | CreateObject
+    | DropObject
+    | ReplaceObject
+)
 
 
 @dataclass(frozen=True, slots=True)

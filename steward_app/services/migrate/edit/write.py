@@ -26,10 +26,12 @@ from steward_app.services.migrate.edit.model import (
     DropColumn,
     DropObject,
     Edit,
+    FillFullText,
     MergeTable,
     RenameColumn,
     RenameTable,
     ReplaceObject,
+    RewriteVirtual,
     SplitTable,
     TableEdit,
     Written,
@@ -44,6 +46,7 @@ from steward_app.services.migrate.edit.reshape import Shape
 from steward_app.services.migrate.edit.split import split
 from steward_app.services.migrate.edit.text import create_statement
 from steward_app.services.migrate.edit.values import require_of_one_row
+from steward_app.services.migrate.edit.virtual import filled, put_aside, taken_over
 from steward_app.services.schema.introspect import read_schema, read_table
 from steward_app.services.schema.model import Schema, Table, TableKind
 
@@ -149,12 +152,24 @@ class Writer:
                 self._now(f"DROP {kind.upper()} {'IF EXISTS ' if if_there else ''}{qualified(name)}")
             case ReplaceObject(kind, name, sql):
                 self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
+            case RewriteVirtual():
+                self._virtual(edit)
+            case FillFullText(name):
+                self._now(filled(name))
             case SplitTable():
                 self._wholly(split(self._flushed(), edit))
             case MergeTable():
                 self._wholly(merge(self._flushed, edit, self.spared))
             case _:
                 self._table(edit)
+
+    def _virtual(self, edit: RewriteVirtual) -> None:
+        self.flush()
+        old, aside = self._named(edit.table, TableKind.VIRTUAL), self._aside(edit.table)
+        self._now(*put_aside(old, aside, create_statement(edit.sql)))
+        new = self._named(edit.table, TableKind.VIRTUAL)
+        self._now(*taken_over(old, new, aside, copied=edit.copied))
+        self.rebuilt.append(old.name)
 
     def flush(self) -> None:
         """Write down the table that waits."""
@@ -261,9 +276,9 @@ class Writer:
     def _schema(self) -> Schema:
         return read_schema(self.empty)
 
-    def _named(self, name: str) -> Table:
+    def _named(self, name: str, kind: TableKind = TableKind.TABLE) -> Table:
         table = read_table(self.empty, name)
-        if table is None or table.kind is not TableKind.TABLE:
+        if table is None or table.kind is not kind:
             raise UsageError(
                 ErrorCode.UNKNOWN_OBJECT,
                 f"There is no table {quoted(name)} that could be changed.",

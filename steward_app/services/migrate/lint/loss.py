@@ -22,6 +22,7 @@ from steward_app.services.migrate.lint.acts import (
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Generated, Table, TableKind
 
 _NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
@@ -43,6 +44,7 @@ class Loss:
         self._rows = rows
         self._copies: dict[str, list[_Copy]] = defaultdict(list)
         self._read: dict[str, set[str]] = defaultdict(set)
+        self._names: dict[str, str] = {}
 
     def problems(self, step: Step) -> Iterator[Problem]:
         """What a statement loses. Called before the rows follow it."""
@@ -59,9 +61,14 @@ class Loss:
                 yield from self._converted(step, step.act)
         self._follow(step)
 
+    def _first_name(self, table: str) -> str:
+        """What a table is called in the file."""
+        return self._names.get(fold(table), table)
+
     def _follow(self, step: Step) -> None:
         match step.act:
             case RenameTable(table, name):
+                self._names[fold(name)] = self._first_name(table)
                 self._copies[fold(name)] = self._copies.pop(fold(table), [])
                 self._read[fold(name)] = self._read.pop(fold(table), set())
             case Insert(query_sql=query) | Create(kind="table", query_sql=query) if query:
@@ -91,12 +98,17 @@ class Loss:
 
     def _table(self, step: Step, name: str) -> Iterator[Problem]:
         table, count = step.before.table(name), self._rows.count(name)
-        if table is None or table.kind is TableKind.VIEW or count == 0:
+        if table is None or table.kind is TableKind.VIEW or self._stores_nothing(step, table):
+            return
+        source = self._rows.source(name)
+        if count is None and table.kind is TableKind.VIRTUAL:
+            row = self._rows.ask(f"SELECT count(*) FROM {qualified(self._first_name(table.name))}")
+            count = row[0] if row and isinstance(row[0], int) else None
+        if count == 0:
             return
         subject = Subject("table", table.name)
         copies = self._copies[fold(name)]
         if not copies:
-            source = self._rows.source(name)
             what = plural(count, "row") if count is not None else "its rows, which could not be counted,"
             title = f"DROP TABLE loses {quoted(table.name)} with {what}".rstrip(",")
             query = f"SELECT * FROM {qualified(source.real)}" if source and source.real else ""
@@ -109,6 +121,12 @@ class Loss:
             title = f"{of_all} {_is(known)} copied before it is dropped"
             yield step.problem("rows_not_copied", title, subject, count=count - known)
         yield from self._not_copied(step, table, copies)
+
+    def _stores_nothing(self, step: Step, table: Table) -> bool:
+        """Whether it is an index of texts that are elsewhere; or keeps none, and one of them has its name now."""
+        heir = step.before.table(self._first_name(table.name)) if content_of(table) == "" else None
+        texts = content_of(table) or (heir and heir.name != table.name and content_of(heir))
+        return is_full_text(table) and bool(texts)
 
     def _not_copied(self, step: Step, table: Table, copies: list[_Copy]) -> Iterator[Problem]:
         read = frozenset[str]().union(*(copy.columns for copy in copies)) | self._read[fold(table.name)]

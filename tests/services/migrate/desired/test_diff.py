@@ -302,13 +302,6 @@ def test_what_cannot_be_made_here_stays_or_is_refused(tmp_path: Path) -> None:
         found(path, other)
 
 
-def test_a_virtual_table_is_made_anew_and_that_is_told(tmp_path: Path) -> None:
-    _, done = way(
-        tmp_path, ("CREATE VIRTUAL TABLE f USING fts5(a)",), "CREATE VIRTUAL TABLE f USING fts5(a, b);"
-    )
-    assert done.losses == ("The virtual table “f” is made anew and is empty at first.",)
-
-
 def test_several_changes_of_a_table_write_it_anew_once_with_the_text_that_is_wanted(tmp_path: Path) -> None:
     after = "CREATE TABLE t (\n  b TEXT COLLATE NOCASE, -- name\n  a INT DEFAULT 1 CHECK (a > 0)\n) STRICT"
     path, done = way(

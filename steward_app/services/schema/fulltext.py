@@ -1,0 +1,32 @@
+"""Full-text tables: which they are, and from where they take their text.
+
+https://www.sqlite.org/fts5.html#external_content_and_contentless_tables https://www.sqlite.org/fts3.html#the_content_option
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from steward_app.services.schema.model import Table, TableKind
+
+_MODULES: Final = frozenset({"fts3", "fts4", "fts5"})
+_CONTENT = re.compile(
+    r"[(,]\s*content\s*=\s*('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|[^\s,)]*)", re.IGNORECASE
+)
+
+
+def is_full_text(table: Table) -> bool:
+    """Whether it is an index of words: fts3, fts4 or fts5."""
+    return table.kind is TableKind.VIRTUAL and table.module.lower() in _MODULES
+
+
+def content_of(table: Table) -> str | None:
+    """The table a full-text table takes its text from; "" where it keeps none, None where it keeps it itself."""
+    found = _CONTENT.search(table.sql)
+    if found is None:
+        return None
+    written = found[1]
+    if written[:1] in ("'", '"'):
+        return written[1:-1].replace(written[0] * 2, written[0])
+    return written[1:-1] if written.startswith("[") else written
