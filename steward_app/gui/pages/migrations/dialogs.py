@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -18,6 +19,9 @@ from steward_app.gui.widgets.sql import SqlEditor
 from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
+
+if TYPE_CHECKING:
+    from steward_app.gui.pages.migrations.page import MigrationsPage
 
 
 class NewDialog(FormDialog):
@@ -131,8 +135,28 @@ class ValuesDialog(FormDialog):
             tr("Use these values"),
             *self.fields.values(),
         )
+        for field in self.fields.values():
+            field.edit.textChanged.connect(lambda _: self._typed())
+        self._typed()
+
+    def _typed(self) -> None:
+        given = all(field.edit.text() for field in self.fields.values())
+        self.verb.disable("" if given else tr("Give a value for each placeholder."))
 
     def submit(self) -> None:
         """Take them."""
         self.accept()
-        self._run({name: field.edit.text() for name, field in self.fields.items() if field.edit.text()})
+        self._run({name: field.edit.text() for name, field in self.fields.items()})
+
+
+def with_values(page: MigrationsPage, asked: Sequence[str], then: Callable[[], None]) -> None:
+    """Do something that runs files, once each of their placeholders has a value; ask for those that have none."""
+
+    def take(values: dict[str, str]) -> None:
+        page.take_values(values)
+        then()
+
+    if any(not page.values.get(name) for name in asked):
+        ValuesDialog(page.window(), asked, page.values, take).open()
+    else:
+        then()

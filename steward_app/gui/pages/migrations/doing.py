@@ -10,9 +10,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from steward_app.gui.context import Message
-from steward_app.gui.pages.migrations.dialogs import NewDialog, ValuesDialog
+from steward_app.gui.pages.migrations.dialogs import NewDialog, ValuesDialog, with_values
 from steward_app.gui.pages.migrations.plan_shown import open_plan
-from steward_app.gui.pages.migrations.read import undo_target
+from steward_app.gui.pages.migrations.read import asked_to_undo, undo_target
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.services.migrate import new as new_files
 from steward_app.services.migrate.folder import keep_folder
@@ -39,14 +39,18 @@ class Doing:
         if row is None or found is None:
             return
         folder, target = found.status.folder, undo_target(row.entry)
-        wanted = Wanted(found.status.path, found.database_id, folder, target, self._page.values)
         catalog = self._page.context.catalog
-        open_plan(
-            self._page,
-            tr("Planning"),
-            lambda context: service.plan_undo(catalog, wanted, context),
-            self._page.show_receipt,
-        )
+
+        def plan() -> None:
+            wanted = Wanted(found.status.path, found.database_id, folder, target, self._page.values)
+            open_plan(
+                self._page,
+                tr("Planning"),
+                lambda context: service.plan_undo(catalog, wanted, context),
+                self._page.show_receipt,
+            )
+
+        with_values(self._page, asked_to_undo(found, row.entry), plan)
 
     def repair(self) -> None:
         """Plan to set the history right; the chosen migration is forgotten where its file is gone."""

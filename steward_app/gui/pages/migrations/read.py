@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
 from steward_app.services.migrate.run.kept import kept_for, kept_of, newest_of, result_of, went_through
-from steward_app.services.migrate.run.placeholders import names
+from steward_app.services.migrate.run.placeholders import asked_by
 from steward_app.services.migrate.run.rehearsed import RehearsalResult
 from steward_app.services.migrate.status import status
 from steward_app.services.rows import look_personal
@@ -133,7 +133,7 @@ def look_at(
         kept = standing.rehearsal_of(entry)
         return Looked(entry, kept=kept, result=_result(catalog, kept), fits=None)
     wanted = wanted_for(standing, entry, values)
-    asked = tuple(_placeholders(standing, entry))
+    asked = _placeholders(standing, entry)
     try:
         plan = service.plan_apply(catalog, wanted, context)
     except Cancelled:
@@ -178,6 +178,17 @@ def undo_target(entry: Entry) -> int | None:
     return entry.version - 1 if entry.version else None
 
 
+def asked_to_undo(standing: Standing, entry: Entry) -> tuple[str, ...]:
+    """The placeholders of the files that take a migration back with all above it; () where the restore point does."""
+    target = undo_target(entry) or 0
+    back = [
+        each
+        for each in standing.status.entries
+        if each.version > target and each.applied is not None and each.state not in (*OPEN, State.UNDONE)
+    ]
+    return asked_by(each.undo for each in back) if all(each.undo for each in back) else ()
+
+
 def has_no_way_back(entry: Entry) -> bool:
     """Whether a migration is none that can be taken back."""
     applied = entry.applied
@@ -208,17 +219,12 @@ def _result(catalog: Catalog, kept: KeptRehearsal | None) -> RehearsalResult | N
         return None
 
 
-def _placeholders(standing: Standing, entry: Entry) -> Iterator[str]:
+def _placeholders(standing: Standing, entry: Entry) -> tuple[str, ...]:
     """The placeholders of all that would run."""
-    seen: set[str] = set()
-    for each in standing.open:
-        beyond = bool(entry.version) and (each.version > entry.version or not each.version)
-        if each.migration is None or each.migration.python or beyond:
-            continue
-        for name in names(each.migration.text):
-            if name not in seen:
-                seen.add(name)
-                yield name
+    beyond = [
+        each for each in standing.open if entry.version and (each.version > entry.version or not each.version)
+    ]
+    return asked_by(each.migration for each in standing.open if each not in beyond)
 
 
 def _personal(table: TableDifference, path: Path) -> frozenset[str]:

@@ -12,6 +12,7 @@ from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, fix, vbox
 from steward_app.gui.pages.migrations.asking import Asking
+from steward_app.gui.pages.migrations.dialogs import with_values
 from steward_app.gui.pages.migrations.words import number, title, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.sql import SqlEditor
@@ -21,7 +22,7 @@ from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate import new as new_files
 from steward_app.services.migrate.model import Entry, Status
-from steward_app.services.migrate.run.proposed import Proposed, proposed_undo
+from steward_app.services.migrate.run.proposed import Proposed, asks_for, proposed_undo
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
@@ -82,16 +83,21 @@ def write_undo_file(page: MigrationsPage) -> None:
     row, standing = page.list.current, page.standing
     if row is None or standing is None:
         return
-    entry, found, values = row.entry, standing.status, dict(page.values)
+    entry, found = row.entry, standing.status
 
-    def work(context: Context) -> Proposed:
-        with open_read(found.path) as session, session.under(context):
-            return proposed_undo(session, found, entry, values, context)
+    def propose() -> None:
+        values = dict(page.values)
 
-    def show(proposed: Proposed) -> None:
-        UndoFileDialog(page, found.folder, entry, proposed).open()
+        def work(context: Context) -> Proposed:
+            with open_read(found.path) as session, session.under(context):
+                return proposed_undo(session, found, entry, values, context)
 
-    page.run(tr("Looking for the way back"), work, show)
+        def show(proposed: Proposed) -> None:
+            UndoFileDialog(page, found.folder, entry, proposed).open()
+
+        page.run(tr("Looking for the way back"), work, show)
+
+    with_values(page, asks_for(found, entry), propose)
 
 
 def no_undo_file(found: Status | None, entry: Entry | None) -> str:

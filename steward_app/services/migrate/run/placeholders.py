@@ -8,7 +8,7 @@ give quotes within quotes, and is refused. `$${` is how a file says `${` itself,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from steward_app.db.migration_files import Migration
 from steward_app.db.migration_script import Filled
@@ -84,6 +84,12 @@ def names(text: str) -> tuple[str, ...]:
         and (said := _SAID.fullmatch(each.group(1).strip()))
     )
     return tuple(dict.fromkeys(found))
+
+
+def asked_by(files: Iterable[Migration | None]) -> tuple[str, ...]:
+    """The names that files want a value for before they run, each once; a program wants none."""
+    texts = (each.text for each in files if each is not None and not each.python)
+    return tuple(dict.fromkeys(name for text in texts for name in names(text)))
 
 
 def _value(migration: Migration, found: re.Match[str], values: Mapping[str, str]) -> str:

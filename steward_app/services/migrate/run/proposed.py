@@ -24,7 +24,7 @@ from steward_app.services.migrate.model import Entry, State, Status
 from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.rehearsal.renames import Names, told
 from steward_app.services.migrate.run.carried import turned
-from steward_app.services.migrate.run.placeholders import escaped, fill, names
+from steward_app.services.migrate.run.placeholders import asked_by, escaped, fill, names
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Generated, TableKind
 
@@ -85,10 +85,7 @@ def proposed_undo(
 
 def asks_for(found: Status, entry: Entry) -> tuple[str, ...]:
     """The placeholders that want a value before a way back can be proposed, each once."""
-    files = [entry.migration, *_first(found, entry)]
-    return tuple(
-        dict.fromkeys(name for each in files if each and not each.python for name in names(each.text))
-    )
+    return asked_by([entry.migration, *_first(found, entry)])
 
 
 def _script(migration: Migration, values: Mapping[str, str]) -> Script:

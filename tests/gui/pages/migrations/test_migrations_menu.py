@@ -13,8 +13,10 @@ from builders.walk import problems_of
 from steward_app.gui.pages.migrations.adopting import AdoptDialog, AdoptPlan
 from steward_app.gui.pages.migrations.asking import FilesDialog
 from steward_app.gui.pages.migrations.contracting import ContractDialog
+from steward_app.gui.pages.migrations.dialogs import ValuesDialog
 from steward_app.gui.pages.migrations.expanding import ExpandDialog
 from steward_app.gui.pages.migrations.page import MigrationsPage
+from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
 from steward_app.gui.pages.migrations.registry import RegistryDialog
 from steward_app.gui.pages.migrations.registry_answers import QuestionRow
 from steward_app.gui.pages.migrations.undo_file import UndoFileDialog
@@ -65,6 +67,33 @@ def test_of_an_applied_one_it_is_proposed_from_the_files_before_it(clinic: Migra
     dialog = shown.dialog(UndoFileDialog)
     assert dialog.sql.toPlainText() == 'ALTER TABLE "main"."wards" RENAME TO ward;'
     assert "What it does to rows is not taken back" in words(dialog)
+
+
+def test_a_way_back_is_proposed_once_its_placeholders_have_values(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN ${column!identifier} TEXT;")
+    shown = show()
+    shown.does(shown.page.own.undo_file.trigger)
+    values = shown.dialog(ValuesDialog)
+    assert problems_of(values) == [] and not values.verb.isEnabled()
+    values.fields["column"].edit.setText("mail")
+    assert values.verb.isEnabled()
+    shown.does(values.submit)
+    dialog = shown.dialog(UndoFileDialog)
+    assert 'DROP COLUMN "mail"' in dialog.sql.toPlainText()
+    assert "with others it may not lead back" in words(dialog)
+
+
+def test_files_that_take_back_are_given_their_values_first(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN mail TEXT;")
+    clinic.write("U0001__mail.sql", "ALTER TABLE patient DROP COLUMN ${column!identifier};")
+    clinic.apply()
+    shown = show()
+    shown.does(shown.page.own.take_back.trigger)
+    values = shown.dialog(ValuesDialog)
+    values.fields["column"].edit.setText("mail")
+    shown.does(values.submit)
+    plan = shown.dialog(MigrationPlan).plan
+    assert "“patient”.“mail” goes; it is empty." in plan.sentences
 
 
 def test_a_column_is_expanded_and_contracted(clinic: Migrating, show: Any) -> None:
