@@ -189,6 +189,11 @@ def table_words(table: TableDifference) -> str:
     """How many rows of a table change: "71,904 of 71,904, none added, none removed"."""
     if not table.was:
         return tr("new, with {rows}").format(rows=plural(table.rows_after, tr("row"), tr("rows")))
+    if table.moved_to:
+        rows = plural(table.rows_before, tr("row"), tr("rows"))
+        return tr("gone, {n} of {rows} moved to {table}").format(
+            n=integer(table.rows_before - table.lost), rows=rows, table=shown_name(table.moved_to)
+        )
     if not table.name:
         return tr("gone, with {rows}").format(rows=plural(table.rows_before, tr("row"), tr("rows")))
     none = tr("none")

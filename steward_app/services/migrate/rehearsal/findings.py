@@ -21,6 +21,12 @@ def of_tables(tables: Iterable[TableDifference]) -> Iterator[Finding]:
     """What is to be said of rows, tables and columns."""
     for table in tables:
         match table.fate:
+            case Fate.GONE if table.moved_to:
+                yield _merged(table)
+                if table.lost:
+                    yield _rows_gone(table, table.lost, "")
+                for column in table.columns:
+                    yield from _of_column(table, column)
             case Fate.GONE if table.rows_before:
                 yield _rows_gone(table, table.lost, f"Table {quoted(table.was)} is gone, with ")
             case Fate.CHANGED:
@@ -28,6 +34,19 @@ def of_tables(tables: Iterable[TableDifference]) -> Iterator[Finding]:
                 yield from _of_numbers(table)
                 for column in table.columns:
                     yield from _of_column(table, column)
+
+
+def _merged(table: TableDifference) -> Finding:
+    moved = table.rows_before - table.lost
+    return Finding(
+        "rows_moved",
+        Severity.NOTE,
+        f"Table {quoted(table.was)} is gone: {moved:,} of {plural(table.rows_before, 'row')}"
+        f" {'stands' if moved == 1 else 'stand'} in {quoted(table.moved_to)}",
+        Subject("table", table.title, table.title),
+        "Every value that the migration says it moves was compared.",
+        count=moved,
+    )
 
 
 def _of_rows(table: TableDifference) -> Iterator[Finding]:

@@ -138,6 +138,8 @@ class TableDifference:
         sample_added, sample_lost: keys of the first such rows; lost ones by their key before.
         sql_before, sql_after: its stored text with its indexes and triggers, statement by statement.
         problem: why its rows could not be compared, or "".
+        moved_to: of one that is gone, the table into which its columns moved; rows whose moved values all stand there,
+            beside their key, are not lost. "" where none did.
     """
 
     name: str
@@ -159,6 +161,7 @@ class TableDifference:
     sql_before: tuple[str, ...] = ()
     sql_after: tuple[str, ...] = ()
     problem: str = ""
+    moved_to: str = ""
 
     @property
     def title(self) -> str:

@@ -145,6 +145,8 @@ class Rehearse(FileOperation[Plan]):
 
 def _change(table: TableDifference) -> TableChange:
     fate = {Fate.NEW: "a new table", Fate.GONE: "the table is gone"}.get(table.fate, "")
+    if table.moved_to:
+        fate = f"the table is gone, its rows moved to {quoted(table.moved_to)}"
     columns = (f"{each.name or each.was}: {each.words}" for each in table.columns if each.words)
     return TableChange(
         table.title,
