@@ -160,6 +160,17 @@ def withdraw_assessments(unit: Unit, release_id: str, at: str, by: str, why: str
     )
 
 
+def keep_report(unit: Unit, release_id: str, made_at: str, report: str) -> None:
+    """Keep what was found out about a copy, in the place of what was before."""
+    values = {"release_id": release_id, "made_at": made_at, "report": report}
+    _insert(unit, "INSERT OR REPLACE INTO release_reports", values)
+
+
+def report(session: Session, release_id: str) -> str:
+    """What was found out about a copy when it was looked at last; "" where nobody did."""
+    return str(session.value("SELECT report FROM release_reports WHERE release_id = ?", (release_id,)) or "")
+
+
 def keys(session: Session) -> tuple[tuple[KeyRow, int], ...]:
     """All keys by name, each with how many copies were made with it."""
     return tuple(

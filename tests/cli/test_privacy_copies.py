@@ -146,6 +146,12 @@ def test_an_assessment(path: Path, tmp_path: Path) -> None:
     (item,) = steward(*assess, "--sheet", sheet, "--json").document()["items"]
     assert (item["holds"], item["sheet"]["recipient"]) == (True, "University")
     assert "Assessed anonymous for University" in steward(*assess).out
+    (key,) = steward("privacy", "keys", "list", "--json").document()["items"]
+    gone = steward("privacy", "keys", "destroy", key["name"], "--reason", "over", "--confirm", key["name"])
+    assert gone.code == 0
+    told = " ".join(steward(*assess).out.split())
+    assert "key when recorded kept on the computer" in told
+    assert "key today destroyed: no pseudonym" in told
     sheet.write_text(json.dumps(asdict(replace(SHEET, reasons=""))), "utf-8")
     assert steward(*assess, "--sheet", sheet).code == ExitCode.USAGE
     (item,) = steward(*assess, "--withdraw", "news", "--json").document()["items"]

@@ -198,6 +198,7 @@ def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
         out.heading(f"Assessed anonymous for {said.recipient}, until {said.until}, by {said.assessed_by}")
         out.facts(
             [
+                ("recorded", each.recorded_at),
                 ("today", "it holds" if each.holds else over),
                 ("why", said.reasons),
                 ("measures", "; ".join(said.measures)),
@@ -205,9 +206,9 @@ def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
                 ("holds the original", said.holds_original),
                 ("other data", said.other_data),
                 ("contract", said.contract),
-                ("key", each.key),
-                ("recorded", each.recorded_at),
-                ("signed by key", each.signed_by),
+                ("key when recorded", each.key),
+                ("key today", each.key_now),
+                ("signed by", each.signed_by),
             ],
             indent=2,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import as_here, integer, plural, shown_name, time
+from steward_app.gui.format import as_here, integer, plural, shown_name, time, when
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.pages.anonymize.words import attack_words, people, share, tr
 from steward_app.gui.tokens import Tone
@@ -204,8 +204,8 @@ class ResidueCard(_Results):
             rows.append(
                 ResultRow(self.tr("Not searched everywhere"), said, integer(short or len(what)), Tone.WARNING)
             )
-        when = time(from_text(made_at))
-        words = self.tr("trial copy, {time}").format(time=when) if trial else when
+        at = from_text(made_at)
+        words = self.tr("trial copy, {time}").format(time=time(at)) if trial else when(at)
         self.show_rows(rows, words, Tone.SUCCESS if report.is_clean else Tone.DANGER)
 
 

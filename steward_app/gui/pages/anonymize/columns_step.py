@@ -18,6 +18,7 @@ from steward_app.gui.widgets.controls import Combo, SearchField, Segments
 from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.services.privacy.anonymize.situation import Line
+from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules
 
 PERSONAL, EVERY, WAITING = "personal", "every", "waiting"
@@ -52,7 +53,7 @@ class ColumnsStep(QWidget):
             self.tr("Columns of the copy"),
             (
                 Column[Line](self.tr("Column"), lambda line: name_cell(_full(line)), width=300),
-                Column[Line](self.tr("What it is"), lambda line: line.what, width=180),
+                Column[Line](self.tr("What it is"), self._what, width=180),
                 Column[Line](self.tr("Identifies"), self._identifies, width=120),
                 Column[Line](self.tr("Known to others"), self._known, width=140),
                 Column[Line](self.tr("Sensitive"), self._sensitive, width=110),
@@ -75,6 +76,14 @@ class ColumnsStep(QWidget):
         )
 
     # Cells
+
+    def _what(self, line: Line) -> Cell:
+        rule = self._rules.at(line.place) if not line.what else None
+        if rule is None:
+            return Cell(line.what)
+        keeps = rule.technique is Technique.KEEP
+        words = self.tr("Not told; the rules keep it") if keeps else self.tr("Not told; the rules change it")
+        return Cell(words, tone=Tone.MUTED)
 
     def _identifies(self, line: Line) -> Cell:
         return Cell(tr(IDENTIFIES[line.identifies]) if line.what and line.identifies is not None else "")

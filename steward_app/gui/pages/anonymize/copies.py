@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import assess, keys, register
 from steward_app.services.privacy.anonymize.model import Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.collect import release_report
+from steward_app.services.privacy.report.kept import kept_report
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.report.release import write_release_report
 
@@ -86,6 +87,23 @@ class Copies(QObject):
             self._attacked,
         )
 
+    def read_kept(self, release: Release) -> None:
+        """Show again what attacks showed of a copy when they were carried out last."""
+        catalog = self._page.context.catalog
+
+        def show(report: ReleaseReport | None) -> None:
+            shown = self._page.copy
+            if report is not None and shown.report is None and self.release and self.release.id == release.id:
+                shown.show_report(report, news=False)
+                self._page.reconsider()
+
+        self._page.run(
+            self.tr("Reading what attacks showed"),
+            lambda _: kept_report(catalog, release),
+            show,
+            quiet=True,
+        )
+
     def _attacked(self, report: ReleaseReport) -> None:
         self._page.copy.show_report(report)
         self._page.reconsider()
@@ -140,6 +158,7 @@ class Copies(QObject):
             dialog = SheetDialog(
                 self._page.window(),
                 release,
+                self._page.context.file.path.name,
                 self._page.copy.report,
                 lambda sheet: self._assessed(release, sheet),
             )

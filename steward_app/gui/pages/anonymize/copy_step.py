@@ -12,7 +12,7 @@ from steward_app.gui.format import as_here, integer, plural, shown_name, size, w
 from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.anonymize.cards import AttackCard, ResidueCard, ResultRow
-from steward_app.gui.pages.anonymize.words import STATES, share, tr
+from steward_app.gui.pages.anonymize.words import STATES, key_state, share, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Beside
@@ -48,9 +48,8 @@ class CopyStep(QWidget):
         self._facts = KeyValueList()
         self._checks = vbox(gap=6)
         self._good = Card(self.tr("What it is still good for"), icon="chart-column", flush=True, gap=0)
-        self._useful = vbox(
-            Label(self.tr("Measured together with the attacks."), tone=Tone.MUTED), margins=(16, 4, 16, 8)
-        )
+        self._useful = vbox()
+        self._show_nothing_useful()
         self._good.body.addLayout(self._useful)
         self._found = Card(self.tr("How easily somebody is found"), icon="users", flush=True, gap=0)
         self._risks = vbox(margins=(0, 0, 0, 8))
@@ -79,6 +78,7 @@ class CopyStep(QWidget):
             self.report = None
             self.attacks.show_nothing()
             self.residue.show_nothing()
+            self._show_nothing_useful()
             self._point = ""
         self.release = release
         word, tone, icon = STATES[release.state]
@@ -110,7 +110,11 @@ class CopyStep(QWidget):
             (self.tr("Recipient"), release.recipient or self.tr("nobody named")),
             (self.tr("Purpose"), release.purpose or self.tr("none named")),
             (self.tr("To be used until"), release.until or self.tr("no day named")),
-            (self.tr("Key"), _key_words(release)),
+            (self.tr("Key"), key_state(release)),
+            (
+                self.tr("Attacked"),
+                when(from_text(self.report.made_at)) if self.report else self.tr("not yet"),
+            ),
             (self.tr("In the register as"), release.id),
         ]
         if point := self._point:
@@ -118,15 +122,27 @@ class CopyStep(QWidget):
             facts.insert(1, (self.tr("What it held before"), shown))
         return facts
 
-    def show_report(self, report: ReleaseReport) -> None:
-        """What attacking, searching and measuring showed."""
+    def show_report(self, report: ReleaseReport, *, news: bool = True) -> None:
+        """What attacking, searching and measuring showed.
+
+        Args:
+            news: just now; else what was kept of it is shown again.
+        """
         self.report = report
+        if self.release is not None:
+            self._facts.set_rows(self._told(self.release))
         self.attacks.show_attacks(report.attacks, most=12)
         if report.residue is not None:
             self.residue.show_residue(report.residue, report.made_at, trial=False)
         self._show_utility(report.utility)
-        top = self.attacks.mapTo(self._content, QPoint(0, -px(12))).y()
-        self._scroll.verticalScrollBar().setValue(top)  # where it stands below, it is not in sight
+        if news:
+            top = self.attacks.mapTo(self._content, QPoint(0, -px(12))).y()
+            self._scroll.verticalScrollBar().setValue(top)  # where it stands below, it is not in sight
+
+    def _show_nothing_useful(self) -> None:
+        clear(self._useful)
+        self._useful.setContentsMargins(px(16), px(4), px(16), px(8))
+        self._useful.addWidget(Label(self.tr("Measured together with the attacks."), tone=Tone.MUTED))
 
     def _show_risks(self, release: Release) -> None:
         clear(self._risks)
@@ -171,6 +187,8 @@ class CopyStep(QWidget):
                 recipient=each.sheet.recipient, until=each.sheet.until, who=each.sheet.assessed_by
             )
             state = "" if each.holds else self.tr(" It does not hold any more.")
+            if each.key_destroyed_since:
+                state += self.tr(" The key was kept when this was recorded; it is destroyed now.")
             lines.append(
                 Label(as_here(said + state), wrap=True, tone=Tone.TEXT if each.holds else Tone.MUTED)
             )
@@ -192,11 +210,3 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
     )
     tone = Tone.WARNING if risk.uniques and risk.counts else Tone.TEXT
     return ResultRow(shown_name(risk.table), second, f"k = {integer(risk.k)}", tone, risk.sentence)
-
-
-def _key_words(release: Release) -> str:
-    if not release.key_name:
-        return tr("none was used")
-    if release.key_state == "destroyed":
-        return tr("destroyed")
-    return tr("kept on this computer")

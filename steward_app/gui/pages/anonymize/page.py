@@ -302,6 +302,8 @@ class AnonymizePage(Page):
         self.copy.show_release(release)
         self.go(COPY)
         self.read_again()
+        if self.copy.report is None:
+            self.copies.read_kept(release)
 
     def open_copy(self) -> None:
         """Look at the copy that is chosen in the register."""

@@ -7,20 +7,21 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from steward_app.gui.format import integer, shown_name, size, when
+from steward_app.gui.format import as_here, integer, shown_name, size, when
 from steward_app.gui.layout import fix, vbox
-from steward_app.gui.pages.anonymize.words import STATES, tr
+from steward_app.gui.pages.anonymize.words import STATES, key_state, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.cells import Cell, name_cell, state_cell
 from steward_app.gui.widgets.controls import LabelledField
 from steward_app.gui.widgets.dialog import FormDialog
-from steward_app.gui.widgets.surfaces import EmptyState, Views
+from steward_app.gui.widgets.surfaces import EmptyState, KeyValueList, Views
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
-from steward_app.services.privacy.anonymize.model import Release, Sheet
+from steward_app.services.privacy.anonymize.model import Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.model import ReleaseReport
+from steward_app.services.privacy.report.words import holders
 
 
 class RegisterView(QWidget):
@@ -97,12 +98,24 @@ class NoteDialog(FormDialog):
 
 
 class SheetDialog(FormDialog):
-    """The assessment sheet. All that it says is said by the person who signs for it."""
+    """The assessment sheet. All that it says is said by the person who signs for it.
+
+    What the register knows stands above the fields, and in those that ask for the same, to be changed.
+
+    Args:
+        source: name of the original.
+        report: what attacks and measures showed; None where nobody attacked the copy.
+    """
 
     def __init__(
-        self, window: QWidget, release: Release, report: ReleaseReport | None, run: Callable[[Sheet], None]
+        self,
+        window: QWidget,
+        release: Release,
+        source: str,
+        report: ReleaseReport | None,
+        run: Callable[[Sheet], None],
     ) -> None:
-        self._release = release
+        self.known = KeyValueList(_known(release, report))
         self.who = LabelledField(tr("Who answers for it"))
         self.recipient = LabelledField(tr("For whom it is anonymous"))
         self.until = LabelledField(tr("Until which day"), tr("2027-12-31"))
@@ -112,8 +125,8 @@ class SheetDialog(FormDialog):
         self.original = LabelledField(tr("Who still holds the original"))
         self.other = LabelledField(tr("What else the recipient holds or can get"))
         self.contract = LabelledField(tr("What binds the recipient"), tr("empty for nothing"))
-        items = (self.who, self.recipient, self.until, self.reasons, self.measures, self.attacks, self.original,
-                 self.other, self.contract)  # fmt: skip
+        items = (self.known, self.who, self.recipient, self.until, self.reasons, self.measures, self.attacks,
+                 self.original, self.other, self.contract)  # fmt: skip
         super().__init__(
             window,
             tr("Assess this copy as anonymous"),
@@ -123,10 +136,13 @@ class SheetDialog(FormDialog):
             *items,
             wide=560,
         )  # fmt: skip
-        self.recipient.edit.setText(release.recipient)
+        given = release.note if release.state is ReleaseState.GIVEN else ""
+        self.recipient.edit.setText(release.recipient or given)
         self.until.edit.setText(release.until)
+        controller = report.controller.name if report is not None else ""
+        self.original.edit.setText(as_here(holders(release, source, controller)))
+        self.measures.say(_measures(report) if report is not None else _risks(release))
         if report is not None:
-            self.measures.say(_measures(report))
             self.attacks.say(_attacks(report))
         for field in (self.who, self.recipient, self.until, self.original, self.other):
             field.edit.textChanged.connect(lambda _: self._check())
@@ -192,13 +208,31 @@ def _state(release: Release) -> Cell:
     return state_cell(tr(word), tone, icon)
 
 
-def _measures(report: ReleaseReport) -> list[str]:
+def _known(release: Release, report: ReleaseReport | None) -> tuple[tuple[str, str], ...]:
+    """What the register says of the copy, to have it in sight while the sheet is filled."""
+    return (
+        (tr("Copy"), shown_name(release.path.name)),
+        (tr("Recipient"), release.recipient or tr("nobody named")),
+        (tr("Purpose"), release.purpose or tr("none named")),
+        (tr("To be used until"), release.until or tr("no day named")),
+        (tr("Key"), key_state(release)),
+        (tr("Attacked"), when(from_text(report.made_at)) if report else tr("not yet")),
+    )
+
+
+def _risks(release: Release) -> list[str]:
+    """What was measured when the copy was made, without a report."""
     return [
-        tr("{table}: k = {k} over {columns}").format(
-            table=each.after.table, k=each.after.k, columns=", ".join(each.after.by)
-        )
-        for each in report.risks
+        _measure(each.table, each.k, each.by) for each in release.risks if not each.why_not and each.counts
     ]
+
+
+def _measure(table: str, k: int, by: Sequence[str]) -> str:
+    return tr("{table}: k = {k} over {columns}").format(table=table, k=k, columns=", ".join(by))
+
+
+def _measures(report: ReleaseReport) -> list[str]:
+    return [_measure(each.after.table, each.after.k, each.after.by) for each in report.risks]
 
 
 def _attacks(report: ReleaseReport) -> list[str]:

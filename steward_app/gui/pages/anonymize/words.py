@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.gui.format import locale, plural, shown_name
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.plan import Json, Plan
-from steward_app.services.privacy.anonymize.model import ReleaseState
+from steward_app.services.privacy.anonymize.model import KeyState, Release, ReleaseState
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.hierarchies import AS_IT_IS, from_options, level_of
 from steward_app.services.privacy.model import Identifies, Technique
@@ -197,3 +197,10 @@ def attack_words(attack: Attack) -> str:
         for place, table in zip(attack.places, before, strict=False)
     )
     return tr(_ATTACKS[attack.kind]).format(columns=", ".join(map(shown_name, names)))
+
+
+def key_state(release: Release) -> str:
+    """What became of the key of a copy, in a few words."""
+    if not release.key_name:
+        return tr("none was used")
+    return tr("destroyed") if release.key_state == KeyState.DESTROYED else tr("kept on this computer")

@@ -57,7 +57,7 @@ def record(catalog: Catalog, release: Release, sheet: Sheet) -> Assessment:
         "plan_hash": release.plan_hash,
         "recorded_at": now,
         "recorded_by": process.user(),
-        "key": _key(release),
+        "key": _key(release.key_name, release.key_state),
         "checks": [asdict(check) for check in release.checks],
         "risks": [risk.as_json() for risk in release.risks],
         "sheet": asdict(sheet) | {"measures": list(sheet.measures), "attacks": list(sheet.attacks)},
@@ -79,7 +79,7 @@ def record(catalog: Catalog, release: Release, sheet: Sheet) -> Assessment:
             },
         )
         unit.commit()
-    return _assessment(row, clock.now().date(), gone=False)
+    return _assessment(row, clock.now().date(), _key(release.key_name, release.key_state), gone=False)
 
 
 def withdraw(catalog: Catalog, release: Release, why: str) -> int:
@@ -103,9 +103,14 @@ def withdraw(catalog: Catalog, release: Release, why: str) -> int:
     return count
 
 
-def recorded(session: Session, release_id: str, today: date, *, gone: bool) -> tuple[Assessment, ...]:
+def recorded(
+    session: Session, row: releases.ReleaseRow, key_state: str, today: date, *, gone: bool
+) -> tuple[Assessment, ...]:
     """What was recorded of a copy, newest first, and whether it holds today."""
-    return tuple(_assessment(row, today, gone=gone) for row in releases.assessments(session, release_id))
+    key_now = _key(row.key_name, key_state)
+    return tuple(
+        _assessment(each, today, key_now, gone=gone) for each in releases.assessments(session, row.id)
+    )
 
 
 def words(found: tuple[Assessment, ...]) -> str:
@@ -154,17 +159,17 @@ def _check(release: Release, sheet: Sheet) -> None:
         )
 
 
-def _key(release: Release) -> str:
-    if not release.key_name:
+def _key(name: str, state: str) -> str:
+    if not name:
         return "no technique of this copy uses a key"
-    if release.key_state == KeyState.DESTROYED:
+    if state == KeyState.DESTROYED:
         return "destroyed: no pseudonym can be made again or turned back"
     return (
         "kept on the computer that made the copy: whoever has it and the original can find each person again"
     )
 
 
-def _assessment(row: releases.AssessmentRow, today: date, *, gone: bool) -> Assessment:
+def _assessment(row: releases.AssessmentRow, today: date, key_now: str, *, gone: bool) -> Assessment:
     document, signature = read_signed(row.sheet.encode("utf-8"), name=row.id)
     said = document["sheet"]
     sheet = Sheet(**said | {"measures": tuple(said["measures"]), "attacks": tuple(said["attacks"])})
@@ -176,6 +181,7 @@ def _assessment(row: releases.AssessmentRow, today: date, *, gone: bool) -> Asse
         withdrawn_at=row.withdrawn_at,
         withdrawn_by=row.withdrawn_by,
         withdrawn_why=row.withdrawn_why,
+        key_now=key_now,
     )
 
 

@@ -107,6 +107,7 @@ class Assessment:
         key: state of the key of the pseudonyms when it was recorded, in words.
         holds: today: neither over nor withdrawn, and the copy is not destroyed.
         signed_by: id of the machine's key that signed the sheet.
+        key_now: state of the key of the pseudonyms today, in words.
     """
 
     id: str
@@ -119,6 +120,12 @@ class Assessment:
     withdrawn_at: str = ""
     withdrawn_by: str = ""
     withdrawn_why: str = ""
+    key_now: str = ""
+
+    @property
+    def key_destroyed_since(self) -> bool:
+        """Whether the key was kept when this was recorded, and is destroyed today: a key never comes back."""
+        return self.key_now != self.key
 
 
 _COLUMNS: Final = ("by", "person", "moved")

@@ -145,14 +145,15 @@ def _release(session: Session, row: ReleaseRow) -> Release:
     today = clock.now().date()
     state = _state(row, today)
     key = releases.key(session, row.key_name) if row.key_name else None
-    found = assess.recorded(session, row.id, today, gone=state is ReleaseState.DESTROYED)
+    key_state = key.state if key else ""
+    found = assess.recorded(session, row, key_state, today, gone=state is ReleaseState.DESTROYED)
     values = asdict(row) | {
         "path": Path(row.path),
         "in_place": bool(row.in_place),
         "state": state,
         "checks": tuple(Check(**check) for check in json.loads(row.checks)),
         "risks": tuple(map(CopyRisk.from_json, json.loads(row.risks))),
-        "key_state": key.state if key else "",
+        "key_state": key_state,
         "assessments": found,
         "words": assess.words(found) or (_IN_PLACE if row.in_place else COPY_FOR_RELEASE),
     }

@@ -20,6 +20,7 @@ from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.classify.quasi import Known, known
 from steward_app.services.privacy.classify.undecided import undecided
+from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.hierarchies import from_options
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
@@ -108,7 +109,7 @@ def read_situation(
     waits = {each.place: each.sentence for each in undecided(schema, scan, decided)} if rules else {}
     if rules:
         waits |= dict.fromkeys(waiting_for_rules(schema, rules), f"{WAITS_FOR_RULE} Give it one.")
-    what = known(scan, decided)
+    what, of_paths = known(scan, decided), _kinds_of_paths(scan, rules)
     places = [
         Place(table.name, column.name)
         for table in schema.tables
@@ -133,7 +134,7 @@ def read_situation(
         proposed,
         tuple(
             replace(
-                _line(place, what, decided, waits.get(place, "")),
+                _line(place, _kind_of(place, what, of_paths, decided), decided, waits.get(place, "")),
                 bound=tuple(other for other in bound[place].places if other != place)
                 if place in bound
                 else (),
@@ -151,8 +152,28 @@ def read_situation(
     )
 
 
-def _line(place: Place, what: Known, decided: Classification, waits: str) -> Line:
-    kind = kinds().get(what.of(place.table).get(place.column, "")) if not place.path else None
+def _kinds_of_paths(scan: Scan | None, rules: ReleaseRules | None) -> dict[Place, str]:
+    """What paths in JSON hold, as the scan found it; else as their rule makes it up."""
+    told = {rule.place: str(rule.options.get("kind", "")) for rule in rules.rules} if rules else {}
+    found = {
+        each.place: each.kind
+        for each in (scan.columns if scan else ())
+        if each.kind and each.verdict is Verdict.PERSONAL
+    }
+    return {place: kind for place, kind in {**told, **found}.items() if place.path}
+
+
+def _kind_of(place: Place, what: Known, of_paths: Mapping[Place, str], decided: Classification) -> str:
+    if not place.path:
+        return what.of(place.table).get(place.column, "")
+    decision = decided.at(place)
+    if decision is not None:
+        return decision.kind if decision.personal else ""
+    return of_paths.get(place, "")
+
+
+def _line(place: Place, named: str, decided: Classification, waits: str) -> Line:
+    kind = kinds().get(named)
     decision = decided.at(place)
     says = decision.identifies if decision else kind.identifies if kind else None
     return Line(place, kind.title if kind else "", says, waits)

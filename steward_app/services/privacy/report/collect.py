@@ -19,6 +19,7 @@ from steward_app.services.privacy.attack import run as attack
 from steward_app.services.privacy.attack.brute import SECONDS
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.report.kept import keep
 from steward_app.services.privacy.report.known import (
     Known,
     basis,
@@ -90,7 +91,7 @@ def release_report(
     against: Path | None = None,
     seconds: float = SECONDS,
 ) -> ReleaseReport:
-    """All that is to be said of a copy. The parameters are those of `attack_copy`.
+    """All that is to be said of a copy; of one in the register it is kept. The parameters are those of `attack_copy`.
 
     Raises `StewardError` where a file cannot be read, `Cancelled`.
     """
@@ -111,7 +112,7 @@ def release_report(
         schema = read_schema(session, context)
         size = session.count("PRAGMA main.page_count") * session.count("PRAGMA main.page_size")
     release = found.release
-    return ReleaseReport(
+    made = ReleaseReport(
         clock.to_text(clock.now()),
         process.user(),
         source.absolute(),
@@ -132,6 +133,11 @@ def release_report(
         tuple(left_out),
         classification(source).controller,
     )
+    if (
+        not rules
+    ):  # what was measured by other rules than those it was made with says nothing of the copy itself
+        keep(catalog, made)
+    return made
 
 
 def _attack(

@@ -81,7 +81,7 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     place = copy.absolute()
     release = next((each for each in entries if each.file_hash == digest), None)
     release = release or next((each for each in entries if each.path == place), None)
-    said = _rules(catalog, source, release, rules)
+    said = rules_known(catalog, source, release, rules)
     with open_read(source, context) as session:
         schema = read_schema(session, context)
     done = completed(schema, said).rules if said else None
@@ -172,7 +172,10 @@ def _key(catalog: Catalog, found: Known) -> bytes | None:
         return None  # destroyed, or on another computer
 
 
-def _rules(catalog: Catalog, source: Path, release: Release | None, name: str) -> ReleaseRules | None:
+def rules_known(
+    catalog: Catalog, source: Path, release: Release | None, name: str = ""
+) -> ReleaseRules | None:
+    """The rules of that name in the policy; without one those that a copy was made with, as the journal has them."""
     if name:
         from steward_app.services.privacy.transform.policy import release_rules
 

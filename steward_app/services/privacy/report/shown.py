@@ -193,6 +193,7 @@ def _assessments(release: Release | None) -> list[Json]:
         f"Assessed anonymous for {visible(each.sheet.recipient, 120)} until {each.sheet.until} by"
         f" {visible(each.sheet.assessed_by, 120)}, recorded {clock.shown(each.recorded_at)}"
         f"{'' if each.holds else '; it does not hold any more'}."
+        f"{' The key of the pseudonyms was kept then, and is destroyed now.' if each.key_destroyed_since else ''}"
         for each in release.assessments
     ]
 

@@ -159,7 +159,10 @@ def test_the_sheet_says_what_became_of_the_key(catalog: Catalog, at: Callable[[s
     keys.destroy_key(catalog, "studies", reason="over", typed="studies")
     later = register.find_release(catalog, "rl_1")
     assert later.key_state == "destroyed"
-    assert assess.record(catalog, later, SHEET).key.startswith("destroyed")
+    (old,) = later.assessments
+    assert (old.key[:4], old.key_now[:9], old.key_destroyed_since) == ("kept", "destroyed", True)
+    made = assess.record(catalog, later, SHEET)
+    assert (made.key[:9], made.key_now, made.key_destroyed_since) == ("destroyed", made.key, False)
 
 
 def test_a_sheet_that_was_changed_is_noticed(catalog: Catalog, at: Callable[[str], None]) -> None:

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 
 from builders.made_by_hand import a_clinic, patients, visits
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, releases
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.copy import MakeRelease, make_copy
 from steward_app.services.privacy.anonymize.keys import destroy_key
 from steward_app.services.privacy.anonymize.model import ReleaseRequest
+from steward_app.services.privacy.anonymize.register import find_release, list_releases
 from steward_app.services.privacy.attack import AttackKind
 from steward_app.services.privacy.attack.model import Truth
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import attack_copy, release_report, rendered, utility_of_copy
+from steward_app.services.privacy.report.kept import kept_report
 from steward_app.services.privacy.report.trial import make_trial
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
@@ -60,6 +62,35 @@ def a_copy(catalog: Catalog, tmp_path: Path, rules: ReleaseRules = RULES) -> tup
     assert not plan.blocking, [finding.title for finding in plan.blocking]
     make_copy(catalog, plan, Context())
     return source, target
+
+
+def test_a_report_is_kept_with_its_copy(catalog: Catalog, tmp_path: Path) -> None:
+    source, copy = a_copy(catalog, tmp_path)
+    (release,) = list_releases(catalog, database_id(catalog, source, Context()))
+    assert kept_report(catalog, release) is None
+    made = release_report(catalog, source, copy, Context(), seconds=0.1)
+    assert kept_report(catalog, release) == made
+    with catalog.reading() as session:
+        text = releases.report(session, release.id)
+    assert not [name for name in ("Winter", "@") if name in text], "no value of a row is kept"
+    destroy_key(catalog, "k1", reason="over", typed="k1")
+    later = kept_report(catalog, find_release(catalog, release.id))
+    assert later is not None
+    assert (later.attacks, later.key) == (
+        made.attacks,
+        "The key “k1” is destroyed: no pseudonym can be made again.",
+    )
+    again = release_report(catalog, source, copy, Context(), seconds=0.1)
+    assert kept_report(catalog, find_release(catalog, release.id)) == again
+
+
+def test_what_another_program_kept_of_a_copy_is_no_report(catalog: Catalog, tmp_path: Path) -> None:
+    source, _ = a_copy(catalog, tmp_path)
+    (release,) = list_releases(catalog, database_id(catalog, source, Context()))
+    with catalog.unit() as unit:
+        releases.keep_report(unit, release.id, "2026-01-01", '{"made_at": 7}')
+        unit.commit()
+    assert kept_report(catalog, release) is None
 
 
 def test_the_rules_and_the_key_of_a_copy_in_the_register_are_known(catalog: Catalog, tmp_path: Path) -> None:

@@ -283,10 +283,16 @@ def test_an_assessment_is_told_as_a_person_recorded_it(tmp_path: Path, catalog: 
     sheet = Sheet(
         "Dr Noor", "University of Ulm", "2027-01-31", "why", ("k = 5",), ("linkage",), "we", "nothing"
     )
-    told = Assessment("as_1", "rl_1", "2026-11-21T01:30:00.000Z", sheet, "destroyed", True, "00")
+    told = Assessment(
+        "as_1", "rl_1", "2026-11-21T01:30:00.000Z", sheet, "destroyed", True, "00", key_now="destroyed"
+    )
     made = replace(a_report(tmp_path), release=replace(RELEASE, assessments=(told,)))
     html = rendered(catalog, made, ".html")[0].decode()
     assert "Assessed anonymous for University of Ulm until 2027-01-31 by Dr Noor" in html
+    assert "was kept then" not in html
+    later = replace(told, key="kept on the computer", key_now="destroyed")
+    made = replace(made, release=replace(RELEASE, assessments=(later,)))
+    assert "was kept then, and is destroyed now" in rendered(catalog, made, ".html")[0].decode()
 
 
 def test_a_copy_that_nobody_knows_is_reported_all_the_same(tmp_path: Path, catalog: Catalog) -> None:

@@ -1,0 +1,74 @@
+"""A copy that is looked at again: what attacks showed stands there, and the sheet knows what the register knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from builders.anonymizing import at_rest, balanced, rest
+from steward_app.app import PAGES
+from steward_app.gui.pages.anonymize import reasons
+from steward_app.gui.pages.anonymize.page import AnonymizePage
+from steward_app.gui.pages.anonymize.register import SheetDialog
+from steward_app.gui.shell.window import Window
+from steward_app.gui.widgets.text import Label
+
+Open = Callable[..., Window]
+
+
+def made(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    page.own.onward.trigger()
+    form = page.making.form
+    form.recipient.edit.setText("University")
+    form.purpose.edit.setText("A study of visits")
+    form.until.edit.setText("2099-12-31")
+    for _ in range(2):
+        page.own.onward.trigger()
+        rest(page, qtbot)
+    assert page.step == reasons.COPY
+
+
+def sheet(page: AnonymizePage) -> SheetDialog:
+    page.own.assess.trigger()
+    found = page.window().findChild(SheetDialog)
+    assert found is not None
+    return found
+
+
+def test_what_attacks_showed_is_there_when_the_copy_is_opened_again(
+    page: AnonymizePage, clinic: Path, qtbot: QtBot, open_window: Open
+) -> None:
+    made(page, qtbot)
+    page.own.attack.trigger()
+    rest(page, qtbot)
+    before = page.copy.report
+    assert before is not None
+    window = open_window(PAGES, clinic)
+    at_rest(window, qtbot)
+    window.navigate("anonymize")
+    at_rest(window, qtbot)
+    again = window.pages.page
+    assert isinstance(again, AnonymizePage)
+    again.show_copies()
+    again.own.open.trigger()
+    rest(again, qtbot)
+    assert again.copy.report == before
+    assert again.own.report.reason == "", "a report can be written without attacking again"
+    dialog = sheet(again)
+    assert dialog.attacks.lines
+    assert dialog.measures.lines
+
+
+def test_the_sheet_says_what_the_register_knows(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
+    made(page, qtbot)
+    assert page.copy.report is None
+    dialog = sheet(page)
+    assert (dialog.recipient.edit.text(), dialog.until.edit.text()) == ("University", "2099-12-31")
+    assert "clinic.db" in dialog.original.edit.text()
+    assert any(line.startswith("patient: k = ") for line in dialog.measures.lines)
+    told = [label.plain for label in dialog.known.findChildren(Label)]
+    assert {"A study of visits", "University", "kept on this computer", "not yet"} <= set(told)
+    assert not dialog.verb.isEnabled(), "who answers, why, and which attacks are for a person to say"
