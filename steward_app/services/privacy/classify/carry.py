@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
 from steward_app.catalog.policy import PolicyDocument, read_policy
-from steward_app.catalog.policy_names import NewName
+from steward_app.catalog.policy_names import Link, NewName
+from steward_app.db import open_read
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Json, Plan
@@ -23,6 +24,10 @@ from steward_app.services.operation import Scope, Undo, run
 from steward_app.services.privacy.classify.model import stated_id
 from steward_app.services.privacy.classify.operation import PolicyOperation, State
 from steward_app.services.privacy.model import Place
+from steward_app.services.schema.introspect import read_schema
+
+if TYPE_CHECKING:
+    from steward_app.catalog.policy_privacy import ReleasePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ class CarryRenames(PolicyOperation[Any]):
             {"table": each.place.table, "column": each.place.column, "name": each.name}
             for each in request.renames
         ]
-        self.edit(document, {"renames": lines}, back=False)
+        links = _links(request.path, document, context)
+        self.edit(document, {"renames": lines, "links": links}, back=False)
         now = _digest(document)
         if was == now:
             raise UsageError(
@@ -96,7 +102,7 @@ class CarryRenames(PolicyOperation[Any]):
         return self.planned(
             request.path,
             request.database_id,
-            {"renames": lines, "was": was, "now": now},
+            {"renames": lines, "links": links, "was": was, "now": now},
             f"Carry decisions over to {plural(len(request.renames), 'new name')}",
             [f"{quoted(stated_id(each.place))} is {quoted(each.name)} now." for each in request.renames],
         )
@@ -113,7 +119,8 @@ class CarryRenames(PolicyOperation[Any]):
             [
                 NewName(each.place.table, each.place.column, each.name)
                 for each in (_backwards(renames) if back else renames)
-            ]
+            ],
+            [Link(table, tuple(columns), parent) for table, columns, parent in request.get("links", ())],
         )
 
     def sentence(self, plan: Plan) -> str:
@@ -143,6 +150,32 @@ def _backwards(renames: Sequence[Rename]) -> list[Rename]:
 
 def _rename(line: Any) -> Rename:
     return Rename(Place(line["table"], line["column"]), line["name"])
+
+
+def _links(path: Path, document: PolicyDocument, context: Context) -> list[Json]:
+    """The foreign keys of the file, where rules or lists lead over several of them."""
+    ways = [each for release in document.policy.releases.values() for each in _ways(release)]
+    if not any(ways):
+        return []
+    with open_read(path, context) as session:
+        schema = read_schema(session, context)
+    return [
+        [table.name, list(key.columns), key.parent_table]
+        for table in schema.tables
+        for key in table.foreign_keys
+    ]
+
+
+def _ways(release: ReleasePolicy) -> Iterator[bool]:
+    """Whether each rule and list leads over several foreign keys."""
+    for columns in release.tables.values():
+        for rule in columns.values():
+            for each in (rule, *rule.paths.values()):
+                said = each.options.get("person")
+                yield isinstance(said, list) and any(isinstance(hop, list) for hop in said)
+    for lists in (release.quasi_identifiers, release.sensitive, release.persons, release.undecided):
+        for names in lists.values():
+            yield any(">" in name for name in names)
 
 
 def _digest(document: PolicyDocument) -> str:

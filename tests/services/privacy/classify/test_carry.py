@@ -100,3 +100,30 @@ def test_a_name_that_is_taken_or_unknown_changes_nothing(path: Path, catalog: Ca
     with pytest.raises(UsageError, match=r"says nothing of “patient\.fax”"):
         carry_renames(catalog, path, [Rename(Place("patient", "fax"), "x")], Context())
     assert policy_path(path).read_text(encoding="utf-8") == POLICY
+
+
+def test_ways_over_several_foreign_keys_go_along_and_come_back(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path, "ways.db")
+        .with_sql(
+            "CREATE TABLE person (id INTEGER PRIMARY KEY, zip);"
+            "CREATE TABLE visit (id INTEGER PRIMARY KEY, person_of INTEGER REFERENCES person (id));"
+            "CREATE TABLE bill (id INTEGER PRIMARY KEY, visit_id INTEGER REFERENCES visit (id), day)"
+        )
+        .build()
+    )
+    text = (
+        "version: 1\nreleases:\n  r:\n    quasi_identifiers: {bill: [visit_id>patient_id>zip]}\n"
+        "    tables:\n      bill:\n"
+        "        day: {technique: shift, options: {person: [[visit_id], [patient_id]]}}\n"
+    )
+    policy_path(path).write_text(text)
+    with open_catalog() as catalog:
+        known(catalog, path)
+        renames = [Rename(Place("patient", ""), "person"), Rename(Place("visit", "patient_id"), "person_of")]
+        receipt = carry_renames(catalog, path, renames, Context())
+        release = read_policy(path).policy.releases["r"]
+        assert release.tables["bill"]["day"].options == {"person": [["visit_id"], ["person_of"]]}
+        assert release.quasi_identifiers == {"bill": ["visit_id>person_of>zip"]}
+        undo.undo(catalog, receipt.undo, Context())
+    assert policy_path(path).read_text() == text
