@@ -22,7 +22,7 @@ from steward_app.services.privacy.discover.model import (
     TableScan,
     Verdict,
 )
-from steward_app.services.privacy.discover.neighbours import Neighbours, pairs
+from steward_app.services.privacy.discover.neighbours import HEALTH, MEASURED, Neighbours, pairs
 from steward_app.services.privacy.discover.opaque import (
     is_opaque,
     looks_like_nothing_known,
@@ -39,12 +39,6 @@ from steward_app.services.privacy.model import Category, Identifies, Place
 from steward_app.services.rows.headers import Match, Reading
 from steward_app.services.schema.model import Schema
 
-_HEALTH = "health"
-# What is measured says something of health where a column beside it says what was measured.
-_MEASURED = frozenset({
-    "value", "result", "reading", "wert", "messwert", "ergebnis", "valeur", "resultat", "valor", "resultado", "valore",
-    "risultato", "waarde", "uitslag", "wartosc", "wynik",
-})  # fmt: skip
 JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person_date", "person_number"
 
 _ROUNDS = 3  # columns tell of tables, tables of columns
@@ -272,8 +266,8 @@ class _Judge:
 
     def _about_person(self, scan: ColumnScan, profile: ColumnProfile, reading: Reading) -> ColumnScan:
         dated = max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.JULIAN_DAY)) >= _ALL_OF_IT
-        measured = not dated and _MEASURED & set(reading.words) and _HEALTH in self._known.kinds()
-        kind = PERSON_DATE if dated else _HEALTH if measured else ABOUT_PERSON
+        measured = not dated and MEASURED & set(reading.words) and HEALTH in self._known.kinds()
+        kind = PERSON_DATE if dated else HEALTH if measured else ABOUT_PERSON
         why = [_of_table(self._known)]
         if measured:
             why.insert(0, Evidence(Source.NEIGHBOURS, 0.6, "Value of what stands beside it"))

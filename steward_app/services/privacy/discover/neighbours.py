@@ -26,6 +26,16 @@ _OTHER_HALF = 3.0
 _A_HOUSE = 6.0  # a number to the right of a street
 _NO_PERSONS_NUMBER = -8.0
 _SAME = 9.0  # the values of a column that leads to a person stand in this one again
+_SAYS_WHAT = 5.0  # what the value beside it is
+_HALF = 0.5
+_MOST_KEYS = 1_000  # different ones
+HEALTH = "health"
+MEASURED = frozenset({
+    "value", "result", "reading", "wert", "messwert", "ergebnis", "valeur", "resultat", "valor", "resultado", "valore",
+    "risultato", "waarde", "uitslag", "wartosc", "wynik",
+})  # fmt: skip
+"""What is measured says something of health where a column beside it says what was measured."""
+
 _HALVES = (
     ("given_name", "family_name", "Beside a family name"),
     ("family_name", "given_name", "Beside a given name"),
@@ -76,6 +86,8 @@ class Neighbours:
         if self._is_of_a_house(place):
             found["street"] = (_A_HOUSE, "A number beside a street")
             found["person_number"] = (_NO_PERSONS_NUMBER, "")
+        if self._says_what_was_measured(place):
+            found[HEALTH] = (_SAYS_WHAT, "Says what the value beside it is")
         if self._is_generic(place):
             for kind, other, sentence in _HALVES:
                 if other in others and kind not in others:
@@ -93,6 +105,18 @@ class Neighbours:
         reading = self._readings[place]
         whole = (match.kind for match in reading.matches if match.end - match.start == len(reading.words))
         return next(whole, NONE)
+
+    def _says_what_was_measured(self, place: Place) -> bool:
+        """One of a few words, mostly for illness or treatment, row by row beside a value: systolic, 138."""
+        profile, reading = self._looked[place].profile, self._readings[place]
+        if MEASURED & set(reading.words) or profile.distinct > _MOST_KEYS:
+            return False
+        measured = (
+            MEASURED & set(self._readings[each].words)
+            for each in self._order
+            if _level(each) == _level(place)
+        )
+        return profile.within.get(HEALTH, 0.0) >= _HALF and profile.distinctness < _HALF and any(measured)
 
     def _is_of_a_house(self, place: Place) -> bool:
         """Called "number" or the like, and no more, right after a column that is named after streets."""

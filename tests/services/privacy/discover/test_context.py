@@ -346,3 +346,19 @@ def test_now_an_address_now_a_number_is_a_way_to_reach_somebody(tmp_path):
     found = scan(built.build())
     assert kind(found, "reach", "value") == "contact"
     assert kind(found, "note", "email") == "email"
+
+
+def test_what_is_measured_row_by_row_is_health_where_words_beside_it_say_so(tmp_path):
+    people = [(n, name, f"19{50 + n}-04-07") for n, (name, _) in enumerate(PEOPLE)]
+    health = [(n, n % 8, ("systolic", "pulse", "weight")[n % 3], 60 + n % 40) for n in range(60)]
+    tools = [(n, n % 8, ("hammer", "drill", "saw")[n % 3], 60 + n % 40) for n in range(60)]
+    columns = "id INTEGER PRIMARY KEY, patient_id REFERENCES patient, kind, value"
+    found = scan(
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, full_name, birth_date", rows=people)
+        .with_table("observation", columns, rows=health)
+        .with_table("loan", columns, rows=tools)
+        .build()
+    )
+    assert (kind(found, "observation", "kind"), kind(found, "observation", "value")) == ("health", "health")
+    assert kind(found, "loan", "kind") == kind(found, "loan", "value") == "about_person"
