@@ -136,9 +136,9 @@ def read_script(migration: Migration, filled: Filled | None = None) -> Script:
         statements = statements[1:-1]
     script = replace(whole, statements=statements, in_transaction=in_transaction, taken_over=taken_over)
     for statement in statements:
-        refusal = _refusal(statement, in_transaction)
-        if refusal:
-            message, hint = refusal
+        refused = refusal(statement, in_transaction)
+        if refused:
+            message, hint = refused
             raise UsageError(
                 ErrorCode.BAD_SQL,
                 f"{script.place(statement)}: {message}",
@@ -214,7 +214,7 @@ def _is_ours(one: str | None, two: str | None) -> bool:
     return any(name.startswith(_OUR_OWN) and not name.startswith(_OF_SCRIPTS) for name in names)
 
 
-def _refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:
+def refusal(statement: Statement, in_transaction: bool = True) -> tuple[str, str] | None:
     """What a steward is told of a statement that cannot stand in a migration, and what to do; None where it can."""
     verb = statement.verb
     if verb in _TRANSACTION:

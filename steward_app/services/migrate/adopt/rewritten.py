@@ -24,6 +24,8 @@ from steward_app.services.migrate.desired.form import (
 )
 from steward_app.services.migrate.edit.spans import ClauseKind
 
+_MEANWHILE = "_temporary"
+"""How the name ends that the old table has while the new one is filled."""
 _NO_SIZE = "2000000000"
 """The size that the driver gives of a type that has none."""
 
@@ -54,6 +56,15 @@ class Rewritten:
             return ""
         return self._of_table(one, other)
 
+    def astray(self, held: TableForm) -> str:
+        """The table of this tool's own, gone since, to which a foreign key was left pointing; "" for none."""
+        for rule in held.constraints if self.tables else ():
+            said = [word for _, word in rule.says]
+            parent = said[said.index("REFERENCES") + 1] if "REFERENCES" in said else ""
+            if fold(parent).endswith(_MEANWHILE) and fold(parent).removesuffix(_MEANWHILE) in self.tables:
+                return parent
+        return ""
+
     def _of_table(self, held: TableForm, made: TableForm) -> str:
         kept = {fold(column.name): column for column in made.columns}
         more = [each for each in held.columns if fold(each.name) not in kept]
@@ -73,7 +84,7 @@ class Rewritten:
             losses += found
         if not fits:
             return ""
-        gone = [_text(each) for each in made.constraints - held.constraints]
+        gone = [rule_text(each) for each in made.constraints - held.constraints]
         gone += [*sorted(made.options - held.options), *losses]
         said = [f"has no longer {', '.join(gone)}"] if gone else []
         said += (
@@ -141,7 +152,8 @@ def _plain(said: Words) -> Words:
     return tuple(word for word in said if word != (Category.KEYWORD.value, "DESC"))
 
 
-def _text(rule: ConstraintForm) -> str:
+def rule_text(rule: ConstraintForm) -> str:
+    """A constraint for a person: UNIQUE (name)."""
     kind = "FOREIGN KEY" if rule.kind is ClauseKind.FOREIGN_KEY else rule.kind.value
     said = " ".join(word for _, word in rule.says)
     return f"{kind} {said}".replace("( ", "(").replace(" )", ")").replace(" ,", ",")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
-from steward_app.db.migration_script import confined
+from steward_app.db.migration_script import NOT_ALLOWED, confined, refusal
 from steward_app.db.names import fold
 from steward_app.db.runner import unenforced
 from steward_app.db.script import Statement, split
@@ -17,8 +17,8 @@ from steward_app.db.tokens import position
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.migrate.adopt.rewritten import Rewritten
-from steward_app.services.migrate.desired.form import same_object, same_table, table_form
+from steward_app.services.migrate.adopt.rewritten import Rewritten, rule_text
+from steward_app.services.migrate.desired.form import TableForm, same_object, same_table, table_form
 
 _WITHOUT_MEANING_HERE = frozenset(
     {
@@ -106,20 +106,28 @@ def differences(
         elif one is not None and other is None:
             found.append(Difference(kind, one[0], one[1], "is in the file, and no migration makes it"))
         elif one is not None and other is not None:
-            found.append(Difference(kind, one[0], one[1], _how(kind, one[2], other[2])))
+            found.append(Difference(kind, one[0], one[1], _how(kind, one[2], other[2], anew)))
     return tuple(found), len(there.keys() | wanted.keys())
 
 
 def _run(session: WriteSession, file: str, sql: str, statement: Statement) -> None:
     place = position(sql, statement.offset)
     where = f"{quoted(file, 200)}, line {place.line}, column {place.column}"
-    hint = "Nothing was changed. The migrations run on an empty database here, to see whether they make this schema."
+    hint = (
+        "Nothing was changed. The migrations run on an empty database here, which can reach no other, to see whether"
+        " they make this schema. Where they cannot, name a database that the tool itself made anew: --against FILE."
+    )
     try:
         with in_sqlites_words():
             _run_on_no_rows(session, statement)
     except SqliteSays as says:
+        text = quoted(" ".join(statement.sql.split()), 80)
         said = visible(str(says).rstrip("."), 200)
-        raise UsageError(ErrorCode.BAD_SQL, f"{where}: {said}.", hint=hint) from says
+        if refused := refusal(statement):
+            said = refused[0].rstrip(".")
+        elif said == "not authorized":
+            said = NOT_ALLOWED
+        raise UsageError(ErrorCode.BAD_SQL, f"{where}: {said}. The statement is {text}.", hint=hint) from says
 
 
 def _run_on_no_rows(session: WriteSession, statement: Statement) -> None:
@@ -141,7 +149,7 @@ def _objects(session: Session, spared: Callable[[str], bool]) -> dict[tuple[str,
     }
 
 
-def _how(kind: str, held: str, made: str) -> str:
+def _how(kind: str, held: str, made: str, anew: Rewritten) -> str:
     one, other = (table_form(held), table_form(made)) if kind == "table" else (None, None)
     if one is None or other is None:
         return "says something else in the file than in the migrations"
@@ -151,14 +159,26 @@ def _how(kind: str, held: str, made: str) -> str:
     fewer = [column.name for key, column in there.items() if key not in here]
     changed = [column.name for key, column in here.items() if key in there and there[key] != column]
     said = [
-        f"{what} {', '.join(map(quoted, names))}"
+        f"{what} {', '.join(names)}"
         for what, names in (
-            ("has in the file alone", more),
-            ("has in the migrations alone", fewer),
-            ("declares otherwise", changed),
+            ("has in the file alone", [*map(quoted, more), *_rules(one, other)]),
+            ("has in the migrations alone", [*map(quoted, fewer), *_rules(other, one)]),
+            ("declares otherwise", list(map(quoted, changed))),
         )
         if names
     ]
+    if astray := anew.astray(one):
+        said.append(
+            f"points to {quoted(astray)}, a name that its parent had while the tool made it anew, and that is gone"
+        )
     if not said and list(here) != list(there):
         return "has its columns in another order than in the migrations"
-    return "; ".join(said) or "has other constraints in the file than in the migrations"
+    return "; ".join(said) or "has another primary key in the file than in the migrations"
+
+
+def _rules(one: TableForm, other: TableForm) -> list[str]:
+    """What a table has of constraints, key and options that the other has not."""
+    return [
+        *(quoted(rule_text(each), 120) for each in (one.constraints - other.constraints).elements()),
+        *sorted(one.options - other.options),
+    ]

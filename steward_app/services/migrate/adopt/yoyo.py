@@ -50,10 +50,10 @@ def read_files(folder: Path) -> tuple[Theirs, ...]:
 
 
 def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record:
-    """In the order in which they were applied."""
+    """In the order in which they were applied. What was marked has its moment with a space, all else with a T."""
     at = "applied_at_utc" if "applied_at_utc" in columns_of(session, table) else "ctime"
-    order = at if at in columns_of(session, table) else "migration_id"
-    found = rows(session, table, ("migration_id", at), order)
+    found = rows(session, table, ("migration_id", at), "migration_id")
+    found = sorted(found, key=lambda row: str(row[1]).replace(" ", "T"))
     return Record(tuple(Ran(str(key), applied_at=moment(when)) for key, when in found))
 
 

@@ -218,7 +218,33 @@ def test_their_files_can_reach_nothing(tmp_path: Path, catalog: Catalog, hostile
         zoo.plan()
     except StewardError as error:
         assert error.code is ErrorCode.BAD_SQL and "line" in error.message
+        assert "authorized" not in error.message and "--against FILE" in error.hint
     assert not (tmp_path / "other.db").exists()
+
+
+def test_a_statement_that_reaches_another_file_is_named_with_its_place(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    text = f"-- migrate:up\n{PETS}\n  ATTACH 'other.db'\n  AS other;\n-- migrate:down\n"
+    zoo = Adopting(tmp_path, catalog, DBMATE.but(files={"20260101120000_pets.sql": text}))
+    with pytest.raises(UsageError) as refused:
+        zoo.plan()
+    assert refused.value.message == (
+        "“20260101120000_pets.sql”, line 3, column 3: ATTACH opens another file, which a migration may not."
+        " The statement is “ATTACH 'other.db' AS other;”."
+    )
+    anew = tmp_path / "anew.sql"
+    anew.write_text(DBMATE.tables + HELD)
+    zoo.adopt(against=anew)
+    assert len(zoo.history()) == 2
+
+
+def test_rules_that_differ_are_named(tmp_path: Path, catalog: Catalog) -> None:
+    zoo = Adopting(tmp_path, catalog, DBMATE)
+    zoo.sql(
+        "ALTER TABLE pet ADD CHECK (name <> '')", "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY)"
+    )
+    assert "The table “pet” has in the file alone “CHECK (name <> '')”" in zoo.blocks()
 
 
 def test_transactions_and_settings_of_theirs_are_passed_over_and_told(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.adopting import Adopting, History
+from builders.adopting import LIQUIBASE, Adopting, History
 from steward_app.catalog import Catalog
 from steward_app.services.migrate.adopt.liquibase import read_files
 from steward_app.services.migrate.adopt.model import Theirs
@@ -98,6 +98,33 @@ def test_what_liquibase_would_not_lose_stops_the_plan(tmp_path: Path, catalog: C
     zoo = Adopting(tmp_path, catalog, of_liquibase("rewritten-4.4.0", "rewritten"), held="")
     zoo.sql(by_hand)
     assert len(zoo.blocks()) == 1
+
+
+def test_a_link_that_liquibase_left_astray_is_named(tmp_path: Path, catalog: Catalog) -> None:
+    log = """
+    <databaseChangeLog>
+      <changeSet id="1" author="a">
+        <createTable tableName="parent"><column name="id" type="int"><constraints primaryKey="true"/></column>
+        </createTable>
+        <createTable tableName="child"><column name="parent" type="int">
+          <constraints foreignKeyName="fk" references="parent(id)"/></column></createTable>
+      </changeSet>
+      <changeSet id="2" author="a"><addColumn tableName="parent"><column name="n" type="int"/></addColumn></changeSet>
+    </databaseChangeLog>"""
+    rows = LIQUIBASE.tables[: LIQUIBASE.tables.index("INSERT")] + (
+        "INSERT INTO DATABASECHANGELOG (ID, AUTHOR, FILENAME, DATEEXECUTED, ORDEREXECUTED, EXECTYPE) VALUES"
+        " ('1', 'a', 'log.xml', '2026-05-02', 1, 'EXECUTED'), ('2', 'a', 'log.xml', '2026-05-02', 2, 'EXECUTED');"
+    )
+    held = (
+        "CREATE TABLE parent (id INTEGER NOT NULL, n INTEGER, CONSTRAINT PK_PARENT PRIMARY KEY (id));"
+        "CREATE TABLE child (parent INTEGER, CONSTRAINT fk FOREIGN KEY (parent) REFERENCES parent_temporary(id));"
+    )
+    zoo = Adopting(tmp_path, catalog, History(rows, {"log.xml": log}), held=held)
+    assert zoo.blocks() == [
+        "The table “child” has in the file alone “FOREIGN KEY (parent) REFERENCES parent_temporary (id)”; has in the"
+        " migrations alone “FOREIGN KEY (parent) REFERENCES parent (id)”; points to “parent_temporary”, a name that its"
+        " parent had while the tool made it anew, and that is gone"
+    ]
 
 
 def one_changeset(place: Path, *changes: str) -> Theirs:
