@@ -188,6 +188,44 @@ def test_persons_are_counted_where_somebody_said_whose_each_row_is(tmp_path: Pat
     assert (of_copy["k"], of_copy["persons"]) == (1, ["patient_id"])
 
 
+@pytest.mark.parametrize("way", ["copy", "moved", "original gone"])
+def test_a_copy_is_measured_by_what_was_decided_about_its_original(tmp_path: Path, way: str) -> None:
+    """As it was measured when it was made: the same columns, the same persons, the same groups."""
+    rows = [(n, f"Zyx Quell{n}", n % 3, f"note {n}") for n in range(30)]
+    visits = [(n, n % 30, ("Ulm", "Bern")[n % 30 % 2], f"{n}") for n in range(90)]
+    path = (
+        a_database(tmp_path / "clinic.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, name TEXT, ward, note TEXT", rows=rows)
+        .with_table("visit", "id INTEGER PRIMARY KEY, who INTEGER, place TEXT, seat TEXT", rows=visits)
+        .build()
+    )
+    for column, kind, *more in (
+        ("patient.name", "person_name"),
+        ("patient.ward", "city", "--identifies", "indirect"),
+        ("visit.place", "city", "--identifies", "indirect"),
+    ):
+        assert steward("privacy", "classify", path, column, "--type", kind, *more).code == 0
+    others = ("patient.id", "patient.note", "visit.id", "visit.who", "visit.seat")
+    assert steward("privacy", "classify", path, *others, "--not-personal", "made up").code == 0
+    write_rules(path, ReleaseRules("r", (Rule(Place("patient", "name"), Technique.REMOVE),)))
+    copy = tmp_path / "copy.db"
+    made = steward("privacy", "anonymize", path, "--to", copy, "--yes")
+    assert made.code == 0, made.out + made.err
+    (release,) = steward("privacy", "releases", path, "--json").document()["items"]
+    if way == "moved":
+        copy = copy.rename(tmp_path / "elsewhere.db")
+    if way == "original gone":
+        path.unlink()
+    found = {item["id"]: item for item in steward("privacy", "risk", copy, "--json").document()["items"]}
+    assert {name: (item["by"], item["k"], item["persons"]) for name, item in found.items()} == {
+        each["table"]: (each["by"], each["k"], each["person"]) for each in release["risks"]
+    }
+    assert found["patient"]["by"] == ["ward"], "and not the note, which divides the rows more finely"
+    assert steward("privacy", "classify", copy, "patient.ward", "--not-personal", "of the building").code == 0
+    later = steward("privacy", "risk", copy, "--json").document()["items"]
+    assert [item["id"] for item in later] == ["visit"], "what is decided about the copy counts before"
+
+
 def _by(ran: Ran) -> set[str]:
     (item,) = ran.document()["items"]
     return set(item["by"])

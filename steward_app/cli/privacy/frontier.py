@@ -89,12 +89,11 @@ def frontier(
     from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import frontier_document
     from steward_app.db import open_read
+    from steward_app.services.privacy.anonymize.made_by import known_here
+    from steward_app.services.privacy.anonymize.measuring import whose_rows
     from steward_app.services.privacy.classify.quasi import known_of
-    from steward_app.services.privacy.classify.subjects import subjects_of
-    from steward_app.services.privacy.discover.kept import last_scan
     from steward_app.services.privacy.risk import Asked, Question, divide, search
     from steward_app.services.privacy.risk import frontier as try_all
-    from steward_app.services.privacy.ways import persons_of
     from steward_app.services.schema import read_schema
 
     refuse_both(person, count_rows=count_rows)
@@ -109,11 +108,11 @@ def frontier(
 
     def call(context: Context) -> FrontierDocument:
         with open_catalog() as catalog:
-            kinds = known_of(database, catalog).of(table)
-            subjects = subjects_of(database, last_scan(database, catalog))
-        with open_read(database, context) as session:
-            persons = persons_of(read_schema(session, context), subjects)
-        whose = () if count_rows else tuple(person or persons.get(table, ()))
+            here, kinds = known_here(catalog, database, context), known_of(database, catalog).of(table)
+        whose = tuple(person or ())
+        if not person and not count_rows:
+            with open_read(database, context) as session, session.snapshot(), session.under(context):
+                whose = whose_rows(session, read_schema(session, context), table, here.what, here.made_by)
         question = Question(table, tuple(by), tuple(sensitive or ()), whose)
         ways = try_all(database, question, context, hierarchies, kinds, asked)
         chosen = search(ways.space, asked, left_out, context)

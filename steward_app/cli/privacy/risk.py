@@ -87,16 +87,16 @@ def risk(
 ) -> None:
     """Measure how easily somebody is found in a table: k, l, t, and the chances of three attackers.
 
-    Without --by, columns are taken that are classified as identifying with others, or that divide the rows finely; in
-    a copy that was made here those that its rules say are known to others, and none that was made up.
+    Without --by, columns are taken that are classified as identifying with others, or that divide the rows finely. Of
+    a copy that was made here the classification of its original counts, with what its rules say is known to others,
+    and no column is taken that was made up.
 
     Where it was found or decided whose row each is, groups count persons; --person says it, and --count-rows counts
     rows all the same.
     """
     from steward_app.catalog import open_catalog
     from steward_app.cli.privacy.risk_documents import risk_item
-    from steward_app.services.privacy.anonymize.made_by import rules_made_by
-    from steward_app.services.privacy.classify.quasi import known_of
+    from steward_app.services.privacy.anonymize.made_by import known_here
     from steward_app.services.privacy.risk import Population, Question, measure, smallest_rows
 
     if (population_file or population_by) and not population:
@@ -108,7 +108,8 @@ def risk(
 
     def call(context: Context) -> list[RiskItem]:
         with open_catalog() as catalog:
-            what, made_by = known_of(database, catalog), rules_made_by(catalog, database, context)
+            here = known_here(catalog, database, context)
+            what, made_by = here.what, here.made_by
         if by:
             of = Population(population, population_file, tuple(population_by or ())) if population else None
             questions = [

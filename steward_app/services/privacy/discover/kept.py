@@ -85,7 +85,12 @@ def last_scan(path: Path, catalog: Catalog) -> Scan | None:
     """
     with db.open_read(path) as session:
         database_id = known_as(catalog, path, session)
-    found = load(catalog, database_id) if database_id else None
+    return last_scan_of(catalog, database_id) if database_id else None
+
+
+def last_scan_of(catalog: Catalog, database_id: str) -> Scan | None:
+    """The last scan of the database with that UUID."""
+    found = load(catalog, database_id)
     return adapter(Scan).validate_json(found.result) if found else None
 
 
