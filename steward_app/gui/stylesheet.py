@@ -68,7 +68,8 @@ def _buttons(look: Look) -> str:
 QPushButton {{ border: 1px solid {c.control}; border-radius: {px(m.radius_control)}; background: {c.base};
     color: {c.text}; font-size: {px(m.body)}; font-weight: 500; padding: 0 {px(11)};
     min-height: {inner}; max-height: {inner}; outline: 0; }}
-QPushButton[kind="second"]:checked {{ background: {c.accent_tint}; border-color: {c.accent}; color: {c.accent}; }}
+QPushButton[kind="second"]:checked, QPushButton[kind="icon"]:checked {{ background: {c.accent_tint};
+    border-color: {c.accent}; color: {c.accent}; }}
 QPushButton:hover {{ background: {c.hover}; }}
 QPushButton:pressed {{ background: {c.pressed}; }}
 QPushButton:disabled {{ color: {c.control}; border-color: {c.hairline}; background: {c.window}; }}

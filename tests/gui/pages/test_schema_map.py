@@ -351,6 +351,25 @@ def test_zoom_stays_within_what_can_be_read(chinook: Any, qtbot: QtBot) -> None:
     assert chinook.page.toolbar.zoom.percent.plain == f"{round(view.zoom * 100)} %"
 
 
+def test_a_narrow_page_has_its_controls_in_one_row_still(chinook: Any) -> None:
+    page, bar = chinook.page, chinook.page.toolbar
+    for width, around, words in (
+        (1340, "Album", True),
+        (1232, "Album", False),
+        (1232, "", True),
+        (960, "", False),
+    ):
+        page.resize(width, 820)
+        page.focus_on(around) if around else page.leave_focus()
+        chinook.settle()
+        assert bool(bar.likely.text()) is words and "Likely links" in (
+            bar.likely.text(),
+            bar.likely.accessibleName(),
+        )
+        rows = {each.mapTo(page, each.rect().center()).y() for each in (bar.search, bar.personal, bar.zoom)}
+        assert max(rows) - min(rows) <= 1
+
+
 def _empty_place(page: SchemaMapPage) -> QPoint:
     room = page.view.viewport().rect()
     return next(

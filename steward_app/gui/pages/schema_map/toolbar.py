@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import shown_name
 from steward_app.gui.layout import hbox
+from steward_app.gui.look import px
 from steward_app.gui.pages.schema_map.groups import Group
 from steward_app.gui.pages.schema_map.view import LARGEST, MapView
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.controls import Combo, SearchField, Segments
 from steward_app.gui.widgets.surfaces import Toolbar
 from steward_app.gui.widgets.text import Label
+
+_WITH_WORDS, _AROUND = 1072, 264
+"""The width of the design that all controls take with their words, and what a focus takes more."""
 
 
 class _Percent(Label):
@@ -57,7 +62,7 @@ class MapToolbar(Toolbar):
         leave_focus: Callable[[], None],
         show_menu: Callable[[QWidget], None],
     ) -> None:
-        self.search = SearchField(self.tr("Find a table"), self.tr("Table or column"), width=168)
+        self.search = SearchField(self.tr("Find a table"), self.tr("Table or column"), width=164)
         self.columns = Segments(
             self.tr("Columns shown"),
             ("all", self.tr("All columns")),
@@ -76,6 +81,7 @@ class MapToolbar(Toolbar):
         self.hops.hide()
         self.zoom = ZoomControls(view)
         more = Button(self.tr("Arrange and export"), lambda: show_menu(more), kind=Kind.ICON, icon="ellipsis")
+        self._tight = False
         ends = hbox(self.zoom, more, gap=12)  # they go to a row below together
         super().__init__(
             self.search,
@@ -89,12 +95,30 @@ class MapToolbar(Toolbar):
             ends,
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_tight"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Where the page is narrow, icons stand for the words of switches, rather than a second row."""
+        tight = self.width() < px(_WITH_WORDS + (0 if self._focus.isHidden() else _AROUND))
+        if tight != self._tight:
+            self._tight = tight
+            for switch in (self.likely, self.personal):
+                switch.set_compact(tight)
+
     def show_focus(self, table: str, hops: int) -> None:
         """Say around which table the map is drawn; "" for all tables."""
         self._focus.set_words(self.tr("Around {table}").format(table=shown_name(table)))
         self.hops.setCurrentIndex(hops - 1)
         self._focus.setVisible(bool(table))
         self.hops.setVisible(bool(table))
+        self._fit()
 
     def show_groups(self, groups: Sequence[Group]) -> None:
         """List the groups; the one that was shown stays chosen where it is still there."""

@@ -78,7 +78,7 @@ class UndoChanges(TransactionOperation[Any]):
             request=_as_json(request),
             sentences=tuple(words.sentences(outlook, counted)),
             changes=counted,
-            sql=tuple(f"{sql} -- {plural(n, 'row')}" for sql, n in statements(looked.rows).items()),
+            sql=tuple(f"-- {plural(n, 'row')}\n{sql}" for sql, n in statements(looked.rows).items()),
             findings=words.findings(outlook),
             reversal=Reversal.RESTORE_POINT if lost else Reversal.INVERSE,
             reversal_text=(
