@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from steward_app.db import Session
 from steward_app.db.names import fold, qualified, quote
+from steward_app.db.runner import unenforced
+from steward_app.db.skeleton import skeleton
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.desired.course import is_ours, is_spared
+from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.edit.model import (
-    CreateObject,
     DropColumn,
     DropObject,
     Edit,
@@ -28,10 +30,10 @@ from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.meant import meant
 from steward_app.services.migrate.expand.model import PREFIX, Expansion, Standing, from_json, record_name
+from steward_app.services.migrate.expand.users import pins, users
 from steward_app.services.migrate.files import NewMigration, written
-from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Index, Schema, Table, TableKind
+from steward_app.services.schema.model import Table
 
 _NOTHING = "Nothing was written."
 _IN_ITS_PLACE = (
@@ -156,18 +158,41 @@ def contract(
 
 
 def contracting(session: Session, expansion: Expansion) -> tuple[str, ...]:
-    """The statements that leave the new columns alone, on a file that is expanded."""
+    """The statements that leave the new columns alone, on a file that is expanded.
+
+    Raises `Refused` where a view or trigger would not work any more.
+    """
     schema = read_schema(session)
     here = schema.table(expansion.table)
     assert here is not None
-    stands_in = _users(schema, here, expansion) if len(expansion.new) == 1 else []
+    one = len(expansion.new) == 1
+    pinned = pins(schema, here, expansion) if one else {}
+    stands_in = users(schema, here, expansion, pinned) if one else []
     edits: list[Edit] = [DropObject("trigger", each) for each in expansion.triggers if _has(here, each)]
     edits += [DropObject("table", expansion.record)]
     edits += [DropObject("index", each) for each in expansion.indexes if _has_index(here, each)]
     edits += [drop for drop, _ in reversed(stands_in)]
-    edits += _into_one(expansion) if len(expansion.new) == 1 else [DropColumn(expansion.table, expansion.old)]
+    edits += [edit for view in pinned.values() if not view.stands_in for edit in view.edits]
+    edits += _into_one(expansion) if one else [DropColumn(expansion.table, expansion.old)]
     edits += [make for _, make in stands_in]
-    return write(session, edits, spared=is_spared).statements
+    statements = write(session, edits, spared=is_spared).statements
+    _require_working(session, statements)
+    return statements
+
+
+def _require_working(session: Session, statements: Sequence[str]) -> None:
+    """Raise `Refused` where a view or trigger that compiles now does not after the statements."""
+    with closing(skeleton(session)) as empty:
+        before = read_schema(empty)
+        with unenforced(empty):
+            for statement in statements:
+                empty.run(statement)
+        if lost := read_schema(empty).broken_since(before):
+            raise Refused(
+                ErrorCode.BLOCKED,
+                f"{', '.join(map(quoted, lost))} would not work any more.",
+                hint=f"{_NOTHING} Drop or change it first.",
+            )
 
 
 def _into_one(expansion: Expansion) -> list[Edit]:
@@ -182,39 +207,6 @@ def _into_one(expansion: Expansion) -> list[Edit]:
     if expansion.relaxed:
         edits.append(SetNotNull(table, old, on=True, conflict=expansion.conflict))
     return [*edits, RenameColumn(table, old, new.name)]
-
-
-def _users(schema: Schema, here: Table, expansion: Expansion) -> list[tuple[Edit, Edit]]:
-    """What names the new column and is made again when the old one takes its place: how it goes, and how it comes."""
-    used = {(fold(here.name), fold(each)) for each in expansion.into}
-    found: list[tuple[Edit, Edit]] = [
-        (DropObject("index", index.name), CreateObject(index.sql))
-        for index in here.indexes
-        if index.sql and index.name not in expansion.indexes and _names(here, index) & used
-    ]
-    found += [
-        (DropObject("view", view.name), CreateObject(view.sql))
-        for view in schema.tables
-        if view.kind is TableKind.VIEW and _touches(view.reads, used)
-    ]
-    for table in schema.tables:
-        for trigger in table.triggers:
-            names = {(fold(table.name), fold(each)) for each in trigger.of_columns}
-            touched = _touches((*trigger.reads, *trigger.writes), used) or names & used
-            if touched and not trigger.temporary and not is_ours(trigger.name):
-                found.append((DropObject("trigger", trigger.name), CreateObject(trigger.sql)))
-    return found
-
-
-def _names(here: Table, index: Index) -> set[tuple[str, str]]:
-    """What an index names of its table: by itself, in an expression, or in its condition."""
-    texts = [*(part.expression for part in index.columns), index.where]
-    named = [column.name for text in texts if text for column in columns_named(here, text)]
-    return {(fold(here.name), fold(each)) for each in (*(part.name for part in index.columns), *named)}
-
-
-def _touches(pairs: tuple[tuple[str, str], ...], used: set[tuple[str, str]]) -> bool:
-    return any((fold(one), fold(two)) in used for one, two in pairs)
 
 
 def _has(here: Table, trigger: str) -> bool:
