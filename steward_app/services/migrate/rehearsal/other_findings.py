@@ -110,10 +110,20 @@ def of_statistics(tables: Iterable[str]) -> Iterator[Finding]:
         )
 
 
-def of_audit(audit: Iterable[AuditDifference]) -> Iterator[Finding]:
-    """Tables of which changes do not reach the log any more."""
+def of_audit(audit: Iterable[AuditDifference], tables: Iterable[TableDifference]) -> Iterator[Finding]:
+    """Tables of which changes do not reach the log any more; one that is gone leaves the audit."""
+    gone = {fold(each.was): each for each in tables if not each.name}
     for each in audit:
-        if each.armed_before and not each.armed_after:
+        if (table := gone.get(fold(each.table))) and not each.armed_after:
+            yield Finding(
+                "audit_ends",
+                Severity.NOTE,
+                f"{quoted(each.table)} leaves the audit, since it is gone",
+                Subject("table", each.table, each.table),
+                f"What was logged of it stays. The log names {plural(table.rows_before, 'row')} that went with it by"
+                " their keys, and not what they held.",
+            )
+        elif each.armed_before and not each.armed_after:
             yield Finding(
                 "audit_disarmed",
                 Severity.ERROR,

@@ -132,7 +132,7 @@ def _findings(
         *other_findings.of_triggers(fired, tables),
         *other_findings.of_schema(schema, tables),
         *other_findings.of_statistics(each.name for each in tables if fold(each.name) in lost_statistics),
-        *other_findings.of_audit(listened),
+        *other_findings.of_audit(listened, tables),
         *other_findings.of_personal(persons),
         *other_findings.of_queries(asked),
     )

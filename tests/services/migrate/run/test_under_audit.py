@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
 from builders.guarding import install, verified
-from builders.migrating import Migrating
+from builders.migrating import Migrating, other_program
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure
+from steward_app.kernel.finding import Severity
 from steward_app.kernel.progress import Context
+from steward_app.services.audit.guard import gaps, own_seals
+from steward_app.services.audit.guard.alarm import audit_alarms
 from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.migrate.edit.model import SetType
 from steward_app.services.migrate.files import from_edits, save
@@ -133,3 +137,51 @@ def test_the_plan_says_which_tables_are_under_audit(clinic: Migrating) -> None:
     found = [each for each in clinic.plan().findings if each.code == "migration_under_audit"]
 
     assert {each.subject.table for each in found} == {"visit"}
+
+
+def test_what_a_migration_takes_away_is_not_blamed_on_another_program(clinic: Migrating) -> None:
+    clinic.write("V0001__away.sql", "DROP TABLE visit;")
+    report = service.rehearse_fully(clinic.catalog, clinic.plan(), Context()).report
+    assert report is not None
+    codes = {each.code: each for each in report.findings}
+    assert "audit_disarmed" not in codes
+    assert codes["audit_ends"].title == "“visit” leaves the audit, since it is gone"
+    clinic.apply()
+    known_as = clinic.wanted().database_id
+    (told,) = audit_alarms(clinic.catalog, clinic.path, known_as)
+    assert (told.code, told.severity, told.count) == ("audit_gap_of_migration", Severity.NOTE, 3)
+    assert told.title == (
+        "3 rows of “visit” were removed by the migration “V0001__away.sql”, without the log"
+    )
+    assert "another program" not in told.detail
+    assert gaps.see(clinic.catalog, clinic.path, known_as, Context()) == 3
+    assert audit_alarms(clinic.catalog, clinic.path, known_as) == ()
+
+
+def test_what_another_program_changed_before_a_migration_is_still_an_alarm(clinic: Migrating) -> None:
+    with other_program(clinic.path) as connection:
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+        connection.execute("UPDATE patient SET name = 'Eve' WHERE id = 1")
+        connection.execute("UPDATE patient SET name = 'Cy' WHERE id = 2")
+    clinic.write("V0001__away.sql", "DROP TABLE visit;")
+    clinic.apply()
+    clinic.sql("UPDATE patient SET phone = 7")
+    own_seals.seal_new(clinic.catalog, clinic.path, clinic.wanted().database_id, Context())
+    found = audit_alarms(clinic.catalog, clinic.path, clinic.wanted().database_id)
+    assert [(each.code, each.severity, each.count) for each in found] == [
+        ("audit_gap", Severity.ERROR, 2),
+        ("audit_gap_of_migration", Severity.NOTE, 3),
+    ]
+
+
+def test_rows_of_a_table_that_a_migration_wrote_anew_are_told_as_its_own(clinic: Migrating) -> None:
+    clinic.write(
+        "V0001__anew.sql",
+        "CREATE TABLE v (id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient (id), note TEXT);"
+        "INSERT INTO v SELECT id, patient_id, 'anew' FROM visit; DROP TABLE visit; ALTER TABLE v RENAME TO visit;",
+    )
+    clinic.apply()
+    (told,) = audit_alarms(clinic.catalog, clinic.path, clinic.wanted().database_id)
+    assert (told.code, told.severity) == ("audit_gap_of_migration", Severity.WARNING)
+    assert "changed by the migration “V0001__anew.sql”" in told.title
+    assert "What another program changed before is among it." in told.detail
