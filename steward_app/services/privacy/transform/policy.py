@@ -67,9 +67,11 @@ def as_said(rules: ReleaseRules) -> dict[str, Any]:
         limits["tables"] = own
     if limits:
         said["limits"] = limits
-    for name in ("quasi_identifiers", "sensitive", "persons", "undecided"):
+    for name in ("quasi_identifiers", "sensitive", "persons"):
         if columns := getattr(rules, name):
             said[name] = {table: list(names) for table, names in columns.items()}
+    for place in rules.waiting:
+        said.setdefault("undecided", {}).setdefault(place.table, []).append(place.column)
     said["tables"] = _tables_said(rules)
     return said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.anonymize.situation import read_situation
-from steward_app.services.privacy.transform.policy import release_rules
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.policy import release_rules, write_rules
 
 POLICY = """version: 1
 classification:
@@ -80,3 +83,10 @@ def test_of_a_decided_column_that_is_gone_the_plan_says_that_and_what_to_do(
     assert finding.blocks
     assert finding.title == "“patient.born” is gone, and what was decided about it is still in the policy"
     assert "steward privacy classify DB patient.born --withdraw" in finding.remedies[0]
+
+
+def test_written_anew_with_a_rule_it_waits_no_longer(path: Path) -> None:
+    rules = release_rules(path, "test")
+    ruled = replace(rules, rules=(*rules.rules, Rule(Place("patient", "GIVEN"), Technique.REMOVE)))
+    write_rules(path, ruled)
+    assert release_rules(path, "test").undecided == {"patient": ("gone",)}
