@@ -66,9 +66,9 @@ _ALL: Final = (
     Rule(
         "default_not_constant",
         _ERROR,
-        "SQLite adds a column whose default is computed to an empty table only.",
+        "SQLite adds a column whose default is computed, or that is computed and STORED, to an empty table only.",
         "Add the column without a default, fill it by UPDATE, and set the default in the window or by a table written"
-        " anew.",
+        " anew; write VIRTUAL in place of STORED.",
     ),
     Rule(
         "nulls_in_the_way",
@@ -148,8 +148,15 @@ _ALL: Final = (
     Rule(
         "every_row_deleted",
         _ERROR,
-        "DELETE without WHERE empties the table. Only the restore point made before brings the rows back.",
+        "DELETE without WHERE empties the table, and so does one whose condition is true of every row. Only the restore"
+        " point made before brings the rows back.",
         "Add WHERE, or say that it is meant.",
+    ),
+    Rule(
+        "replaced_whole",
+        _WARNING,
+        "REPLACE deletes the row that has the key and writes another: columns that it does not name get their default.",
+        "Name every column, or write INSERT ... ON CONFLICT (key) DO UPDATE SET ...",
     ),
     Rule(
         "values_overwritten",

@@ -62,8 +62,16 @@ def _add_column(step: Step, rows: Rows, name: str, column: str) -> Iterator[Prob
         return
     subject = Subject("column", name, columns=(column,))
     has = f"{quoted(name)} has {plural(count, 'row')}" if count else f"{quoted(name)} may have rows"
-    if declared.generated is not Generated.NO:
+    if declared.generated is Generated.STORED:
+        title = f"{has}, so {quoted(column)} cannot be added as a column that is computed and STORED"
+        yield step.problem("default_not_constant", title, subject, severity=_certain(count), count=count)
+    elif declared.generated is not Generated.NO:
+        nulls = rows.count(name, f"({declared.generated_expression}\n) IS NULL") if declared.not_null else 0
+        if nulls:
+            title = f"{plural(nulls, 'row')} of {quoted(name)} {_has(nulls)} no value in {quoted(column)}"
+            yield step.problem("nulls_in_the_way", title, subject, count=nulls)
         yield from _checks_of(step, rows, table, declared)
+    if declared.generated is not Generated.NO:
         return
     computed = declared.default is not None and not _constant(declared.default)
     if computed:

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steward_app.db import fold, qualified, quote
-from steward_app.db.tokens import significant_columns, unquote
+from steward_app.db import Access, fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import (
@@ -19,12 +18,16 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     Update,
 )
+from steward_app.services.migrate.lint.coming import there, unique_keys
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Generated, Table, TableKind
 
+_MANY = 10
+"""Rows of which it is no accident that a condition is true of all."""
+_SHOWN = 6
 _NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
 
 
@@ -45,6 +48,9 @@ class Loss:
         self._copies: dict[str, list[_Copy]] = defaultdict(list)
         self._read: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, str] = {}
+        self._made: set[str] = set()
+        self._from: dict[str, set[str]] = defaultdict(set)
+        self._bereft: set[str] = set()
 
     def problems(self, step: Step) -> Iterator[Problem]:
         """What a statement loses. Called before the rows follow it."""
@@ -53,12 +59,13 @@ class Loss:
                 yield from self._table(step, name)
             case DropColumn(table, column):
                 yield from self._column(step, table, column)
-            case Delete(table=table, where_sql="", plain=True):
-                yield from self._emptied(step, table)
-            case Update(table=table, where_sql="", plain=True):
-                yield from self._overwritten(step, table, step.act)
+            case Delete(plain=True):
+                yield from self._emptied(step, step.act)
+            case Update(plain=True) if self._always(step.act.where_sql):
+                yield from self._overwritten(step, step.act)
             case Insert():
                 yield from self._converted(step, step.act)
+                yield from self._replaced(step, step.act)
         self._follow(step)
 
     def _first_name(self, table: str) -> str:
@@ -67,7 +74,18 @@ class Loss:
 
     def _follow(self, step: Step) -> None:
         match step.act:
+            case Delete(table=name) | Drop(kind="table", name=name):
+                self._bereft.add(fold(name))
+        match step.act:
+            case Drop(kind="table", name=name):
+                self._made.discard(fold(name))
+            case Create(kind="table", name=name) if step.before.table(name) is None:
+                self._made.add(fold(name))
+        match step.act:
             case RenameTable(table, name):
+                if fold(table) in self._made:
+                    self._made = self._made - {fold(table)} | {fold(name)}
+                self._from[fold(name)] = self._from.pop(fold(table), set())
                 self._names[fold(name)] = self._first_name(table)
                 self._copies[fold(name)] = self._copies.pop(fold(table), [])
                 self._read[fold(name)] = self._read.pop(fold(table), set())
@@ -94,12 +112,15 @@ class Loss:
         into = act.table if isinstance(act, Insert) else act.name
         for table, columns in read.items():
             if table != fold(into):
+                self._from[fold(into)].add(table)
                 self._copies[table].append(_Copy(into, count, frozenset(columns)))
 
     def _table(self, step: Step, name: str) -> Iterator[Problem]:
         table, count = step.before.table(name), self._rows.count(name)
         if table is None or table.kind is TableKind.VIEW or self._stores_nothing(step, table):
             return
+        if fold(name) in self._made and not self._from[fold(name)] & self._bereft:
+            return  # the script's own rows, and copies of what is there
         source = self._rows.source(name)
         if count is None and table.kind is TableKind.VIRTUAL:
             row = self._rows.ask(f"SELECT count(*) FROM {qualified(self._first_name(table.name))}")
@@ -170,27 +191,67 @@ class Loss:
             else "",
         )
 
-    def _emptied(self, step: Step, name: str) -> Iterator[Problem]:
-        count = self._rows.count(name)
-        if count != 0 and not self._copies[fold(name)]:
-            held = plural(count, "row") if count is not None else "every row"
-            title = f"DELETE without WHERE deletes {held} of {quoted(name)}"
-            yield step.problem("every_row_deleted", title, Subject("table", name), count=count)
+    def _emptied(self, step: Step, act: Delete) -> Iterator[Problem]:
+        count, always = self._rows.count(act.table), self._always(act.where_sql)
+        if count == 0 or self._copies[fold(act.table)]:
+            return
+        held = plural(count, "row") if count is not None else "every row"
+        subject = Subject("table", act.table)
+        if always:
+            how = "whose condition is always true" if act.where_sql else "without WHERE"
+            title = f"DELETE {how} deletes {held} of {quoted(act.table)}"
+            yield step.problem("every_row_deleted", title, subject, count=count)
+        elif count is not None and count >= _MANY:
+            here = self._rows.from_sql(act.table, act.known_as)
+            if self._rows.counts(here, [act.where_sql])[0] == count:
+                title = f"The condition of DELETE is true of every row of {quoted(act.table)}: {held}"
+                yield step.problem(
+                    "every_row_deleted", title, subject, severity=Severity.WARNING, count=count
+                )
 
-    def _overwritten(self, step: Step, name: str, act: Update) -> Iterator[Problem]:
-        for column, expression in act.sets:
-            names = {fold(unquote(text)) for text in significant_columns(expression).texts}
-            if fold(column) in names:
+    def _always(self, where_sql: str) -> bool:
+        """Whether a condition chooses every row, whatever is in it."""
+        return not where_sql or self._rows.ask(f"SELECT ({where_sql}\n) IS TRUE") == (1,)
+
+    def _overwritten(self, step: Step, act: Update) -> Iterator[Problem]:
+        own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+        how = "whose condition is always true" if act.where_sql else "without WHERE"
+        for column, _ in act.sets:
+            if fold(column) in own | self._read[fold(act.table)]:
                 continue
-            count = self._rows.count(name, f"{quote(column)} IS NOT NULL")
-            if count != 0 and fold(column) not in self._read[fold(name)]:
+            count = self._rows.count(act.table, f"{quote(column)} IS NOT NULL")
+            if count != 0:
                 held = plural(count, "value") if count is not None else "every value"
                 yield step.problem(
                     "values_overwritten",
-                    f"UPDATE without WHERE overwrites {held} of {quoted(column)} of {quoted(name)}",
-                    Subject("column", name, columns=(column,)),
+                    f"UPDATE {how} overwrites {held} of {quoted(column)} of {quoted(act.table)}",
+                    Subject("column", act.table, columns=(column,)),
                     count=count,
                 )
+
+    def _replaced(self, step: Step, act: Insert) -> Iterator[Problem]:
+        """Rows that REPLACE deletes for new ones with fewer values."""
+        table, coming = step.before.table(act.table), self._rows.coming(step)
+        named = {fold(column) for column in act.columns}
+        if act.conflict != "REPLACE" or not named or table is None or coming is None:
+            return
+        left = [c.name for c in table.columns if fold(c.name) not in named and c.generated is Generated.NO]
+        held = self._rows.from_sql(table.name)
+        if not left or not held:
+            return
+        filled = " OR ".join(f"{quote(each)} IS NOT NULL" for each in left)
+        fuller = f"(SELECT * FROM {held} WHERE {filled}) AS {quote(table.name)}"
+        given = [
+            key for key in unique_keys(table, said="ABORT") if {fold(t.name) for t in key.columns} <= named
+        ]
+        counts = [there(self._rows, f"({coming.sql}) AS {quote(table.name)}", fuller, key) for key in given]
+        if count := max(counts, default=0):
+            title = (
+                f"REPLACE writes {plural(count, 'row')} of {quoted(table.name)} anew, without what"
+                f" {'it has' if count == 1 else 'they have'} in {', '.join(map(quoted, left[:_SHOWN]))}"
+            )
+            subject = Subject("table", table.name, columns=tuple(left))
+            yield step.problem("replaced_whole", title, subject, count=count)
 
     def _converted(self, step: Step, act: Insert) -> Iterator[Problem]:
         """Text that a copy into a column of numbers turns into numbers that do not read the same."""
@@ -215,3 +276,7 @@ class Loss:
 
 def _is(count: int | None) -> str:
     return "is" if count == 1 else "are"
+
+
+def _is_of(access: Access, table: str) -> bool:
+    return fold(access.table) == fold(table) and not access.through

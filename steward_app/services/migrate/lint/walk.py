@@ -12,8 +12,8 @@ from typing import Final
 
 from steward_app.db import Access, WriteSession, fold, literal
 from steward_app.db.errors import SqliteSays, in_sqlites_words
-from steward_app.db.migration_script import Script, confined
-from steward_app.db.query import with_names_only
+from steward_app.db.migration_script import NOT_ALLOWED, Script, confined
+from steward_app.db.query import FUNCTIONS_REFUSED, with_names_only
 from steward_app.db.runner import unenforced
 from steward_app.db.script import Statement
 from steward_app.db.tokens import significant, tokenize, unquote
@@ -123,6 +123,10 @@ class Walk:
                 elif statement.verb in _SETS:
                     self.empty.run(statement.sql)
                 elif statement.verb not in _PASSED_OVER:
+                    if any(each in statement.sql.lower() for each in FUNCTIONS_REFUSED):
+                        self.empty.run(
+                            f"EXPLAIN {statement.sql}"
+                        )  # what is looked at next is prepared unconfined
                     accesses = self.empty.accesses(statement.sql)
         except SqliteSays as says:
             raise Stopped(self._failed(script, statement, str(says))) from says
@@ -153,8 +157,14 @@ class Walk:
                 return problem_at(
                     script, statement.offset, "broken_object_in_the_way", title, Subject("view", broken)
                 )
-        title = f"This statement does not run: {visible(why, 200)}"
-        code = "not_for_a_migration" if why == "not authorized" else "statement_fails"
+        code, title = "statement_fails", f"This statement does not run: {visible(why, 200)}"
+        if why.startswith("not authorized"):
+            code, function = "not_for_a_migration", why.partition("function: ")[2]
+            title = (
+                f"{function}() reaches outside the file."
+                if function
+                else f"{NOT_ALLOWED[:1].upper()}{NOT_ALLOWED[1:]}"
+            )
         found = problem_at(script, statement.offset, code, title, Subject("database"))
         return (
             found

@@ -8,6 +8,9 @@ import pytest
 
 from .linting import Bench, lint_of
 
+MANY = "CREATE TABLE many (a INTEGER PRIMARY KEY) STRICT"
+MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
+
 
 @pytest.mark.parametrize(
     ("sql", "expected"),
@@ -27,6 +30,21 @@ from .linting import Bench, lint_of
         ),
         ("DELETE FROM visit;", {"every_row_deleted": ("error", 3)}),
         ("DELETE FROM visit WHERE day IS NULL;", {}),
+        ("DELETE FROM visit WHERE 1 = 1;", {"every_row_deleted": ("error", 3)}),
+        ("DELETE FROM many WHERE a > 0;", {"every_row_deleted": ("warning", 12)}),
+        ("DELETE FROM many WHERE a > 1;", {}),
+        ("UPDATE visit SET fee = 0 WHERE true;", {"values_overwritten": ("warning", 2)}),
+        ("UPDATE visit SET fee = (SELECT max(id) FROM person);", {"values_overwritten": ("warning", 2)}),
+        ("UPDATE person SET name = card, card = name;", {}),
+        ("REPLACE INTO person (id, name) VALUES (1, 'x'), (9, 'y');", {"replaced_whole": ("warning", 1)}),
+        ("REPLACE INTO person (id, name, card) VALUES (1, 'x', 'y');", {}),
+        ("INSERT OR REPLACE INTO person (id, name) SELECT 10 + id, name FROM person;", {}),
+        ("CREATE TABLE own (a INT) STRICT; INSERT INTO own (a) SELECT id FROM visit; DROP TABLE own;", {}),
+        (
+            "CREATE TABLE own (a INT) STRICT; INSERT INTO own (a) SELECT a FROM many;"
+            "DELETE FROM many; DROP TABLE own;",
+            {"table_dropped": ("error", 12)},
+        ),
         ("CREATE TABLE kept AS SELECT * FROM visit; DELETE FROM visit;", {"not_strict": ("warning", None)}),
         ("UPDATE visit SET fee = 0;", {"values_overwritten": ("warning", 2)}),
         ("UPDATE visit SET fee = fee * 2;", {}),
@@ -37,7 +55,7 @@ from .linting import Bench, lint_of
 def test_a_loss_is_told_with_what_goes(
     tmp_path: Path, sql: str, expected: dict[str, tuple[str, int | None]]
 ) -> None:
-    told = lint_of(tmp_path, sql)
+    told = lint_of(tmp_path, sql, MANY, *MANY_ROWS)
     assert {c: v for c, v in told.items() if c != "foreign_key_without_index"} == expected
 
 

@@ -23,6 +23,7 @@ PAGE = Path(__file__).parents[4] / "docs" / "migrate-lint.md"
         ("PRAGMA journal_mode = WAL;", 1, 1),
         ("\nATTACH 'x.db' AS x;", 2, 1),
         ("VACUUM;", 1, 1),
+        ("SELECT 1;\nUPDATE visit SET day = LOAD_extension('x') WHERE id = 10;", 2, 1),
     ],
 )
 def test_what_cannot_stand_in_a_migration_is_told_with_its_place(
