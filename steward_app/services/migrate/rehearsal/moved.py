@@ -30,7 +30,11 @@ def with_moved(
         return difference
     if pair.new is None:
         return _merged(session, difference, pair.old, names, after)
-    columns = tuple(_followed(session, pair.old, each, names, after) for each in difference.columns)
+    columns = tuple(
+        _followed(session, pair.old, each, names, after)
+        for each in difference.columns
+        if not _took_its_place(session, pair.old, pair.new, each, names)
+    )
     return replace(difference, columns=columns) if columns != difference.columns else difference
 
 
@@ -44,6 +48,19 @@ def _followed(
     if _missing(session, table, move, there):
         return column
     return replace(column, moved_to=f"{there.name}.{move.after}")
+
+
+def _took_its_place(session: Session, old: Table, new: Table, column: ColumnDifference, names: Names) -> bool:
+    """Whether another column has the name of one that is gone, and in every row the value of that, as the file says."""
+    twin = names.beside(new.name, column.was) if column.fate is Fate.GONE else None
+    if twin is None or not twin.twin.goes or old.key_columns != new.key_columns or not new.key_columns:
+        return False
+    on = all_of([f"n.{quote(each)} = b.{quote(each)}" for each in new.key_columns])
+    differs_sql = (
+        f"SELECT 1 FROM {qualified(old.name, BEFORE)} AS b WHERE NOT EXISTS"
+        f" (SELECT 1 FROM {qualified(new.name)} AS n WHERE {on} AND {_same(column.was, twin.after)}) LIMIT 1"
+    )
+    return session.value(differs_sql) is None
 
 
 def _merged(

@@ -78,6 +78,8 @@ def _followed(pair: Pair, said: Classified, names: Names) -> Iterator[PersonalDi
         there = names.moved(pair.old.name, column.name)
         if there is not None:
             yield PersonalDifference(Moved.MOVED, *there, pair.old.name, column.name)
+        elif pair.new and (twin := names.beside(pair.new.name, column.name)) and twin.twin.goes:
+            continue  # the one that has its name now is told
         elif pair.new is None or other is None:
             yield PersonalDifference(Moved.GONE, pair.old.name, column.name)
         elif renamed or other.name != column.name:

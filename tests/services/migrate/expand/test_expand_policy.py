@@ -195,6 +195,18 @@ def test_a_rehearsal_says_that_a_column_stands_beside_a_personal_one(
     assert told.title == "“patient.phone” stands beside “patient.tel”, which is personal"
 
 
+def test_a_rehearsed_contract_tells_that_no_value_is_lost(clinic: Migrating, catalog: Catalog) -> None:
+    expanding(clinic, "tel", Wanted("phone"))
+    clinic.apply()
+    contracting(clinic, "tel")
+    report = service.rehearse_fully(catalog, clinic.plan(), Context()).report
+    assert report is not None
+    [table] = [each for each in report.tables if each.name == "patient"]
+    assert [(each.was, each.words) for each in table.columns] == [("tel", "renamed")]
+    assert (report.values_lost, report.rows_lost) == (0, 0)
+    assert report.personal == (PersonalDifference(Moved.RENAMED, "patient", "phone", "patient", "tel"),)
+
+
 @pytest.mark.parametrize("name", ["carry_policy", "Outcome"])
 def test_what_a_crash_left_of_a_contract_is_carried_once(
     clinic: Migrating, monkeypatch: pytest.MonkeyPatch, name: str
