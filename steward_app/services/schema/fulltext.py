@@ -11,9 +11,9 @@ from typing import Final
 from steward_app.services.schema.model import Table, TableKind
 
 _MODULES: Final = frozenset({"fts3", "fts4", "fts5"})
-_CONTENT = re.compile(
-    r"[(,]\s*content\s*=\s*('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|[^\s,)]*)", re.IGNORECASE
-)
+_VALUE = r"\s*=\s*('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|[^\s,)]*)"
+_CONTENT = re.compile(rf"[(,]\s*content{_VALUE}", re.IGNORECASE)
+_CONTENT_ROWID = re.compile(rf"[(,]\s*content_rowid{_VALUE}", re.IGNORECASE)
 
 
 def is_full_text(table: Table) -> bool:
@@ -23,7 +23,16 @@ def is_full_text(table: Table) -> bool:
 
 def content_of(table: Table) -> str | None:
     """The table a full-text table takes its text from; "" where it keeps none, None where it keeps it itself."""
-    found = _CONTENT.search(table.sql)
+    return _said(_CONTENT, table)
+
+
+def content_rowid_of(table: Table) -> str:
+    """The column by which it names the rows of that table, or "rowid"."""
+    return _said(_CONTENT_ROWID, table) or "rowid"
+
+
+def _said(option: re.Pattern[str], table: Table) -> str | None:
+    found = option.search(table.sql)
     if found is None:
         return None
     written = found[1]

@@ -75,7 +75,9 @@ def _trigger(
 
 def _passed(steps: Sequence[Step], was: Table, table: Table, trigger: Trigger) -> Iterator[Problem]:
     """A new column beside a trigger that writes most of the others elsewhere: an audit made by hand."""
-    elsewhere = {fold(name) for name, _ in trigger.writes} - {fold(table.name)}
+    schema = steps[-1].after
+    written = {name for name, _ in trigger.writes if fold(name) != fold(table.name)}
+    elsewhere = {name for name in written if (found := schema.table(name)) and found.kind is TableKind.TABLE}
     own = {fold(column) for name, column in trigger.reads if fold(name) == fold(table.name)}
     names = {fold(column.name) for column in was.columns}
     came = tuple(name for name in _came(was, table) if fold(name) not in own)

@@ -197,6 +197,19 @@ _ALL: Final = (
         "Make the view anew in the same file.",
     ),
     Rule(
+        "breaks_full_text",
+        _ERROR,
+        "A full-text table reads its texts by the names that it was made with, and SQLite renames none there: searches"
+        " fail, and so do changes that its triggers write into it.",
+        "Make it anew with the names that are there, in this file, and fill it.",
+    ),
+    Rule(
+        "full_text_not_filled",
+        _WARNING,
+        "A full-text table that takes its texts from another one is empty when it is made.",
+        "Fill it: INSERT INTO name (name) VALUES ('rebuild').",
+    ),
+    Rule(
         "breaks_trigger",
         _ERROR,
         "A trigger that does not compile makes every statement fail that fires it.",

@@ -21,6 +21,7 @@ from steward_app.services.migrate.lint import (
     aftermath,
     coming,
     fits,
+    fulltext,
     links,
     moments,
     naming,
@@ -168,6 +169,7 @@ class _Judge:
             return
         yield from aftermath.problems(steps)
         yield from links.problems(steps, self._rows)
+        yield from fulltext.problems(steps, self._rows)
         yield from naming.problems(steps)
         yield from moments.problems(steps, self._rows)
         yield from promises.problems(steps, self._held)

@@ -40,6 +40,28 @@ def problems(steps: Sequence[Step]) -> Iterator[Problem]:
         if was is None:
             yield from _table(steps, after, table)
         yield from _columns(steps, was, table)
+    yield from _of_tables(steps, before, after)
+
+
+def _of_tables(steps: Sequence[Step], before: Schema, after: Schema) -> Iterator[Problem]:
+    """Names of new indexes and triggers."""
+    known = {(kind, fold(name)) for kind, _, name in _named(before)}
+    there = _named(after)
+    odd = hazards(name for _, _, name in there)
+    for kind, table, name in there:
+        if name in odd and (kind, fold(name)) not in known:
+            step = since(steps, lambda now, said=(kind, name): said in {(k, n) for k, _, n in _named(now)})  # type: ignore[misc]
+            title = f"The name {quoted(name)} misleads the eye: {', '.join(odd[name])}"
+            yield step.problem("confusable_name", title, Subject(kind, table, name))
+
+
+def _named(schema: Schema) -> list[tuple[str, str, str]]:
+    """Kind, table and name of what somebody made and hung on a table."""
+    found = []
+    for table in schema.tables:
+        found += [("index", table.name, each.name) for each in table.indexes if each.origin == "create"]
+        found += [("trigger", table.name, each.name) for each in table.triggers if not each.temporary]
+    return [each for each in found if not fold(each[2]).startswith("_steward_")]
 
 
 def _table(steps: Sequence[Step], schema: Schema, table: Table) -> Iterator[Problem]:

@@ -152,7 +152,7 @@ def _changes_again(
     of = f"{quoted(column)} of {quoted(table.name)}" if column else quoted(table.name)
     yield step.problem(
         "changes_again",
-        f"UPDATE goes on from {of}: {told} {'change' if count and count > 1 else 'changes'} each time the file runs",
+        f"UPDATE of {of} is no repeat: {told} {'change' if count and count > 1 else 'changes'} each time the file runs",
         Subject("column" if column else "table", table.name, columns=(column,) if column else ()),
         count=count or None,
     )

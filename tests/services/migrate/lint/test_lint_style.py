@@ -112,6 +112,8 @@ def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
         ("CREATE TABLE tab1e (a INT) STRICT;", "confusable_name"),
         ("CREATE TABLE \u0440\u0435\u0441\u0430 (a INT) STRICT;", "confusable_name"),
         ("ALTER TABLE person ADD COLUMN größe TEXT;", ""),
+        ("CREATE INDEX t\u0430g ON person (name);", "confusable_name"),
+        ('CREATE TRIGGER "x\u200b" AFTER INSERT ON person BEGIN SELECT 1; END;', "confusable_name"),
     ],
 )
 def test_what_a_reader_stumbles_over(tmp_path: Path, text: str, expected: str) -> None:
