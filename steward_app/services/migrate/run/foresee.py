@@ -177,7 +177,8 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
     for problem in report.problems:
         if not problem.accepted:
             stops = problem.finding.code in _DOES_NOT_RUN and problem.place.file in openly
-            yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}", blocks=stops)
+            blocks = problem.finding.blocks or stops
+            yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}", blocks=blocks)
 
 
 def _columns(schema: Schema) -> set[tuple[str, str]]:
