@@ -72,6 +72,8 @@ def _options(work: Work, table: Table, rule: Rule) -> Finding | None:
     if column is None:
         return None
     names = tuple(each.name for each in written(table))
+    if column.name not in names:
+        return None  # computed, or of a view, and kept: it follows what it is made of
     reads = [f"{ROW}.{quote(name)}" for name in names]
     whole = rule_of(work.done.rules, table, column)
     if rule.place.path and (whole is None or whole.technique is not Technique.JSON):

@@ -37,6 +37,12 @@ def path(tmp_path: Path) -> Path:
     )
 
 
+def test_columns_that_are_computed_or_shown_by_a_view_may_be_kept_by_a_rule(path: Path) -> None:
+    assert not blocking(
+        path, rules(rule("a", "made", "keep"), rule("v", "mail", "keep"), rule("a", "g", "keep"))
+    )
+
+
 @pytest.mark.parametrize(
     ("each", "code"),
     [
