@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -130,6 +131,9 @@ def test_the_register(path: Path) -> None:
         "made",
         "copy for release (pseudonymised)",
     )
+    told = steward("privacy", "releases", path, "--release", release).out
+    assert re.search(r"made +\d{4}-\d\d-\d\d \d\d:\d\d UTC by ", told)
+    assert re.search(r"state +.* since \d{4}-\d\d-\d\d \d\d:\d\d UTC", told)
     ran = steward("privacy", "releases", path, "--release", release, "--given-to", "Prof. Moor", "--json")
     (item,) = ran.document()["items"]
     assert (item["state"], item["note"]) == ("given", "Prof. Moor")

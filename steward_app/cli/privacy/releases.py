@@ -13,6 +13,7 @@ from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.copy_risk import print_risks
 from steward_app.cli.privacy.group import app
+from steward_app.kernel.clock import shown
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 
@@ -170,7 +171,7 @@ def _print_one(out: Printer, one: Release) -> None:
             ("id", one.id),
             ("file", one.path),
             ("BLAKE3", one.file_hash),
-            ("made", f"{one.made_at} by {one.made_by}"),
+            ("made", f"{shown(one.made_at)} by {one.made_by}"),
             ("rules", f"{one.rules} ({one.rules_hash})"),
             ("plan", f"{one.plan_id} ({one.plan_hash})"),
             ("policy", one.policy_hash or "none: the rules were proposed from a scan"),
@@ -178,7 +179,7 @@ def _print_one(out: Printer, one: Release) -> None:
             ("for", one.recipient or "nobody said"),
             ("purpose", one.purpose or "nobody said"),
             ("until", one.until or "no end"),
-            ("state", f"{one.state.value} since {one.state_at}{f': {one.note}' if one.note else ''}"),
+            ("state", f"{one.state.value} since {shown(one.state_at)}{f': {one.note}' if one.note else ''}"),
         ],
         indent=2,
     )
@@ -198,7 +199,7 @@ def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
         out.heading(f"Assessed anonymous for {said.recipient}, until {said.until}, by {said.assessed_by}")
         out.facts(
             [
-                ("recorded", each.recorded_at),
+                ("recorded", shown(each.recorded_at)),
                 ("today", "it holds" if each.holds else over),
                 ("why", said.reasons),
                 ("measures", "; ".join(said.measures)),

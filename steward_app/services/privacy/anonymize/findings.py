@@ -111,7 +111,7 @@ def kept_as_they_are(
         for column in table.columns if fold(table.name) not in spared else ():
             place = Place(table.name, column.name)
             how = _personal(place, scan, classification)
-            if how is None or ruled(rules, place) or _follows(table, column, rules):
+            if how is None or ruled(rules, place) or follows(table, column, rules):
                 continue
             identifies, about = how
             if identifies is not Identifies.DIRECT:
@@ -156,7 +156,7 @@ def kept_as_they_are(
         )
 
 
-def _follows(table: Table, column: Column, rules: ReleaseRules) -> bool:
+def follows(table: Table, column: Column, rules: ReleaseRules) -> bool:
     """Whether a column is computed from changed ones. Whatever else it is computed from answers for itself."""
     if column.generated is Generated.NO:
         return False

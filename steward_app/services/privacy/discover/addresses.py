@@ -23,6 +23,7 @@ _WRITTEN_OUT: Final = {"ss": "(?:ss|ß)", "ae": "(?:ae|[äæ])", "oe": "(?:oe|[�
 _LEAST_UNMISTAKABLE = 6  # letters of an ending that no word has by chance: hauptstrasse, dorpsstraat
 _MOST_WORDS_OF_TOWN = 4
 _PLAIN_CODE: Final = re.compile(r"\d{4,5}")
+_FULL_STOP: Final = re.compile(r"[^\W\d_]{5,}\.\Z")  # which ends the sentence, not a short form
 _NEXT_WORD: Final = re.compile(r"[ \t\u00a0]*([^\W\d_]+|[%°€$£])")
 _AFTER_COMMA: Final = re.compile(r"(?:,[ \t]*\r?\n?[ \t]*|[ \t]*\r?\n[ \t]*)")
 _WORD: Final = re.compile(r"([^\W\d_]+)")
@@ -112,7 +113,7 @@ class Addresses:
             elif with_town >= 0:
                 yield start, with_town
             elif trust is _Trust.LIKELY and not self._is_counted(text, start, end):
-                yield start, end
+                yield start, end - bool(_FULL_STOP.search(text, start, end))
 
     def _tells(self, postcode: str, with_town: int) -> bool:
         """Whether a postcode is none but one, or a town that is known stands beside it."""

@@ -12,6 +12,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize.findings import follows
 from steward_app.services.privacy.anonymize.measuring import to_measure
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.attack import AttackReport, Knowledge
@@ -233,7 +234,9 @@ def _kept(rules: ReleaseRules | None, schema: Schema) -> Iterator[tuple[str, tup
     changed |= {Place(rule.place.table, rule.place.column) for rule in rules.rules if rule.place.path}
     for table in schema.tables:
         names = tuple(
-            column.name for column in table.columns if Place(table.name, column.name) not in changed
+            column.name
+            for column in table.columns
+            if Place(table.name, column.name) not in changed and not follows(table, column, rules)
         )
         if table.kind is TableKind.TABLE and not table.ours and names:
             yield table.name, names

@@ -8,6 +8,7 @@ from typing import Final
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
@@ -25,7 +26,7 @@ _TECHNIQUES: Final[Mapping[Technique, str]] = {
     Technique.NOISE: "A random amount was added.",
     Technique.SHUFFLE: "The column's own values were dealt to other rows.",
     Technique.MICROAGGREGATE: "Replaced by the mean of a group of rows that are alike.",
-    Technique.REDACT: "The persons that the database knows were taken out of the text.",
+    Technique.REDACT: "Persons that the database knows were taken out of the text, with addresses and numbers.",
     Technique.JSON: "Treated path by path, as the rules of the paths say.",
     Technique.BLOB: "Replaced by an empty picture or document of its kind.",
 }
@@ -59,9 +60,14 @@ _UNRECORDED: Final = (
 
 def rule_words(rule: Rule) -> str:
     """What was done at a place, in a sentence, with the options of the technique."""
-    options = "; ".join(
-        f"{visible(name, 40)}: {option_words(name, value)}" for name, value in rule.options.items()
-    )
+    kind = kinds().get(str(rule.options.get("kind", "")))
+    told = [f"type: {kind.title}"] if kind else []
+    told += [
+        f"{visible(name, 40)}: {option_words(name, value)}"
+        for name, value in rule.options.items()
+        if name != "kind" or kind is None
+    ]
+    options = "; ".join(told)
     said = _TECHNIQUES[rule.technique]
     if rule.technique is Technique.SHIFT and not rule.options.get("person"):
         said = said.replace("one person", "one row")

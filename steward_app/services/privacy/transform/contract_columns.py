@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.text import quoted
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.contract_words import against
@@ -99,7 +100,7 @@ def _computed(table: Table, column: Column, rule: Rule) -> Iterator[Finding]:
             yield against(
                 rule,
                 "computed_from",
-                f"changes what the column {other.name} is computed from",
+                f"changes what {quoted(other.name)} is computed from",
                 severity=Severity.NOTE,
                 name=other.name,
             )

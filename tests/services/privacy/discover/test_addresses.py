@@ -27,6 +27,7 @@ def _found(text: str, by: Addresses | None = None) -> list[str]:
         ),
         ("to 12 West 34th Street NW, she said", "12 West 34th Street NW"),
         ("12 OAK ST. is hers", "12 OAK ST."),
+        ("drove her home to 115 Bank Street. Then", "115 Bank Street"),
         ("12 oak street, springfield 62704", "12 oak street, springfield 62704"),
         ("PO Box 1234, Springfield 62704", "PO Box 1234, Springfield 62704"),
         ("wohnt Hauptstraße 5, 10115 Berlin, zieht um", "Hauptstraße 5, 10115 Berlin"),

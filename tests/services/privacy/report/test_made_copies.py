@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_database
 from builders.made_by_hand import a_clinic, patients, visits
 from steward_app.catalog import Catalog, releases
 from steward_app.kernel.progress import Context
@@ -62,6 +63,29 @@ def a_copy(catalog: Catalog, tmp_path: Path, rules: ReleaseRules = RULES) -> tup
     assert not plan.blocking, [finding.title for finding in plan.blocking]
     make_copy(catalog, plan, Context())
     return source, target
+
+
+def test_what_is_computed_from_a_changed_column_is_not_said_to_be_left(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    source = (
+        a_database(tmp_path, "clinic.db")
+        .with_sql("CREATE TABLE patient (id INTEGER PRIMARY KEY, name TEXT, sex TEXT, loud AS (upper(name)))")
+        .with_rows(
+            "patient", [(n, f"Zyx Quell{n}", "fm"[n % 2]) for n in range(40)], columns=("id", "name", "sex")
+        )
+        .build()
+    )
+    keep = (Rule(Place("patient", name), Technique.KEEP) for name in ("id", "sex", "loud"))
+    rules = ReleaseRules(
+        "r", (Rule(Place("patient", "name"), Technique.REMOVE, {"kind": "person_name"}), *keep)
+    )
+    target = tmp_path / "research.db"
+    request = ReleaseRequest(source, database_id(catalog, source, Context()), target, rules)
+    make_copy(catalog, MakeRelease(catalog).plan(request, Context()), Context())
+    made = release_report(catalog, source, target, Context(), seconds=0.1)
+    assert made.kept == (("patient", ("id", "sex")),)
+    assert made.columns[0].words == "Removed: every cell is empty. (type: Name of a person)"
 
 
 def test_a_report_is_kept_with_its_copy(catalog: Catalog, tmp_path: Path) -> None:
