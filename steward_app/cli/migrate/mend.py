@@ -181,14 +181,14 @@ def _proposed(database: Path, folder: Path, version: int, values: dict[str, str]
     from steward_app.services.migrate.status import status
 
     def call(context: Context) -> tuple[str, tuple[str, ...]]:
-        with reading(database) as session:
+        with keeping(database) as catalog, reading(database) as session:
             found = status(session, folder)
             entry = next((each for each in found.entries if each.version == version), None)
             if entry is None:
                 return "", ()  # `create` says that there is no such version
             if missing := [name for name in asks_for(found, entry) if name not in values]:
                 raise _without_value(missing)
-            made = proposed_undo(session, found, entry, values, context)
+            made = proposed_undo(session, found, entry, values, context, catalog)
             return made.text, made.notes
 
     sql, notes = work("Looking for the way back", call)

@@ -125,6 +125,7 @@ def apply(
     --rehearse --yes here. Or a reason: --unrehearsed.
     """
     from steward_app.services.migrate.run import service
+    from steward_app.services.migrate.run.kept import kept_of
 
     with keeping(database) as catalog:
         wanted = _wanted(
@@ -133,12 +134,12 @@ def apply(
         if not wish.kept:
             course = work("Reading the migrations", lambda context: service.course_of(wanted, context))
             if not course.steps and not course.status.in_the_way:
-                standing = course.status
+                standing, kept = course.status, kept_of(catalog, wanted.database_id)
                 show(
                     "migrate-status",
-                    document(standing),
+                    document(standing, kept),
                     as_json=wish.as_json,
-                    human=lambda out: print_status(out, standing),
+                    human=lambda out: print_status(out, standing, kept),
                 )
                 return
         _carry_out(

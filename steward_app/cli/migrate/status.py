@@ -14,6 +14,7 @@ from steward_app.cli.migrate.options import Folder
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
 from steward_app.cli.reading import reading
+from steward_app.kernel import clock
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.model import Status
@@ -70,8 +71,8 @@ def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] =
                 (
                     each.id,
                     each.state,
-                    f"{each.rehearsal} {each.rehearsed_at}".strip(),
-                    each.applied_at,
+                    f"{each.rehearsal} {clock.shown(each.rehearsed_at)}" if each.rehearsal else "",
+                    clock.shown(each.applied_at) if each.applied_at else "",
                     each.applied_by,
                 )
                 for each in (item(entry, kept) for entry in standing.entries)

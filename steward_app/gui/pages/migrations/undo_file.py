@@ -86,11 +86,11 @@ def write_undo_file(page: MigrationsPage) -> None:
     entry, found = row.entry, standing.status
 
     def propose() -> None:
-        values = dict(page.values)
+        values, catalog = dict(page.values), page.context.catalog
 
         def work(context: Context) -> Proposed:
             with open_read(found.path) as session, session.under(context):
-                return proposed_undo(session, found, entry, values, context)
+                return proposed_undo(session, found, entry, values, context, catalog)
 
         def show(proposed: Proposed) -> None:
             UndoFileDialog(page, found.folder, entry, proposed).open()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 
+from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.image import open_image
 from steward_app.db.migration_files import Migration
 from steward_app.db.migration_script import Script, confined, read_script
 from steward_app.db.names import fold
@@ -25,10 +28,16 @@ from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.rehearsal.renames import Names, told
 from steward_app.services.migrate.run.carried import turned
 from steward_app.services.migrate.run.placeholders import asked_by, escaped, fill, names
+from steward_app.services.restore.point_image import point_image
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Generated, TableKind
 
 _OPEN = (State.PENDING, State.REPEATS, State.LATE)
+_DOES_NOT_RUN = "It does not run on the schema that the file has."
+_NOT_KNOWN = (
+    "The schema before it could not be made again: its restore point is gone, and the files that are there do not make"
+    " it of an empty database."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +59,31 @@ class Proposed:
 
 
 def proposed_undo(
-    session: Session, found: Status, entry: Entry, values: Mapping[str, str], context: Context
+    session: Session,
+    found: Status,
+    entry: Entry,
+    values: Mapping[str, str],
+    context: Context,
+    catalog: Catalog | None = None,
 ) -> Proposed:
     """What could stand in the file that takes a migration back. Nothing is written.
 
-    A migration that waits runs on the schema that the file has, one that is applied on what the files before it make
-    of an empty database. Rows are not looked at: a person reads the file before it is needed.
+    A migration that waits runs on the schema that the file has, one that is applied on that of the restore point made
+    before it; where that is gone, on what the files before it make of an empty database. Rows are not looked at: a
+    person reads the file before it is needed.
 
     Args:
         session: the file.
         found: where it stands, with the entry in it.
+        catalog: has the restore points.
     """
     if entry.migration is None or entry.migration.python:
         return Proposed((), ("What a program does cannot be told without running it.",))
     try:
         script = _script(entry.migration, values)
         with (
-            closing(_before(session, found, entry, values, context)) as before,
-            closing(_before(session, found, entry, values, context)) as after,
+            closing(_before(session, found, entry, values, context, catalog)) as before,
+            closing(_before(session, found, entry, values, context, catalog)) as after,
         ):
             _run(after, script, context)
             renames = told(each.sql for each in script.statements)
@@ -77,7 +93,7 @@ def proposed_undo(
     except Cancelled:
         raise
     except SqliteSays:
-        return Proposed((), ("The schema before it could not be made again from the files that are there.",))
+        return Proposed((), (_DOES_NOT_RUN if entry.state in _OPEN else _NOT_KNOWN,))
     except StewardError as error:
         return Proposed((), (error.message,))
     return Proposed(back.statements, tuple(_notes(script, lost, back.statements)))
@@ -85,7 +101,7 @@ def proposed_undo(
 
 def asks_for(found: Status, entry: Entry) -> tuple[str, ...]:
     """The placeholders that want a value before a way back can be proposed, each once."""
-    return asked_by([entry.migration, *_first(found, entry)])
+    return asked_by([entry.migration, *_first(found, entry, _has_point(entry))])
 
 
 def _script(migration: Migration, values: Mapping[str, str]) -> Script:
@@ -93,12 +109,20 @@ def _script(migration: Migration, values: Mapping[str, str]) -> Script:
 
 
 def _before(
-    session: Session, found: Status, entry: Entry, values: Mapping[str, str], context: Context
+    session: Session,
+    found: Status,
+    entry: Entry,
+    values: Mapping[str, str],
+    context: Context,
+    catalog: Catalog | None,
 ) -> WriteSession:
     """An empty database with the schema that the file has before a migration; the caller closes it."""
-    made = skeleton(session) if entry.state in _OPEN else in_memory()
+    made = _of_point(found, entry, context, catalog)
+    files = _first(found, entry, made is not None)
+    if made is None:
+        made = skeleton(session) if entry.state in _OPEN else in_memory()
     try:
-        for migration in _first(found, entry):
+        for migration in files:
             _run(made, _script(migration, values), context)
     except (SqliteSays, StewardError, Cancelled):
         made.close()
@@ -106,9 +130,38 @@ def _before(
     return made
 
 
-def _first(found: Status, entry: Entry) -> list[Migration]:
+def _of_point(found: Status, entry: Entry, context: Context, catalog: Catalog | None) -> WriteSession | None:
+    """An empty database with the schema of the restore point made before a migration; None where none is at hand."""
+    if catalog is None or not _has_point(entry):
+        return None
+    assert entry.applied is not None
+    try:
+        with (
+            point_image(catalog, found.path, entry.applied.restore_point, context, as_it_was=True) as image,
+            open_image(image.path) as then,
+        ):
+            return skeleton(then)
+    except Cancelled:
+        raise
+    except StewardError:
+        return None
+
+
+def _has_point(entry: Entry) -> bool:
+    return entry.state not in _OPEN and entry.applied is not None and bool(entry.applied.restore_point)
+
+
+def _first(found: Status, entry: Entry, from_point: bool) -> list[Migration]:
     """The files that run before a migration to make the schema that it finds."""
     waits = entry.state in _OPEN
+    if from_point and entry.applied is not None:
+        point, rank = entry.applied.restore_point, entry.applied.rank
+        together = [
+            (each.applied.rank, each.migration)
+            for each in found.entries
+            if each.applied and each.applied.restore_point == point and each.applied.rank < rank
+        ]
+        return [migration for _, migration in sorted(together, key=itemgetter(0)) if migration]
     return [
         each.migration
         for each in found.entries

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, points
 from steward_app.db import Session, open_read, open_write, schema_rows
 from steward_app.db.migration_files import Kind, read_folder
 from steward_app.db.migration_script import read_script
@@ -29,11 +29,13 @@ from ..desired.generated import schemas  # noqa: TID252  the same schemas as for
 from .test_any_migration import rows_of, written  # and the same edits
 
 
-def proposed(file: Migrating, version: int, context: Context | None = None) -> Proposed:
+def proposed(
+    file: Migrating, version: int, context: Context | None = None, catalog: Catalog | None = None
+) -> Proposed:
     with open_read(file.path) as session:
         found = status(session, file.folder)
         entry = next(each for each in found.entries if each.version == version)
-        return proposed_undo(session, found, entry, {}, context or Context())
+        return proposed_undo(session, found, entry, {}, context or Context(), catalog)
 
 
 def objects(session: Session) -> dict[str, str]:
@@ -116,7 +118,7 @@ def test_of_rows_alone_there_is_nothing_to_propose(clinic: Migrating) -> None:
     [
         ("V0001__talk.py", "def migrate(session):\n    session.run('SELECT 1')\n", "What a program does"),
         ("V0001__place.sql", "ALTER TABLE patient ADD COLUMN x DEFAULT ${x};", "“x” has no value"),
-        ("V0001__none.sql", "ALTER TABLE nobody ADD COLUMN x;", "could not be made again"),
+        ("V0001__none.sql", "ALTER TABLE nobody ADD COLUMN x;", "does not run on the schema"),
         ("V0001__out.sql", "ATTACH 'other.db' AS other;", "ATTACH"),
     ],
 )
@@ -126,10 +128,27 @@ def test_where_it_cannot_be_told_it_says_why(clinic: Migrating, name: str, text:
     assert told.statements == () and why in told.notes[0]
 
 
-def test_of_a_baseline_the_schema_before_is_not_made_up(clinic: Migrating) -> None:
+def test_the_schema_before_is_that_of_the_restore_point(clinic: Migrating, catalog: Catalog) -> None:
+    clinic.write("V0001__fax.sql", "ALTER TABLE patient ADD COLUMN fax TEXT;")
+    clinic.write("V0002__mail.sql", "ALTER TABLE patient RENAME fax TO mail; DROP VIEW names;")
+    clinic.apply()  # no file makes the table that they change
+    clinic.write("V0003__later.sql", "CREATE TABLE later (x);")
+    clinic.apply()
+    first, second, third = (proposed(clinic, version, catalog=catalog) for version in (1, 2, 3))
+    assert first.statements == ('ALTER TABLE "main"."patient" DROP COLUMN "fax"',)
+    assert any("RENAME" in each for each in second.statements)
+    assert any("CREATE VIEW names" in each for each in second.statements)
+    assert third.statements == ('DROP TABLE "main"."later"',)
+
+
+def test_where_its_point_is_gone_the_schema_before_is_not_made_up(
+    clinic: Migrating, catalog: Catalog
+) -> None:
     clinic.write("V0002__mail.sql", "ALTER TABLE patient ADD COLUMN mail TEXT;")
     clinic.apply()
-    told = proposed(clinic, 2)  # no file makes the table that it changes
+    with catalog.reading() as session:
+        points.find(session, clinic.history()[0].restore_point).path.unlink()
+    told = proposed(clinic, 2, catalog=catalog)  # no file makes the table that it changes
     assert told.statements == () and "could not be made again" in told.notes[0]
 
 
