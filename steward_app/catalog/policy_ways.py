@@ -116,11 +116,11 @@ class Ways:
         said = unquote(token.text)
         if next_ == ".":
             name = self.table(said)
-            return quote(name) if fold(said) == fold(table) and name != said else token.text
+            return _as_name(name) if fold(said) == fold(table) and name != said else token.text
         if any(each.text == "." for each in last) and fold(unquote(before[0].text)) != fold(table):
             return token.text
         home, name = self.place(table, said)
-        return quote(name) if name != said and fold(home) == fold(self.table(table)) else token.text
+        return _as_name(name) if name != said and fold(home) == fold(self.table(table)) else token.text
 
     def _way(self, table: str, steps: Sequence[str]) -> str:
         """A column by foreign keys, each named by one of its columns."""
@@ -187,6 +187,13 @@ def _lead(rule: Any, ways: Ways, table: str, column: str) -> None:
     if options is None:
         options = rule["options"] = CommentedMap()
     options[PERSON] = _as_said(after)
+
+
+def _as_name(name: str) -> str:
+    """A name as SQL has it, in quotes where it needs them."""
+    tokens = tokenize(name)
+    plain = len(tokens) == 1 and tokens[0].category is Category.IDENTIFIER and tokens[0].word
+    return name if plain else quote(name)
 
 
 def _as_said(hops: Sequence[Sequence[str]]) -> Any:

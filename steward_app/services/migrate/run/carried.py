@@ -41,7 +41,11 @@ class Followed:
 
 
 def carry_policy(
-    scope: Scope, file: str, renames: Sequence[Renamed], takes_back: Followed | None = None
+    scope: Scope,
+    file: str,
+    renames: Sequence[Renamed],
+    takes_back: Followed | None = None,
+    later: Sequence[Sequence[Renamed]] = (),
 ) -> str:
     """Say under the new names what the policy of a database says under the old; what came of it, or "".
 
@@ -51,6 +55,7 @@ def carry_policy(
         scope: of the operation that the migration is a part of.
         file: the migration, by a name that it has alone in the operation.
         takes_back: the migration that is taken back: what was said of columns that went with it is said again.
+        later: what will be carried after it, and the file has already: one that is restored goes back all at once.
     """
     if not renames:
         return ""
@@ -61,7 +66,7 @@ def carry_policy(
             return ""
         before = policy.text()
         kept = _gone(scope.catalog, takes_back) if takes_back else ()
-        gone = policy.carry([_new_name(each) for each in renames], _links(scope), kept)
+        gone = policy.carry([_new_name(each) for each in renames], _links(scope, later), kept)
         if policy.text() == before:
             return ""
         _tell(scope, file, f"The policy follows {what}", before, gone)
@@ -72,7 +77,11 @@ def carry_policy(
 
 
 def carry_policy_after(
-    scope: Scope, file: str, renames: Sequence[Renamed], takes_back: Followed | None = None
+    scope: Scope,
+    file: str,
+    renames: Sequence[Renamed],
+    takes_back: Followed | None = None,
+    later: Sequence[Sequence[Renamed]] = (),
 ) -> str:
     """As `carry_policy`, where a crash came between: nothing where the policy was written already."""
     begun = _note(scope.catalog, Followed(scope.operation_id, file))
@@ -81,7 +90,7 @@ def carry_policy_after(
             return ""
     except StewardError:
         pass  # told where it is carried
-    return carry_policy(scope, file, renames, takes_back)
+    return carry_policy(scope, file, renames, takes_back, later)
 
 
 def _note(catalog: Catalog, of: Followed) -> Mapping[str, Any] | None:
@@ -103,15 +112,32 @@ def _gone(catalog: Catalog, of: Followed) -> tuple[Said, ...]:
     return tuple((tuple(map(str, path)), value) for path, value in note.get("gone", ()))
 
 
-def _links(scope: Scope) -> tuple[Link, ...]:
-    """The foreign keys of the file as it is now."""
+def _links(scope: Scope, later: Sequence[Sequence[Renamed]]) -> list[Link]:
+    """The foreign keys of the file, by the names that they have before what is carried later."""
     with open_read(scope.path) as session:
         schema = read_schema(session)
-    return tuple(
+    links = [
         Link(table.name, key.columns, key.parent_table)
         for table in schema.tables
         for key in table.foreign_keys
-    )
+    ]
+    for step in reversed(later):
+        links = _called_before(links, step)
+    return links
+
+
+def _called_before(links: Sequence[Link], step: Sequence[Renamed]) -> list[Link]:
+    """Links by the names before a step, by those after it."""
+    tables = {fold(each.after): each.before for each in step if not each.table}
+    columns = {
+        (fold(each.table), fold(each.after)): each.before for each in step if each.table and not each.into
+    }
+    found = []
+    for link in links:
+        table = tables.get(fold(link.table), link.table)
+        names = tuple(columns.get((fold(table), fold(name)), name) for name in link.columns)
+        found.append(Link(table, names, tables.get(fold(link.parent), link.parent)))
+    return found
 
 
 def _tell(scope: Scope, file: str, sentence: str, before: str, gone: Sequence[Said]) -> None:

@@ -60,13 +60,13 @@ class PointBack(RestoreInPlace):
         return Settlement(True, "; ".join((found.note.rstrip("."), *said)) + ".")
 
 
-def _called_as_before(
-    scope: Scope,
-    request: Mapping[str, Any],
-    carry: Callable[[Scope, str, list[Renamed], Followed | None], str],
-) -> tuple[str, ...]:
-    steps = zip_longest(_renames(request), [Followed(*each) for each in request.get("followed") or []])
-    said = (carry(scope, str(number), step, of) for number, (step, of) in enumerate(steps))
+def _called_as_before(scope: Scope, request: Mapping[str, Any], carry: Callable[..., str]) -> tuple[str, ...]:
+    steps = _renames(request)
+    followed = [Followed(*each) for each in request.get("followed") or []]
+    said = (
+        carry(scope, str(number), step, of, steps[number + 1 :])
+        for number, (step, of) in enumerate(zip_longest(steps, followed))
+    )
     return tuple(filter(None, said))
 
 
