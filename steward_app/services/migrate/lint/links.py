@@ -75,7 +75,7 @@ def _unsearched(
         "foreign_key_without_index",
         f"{_link(table, key)} has no index{without}{read}",
         _subject(table, key),
-        count=count,
+        count=count or None,
         fix_sql=f"{made};" if made and _same(was, key) and was and was.name == table.name else fix,
     )
 

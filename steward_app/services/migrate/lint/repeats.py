@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from steward_app.db import fold, quote
-from steward_app.db.tokens import significant, tokenize, unquote
+from steward_app.db.tokens import significant, significant_columns, tokenize, unquote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Act, Create, Delete, Drop, Insert, Update
@@ -21,6 +21,8 @@ from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, Table, TableKind
 
 _RECKONS: Final = frozenset({"+", "-", "*", "/", "%", "||", "<<", ">>"})
+_ASKING_FIRST: Final = frozenset({"NOT", "EXCEPT", "NULL", "COUNT"})
+"""Words of which one stands in a query for what is not there yet."""
 _FAILING: Final = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
 
 
@@ -87,19 +89,18 @@ def _comes_again(
 ) -> Iterator[Problem]:
     """Rows that are added to those that were added before."""
     adding = [
-        step
+        (step, step.act)
         for step in writing
         if isinstance(step.act, Insert) and not _kept_out(steps, step, step.act, table)
     ]
-    before, after = once.count(table.name), again.count(table.name)
-    known, held = before is not None and after is not None, again.source(table.name)
+    before, after, held = once.count(table.name), again.count(table.name), again.source(table.name)
     count = after - before if before is not None and after is not None else None
+    unsure = held is None or held.more  # rows that nobody can count came or go
     emptied = any(isinstance(each.act, Delete) and fold(each.act.table) == fold(table.name) for each in steps)
-    if (known and (count or 0) <= 0) or (
-        emptied and held is not None and held.more
-    ):  # rows of unknown number
+    if emptied if unsure else not count:
         return
-    for step in adding[:1] if known else [each for each in adding if not _looks_first(each, table)]:
+    count = max(count or 0, 0) or None
+    for step, _ in adding[:1] if count else [each for each in adding if not _looks_first(*each, table)]:
         told = plural(count, "row") if count else "The rows"
         title = (
             f"{told} {'comes' if count == 1 else 'come'} into {quoted(table.name)} each time the file runs"
@@ -126,9 +127,10 @@ def _key(table: Table, act: Insert) -> Index | None:
     )
 
 
-def _looks_first(step: Step, table: Table) -> bool:
-    """Whether the query of an INSERT looks into the table itself for what is there."""
-    return any(
+def _looks_first(step: Step, act: Insert, table: Table) -> bool:
+    """Whether the query of an INSERT looks into the table itself for what is not there yet."""
+    words = set(significant_columns(act.query_sql).words)
+    return bool(words & _ASKING_FIRST) and any(
         each.action == "SQLITE_READ" and fold(each.table) == fold(table.name) and not each.through
         for each in step.accesses
     )
