@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, size, visible
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
+from steward_app.services.privacy.classify.model import stated_id
 from steward_app.services.privacy.model import place_id
 from steward_app.services.privacy.report.model import ReleaseReport, RiskBeforeAfter
 from steward_app.services.privacy.report.words import holders, legal_words, not_covered_words, subset_words
@@ -250,12 +251,20 @@ def _residue(found: ResidueReport | None) -> dict[str, Json] | None:
             }
             for each in found.found[:_MOST]
         ],
-        "allowed": [
-            f"{visible(place_id(each.place), 120)}: {each.reason} ({each.hits:,})"
-            for each in found.allowed[:_MOST]
-        ],
+        "allowed": list(_allowed(found)),
         "searched": ", ".join(f"{each.what} ({size(each.bytes)})" for each in found.searched),
     }
+
+
+def _allowed(found: ResidueReport) -> Iterator[str]:
+    """Where original values stand with the permission of the rules, reason by reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in found.allowed:
+        place = f"{visible(stated_id(each.place), 120)} ({each.hits:,})"
+        by_reason.setdefault(each.reason, []).append(place)
+    for reason, places in by_reason.items():
+        more = f" and {plural(len(places) - _MOST, 'other place')}" if len(places) > _MOST else ""
+        yield f"{reason[:1].upper()}{reason[1:]}: {', '.join(places[:_MOST])}{more}."
 
 
 def _ordered(attacks: Iterable[Attack]) -> list[Attack]:

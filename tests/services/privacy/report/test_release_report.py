@@ -31,7 +31,7 @@ from steward_app.services.privacy.report.words import (
     rule_words,
     subset_words,
 )
-from steward_app.services.privacy.residue.model import Looked, ResidueReport
+from steward_app.services.privacy.residue.model import Allowed, Looked, ResidueReport
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 from steward_app.services.privacy.utility import measure as measure_utility
@@ -152,6 +152,20 @@ def test_it_says_what_an_officer_signs(tmp_path: Path, catalog: Catalog) -> None
     ):
         assert said in html, said
     assert "is anonymous." not in html
+
+
+def test_where_originals_may_stand_is_told_reason_by_reason(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    assert made.residue is not None
+    allowed = (
+        Allowed(Place("patient", "town"), "small domain", 1_200),
+        Allowed(Place("note", "body"), "shuffle", 3),
+        Allowed(Place("visit", ""), "small domain", 1),
+    )
+    html = rendered(catalog, replace(made, residue=replace(made.residue, allowed=allowed)), ".html")[
+        0
+    ].decode()
+    assert "<li>Small domain: patient.town (1,200), visit (1).</li><li>Shuffle: note.body (3).</li>" in html
 
 
 def test_a_copy_that_is_turned_back_is_called_so(tmp_path: Path, catalog: Catalog) -> None:
@@ -364,4 +378,5 @@ def test_keys_in_words() -> None:
     assert key_words(replace(RELEASE, key_name="")) == "No technique of this copy uses a key."
     destroyed = replace(RELEASE, key_state="destroyed")
     assert "is destroyed" in key_words(destroyed)
+    assert "The key of the database is kept" in key_words(replace(RELEASE, key_name=RELEASE.database_id))
     assert holders(destroyed, "a.db", "") == "The original, “a.db”, is kept."
