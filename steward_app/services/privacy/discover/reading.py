@@ -104,13 +104,15 @@ class Reader:
             after = f"WHERE {rowid} > {self._last}"
 
     def _read(self, rowid: str, rest_sql: str) -> Batch:
-        select = f"SELECT {rowid}, {{}} FROM {self._source} {rest_sql}"
+        def read(*, raw: bool) -> list[Row]:
+            return self._session.all(f"SELECT {rowid}, {self._terms(raw=raw)} FROM {self._source} {rest_sql}")
+
         try:
-            rows, raw = self._session.all(select.format(self._terms(raw=False))), False
+            rows, raw = read(raw=False), False
         except UnicodeDecodeError:  # not chained: the error holds the value
-            rows, raw = None, True
-        if rows is None:
-            rows = self._session.all(select.format(self._terms(raw=True)))
+            rows, raw = [], True
+        if raw:
+            rows = read(raw=True)
         self._read_rows = len(rows)
         self._last = int(str(rows[-1][0])) if rows else 0
         return self._columns(rows, raw=raw)

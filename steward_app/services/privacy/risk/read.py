@@ -115,15 +115,18 @@ def _batches(session: ReadSession, source: Source, context: Context) -> Iterator
         )
         return
     joined_sql = _cast("group_concat(line, char(10))", session)
-    batch_sql = (
-        f"SELECT {joined_sql}, max(id), count(*) FROM (SELECT {source.rowid_sql} AS id, {line_sql} AS line "
-        f"FROM {source.from_sql} WHERE {source.rowid_sql} {{}} ? ORDER BY {source.rowid_sql} LIMIT ?)"
-    )
+
+    def batch_sql(compare: str) -> str:
+        return (
+            f"SELECT {joined_sql}, max(id), count(*) FROM (SELECT {source.rowid_sql} AS id, {line_sql} AS line "
+            f"FROM {source.from_sql} WHERE {source.rowid_sql} {compare} ? ORDER BY {source.rowid_sql} LIMIT ?)"
+        )
+
     after, compare, done, rows = _FIRST_ROWID, ">=", 0, _FIRST_BATCH
     while True:
         context.checkpoint()
         try:
-            found = session.one(batch_sql.format(compare), (after, rows))
+            found = session.one(batch_sql(compare), (after, rows))
         except Failure as error:
             if error.code is not ErrorCode.TOO_LARGE or rows == 1:
                 raise

@@ -16,7 +16,10 @@ from steward_app.db.names import quote
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
+from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.report.known import recomputing_with
+from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.transform.policy import release_rules
 
 PEOPLE = [("Ada Winterfeld", "zyx1@orig.example"), ("Ben Moorbach", "zyx2@orig.example"), (None, None)]
@@ -66,8 +69,9 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
         ("rowid", "oid", "_rowid_"),
         ("new", "old", "excluded"),
         ("straße\u202e", "=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>"),
+        ("a{b}", "{0}", "%s {x!r}"),
     ],
-    ids=["words", "quotes", "brackets", "row numbers", "of triggers", "hostile"],
+    ids=["words", "quotes", "brackets", "row numbers", "of triggers", "hostile", "braces"],
 )
 def test_names_that_are_words_or_worse(tmp_path: Path, names: Sequence[str]) -> None:
     table, name, mail = names
@@ -77,6 +81,9 @@ def test_names_that_are_words_or_worse(tmp_path: Path, names: Sequence[str]) -> 
     found = rows(target, f"SELECT {quote(name)}, {quote(mail)} FROM {quote(table)}")
     assert len(found) == len(PEOPLE)
     assert not {str(cell) for row in found for cell in row if cell} & {str(c) for row in PEOPLE for c in row}
+    seen = scan(path).at(Place(table, mail))
+    assert seen is not None and seen.kind == "email"
+    assert measure(path, Question(table, (name,)), Context()).k == 1
 
 
 def test_columns_that_hide_every_name_of_the_row_number(tmp_path: Path) -> None:
