@@ -8,7 +8,6 @@ every string counts, unless a row of the file holds the same bytes, by permissio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -39,7 +38,6 @@ from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round
 from steward_app.services.privacy.residue.wanted import Wanted, WantedStrings
 
-_LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\b\d[\d.]*", re.DOTALL)
 _MOST_WORDS: Final = 200_000
 _WORDS_OF_ONE: Final = 64
 _AROUND = 256  # bytes of a field that are looked at on both sides of a string, and some for the value itself
@@ -66,7 +64,8 @@ class Judge:
         wanted: WantedStrings,
         tally: Tally,
     ) -> None:
-        self._body, self._locator, self._tally = body, Locator(body, objects), tally
+        self._body, self._objects, self._tally = body, objects, tally
+        self._locator = Locator(body, objects)
         self._places, self._round, self._wanted = places, round_, wanted
         self._codec = _CODECS.get(str(body.session.value("PRAGMA main.encoding")), "utf-8")
         self._permitted: set[int] = set()
@@ -75,6 +74,8 @@ class Judge:
         self._holders: dict[int, set[str]] = {}
         self._many_words = 0
         self._done: set[tuple[int, int, int]] = set()
+        self._reasons: dict[tuple[str, str, tuple[int, ...], bool], str | None] = {}
+        self._own: dict[tuple[str, str, tuple[int, ...]], bool] = {}
 
     @property
     def explained(self) -> set[int]:
@@ -177,17 +178,25 @@ class Judge:
             whole = self._locator.payload(spot)(field.start, field.size) if wanted.form is Form.PART else b""
             return wanted.form is not Form.PART or plain.lower().encode() in whole.lower()
         if spot.owner.where is Where.SCHEMA:
-            literals = (each.replace("''", "'") for each in _LITERAL.findall(text))
-            return field.number == 4 and any(holds(each, plain, any_case=False) for each in literals)
+            written = self._objects.written(text)
+            return field.number == 4 and any(holds(each, plain, any_case=False) for each in written)
         return self.holds(text, wanted.value, place)
 
     def holds(self, text: str, number: int, place: Place) -> bool:
         """Does a text of a place hold a value, and not by chance?"""
         plain = text_of(self._round.values[number])
-        own = any(_same(self._places[each].place, place) for each in self._round.of[number])
+        own = self._is_own(place, self._round.of[number])
         if is_weak(plain) and not own:
             return False
         return holds(text, plain, any_case=own or not is_word(plain))
+
+    def _is_own(self, place: Place, of: tuple[int, ...]) -> bool:
+        """Whether values of these places come from this one; asked of every hit, and the places are few."""
+        key = (place.table, place.column, of)
+        own = self._own.get(key)
+        if own is None:
+            own = self._own[key] = any(_same(self._places[each].place, place) for each in of)
+        return own
 
     def is_within(self, data: bytes, number: int) -> bool:
         """Does a long value stand whole in some bytes?"""
@@ -300,7 +309,14 @@ class Judge:
         Args:
             computed: it is an index on an expression, which has what some column of its table has.
         """
-        sources = [self._places[each] for each in self._round.of[number]]
+        of = self._round.of[number]
+        key = (place.table, place.column, of, computed)
+        if key not in self._reasons:  # asked of every hit, and the places are few
+            self._reasons[key] = self._reason(place, of, computed=computed)
+        return self._reasons[key]
+
+    def _reason(self, place: Place, of: tuple[int, ...], *, computed: bool) -> str | None:
+        sources = [self._places[each] for each in of]
         if any(each.leads for each in sources):
             sources = [each for each in sources if not each.texts]
         for each in sources:

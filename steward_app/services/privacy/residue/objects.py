@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from steward_app.db import ReadSession, SchemaRow, schema_rows
+from steward_app.db import ReadSession, SchemaRow, fold, schema_rows
 from steward_app.kernel.errors import StewardError
 from steward_app.services.privacy.residue.model import Where
 
@@ -14,6 +15,8 @@ _FULL_TEXT = re.compile(
     r"CREATE\s+VIRTUAL\s+TABLE\b.*?\bUSING\s+[\"'`\[]?(fts[345])\b", re.IGNORECASE | re.DOTALL
 )
 _FOR_BLOBS = re.compile(r"^$|BLOB|BINARY|BYTE|IMAGE|RAW|OBJECT|FILE|JSONB", re.IGNORECASE)
+_WRITTEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\b\d[\d.]*", re.DOTALL)
+_CONSTRAINT = re.compile(r"\bCONSTRAINT\s*$", re.IGNORECASE)
 _SCHEMA_FIELDS = ("type", "name", "tbl_name", "rootpage", "sql")
 
 
@@ -89,6 +92,34 @@ class Objects:
                     row.name,
                     tuple((str(name), bool(_FOR_BLOBS.search(str(kind)))) for name, kind in columns),
                 )
+
+    def written(self, sql: str) -> Iterator[str]:
+        """What stands in a text of the schema beside its names: literals, numbers and comments.
+
+        What is in double quotes is a name where the schema has one of that name, and a literal elsewhere, as SQLite
+        takes it. https://www.sqlite.org/quirks.html#dblquote
+        """
+        for found in _WRITTEN.finditer(sql):
+            text = found[0]
+            is_name = text[0] == '"' and (
+                fold(text[1:-1].replace('""', '"')) in self._names
+                or _CONSTRAINT.search(sql, 0, found.start())
+            )
+            if not is_name:
+                yield text.replace("''", "'")
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Every name of the schema, folded: of tables, indexes, views, triggers and columns."""
+        named = schema_rows(self._session)
+        names = {row.name for row in named}
+        for row in named:
+            if row.type in ("table", "view"):
+                names.update(
+                    str(name)
+                    for (name,) in self._all("SELECT name FROM pragma_table_xinfo(?, 'main')", row.name)
+                )
+        return frozenset(map(fold, names))
 
     def _named(self, row: SchemaRow) -> Owner:
         if row.name.startswith("sqlite_stat"):

@@ -256,6 +256,30 @@ def test_literals_of_the_schema(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_names_in_quotes_are_no_literals(tmp_path: Path) -> None:
+    path = tmp_path / "people.db"
+    connection = connect(path)
+    run(
+        connection,
+        'CREATE TABLE "Bellini" ("Price" REAL, x TEXT, CONSTRAINT "Winterbottom" CHECK ("Price" > 0))',
+        'CREATE INDEX "Brown" ON "Bellini" ("Price")',
+        'CREATE VIEW "Paget" AS SELECT "Price" AS "Order", x AS "Field" FROM "Bellini" WHERE "Order" > 1',
+    )
+    names = ["Bellini", "Price", "Winterbottom", "Brown", "Paget", "Order", "Field"]
+    assert look(path, names).is_clean
+    run(
+        connection,
+        """CREATE VIEW told AS SELECT * FROM "Bellini" WHERE x IN ('Price', 'Mr. Brown') -- of Paget""",
+    )
+    assert look(path, names).of(Where.SCHEMA) == 3
+    apsw.Connection.config(connection, apsw.SQLITE_DBCONFIG_DQS_DDL, 1)
+    run(connection, """CREATE TABLE old (y TEXT DEFAULT 'a', CHECK (y <> "Springer"))""")
+    assert look(path, ["Springer"]).of(Where.SCHEMA) == 1, (
+        "SQLite takes it for a text: no column has that name"
+    )
+    connection.close()
+
+
 def test_an_unused_copy_made_by_vacuum_into_is_clean_and_a_file_copy_is_not(tmp_path: Path) -> None:
     path = tmp_path / "people.db"
     connection = connect(path, "secure_delete = OFF")
