@@ -110,6 +110,10 @@ def rules_of(
     else:
         rules, proposed, policy = propose_rules(catalog, path, "proposal", context), True, ""
     rules = with_persons(path, rules, subjects_of(path, last_scan(catalog, path)), context)
+    if subset and rules.subset and not subset.relations:
+        subset = replace(
+            subset, relations=rules.subset.relations
+        )  # what belongs together does, whichever rows go
     return replace(rules, subset=subset or rules.subset, key=key or rules.key), proposed, policy
 
 
@@ -151,7 +155,7 @@ def look(
     orders = orders_of(session, schema, rules, used, context)
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, orders.rows, rules)]
     told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules)]
-    told += findings.of_schema(orders)
+    told += [*findings.of_terms(rules), *findings.of_schema(orders)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))

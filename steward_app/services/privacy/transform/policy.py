@@ -11,11 +11,11 @@ from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
+from steward_app.services.privacy.rules import Limits, Relation, ReleaseRules, Rule, Subset
 from steward_app.storage import read_whole
 
 if TYPE_CHECKING:
-    from steward_app.catalog.policy_privacy import ReleasePolicy, RulePolicy
+    from steward_app.catalog.policy_privacy import ReleasePolicy, RulePolicy, SubsetPolicy
 
 
 def release_names(path: Path) -> tuple[str, ...]:
@@ -101,16 +101,33 @@ def _subset_said(subset: Subset) -> dict[str, Any]:
         said["fraction"] = subset.fraction
     if subset.where:
         said["where"] = subset.where
+    if subset.relations:
+        said["relations"] = [
+            {
+                "table": each.table,
+                "columns": list(each.columns),
+                "parent": each.parent,
+                "parent_columns": list(each.parent_columns),
+            }
+            for each in subset.relations
+        ]
     return said
 
 
+def _subset(said: SubsetPolicy) -> Subset:
+    relations = (
+        Relation(each.table, tuple(each.columns), each.parent, tuple(each.parent_columns))
+        for each in said.relations
+    )
+    return Subset(said.table, said.fraction, said.where, tuple(relations))
+
+
 def _rules(name: str, said: ReleasePolicy) -> ReleaseRules:
-    subset = said.subset
     return ReleaseRules(
         name=name,
         rules=tuple(_each(said.tables)),
         key=said.key,
-        subset=Subset(subset.table, subset.fraction, subset.where) if subset else None,
+        subset=_subset(said.subset) if said.subset else None,
         quasi_identifiers={table: tuple(names) for table, names in said.quasi_identifiers.items()},
         sensitive={table: tuple(names) for table, names in said.sensitive.items()},
         persons={table: tuple(names) for table, names in said.persons.items()},

@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import a_database
+from steward_app.catalog import Catalog
+from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, qualified
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.planning import rules_of
 from steward_app.services.privacy.anonymize.subset import choose
 from steward_app.services.privacy.rules import Relation, Subset
 from steward_app.services.schema import read_schema
@@ -167,3 +170,17 @@ def test_no_foreign_key_leads_out_of_a_subset(
     for a, b in kept(path, subset, "link"):
         assert a in people
         assert b in people
+
+
+@pytest.mark.parametrize("asked", [None, Subset("customer", where="email = 'C7@x.org'")])
+def test_what_the_policy_says_belongs_together_goes_along(
+    catalog: Catalog, tmp_path: Path, asked: Subset | None
+) -> None:
+    path = shop(tmp_path)
+    policy_path(path).write_text(
+        "version: 1\nreleases:\n  test:\n    subset:\n      table: customer\n      where: email = 'C7@x.org'\n"
+        "      relations: [{table: mail, columns: [sent_to], parent: customer, parent_columns: [email]}]\n"
+    )
+    rules, _, _ = rules_of(catalog, path, "test", Context(), subset=asked)
+    assert rules.subset is not None
+    assert counts(path, rules.subset)["mail"] == 1

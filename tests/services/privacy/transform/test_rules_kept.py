@@ -18,7 +18,7 @@ from steward_app.services.privacy.discover.model import (
     Verdict,
 )
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.rules import Limits, ReleaseRules, Subset
+from steward_app.services.privacy.rules import Limits, Relation, ReleaseRules, Subset
 from steward_app.services.privacy.transform.policy import release_names, release_rules, write_rules
 from steward_app.services.privacy.transform.propose import propose
 from steward_app.services.schema import read_schema
@@ -34,7 +34,7 @@ def test_rules_come_back_from_the_policy_as_they_went_in(tmp_path: Path) -> None
             rule("t", "v", "generalize", hierarchy="ranges", steps=[5, 10], level=1),
         ),
         key="shared",
-        subset=Subset("t", 0.5),
+        subset=Subset("t", 0.5, relations=(Relation("log", ("of",), "t", ("id",)),)),
         quasi_identifiers={"t": ("v",)},
         limits=Limits(k=5, risk=0.2),
         table_limits={"t": Limits(k=1, l_diversity=2, t_closeness=0.3)},
