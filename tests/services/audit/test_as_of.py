@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,3 +112,12 @@ def test_it_stays_what_it_was_while_others_write(tmp_path_factory: pytest.TempPa
                 with then.at_one_moment():
                     assert replay.equal(state_of(then, audited), states[at])
                     assert then.kept.unlogged == 0
+
+
+def test_a_look_back_ends_in_peace_when_the_file_was_closed_first(tmp_path: Path) -> None:
+    case = a_case(tmp_path / "x.db", 1)
+    write(case, Bundled())
+    audited = case.audited[0]
+    with open_read(case.path) as session, table_as_of(session, table_of(session, audited.name), moment(1)):
+        session.close()
+    assert session.closed

@@ -89,10 +89,12 @@ class RegistryDialog(PageDialog):
             Label(tr("Registered forms of tables"), role="question"), words, gap=6, margins=(20, 16, 20, 8)
         )
         between = hbox(self.older, Label(tr("and")), self.newer, None, gap=8)
-        choice = boxed(vbox(between, self.tabs, gap=8, margins=(20, 8, 20, 0)))
+        self._choice = boxed(vbox(between, self.tabs, gap=8, margins=(20, 8, 20, 0)))
         foot = dialog_foot(None, self.stay, self.one, self.every)
         inner = boxed(self._below)
-        whole = vbox(boxed(head), boxed(self._said), self.table, hairline(), choice, Scroll(inner), foot)
+        whole = vbox(
+            boxed(head), boxed(self._said), self.table, hairline(), self._choice, Scroll(inner), foot
+        )
         whole.setStretch(2, 5)
         whole.setStretch(5, 6)
         self.setLayout(whole)
@@ -126,8 +128,7 @@ class RegistryDialog(PageDialog):
         for combo in (self.older, self.newer):
             combo.clear()
             combo.addItems([tr("Version {n}").format(n=integer(number)) for number in numbers])
-            combo.setEnabled(bool(numbers))
-            combo.setToolTip("" if numbers else tr("It is not registered yet."))
+        self._choice.setVisible(bool(numbers))  # there is nothing to choose from before
         if numbers:
             self.older.setCurrentIndex(len(numbers) - 1)
             self.newer.addItem(tr("As it is now"))

@@ -57,7 +57,9 @@ class Overlay:
         self._make({fold(name) for name in exact})
 
     def drop(self) -> None:
-        """Give the space back."""
+        """Give the space back, where that did not go with the session."""
+        if self.session.closed:
+            return
         with temporary(self.session):
             for each in (self.rows_sql, self.hidden_sql):
                 self.session.all(f"DROP TABLE IF EXISTS {each}")

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.db import ReadSession
 from steward_app.gui.context import PageContext
+from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, shown_name
-from steward_app.gui.layout import boxed, hbox, shown_if, vbox
+from steward_app.gui.layout import boxed, shown_if, vbox
 from steward_app.gui.pages.schema_map.editor.columns import ColumnsTab
 from steward_app.gui.pages.schema_map.editor.fields import CodeField, tr
 from steward_app.gui.pages.schema_map.editor.objects import ObjectsTab
@@ -71,8 +72,8 @@ class SchemaEditor(MigrationDialog):
             self._stack.addWidget(view)
             view.edited.connect(self.show_draft)
         self.tabs.chosen.connect(self.show_part)
-        options = hbox(self.strict, self.without_rowid, self.counts, None, self.gone, gap=16)
-        head = boxed(vbox(self.name, options, gap=10, margins=(20, 8, 20, 8)))
+        options = Flow(self.strict, self.without_rowid, self.counts, None, self.gone, gap=16)
+        head = boxed(vbox(self.name, boxed(options), gap=10, margins=(20, 8, 20, 8)))
         left = vbox(head, boxed(vbox(self.tabs, margins=(20, 0, 20, 0))), self._stack)
         left.setStretch(2, 1)
         self.build(boxed(left))
