@@ -187,6 +187,11 @@ class Session:
             if not self._closed:
                 connection.set_progress_handler(None, id=look)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed: what was in `temp` is gone with it."""
+        return self._closed
+
     def close(self) -> None:
         """Close the connection. Closing twice is harmless."""
         if not self._closed:
