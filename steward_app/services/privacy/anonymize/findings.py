@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from steward_app.db import ReadSession, fold
 from steward_app.db.building import building_in_memory
+from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
@@ -18,6 +19,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.schema_texts import named_in, texts_of
+from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Generated, Schema, Table
@@ -206,6 +208,7 @@ def of_names(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     """Tables and columns that the rules name and the database does not have."""
     named = [(rule.place.table, rule.place.column) for rule in rules.rules]
     named += [(name, "") for name in (*rules.empty, *rules.renumber, *rules.table_limits)]
+    named += [(name, column) for name, by in rules.quasi_identifiers.items() for column in by]
     for table_name, column in dict.fromkeys(named):
         table = schema.table(table_name)
         if table is None or (column and table.column(column) is None):
@@ -217,6 +220,28 @@ def of_names(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
                 remedies=("Correct the rules: it may have another name now.",),
                 blocks=True,
             )
+
+
+def of_terms(rules: ReleaseRules) -> Iterator[Finding]:
+    """A last day that is over, and a language that there are no names of."""
+    if rules.until and rules.until < clock.now().date().isoformat():
+        yield Finding(
+            "release_is_over",
+            Severity.ERROR,
+            f"The rules allow the copy until {rules.until}, which is over",
+            Subject("database"),
+            detail="The register would list it as expired on the day it is made.",
+            remedies=("Write a day to come as “until” into the rules, or none.",),
+            blocks=True,
+        )
+    if not has_lists(rules.locale):
+        yield Finding(
+            "locale_unknown",
+            Severity.WARNING,
+            f"There are no names for the locale {quoted(rules.locale, 40)}: those of {DEFAULT_LOCALE} are taken",
+            Subject("database"),
+            remedies=("Write one such as “de_DE” or “fr_FR” as “locale” into the rules.",),
+        )
 
 
 def of_schema(orders: Orders) -> Iterator[Finding]:
@@ -335,12 +360,17 @@ def _told(category: Category, kind: str) -> str:
     return f"{known.title} ({article})" if article and known else article
 
 
-def summary(rules: ReleaseRules) -> str:
-    """How many columns are changed, in words."""
+def summary(rules: ReleaseRules, *, proposed: bool) -> tuple[str, str]:
+    """By which rules, and how many columns are changed, in sentences."""
     changed = [rule for rule in rules.rules if rule.technique is not Technique.KEEP]
     tables = {fold(rule.place.table) for rule in changed}
     are = "is" if len(changed) == 1 else "are"
-    return f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} {are} changed."
+    return (
+        "No policy has rules for it: those proposed from a scan are used. Look at them first."
+        if proposed
+        else f"By the rules {quoted(rules.name)} of the policy.",
+        f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} {are} changed.",
+    )
 
 
 def cannot_be_carried_out(error: Refused) -> Finding:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from steward_app.services.privacy.faker_lists import entries, provider
 
-_DEFAULT = "en_GB"
+DEFAULT_LOCALE = "en_GB"
 _FILLED_UP_FROM = "en_US"
 _PER_LIST = 1 << 13
 _JOINED = frozenset({"da", "de", "fi", "nl", "no", "sv"})  # Bergstraße, Dorpsweg
@@ -87,17 +87,22 @@ def _distinct(said: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({entry.strip() for entry in said if entry.strip()}))[:_PER_LIST] or ("Doe",)
 
 
+def has_lists(locale: str) -> bool:
+    """Whether there are names for a locale, or for another one of its language."""
+    return locale.split("_")[0] in {each.split("_")[0] for each in locales()}
+
+
 def _known(locale: str) -> str:
     """The locale, another one of its language, or the usual one."""
     known = locales()
     same = (each for each in known if each.split("_")[0] == locale.split("_")[0])
-    return locale if locale in known else next(same, _DEFAULT)
+    return locale if locale in known else next(same, DEFAULT_LOCALE)
 
 
 def _provider(kind: str, locale: str) -> type:
     known = [each for each in locales() if each.split("_")[0] == locale.split("_")[0]]
-    tried = (provider(kind, each) for each in (locale, *known, _DEFAULT))
+    tried = (provider(kind, each) for each in (locale, *known, DEFAULT_LOCALE))
     found = next((each for each in tried if each is not None), None)
     if found is None:
-        raise ModuleNotFoundError(f"faker.providers.{kind}.{_DEFAULT}")
+        raise ModuleNotFoundError(f"faker.providers.{kind}.{DEFAULT_LOCALE}")
     return found

@@ -130,6 +130,24 @@ def test_a_plan_tells_everything_and_changes_nothing(tmp_path: Path) -> None:
     assert (path.read_bytes(), (tmp_path / "copy.db").exists()) == (before, False)
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "code", "blocks"),
+    [
+        ('until: "2099-12-31"', 'until: "2020-01-01"', "release_is_over", True),
+        ("empty: [audit]", "empty: [audit]\n    locale: xx_YY", "locale_unknown", False),
+        ("empty: [audit]", "empty: [audit]\n    quasi_identifiers: {logins: [nix]}", "rule_of_nothing", True),
+        ("empty: [audit]", "empty: [audit]\n    quasi_identifiers: {nix: [ip]}", "rule_of_nothing", True),
+    ],
+)
+def test_what_rules_say_that_cannot_be_meant(
+    tmp_path: Path, was: str, now: str, code: str, blocks: bool
+) -> None:
+    path = trap(tmp_path, rules=RULES.replace(was, now))
+    with open_catalog() as catalog:
+        plan = planned(catalog, path, tmp_path / "copy.db")
+    assert [each.blocks for each in plan.findings if each.code == code] == [blocks]
+
+
 def test_a_rule_that_names_nothing_and_a_column_nobody_decided_about_stop_it(tmp_path: Path) -> None:
     path = trap(
         tmp_path,
