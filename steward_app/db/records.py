@@ -7,6 +7,7 @@ not hold together gives fewer cells or fields, never an error.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -123,6 +124,7 @@ class Layout:
     Attributes:
         gap: from the end of the cell pointers to the first cell.
         starts: where the cell pointers lead, in their order; of a damaged page, anywhere.
+        ordered: the same, in the order of the page.
     """
 
     kind: PageType
@@ -131,6 +133,7 @@ class Layout:
     starts: tuple[int, ...]
     page: bytes
     usable: int
+    ordered: tuple[int, ...]
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -143,8 +146,8 @@ class Layout:
 
     def cell_around(self, at: int) -> Cell | None:
         """The cell that has this byte: of several on a damaged page, the one that begins last."""
-        for start in sorted((start for start in self.starts if start <= at), reverse=True):
-            cell = self.cell_from(start)
+        for place in range(bisect_right(self.ordered, at) - 1, -1, -1):
+            cell = _cell(self.page, self.usable, self.kind, self.ordered[place])
             if cell is not None and at < cell.end:
                 return cell
         return None
@@ -162,7 +165,7 @@ def layout(page: bytes, usable: int, at: int = 0) -> Layout | None:
     whole = max(min(2 * count, min(usable, len(page)) - pointers) // 2, 0)
     starts = struct.unpack_from(f">{whole}H", page, pointers)
     gap = (pointers + 2 * count, min(content, usable))
-    return Layout(kind, gap, _freeblocks(page, usable, at), starts, page, usable)
+    return Layout(kind, gap, _freeblocks(page, usable, at), starts, page, usable, tuple(sorted(starts)))
 
 
 def fields(read: ReadPayload, payload: int) -> list[Field]:

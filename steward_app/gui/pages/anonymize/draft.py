@@ -227,7 +227,11 @@ def _merged(mine: ReleaseRules, base: ReleaseRules, theirs: ReleaseRules) -> Rel
         else theirs.quasi_identifiers
     )
     sensitive = mine.sensitive if mine.sensitive != base.sensitive else theirs.sensitive
-    return replace(mine, rules=tuple(chosen), quasi_identifiers=quasi, sensitive=sensitive)
+    said = {
+        name: getattr(theirs if getattr(mine, name) == getattr(base, name) else mine, name)
+        for name in ("key", "recipient", "purpose", "until")
+    }
+    return replace(mine, rules=tuple(chosen), quasi_identifiers=quasi, sensitive=sensitive, **said)
 
 
 def _filled(named: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -52,6 +52,8 @@ class Locator:
     def __init__(self, body: Body, objects: Objects) -> None:
         self._body, self._objects = body, objects
         self._number, self._page, self._layout = 0, b"", None  # type: tuple[int, bytes, Layout | None]
+        self._record: tuple[int, int] = (0, 0)
+        self._fields: list[Field] = []
 
     def spot(self, hit: Hit) -> Spot | Leftover:
         """Where a string begins."""
@@ -87,19 +89,26 @@ class Locator:
 
     def field(self, spot: Spot, length: int) -> Field | None:
         """The field in which a string of so many bytes lies whole; None where there is none."""
-        found = fields(self.payload(spot), spot.cell.payload)
-        return next((f for f in found if f.start <= spot.at and spot.at + length <= f.start + f.size), None)
+        ends = spot.at + length
+        return next((f for f in self._of(spot) if f.start <= spot.at and ends <= f.start + f.size), None)
 
     def beside(self, spot: Spot, length: int) -> int:
         """How many bytes of a string lie outside the field that has most of it."""
         ends = spot.at + length
-        found = fields(self.payload(spot), spot.cell.payload)
-        return length - max((min(f.start + f.size, ends) - max(f.start, spot.at) for f in found), default=0)
+        inside = (min(f.start + f.size, ends) - max(f.start, spot.at) for f in self._of(spot))
+        return length - max(inside, default=0)
 
     def is_whole(self, spot: Spot) -> bool:
         """Whether the fields of a record fill its cell to the last byte, as those of a sound one do."""
-        found = list(fields(self.payload(spot), spot.cell.payload))
+        found = self._of(spot)
         return bool(found) and found[-1].start + found[-1].size == spot.cell.payload
+
+    def _of(self, spot: Spot) -> list[Field]:
+        """The fields of a record: those of the last one are kept, since strings come row by row."""
+        record = (spot.page, spot.cell.start)
+        if record != self._record:
+            self._record, self._fields = record, fields(self.payload(spot), spot.cell.payload)
+        return self._fields
 
     def payload(self, spot: Spot) -> ReadPayload:
         """Reads the payload of a cell, over its overflow pages."""
