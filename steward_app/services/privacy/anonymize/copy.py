@@ -88,8 +88,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             },
             sentences=(
                 f"A new file is made: {target}",
-                _which(rules, request.proposed),
-                summary(rules),
+                *summary(rules, proposed=request.proposed),
                 *subset_sentences(found, rules),
                 *(
                     ("Programs that want to write to the database wait until the copy is made.",)
@@ -217,9 +216,3 @@ def _asked(plan: Plan) -> tuple[Path, ReleaseRules, str]:
     rules = plan.request["rules"]
     assert isinstance(rules, dict)
     return Path(str(plan.request["target"])), rules_from_json(rules), str(plan.request["key"])
-
-
-def _which(rules: ReleaseRules, proposed: bool) -> str:
-    if proposed:
-        return "No policy has rules for it: those proposed from a scan are used. Look at them first."
-    return f"By the rules {quoted(rules.name)} of the policy."

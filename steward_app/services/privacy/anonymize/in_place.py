@@ -124,7 +124,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                     else "then as the rules of its store say."
                 )
                 + " Points that were made before go by these rules.",
-                summary(rules),
+                *summary(rules, proposed=request.proposed),
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",
                 "Then the file gets them in one step; nothing of the old pages, indexes, statistics or journals stays.",

@@ -14,10 +14,11 @@ from steward_app.kernel.errors import Refused
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
+from steward_app.services.privacy.anonymize.findings import summary
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
 from steward_app.services.privacy.anonymize.situation import read_situation
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.policy import release_rules, write_rules
 
 POLICY = """version: 1
@@ -90,3 +91,16 @@ def test_written_anew_with_a_rule_it_waits_no_longer(path: Path) -> None:
     ruled = replace(rules, rules=(*rules.rules, Rule(Place("patient", "GIVEN"), Technique.REMOVE)))
     write_rules(path, ruled)
     assert release_rules(path, "test").undecided == {"patient": ("gone",)}
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["given"], "1 column in 1 table is changed."),
+        (["given", "born"], "2 columns in 1 table are changed."),
+    ],
+)
+def test_how_much_is_changed_and_by_which_rules(names: list[str], told: str) -> None:
+    rules = ReleaseRules("test", tuple(Rule(Place("patient", name), Technique.REMOVE) for name in names))
+    assert summary(rules, proposed=False) == ("By the rules “test” of the policy.", told)
+    assert "proposed from a scan" in summary(rules, proposed=True)[0]
