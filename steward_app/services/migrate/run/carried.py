@@ -30,6 +30,10 @@ from steward_app.storage import is_there
 
 OPERATION = "migrate.policy"
 _MOST_LOOKED_AT = 10_000
+_WAITS = (
+    "A rule for copies goes along where it fits a part of the value; else no copy is made before the new column has a"
+    " rule of its own."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +215,9 @@ def told(database: Path, renames: Sequence[Renamed]) -> tuple[str, ...]:
     """What gets another name or place, and what its policy says of columns beside others, a sentence each."""
     says = is_there(policy_path(database))
     named = (_sentence(each) for each in renames if each.twin in (Twin.NO, Twin.AGAIN))
-    return (*named, *dict.fromkeys(_of_policy(each) for each in renames if each.twin and says))
+    twins = [each for each in renames if each.twin and says]
+    waits = [_WAITS] if any(each.twin is Twin.PART_BESIDE for each in twins) else []
+    return (*named, *dict.fromkeys(map(_of_policy, twins)), *waits)
 
 
 def _of_policy(each: Renamed) -> str:
@@ -220,10 +226,7 @@ def _of_policy(each: Renamed) -> str:
         case Twin.BESIDE:
             return f"What the policy says of {was} it says of {now}, too."
         case Twin.PART_BESIDE:
-            return (
-                f"The policy classifies {now} as {was}. A rule for copies goes along where it fits a part of the value;"
-                " else no copy is made before the column has a rule of its own."
-            )
+            return f"The policy classifies {now} as it does {was}."
         case Twin.AGAIN | Twin.PART_AGAIN:
             return f"The policy says of {now} again what it said."
     return f"What the policy says of {was} goes. What it says of {now} stays."

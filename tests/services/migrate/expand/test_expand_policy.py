@@ -163,7 +163,11 @@ def test_parts_are_classified_alike_and_the_whole_comes_back_with_its_rule(clini
     before = said(clinic)
     expanding(clinic, "name", *PARTS, back="given || ' ' || family")
     plan = clinic.plan()
-    assert [each for each in plan.sentences if each.startswith("The policy classifies “patient”.“given” as")]
+    assert plan.sentences[-3:-1] == tuple(
+        f"The policy classifies “patient”.“{each}” as it does “patient”.“name”."
+        for each in ("given", "family")
+    )
+    assert "no copy is made before the new column has a rule of its own" in plan.sentences[-1]
     clinic.apply(plan)
     policy = said(clinic)
     assert policy.classification is not None
