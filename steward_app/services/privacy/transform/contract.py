@@ -17,6 +17,7 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.contract_columns import of_column
 from steward_app.services.privacy.transform.contract_keys import of_keys
+from steward_app.services.privacy.transform.contract_rtree import of_pairs
 from steward_app.services.privacy.transform.contract_trial import trial
 from steward_app.services.privacy.transform.contract_values import of_values
 from steward_app.services.privacy.transform.contract_words import against
@@ -51,6 +52,7 @@ def _of_table(work: Work, table: Table) -> Iterator[Finding]:
     if not rules:
         return
     found = [finding for rule in rules for finding in of_column(table, rule)]
+    found += of_pairs(work.done.rules, table)
     yield from found
     if any(finding.blocks for finding in found):
         return
