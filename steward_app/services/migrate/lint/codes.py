@@ -58,6 +58,13 @@ _ALL: Final = (
         "Correct the name; write text in single quotes.",
     ),
     Rule(
+        "text_for_name",
+        _WARNING,
+        "What stands in single quotes is a text, also where it is called like a column: such a condition is true of"
+        " every row or of none, and such a value the same for all.",
+        "Write the name without quotes, or in double quotes.",
+    ),
+    Rule(
         "column_needs_default",
         _ERROR,
         "SQLite adds a NOT NULL column without a default to an empty table only.",
@@ -313,7 +320,8 @@ _ALL: Final = (
     Rule(
         "compares_with_null",
         _WARNING,
-        "Nothing is equal to NULL, and nothing is unequal: such a condition is never true.",
+        "Nothing is equal to NULL, and nothing is unequal: such a condition is never true, and such a rule never"
+        " broken.",
         "Write IS NULL or IS NOT NULL.",
     ),
     Rule(

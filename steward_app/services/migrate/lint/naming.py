@@ -22,11 +22,12 @@ from steward_app.services.schema.names import hazards
 
 _READY = frozenset({"NULL", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"})
 _COMPUTED = re.compile(r"now|null|current_(date|time|timestamp)|[a-z_]+\(.*\)", re.IGNORECASE | re.DOTALL)
+_NAMED = "CREATE TABLE {0} ({0})"
 _NAMING = (
     "SELECT {0}.{0} + (SELECT CASE WHEN {0} THEN {0} END FROM {0} WHERE {0} = 7 ORDER BY {0})"
     " FROM {0} JOIN {0} AS other ON other.{0} = {0}.{0}"
 )
-"""A query with a name in every place where one can stand."""
+"""A query with a word of SQL, bare, in every place where a name can stand."""
 _KINDS = frozenset({TableKind.TABLE, TableKind.VIEW, TableKind.VIRTUAL})
 
 
@@ -147,7 +148,7 @@ def _reserved(name: str) -> bool:
     with closing(in_memory()) as empty:
         try:
             with in_sqlites_words():
-                empty.run(f"CREATE TABLE {name} ({name})")
+                empty.run(_NAMED.format(name))
                 empty.run(f"INSERT INTO {quote(name)} VALUES (7)")
                 return empty.value(_NAMING.format(name)) != 14
         except SqliteSays:

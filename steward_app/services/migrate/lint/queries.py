@@ -6,14 +6,14 @@ sqlglot reads queries and not SQLite's DDL; what it cannot read, nothing is said
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from steward_app.db import fold
 from steward_app.db.tokens import significant_columns
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.lint.acts import Create, Delete, Insert, Update
+from steward_app.services.migrate.lint.acts import AddCheck, Create, Delete, Insert, Update
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.ddl import read_view
@@ -40,11 +40,30 @@ def _query_of(step: Step) -> str:
         case Create(kind="view"):
             view = read_view(step.statement.sql)
             return view.select if view else ""
+        case Create(kind="trigger", name=name):
+            return _conditions(
+                t.when for each in step.after.tables for t in each.triggers if _is(t.name, name)
+            )
+        case Create(kind="table", name=name, query_sql=""):
+            table = step.after.table(name)
+            return _conditions(check.expression for check in table.checks) if table else ""
+        case AddCheck(expression_sql=expression):
+            return _conditions([expression])
         case Insert() | Create():
             return "" if isinstance(step.act, Insert) and step.act.lists else step.act.query_sql
         case Update(where_sql=where) | Delete(where_sql=where):
             return f"SELECT 1 WHERE {where}" if where else ""
     return step.statement.sql if step.statement.verb in ("SELECT", "WITH") else ""
+
+
+def _conditions(found: Iterable[str]) -> str:
+    """A query with conditions, and nothing else in it."""
+    told = [f"({each}\n)" for each in found if each]
+    return f"SELECT 1 WHERE {' AND '.join(told)}" if told else ""
+
+
+def _is(one: str, other: str) -> bool:
+    return fold(one) == fold(other)
 
 
 def _parsed(text: str) -> exp.Expression | None:

@@ -10,7 +10,7 @@ from steward_app.db.tokens import Category, same_meaning, significant, significa
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.text import written
-from steward_app.services.migrate.lint.acts import AddColumn, Create, Drop, Insert
+from steward_app.services.migrate.lint.acts import AddColumn, Create, Delete, Drop, Insert, Update
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, Schema, Table, Trigger
@@ -27,6 +27,10 @@ def problems(step: Step, begin: Schema) -> Iterator[Problem]:
             yield from _drops_nothing(step, step.act)
         case Insert():
             yield from _by_position(step, step.act, begin)
+        case Update(sets=sets, where_sql=where):
+            yield from _quoted_otherwise(step, step.act.table, [where, *(each for _, each in sets)])
+        case Delete(where_sql=where):
+            yield from _quoted_otherwise(step, step.act.table, [where])
 
 
 def _remark(step: Step, act: AddColumn) -> Iterator[Problem]:
@@ -79,6 +83,24 @@ def _drops_nothing(step: Step, act: Drop) -> Iterator[Problem]:
     if act.if_exists and not repeatable and _text(step.before, act.kind, act.name) is None:
         title = f"There is no {act.kind} {quoted(act.name)}; IF EXISTS lets the statement do nothing"
         yield step.problem("has_no_effect", title, Subject(act.kind, name=act.name), severity=Severity.NOTE)
+
+
+def _quoted_otherwise(step: Step, name: str, expressions: Sequence[str]) -> Iterator[Problem]:
+    """The name of a column in single quotes, in an expression that reckons with texts and numbers alone."""
+    table = step.before.table(name)
+    for expression in expressions if table else ():
+        tokens = significant(tokenize(expression))
+        if len(tokens) < 3 or any(token.category is Category.IDENTIFIER for token in tokens):
+            continue
+        texts = (unquote(token.text) for token in tokens if token.category is Category.STRING)
+        found = next((column for text in texts if table and (column := table.column(text))), None)
+        if found is not None:
+            yield step.problem(
+                "text_for_name",
+                f"{quoted(found.name)} stands in single quotes and is a text here, not the column of {quoted(name)}",
+                Subject("column", name, columns=(found.name,)),
+                fix_sql=written(found.name),
+            )
 
 
 def _by_position(step: Step, act: Insert, begin: Schema) -> Iterator[Problem]:

@@ -23,7 +23,6 @@ PAGE = Path(__file__).parents[4] / "docs" / "migrate-lint.md"
         ("PRAGMA journal_mode = WAL;", 1, 1),
         ("\nATTACH 'x.db' AS x;", 2, 1),
         ("VACUUM;", 1, 1),
-        ("SELECT 1;\nUPDATE visit SET day = LOAD_extension('x') WHERE id = 10;", 2, 1),
     ],
 )
 def test_what_cannot_stand_in_a_migration_is_told_with_its_place(
@@ -32,6 +31,13 @@ def test_what_cannot_stand_in_a_migration_is_told_with_its_place(
     (found,) = Bench(tmp_path).write(text).problems()
     assert found.finding.code == "not_for_a_migration"
     assert (found.place.line, found.place.column) == (line, column)
+
+
+def test_a_function_that_reaches_outside_is_told(tmp_path: Path) -> None:
+    text = "SELECT 1;\nUPDATE visit SET day = LOAD_extension('x') WHERE id = 10;"
+    (found,) = Bench(tmp_path).write(text).problems()
+    assert (found.finding.code, found.place.line) == ("not_for_a_migration", 2)
+    assert "load_extension() reaches outside" in found.finding.title
 
 
 def test_a_statement_that_fails_ends_what_can_be_judged(tmp_path: Path) -> None:
@@ -93,6 +99,17 @@ def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
         ("UPDATE visit SET fee = 1 WHERE day = NULL;", "compares_with_null"),
         ("DELETE FROM visit WHERE day <> NULL;", "compares_with_null"),
         ("DELETE FROM visit WHERE day IS NOT NULL;", ""),
+        ("ALTER TABLE visit ADD CHECK (day <> NULL);", "compares_with_null"),
+        ("CREATE TABLE n (a INT CHECK (a = NULL)) STRICT;", "compares_with_null"),
+        ("CREATE TABLE n (a INT CHECK (a IS NULL OR a > 1)) STRICT;", ""),
+        (
+            "CREATE TRIGGER t AFTER UPDATE ON visit WHEN NEW.day = NULL BEGIN SELECT 1; END;",
+            "compares_with_null",
+        ),
+        ("DELETE FROM visit WHERE 'day' = 'x';", "text_for_name"),
+        ("UPDATE visit SET fee = 'fee' + 1 WHERE id = 10;", "text_for_name"),
+        ("UPDATE person SET name = 'card' WHERE id = 1;", ""),
+        ("DELETE FROM person WHERE name = 'card';", ""),
         ("UPDATE visit SET fee = NULL WHERE id = 1;", ""),
         ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person);", "not_in_null"),
         ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person WHERE card IS NOT NULL);", ""),
