@@ -26,7 +26,7 @@ from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
 _ARTICLES = {Category.SPECIAL: "Art. 9", Category.CRIMINAL: "Art. 10"}
-WAITS_FOR_RULE = "Its values came from a column whose rule does not fit them."
+WAITS_FOR_RULE = "The values came from a column whose rule does not fit them."
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
 

@@ -65,7 +65,7 @@ def test_the_window_hears_that_it_waits(catalog: Catalog, path: Path) -> None:
     [line] = found.waiting
     assert (line.place.column, line.waits) == (
         "given",
-        "Its values came from a column whose rule does not fit them. Give it one.",
+        "The values came from a column whose rule does not fit them. Give it one.",
     )
 
 
