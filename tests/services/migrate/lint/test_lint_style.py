@@ -34,7 +34,7 @@ def test_what_cannot_stand_in_a_migration_is_told_with_its_place(
 
 
 def test_a_function_that_reaches_outside_is_told(tmp_path: Path) -> None:
-    text = "SELECT 1;\nUPDATE visit SET day = LOAD_extension('x') WHERE id = 10;"
+    text = "SELECT 1;\nUPDATE visit SET day = load_extension('x') WHERE id = 10;"
     (found,) = Bench(tmp_path).write(text).problems()
     assert (found.finding.code, found.place.line) == ("not_for_a_migration", 2)
     assert "load_extension() reaches outside" in found.finding.title
