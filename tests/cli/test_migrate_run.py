@@ -49,6 +49,7 @@ def test_from_the_plan_over_the_rehearsal_to_the_file_and_back(clinic: Path) -> 
     assert back.code == 0, back.err
     assert "room" not in objects(clinic)
     assert steward("migrate", "status", clinic, "--json").document()["version"] == 1
+    assert "taken back 20" in steward("migrate", "status", clinic).out
 
 
 def test_documents_for_scripts(clinic: Path) -> None:
@@ -143,11 +144,28 @@ def test_new_files_are_numbered_and_named(clinic: Path) -> None:
     assert steward("migrate", "new", clinic, "--undo-of", "77").code == 2
 
 
+def test_what_a_restore_point_takes_back_is_named_for_people_and_scripts(clinic: Path) -> None:
+    steward("migrate", "apply", clinic, "--set", "mail=x", "--yes", "--unrehearsed", "a test")
+    with other_program(clinic) as connection:
+        connection.execute("INSERT INTO visit VALUES (9, 1, 'later')")
+    asked = ("migrate", "undo", clinic, "--target", "0", "--plan")
+    plan = steward(*asked, "--json").document()
+    assert plan["operation"] == "restore.in_place"
+    assert "“patient”.“mail” goes, with 2 values." in plan["sentences"]
+    (visit,) = [each for each in plan["changes"] if each["table"] == "visit"]
+    assert (visit["rows_before"], visit["rows_after"], visit["deleted"]) == (4, 3, 1)
+    (row,) = [each for each in plan["findings"] if each["code"] == "rows_written_since"]
+    assert (row["count"], row["key_columns"], row["sample_keys"]) == (1, ["id"], [[9]])
+    shown = steward(*asked).out
+    assert "1 row of “visit” that was added since goes" in shown and "First rows, by id: 9" in shown
+
+
 def test_a_file_that_takes_back_begins_with_what_leads_back(clinic: Path) -> None:
     folder = clinic.parent / "migrations"
     (folder / "V0001__mail.sql").write_text("ALTER TABLE patient ADD COLUMN mail TEXT; DELETE FROM visit;")
     made = steward("migrate", "new", clinic, "--undo-of", "1", "--propose")
     assert made.code == 0 and "What it does to rows is not taken back" in made.err
+    assert "is written. Read it before it is needed." in made.out
     assert 'ALTER TABLE "main"."patient" DROP COLUMN "mail";' in (folder / "U0001__mail.sql").read_text()
     assert steward("migrate", "new", clinic, "more", "--propose").code == 2
     assert steward("migrate", "new", clinic, "--undo-of", "77", "--propose").code == 2

@@ -157,10 +157,11 @@ def new(
     place = folder_of(database, folder, must_be_there=False)
     with reading(database) as session:
         above = max((row.version for row in history.read(session)), default=0)
+    sql = _proposed(database, place, undo_of, given) if propose and undo_of is not None else ""
     path = create(
         place,
         description,
-        _proposed(database, place, undo_of, given) if propose and undo_of is not None else "",
+        sql,
         repeatable=repeatable,
         undo_of=undo_of,
         python=python,
@@ -171,7 +172,11 @@ def new(
         "produced",
         made,
         as_json=as_json,
-        human=lambda out: out.line(f"{quoted(str(path), 0)} is ready to be filled."),
+        human=lambda out: out.line(
+            f"{quoted(str(path), 0)} is written. Read it before it is needed."
+            if sql
+            else f"{quoted(str(path), 0)} is ready to be filled."
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.cli.findings import print_findings
-from steward_app.cli.migrate.documents import document, item
+from steward_app.cli.migrate.documents import MigrationItem, document, item
 from steward_app.cli.migrate.group import app
 from steward_app.cli.migrate.options import Folder
 from steward_app.cli.options import AsJson, Database
@@ -17,7 +17,7 @@ from steward_app.cli.reading import reading
 from steward_app.kernel import clock
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.model import Status
+from steward_app.services.migrate.model import Origin, Status
 
 if TYPE_CHECKING:
     from steward_app.catalog.rehearsals import KeptRehearsal
@@ -72,7 +72,7 @@ def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] =
                     each.id,
                     each.state,
                     f"{each.rehearsal} {clock.shown(each.rehearsed_at)}" if each.rehearsal else "",
-                    clock.shown(each.applied_at) if each.applied_at else "",
+                    _when(each),
                     each.applied_by,
                 )
                 for each in (item(entry, kept) for entry in standing.entries)
@@ -82,3 +82,11 @@ def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] =
     if wrong:
         out.heading("In the way")
         print_findings(out, wrong, indent=2)
+
+
+def _when(each: MigrationItem) -> str:
+    """When it was applied, or taken back; "" for one that never was."""
+    if not each.applied_at:
+        return ""
+    at = clock.shown(each.applied_at)
+    return f"taken back {at}" if each.origin == Origin.UNDO.value else at

@@ -32,6 +32,7 @@ from steward_app.kernel.finding import gathered
 from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal, TableChange
 
 _SIDE_WIDTH, _NARROW = 376, 840
+_FIGURE, _NARROW_FIGURE = 108, 76
 _SHORT = 20  # letters of a reason that a narrow column has room for
 _MOST_SQL = 100_000  # characters that are shown
 _REVERSAL_ICONS = {
@@ -231,15 +232,20 @@ def changes_table(changes: tuple[TableChange, ...], *, done: bool = False) -> QW
         sum(change.deleted for change in changes),
     )
     columns = [Column[TableChange](_tr("Table"), lambda change: _table_cell(change, total), width=0)]
-    for title, field in ((_tr("New"), "inserted"), (_tr("Changed"), "updated"), (_tr("Leave"), "deleted")):
-        if getattr(total, field):
-            columns.append(_figure(title, field, total, Tone.TEXT))
+    fields = ((_tr("New"), "inserted"), (_tr("Changed"), "updated"), (_tr("Leave"), "deleted"))
+    counted = [(title, field) for title, field in fields if getattr(total, field)]
+    longest = max((len(change.why) for change in changes), default=0)
+    narrow = bool(longest) and len(counted) > 1  # so many figures leave the reasons room in few words only
+    width = _NARROW_FIGURE if narrow else _FIGURE
     before, after = (
         (_tr("Before"), _tr("In file now")) if done else (_tr("In file now"), _tr("In file after"))
     )
-    columns.append(_figure(before, "rows_before", total, Tone.MUTED))
-    columns.append(_figure(after, "rows_after", total, Tone.TEXT))
-    if longest := max((len(change.why) for change in changes), default=0):
+    if narrow:
+        before, after = (_tr("Before"), _tr("Now")) if done else (_tr("Now"), _tr("After"))
+    columns += [_figure(title, field, total, Tone.TEXT, width) for title, field in counted]
+    columns.append(_figure(before, "rows_before", total, Tone.MUTED, width))
+    columns.append(_figure(after, "rows_after", total, Tone.TEXT, width))
+    if longest:
         width = 240 if longest > _SHORT and len(columns) <= 3 else 140
         columns.append(Column(_tr("Why"), lambda change: Cell(change.why, tone=Tone.MUTED), width=width))
     rows = (*changes, total) if len(changes) > 1 else changes
@@ -252,14 +258,14 @@ def changes_table(changes: tuple[TableChange, ...], *, done: bool = False) -> QW
     return table
 
 
-def _figure(title: str, field: str, total: TableChange, tone: Tone) -> Column[TableChange]:
+def _figure(title: str, field: str, total: TableChange, tone: Tone, width: int) -> Column[TableChange]:
     def cell(change: TableChange) -> Cell:
         is_total = change is total
         return Cell(
             integer(getattr(change, field)), right=True, bold=is_total, tone=Tone.TEXT if is_total else tone
         )
 
-    return Column(title, cell, width=108, right=True)
+    return Column(title, cell, width=width, right=True)
 
 
 def _table_cell(change: TableChange, total: TableChange) -> Cell:
