@@ -216,10 +216,10 @@ class Loss:
     def _overwritten(self, step: Step, act: Update) -> Iterator[Problem]:
         own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
         how = "whose condition is always true" if act.where_sql else "without WHERE"
-        for column, _ in act.sets:
+        for column, expression in act.sets:
             if fold(column) in own | self._read[fold(act.table)]:
                 continue
-            count = self._rows.count(act.table, f"{quote(column)} IS NOT NULL")
+            count = self._lost_by(step, act, column, expression)
             if count != 0:
                 held = plural(count, "value") if count is not None else "every value"
                 yield step.problem(
@@ -228,6 +228,15 @@ class Loss:
                     Subject("column", act.table, columns=(column,)),
                     count=count,
                 )
+
+    def _lost_by(self, step: Step, act: Update, column: str, expression: str) -> int | None:
+        """How many values of a column are others afterwards; all, where that cannot be told."""
+        filled, here = f"{quote(column)} IS NOT NULL", self._rows.from_sql(act.table, act.known_as)
+        if here and self._rows.plainly(step, [expression]):
+            (count,) = self._rows.counts(here, [f"{filled} AND ({expression}\n) IS NOT {quote(column)}"])
+            if count is not None:
+                return count
+        return self._rows.count(act.table, filled)
 
     def _replaced(self, step: Step, act: Insert) -> Iterator[Problem]:
         """Rows that REPLACE deletes for new ones with fewer values."""

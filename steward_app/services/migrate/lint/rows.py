@@ -310,7 +310,7 @@ class Rows:
         texts = [act.where_sql, *(expression for _, expression in act.sets)]
         sets = {fold(column): expression for column, expression in act.sets}
         computed = any(column.generated is not Generated.NO for column in table.columns)
-        if not act.plain or computed or not self._plainly(step, texts):
+        if not act.plain or computed or not self.plainly(step, texts):
             return self._without(step, act.table, written_columns(step, act.table))
         if not set(sets) <= {fold(column.name) for column in table.columns}:  # the rowid
             return None
@@ -345,7 +345,7 @@ class Rows:
 
     def _deleted(self, step: Step, act: Delete) -> Source | None:
         table, source = step.before.table(act.table), self.source(act.table)
-        if table is None or source is None or not act.plain or not self._plainly(step, [act.where_sql]):
+        if table is None or source is None or not act.plain or not self.plainly(step, [act.where_sql]):
             return None
         condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
         kept = ", ".join(quote(column.name) for column in source.columns(table))
@@ -354,7 +354,7 @@ class Rows:
             replace(source, sql=sql, real="", empty=not act.where_sql, bare=source.bare | _bare(step))
         )
 
-    def _plainly(self, step: Step, texts: Collection[str]) -> bool:
+    def plainly(self, step: Step, texts: Collection[str]) -> bool:
         """Whether expressions mean over the file what they mean in the script: what they look up is as it was."""
         if not any(_QUERY.search(text) for text in texts):
             return True

@@ -48,6 +48,12 @@ MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
         ("CREATE TABLE kept AS SELECT * FROM visit; DELETE FROM visit;", {"not_strict": ("warning", None)}),
         ("UPDATE visit SET fee = 0;", {"values_overwritten": ("warning", 2)}),
         ("UPDATE visit SET fee = fee * 2;", {}),
+        ("UPDATE visit SET fee = 20;", {}),
+        ("UPDATE visit SET day = '2026-01-01';", {"values_overwritten": ("warning", 1)}),
+        (
+            "UPDATE visit SET person = (SELECT id FROM person WHERE id = 1);",
+            {"values_overwritten": ("warning", 2)},
+        ),
         ("UPDATE visit SET fee = 0 WHERE day IS NULL;", {}),
         ("ALTER TABLE visit ADD COLUMN paid INT; UPDATE visit SET paid = 0;", {}),
     ],
