@@ -26,7 +26,7 @@ from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
 _ARTICLES = {Category.SPECIAL: "Art. 9", Category.CRIMINAL: "Art. 10"}
-WAITS_FOR_RULE = "The values came from a column whose rule does not fit them."
+_WAITS_FOR_RULE = "The values came from a column whose rule does not fit them."
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
 
@@ -73,7 +73,7 @@ def _gone(waiting: Waiting) -> Finding:
     )
 
 
-def waiting_for_rules(schema: Schema, rules: ReleaseRules) -> Iterator[Place]:
+def _waiting_for_rules(schema: Schema, rules: ReleaseRules) -> Iterator[Place]:
     """Columns that came from one whose rule does not fit them, and for which nobody has said another."""
     spared = {fold(name) for name in rules.empty}
     for place in rules.waiting:
@@ -85,13 +85,13 @@ def waiting_for_rules(schema: Schema, rules: ReleaseRules) -> Iterator[Place]:
 
 def without_a_rule(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     """What is said of columns that wait for a rule."""
-    for place in waiting_for_rules(schema, rules):
+    for place in _waiting_for_rules(schema, rules):
         yield Finding(
             "column_without_rule",
             Severity.ERROR,
             f"Nobody decided what a copy does with {quoted(place_id(place))}",
             Subject("column", place.table, columns=(place.column,)),
-            detail=WAITS_FOR_RULE,
+            detail=_WAITS_FOR_RULE,
             remedies=("Give it a rule (“keep” if it goes along as it is).",),
             blocks=True,
             alike=("Nobody decided what a copy does with", "columns"),

@@ -10,7 +10,6 @@ from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
-from steward_app.services.privacy.anonymize.findings import WAITS_FOR_RULE, waiting_for_rules
 from steward_app.services.privacy.anonymize.keys import list_keys
 from steward_app.services.privacy.anonymize.model import PseudonymKey, Release
 from steward_app.services.privacy.anonymize.planning import last_scan, rules_of
@@ -107,8 +106,6 @@ def read_situation(
     with open_read(path, context) as session:
         schema = read_schema(session, context)
     waits = {each.place: each.sentence for each in undecided(schema, scan, decided)} if rules else {}
-    if rules:
-        waits |= dict.fromkeys(waiting_for_rules(schema, rules), f"{WAITS_FOR_RULE} Give it one.")
     what, of_paths = known(scan, decided), _kinds_of_paths(scan, rules)
     places = [
         Place(table.name, column.name)
