@@ -31,7 +31,7 @@ from steward_app.services.migrate.lint import (
     texts,
 )
 from steward_app.services.migrate.lint.cost import Cost
-from steward_app.services.migrate.lint.loss import Loss
+from steward_app.services.migrate.lint.loss import Loss, came_back
 from steward_app.services.migrate.lint.made import Made
 from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
 from steward_app.services.migrate.lint.rows import Rows
@@ -149,6 +149,9 @@ class _Judge:
                 made.follow(each.act)
                 self._rows.follow(each)
             problems += self._end(script, steps, begin)
+            if steps:
+                found = steps[0].before
+                problems = [each for each in problems if not came_back(each, found, begin, self._rows)]
         except Stopped as stopped:
             problems.append(stopped.problem)
             if steps and stopped.problem.finding.severity is Severity.NOTE:  # it may run all the same

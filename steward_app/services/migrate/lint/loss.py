@@ -23,7 +23,7 @@ from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
-from steward_app.services.schema.model import Generated, Table, TableKind
+from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
 _MANY = 10
 """Rows of which it is no accident that a condition is true of all."""
@@ -281,6 +281,24 @@ class Loss:
                 )
                 subject = Subject("column", table.name, columns=(column.name,))
                 yield step.problem("values_converted", title, subject, count=count)
+
+
+def came_back(problem: Problem, schema: Schema, begin: Rows, end: Rows) -> bool:
+    """Whether a file that empties a table writes the same rows into it again.
+
+    Args:
+        schema, begin: as the file found them.
+        end: the rows as it leaves them.
+    """
+    table = schema.table(problem.finding.subject.table)
+    if problem.finding.code != "every_row_deleted" or table is None:
+        return False
+    before, after = begin.source(table.name), end.source(table.name)
+    if before is None or after is None or after.empty or before.lacks or after.lacks:
+        return False
+    names = ", ".join(quote(column.name) for column in before.columns(table))
+    gone = f"SELECT {names} FROM ({before.sql}) EXCEPT SELECT {names} FROM ({after.sql})"
+    return end.ask(f"SELECT count(*) FROM ({gone})") == (0,)
 
 
 def _is(count: int | None) -> str:

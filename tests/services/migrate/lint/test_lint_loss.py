@@ -8,6 +8,10 @@ import pytest
 
 from .linting import Bench, lint_of
 
+SOME = (
+    "CREATE TABLE some (a INTEGER PRIMARY KEY, b TEXT) STRICT",
+    "INSERT INTO some VALUES (1, 'x'), (2, 'y')",
+)
 MANY = "CREATE TABLE many (a INTEGER PRIMARY KEY) STRICT"
 MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
 
@@ -31,6 +35,8 @@ MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
         ("DELETE FROM visit;", {"every_row_deleted": ("error", 3)}),
         ("DELETE FROM visit WHERE day IS NULL;", {}),
         ("DELETE FROM visit WHERE 1 = 1;", {"every_row_deleted": ("error", 3)}),
+        ("DELETE FROM some; INSERT INTO some (a, b) VALUES (2, 'y'), (1, 'x'), (3, 'z');", {}),
+        ("DELETE FROM some; INSERT INTO some (a, b) VALUES (1, 'x');", {"every_row_deleted": ("error", 2)}),
         ("DELETE FROM many WHERE a > 0;", {"every_row_deleted": ("warning", 12)}),
         ("DELETE FROM many WHERE a > 1;", {}),
         ("UPDATE visit SET fee = 0 WHERE true;", {"values_overwritten": ("warning", 2)}),
@@ -61,7 +67,7 @@ MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
 def test_a_loss_is_told_with_what_goes(
     tmp_path: Path, sql: str, expected: dict[str, tuple[str, int | None]]
 ) -> None:
-    told = lint_of(tmp_path, sql, MANY, *MANY_ROWS)
+    told = lint_of(tmp_path, sql, MANY, *MANY_ROWS, *SOME)
     assert {c: v for c, v in told.items() if c != "foreign_key_without_index"} == expected
 
 
