@@ -97,3 +97,14 @@ def test_the_largest_table_of_people_is_weighed() -> None:
     assert draft.table == "customer"
     draft.begin(replace(PROPOSED, quasi_identifiers=known))
     assert draft.table == "employee"
+
+
+def test_what_came_into_the_policy_is_taken_over_where_nothing_else_was_said() -> None:
+    draft = Draft()
+    draft.begin(PROPOSED)
+    draft.rule(Rule(NAME, Technique.REMOVE))
+    draft.begin(replace(PROPOSED, key="clinic-2", recipient="University"))
+    assert (draft.required.key, draft.required.recipient) == ("clinic-2", "University")
+    rule = draft.required.at(NAME)
+    assert rule is not None
+    assert rule.technique is Technique.REMOVE
