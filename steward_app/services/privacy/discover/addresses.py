@@ -16,13 +16,12 @@ from typing import Any, Final, Protocol
 from steward_app.services.privacy.discover.folding import fold
 from steward_app.services.privacy.discover.patterns import HOUSE_AFTER_WORDS
 
-_BEHIND, _POSTCODE = 1, 2  # groups of the expressions
+_BEHIND, _CODE_FIRST, _CODE_LAST = 1, 2, 3  # groups of the expressions
 _EXPRESSION_BYTES: Final = 1 << 28  # with less, the time for a character is twenty times as long
 _LATIN: Final = range(0xC0, 0x250)
 _WRITTEN_OUT: Final = {"ss": "(?:ss|ß)", "ae": "(?:ae|[äæ])", "oe": "(?:oe|[öøœ])", "ue": "(?:ue|ü)"}
 _LEAST_UNMISTAKABLE = 6  # letters of an ending that no word has by chance: hauptstrasse, dorpsstraat
 _MOST_WORDS_OF_TOWN = 4
-_PLAIN_CODE: Final = re.compile(r"\d{4,5}")
 _FULL_STOP: Final = re.compile(r"[^\W\d_]{5,}\.\Z")  # which ends the sentence, not a short form
 _NEXT_WORD: Final = re.compile(r"[ \t\u00a0]*([^\W\d_]+|[%°€$£])")
 _AFTER_COMMA: Final = re.compile(r"(?:,[ \t]*\r?\n?[ \t]*|[ \t]*\r?\n[ \t]*)")
@@ -33,7 +32,7 @@ _LAST_WORD: Final = re.compile(r"([^\W\d_]+)[^\w]*\d")
 _HOUSE = r"\b\d{1,5}(?:[-–/]\d{1,5})?[a-zA-Z]?"
 _CAPITAL = r"(?:\p{Lu}\pL{0,3}\.|\p{Lu}[\pL\pM'’-]*)"
 _ANY_WORD = r"\pL[\pL\pM'’-]*\.?"
-_ORDINAL = r"\d{1,3}(?:st|nd|rd|th)"
+_ORDINAL = r"\d{1,3}(?:st|nd|rd|th)?"
 _BREAK = r"(?:,[ \t]*\r?\n?[ \t]*|[ \t]*\r?\n[ \t]*|[ \t]+(?:[-–|/•][ \t]+)?)"
 _FIRM_BREAK = r"(?:[ \t]*,[ \t]*\r?\n?[ \t]*|[ \t]*\r?\n[ \t]*)"
 _NUMBER_SIGN = r"(?:(?i:nr|no|num|n|д|дом|číslo|č)[.:]? ?[°º]? ?|[№#] ?)?"
@@ -47,6 +46,10 @@ class _Trust(Enum):
     LIKELY = auto()  # it is an address
     DOUBTFUL = auto()  # with a postcode or a town that is known behind it
     BY_POSTCODE = auto()  # with a postcode and a town
+
+
+_COMMON: Final = {_Trust.DOUBTFUL: re.compile(r"\d{4}"), _Trust.BY_POSTCODE: re.compile(r"\d{4,5}")}
+"""Postcodes that may be any number: they tell an address where a town of the lists stands beside them."""
 
 
 class Rules(Protocol):
@@ -108,16 +111,13 @@ class Addresses:
             behind = found.start(_BEHIND)
             with_town = self._town_end(text, start, end, behind)
             if behind >= 0:
-                if trust is _Trust.LIKELY or self._tells(found.group(_POSTCODE) or "", with_town):
+                postcode = found.group(_CODE_FIRST) or found.group(_CODE_LAST)
+                if trust is _Trust.LIKELY or with_town >= 0 or not _COMMON[trust].fullmatch(postcode):
                     yield start, max(end, with_town)
             elif with_town >= 0:
                 yield start, with_town
             elif trust is _Trust.LIKELY and not self._is_counted(text, start, end):
                 yield start, end - bool(_FULL_STOP.search(text, start, end))
-
-    def _tells(self, postcode: str, with_town: int) -> bool:
-        """Whether a postcode is none but one, or a town that is known stands beside it."""
-        return with_town >= 0 or not _PLAIN_CODE.fullmatch(postcode)
 
     def _town_end(self, text: str, start: int, end: int, behind: int) -> int:
         """The end of a town of the lists: behind an address, or in what was found behind it; -1 where none is."""
@@ -183,14 +183,14 @@ def _likely(words: Mapping[str, frozenset[str]]) -> Iterator[str]:
     after, before, ending, besides = _kinds(words)
     name = rf"(?:{_CAPITAL}|{_ORDINAL})"
     kinds = f"(?:(?i:{_one_of(after - besides)})|{_one_of(after & besides, capital=True)})"
-    yield rf"{_HOUSE},? {name}(?: {name}){{0,3}} {kinds}\b\.?(?: (?:[NS][EW]?|[EW]|North|South|East|West)\b)?"
+    yield rf"{_HOUSE}(?:, ?| - | ){name}(?: {name}){{0,3}} {kinds}\b\.?(?: (?:[NS][EW]?|[EW]|North|South|East|West)\b)?"
     joint = rf"(?:(?:{_one_of(words.get('street_joint', ()))})\.? |\p{{Ll}}{{1,5}}['’])"
     place = rf"{joint}{{0,3}}(?:\d{{1,2}}\.? (?:d[ei] )?)?{_CAPITAL}(?: {joint}{{0,3}}{_CAPITAL}){{0,4}}"
     kinds = (
         rf"(?:(?i:{_one_of(before - besides)})\.?|{_one_of(before & besides, capital=True)}\.?"
         rf"|{_one_of(before & besides)}\.)"
     )
-    yield rf"{_HOUSE}(?: bis| ter)?,? {kinds} ?{place}"
+    yield rf"{_HOUSE}(?: bis| ter)?(?:,? {kinds}|, (?i:{_one_of(before)})) ?{place}"
     yield rf"{kinds} ?{place}(?:, ?{_NUMBER_SIGN}\d{{1,5}}| {_NUMBER_SIGN}{HOUSE_AFTER_WORDS}){_MORE_OF_NUMBER}"
     numbered = _one_of({"calle", "carrera", "avenida"} & before)
     if numbered:
@@ -248,7 +248,7 @@ def _tail(postcodes: Iterable[str]) -> str:
     any_town = rf"{_ANY_WORD}(?:[ -]{_ANY_WORD}){{0,2}}"
     return (
         rf"{_BREAK}({code}){_BREAK}{_CAPITAL}(?:[ -]{_CAPITAL}){{0,2}}(?: \(\p{{Lu}}{{2}}\))?"
-        rf"|{_FIRM_BREAK}(?:{_TOWN}|{any_town}){region},?\s{{1,2}}{code}"
+        rf"|{_FIRM_BREAK}(?:{_TOWN}|{any_town}){region},?\s{{1,2}}({code})"
     )
 
 

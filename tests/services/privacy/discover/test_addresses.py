@@ -26,6 +26,7 @@ def _found(text: str, by: Addresses | None = None) -> list[str]:
             "350 Fifth Avenue, Suite 21, New York, NY 10118-0110",
         ),
         ("to 12 West 34th Street NW, she said", "12 West 34th Street NW"),
+        ("Office at 1111 6 Ave SW, Calgary T2P 5M5", "1111 6 Ave SW, Calgary T2P 5M5"),
         ("12 OAK ST. is hers", "12 OAK ST."),
         ("drove her home to 115 Bank Street. Then", "115 Bank Street"),
         ("12 oak street, springfield 62704", "12 oak street, springfield 62704"),
@@ -40,6 +41,7 @@ def _found(text: str, by: Addresses | None = None) -> list[str]:
         ),
         ("Postfach 12 34 56, 80331 München", "Postfach 12 34 56, 80331 München"),
         ("habite 10 rue de la Paix, 75002 Paris depuis", "10 rue de la Paix, 75002 Paris"),
+        ("habite au 24, place Kléber", "24, place Kléber"),
         ("10 bis, rue de l'Église", "10 bis, rue de l'Église"),
         ("boulevard Saint-Germain 15", "boulevard Saint-Germain 15"),
         ("abita in Via Roma 12, 00184 Roma (RM).", "Via Roma 12, 00184 Roma (RM)"),
@@ -83,6 +85,7 @@ def test_an_address_is_found_as_it_is_written(text: str, address: str) -> None:
         "La Brigade 5 est venue",
         "Hb 12, Leuko 5, Berlin",
         "10115 Berlin",
+        "Concerto for 2 Violins in D Minor, BWV 1043: I. Vivace",
     ],
 )
 def test_what_only_looks_like_one_stays(text: str) -> None:
