@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders.erasing import Ledger
 from builders.migrating import Migrating
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, points
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.plan import Plan
@@ -155,11 +155,27 @@ def test_a_large_file_is_counted_and_the_plan_says_so(
     assert "2 values of “patient.phone”" in whole.checks[-1].detail
 
 
-def test_what_cannot_be_compared_is_told_and_does_not_stop_the_plan(clinic: Migrating) -> None:
+def test_a_full_text_table_that_goes_is_counted_once(clinic: Migrating) -> None:
     clinic.write("V0001__a.sql", "CREATE VIRTUAL TABLE words USING fts5 (w); INSERT INTO words VALUES ('a');")
     clinic.apply()
     clinic.sql("INSERT INTO words VALUES ('b')")
-    assert "“words” goes, with 2 rows." in undoing(clinic).sentences
+    plan = undoing(clinic)
+    assert [each for each in plan.sentences if " goes" in each] == ["“words” goes, with 2 rows."]
+    assert [each.table for each in plan.changes] == ["words"]
+
+
+def test_what_cannot_be_compared_is_told_and_does_not_stop_the_plan(clinic: Migrating) -> None:
+    clinic.write("V0001__mail.sql", MAIL)
+    clinic.apply()
+    with clinic.catalog.reading() as session:
+        point = points.find(session, clinic.history()[0].restore_point).path
+    whole = point.read_bytes()
+    point.chmod(0o600)
+    point.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    plan = undoing(clinic)
+    assert plan.sentences[1] == "With it go “V0001__mail.sql”, and every row that was written since."
+    (finding,) = [each for each in plan.findings if each.code == "not_compared"]
+    assert "damaged" in finding.detail
 
 
 def test_planning_can_be_stopped(clinic: Migrating) -> None:
