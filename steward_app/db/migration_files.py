@@ -91,7 +91,7 @@ def read_folder(
         if twin is not migration:
             raise bad(
                 f"{quoted(twin.path.name)} and {quoted(path.name)} have the same version.",
-                "Number one of them anew.",
+                "Give one of them another version.",
             )
     order = (Kind.VERSIONED, Kind.UNDO, Kind.REPEATABLE)
     return tuple(sorted(found.values(), key=lambda m: (order.index(m.kind), m.version, m.name)))
