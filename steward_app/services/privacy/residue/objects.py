@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from steward_app.db import ReadSession, SchemaRow, fold, schema_rows
+from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.errors import StewardError
 from steward_app.services.privacy.residue.model import Where
 
@@ -167,8 +168,12 @@ class Objects:
 
     def _all(self, sql: str, name: str) -> Sequence[tuple[object, ...]]:
         try:
-            return self._session.all(sql, (name,))
-        except StewardError:  # a damaged schema: then the columns are not known
+            with in_sqlites_words():
+                return self._session.all(sql, (name,))
+        except (
+            StewardError,
+            SqliteSays,
+        ):  # a damaged schema, a view of what is gone: the columns are not known
             return ()
 
 

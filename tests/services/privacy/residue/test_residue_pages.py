@@ -280,6 +280,18 @@ def test_names_in_quotes_are_no_literals(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_a_view_of_what_is_gone_keeps_no_name_from_being_one(tmp_path: Path) -> None:
+    path = tmp_path / "people.db"
+    connection = connect(path)
+    run(
+        connection,
+        'CREATE TABLE "Bellini" ("Price" REAL)',
+        'CREATE VIEW broken AS SELECT "Price", lost FROM "Bellini" JOIN gone',
+    )
+    assert look(path, ["Bellini", "Price"]).is_clean
+    connection.close()
+
+
 def test_an_unused_copy_made_by_vacuum_into_is_clean_and_a_file_copy_is_not(tmp_path: Path) -> None:
     path = tmp_path / "people.db"
     connection = connect(path, "secure_delete = OFF")
