@@ -123,12 +123,13 @@ class SealsPart(QWidget):
 
 def _columns() -> tuple[Column[SealLine], ...]:
     return (
-        Column(_tr("Seal"), lambda line: Cell(integer(line.n)), width=88, order=lambda line: line.n),
-        Column(_tr("Sealed"), lambda line: moment_words(line.sealed_at), order=lambda line: line.sealed_at),
-        Column(_tr("From, to"), range_words, width=168, order=lambda line: line.first_seq),
-        Column(_tr("Entries"), lambda line: Cell(integer(line.changes), right=True), width=88, right=True,
+        Column(_tr("Seal"), lambda line: Cell(integer(line.n)), width=80, order=lambda line: line.n),
+        Column(_tr("Sealed"), lambda line: moment_words(line.sealed_at), width=168,
+               order=lambda line: line.sealed_at),
+        Column(_tr("From, to"), range_words, order=lambda line: line.first_seq),
+        Column(_tr("Entries"), lambda line: Cell(integer(line.changes), right=True), width=80, right=True,
                order=lambda line: line.changes),
-        Column(_tr("Signed by"), lambda line: Cell(line.key_id, mono=True), width=176),
+        Column(_tr("Signed by"), lambda line: Cell(line.key_id, mono=True), width=168),
     )  # fmt: skip
 
 
