@@ -17,24 +17,24 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.operation import fingerprint
 from steward_app.services.privacy.anonymize.along import with_keys
 from steward_app.services.privacy.anonymize.build import Orders, build
+from steward_app.services.privacy.anonymize.left_as_it_was import mostly_left, sentences
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
 from steward_app.services.privacy.anonymize.limits import limit_checks
 from steward_app.services.privacy.anonymize.measuring import measure_copy
 from steward_app.services.privacy.anonymize.model import Built, CopyRisk
 from steward_app.services.privacy.anonymize.objects import objects
+from steward_app.services.privacy.anonymize.remedies import remedies
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.anonymize.subset import choose
 from steward_app.services.privacy.classify.quasi import Known
 from steward_app.services.privacy.residue.model import ResidueReport, Searched, sentence
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.effects import Effect
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
 _COLUMNS_TOLD = 5
-_AS_BEFORE = (
-    "The database is unchanged, and no copy was made. Columns that hold what another column lost need a rule:"
-    " “keep” where the same short values may stand there, “remove” for texts."
-)
+_AS_BEFORE = "The database is unchanged, and no copy was made."
 _ASKS_FOR_LESS = (
     "The database is unchanged, and no copy was made. Generalize or remove columns that are known to others, or ask for"
     " less: “steward privacy limits”."
@@ -104,7 +104,7 @@ def make(
     with open_read(path, context) as source:
         refuse_damaged(source)
         with source.watched() as unchanged, source.snapshot():
-            built, checks, places = _built(
+            built, checks, places, done = _built(
                 *(source, new, rules, key, context),
                 plan=plan,
                 analyze=analyze,
@@ -112,11 +112,11 @@ def make(
                 unchanged=unchanged,
             )
             residue = _search(new, path, places, context)
-    searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue))
-    measured = measure_copy(new, rules, what, context)
+    searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue, done))
+    measured = measure_copy(new, rules, what, context, mostly_left(done))
     limits = limit_checks(measured, rules)
     checks = (*checks, searched_for, *limits)
-    require(checks, limits)
+    require(checks, limits, remedies(residue, places))
     risks = tuple(each.told for each in measured)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue, risks)
 
@@ -132,8 +132,8 @@ def _built(
     analyze: bool,
     at_last: Callable[[WriteSession], None],
     unchanged: Callable[[], bool],
-) -> tuple[Built, tuple[Check, ...], Sequence[Searched]]:
-    """Build and check the file; where originals are to be looked for."""
+) -> tuple[Built, tuple[Check, ...], Sequence[Searched], tuple[Effect, ...]]:
+    """Build and check the file; where originals are to be looked for, and what rules did that make values coarser."""
     from steward_app.services.privacy.transform.prepare import prepare
 
     if plan is not None:
@@ -148,7 +148,8 @@ def _built(
         built = build(source, target, orders, transforms, step, unchanged)
         at_last(target)
         checks = _checked(source, target, built, step)
-        return built, checks, with_keys(target, searched(source, schema, transforms))
+        places = with_keys(target, searched(source, schema, transforms))
+        return built, checks, places, tuple(transforms.effects.values())
 
 
 def orders_of(
@@ -193,18 +194,23 @@ def refuse_damaged(source: ReadSession) -> None:
 class NotAsItMustBe(Failure):
     """A copy that was built and does not pass its checks. `checks` are all of them, in their order."""
 
-    def __init__(self, checks: Sequence[Check], limits: Sequence[Check] = ()) -> None:
+    def __init__(self, checks: Sequence[Check], limits: Sequence[Check] = (), remedy: str = "") -> None:
         failed = [each for each in checks if not each.passed]
         told = "; ".join(f"“{each.title}” does not hold: {each.detail.rstrip('.')}" for each in failed)
-        hint = _ASKS_FOR_LESS if all(each in limits for each in failed) else _AS_BEFORE
+        hint = _ASKS_FOR_LESS if all(each in limits for each in failed) else f"{_AS_BEFORE} {remedy}".strip()
         super().__init__(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}.", hint=hint)
         self.checks = tuple(checks)
 
 
-def require(checks: Sequence[Check], limits: Sequence[Check] = ()) -> None:
-    """Raise `NotAsItMustBe` where one of them did not pass; `limits` are those of them that rules ask for."""
+def require(checks: Sequence[Check], limits: Sequence[Check] = (), remedy: str = "") -> None:
+    """Raise `NotAsItMustBe` where one of them did not pass.
+
+    Args:
+        limits: those of them that rules ask for.
+        remedy: what to do where another one did not.
+    """
     if not all(each.passed for each in checks):
-        raise NotAsItMustBe(checks, limits)
+        raise NotAsItMustBe(checks, limits, remedy)
 
 
 def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:
@@ -216,11 +222,12 @@ def _search(new: Path, path: Path, places: Sequence[Searched], context: Context)
     return replace(found, target=path.name)
 
 
-def _told(residue: ResidueReport) -> str:
-    """What was found, and where in rows: names of columns, never a value."""
+def _told(residue: ResidueReport, done: Sequence[Effect]) -> str:
+    """What was found, and where in rows: names of columns, never a value; and what rules left as it was."""
     columns = sorted({f"{each.name}.{each.column}" for each in residue.found if each.column})
     where = f" Look at {', '.join(map(quoted, columns[:_COLUMNS_TOLD]))}." if columns else ""
-    return f"{sentence(residue)}{where}"
+    left = "".join(f" {each}." for each in sentences(done))
+    return f"{sentence(residue)}{where}{left}"
 
 
 def _checked(source: ReadSession, target: WriteSession, built: Built, context: Context) -> tuple[Check, ...]:

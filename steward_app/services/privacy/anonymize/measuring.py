@@ -7,7 +7,7 @@ still tells whose a row is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -66,13 +66,14 @@ class Measured:
 
 
 def measure_copy(
-    new: Path, rules: ReleaseRules, what: Known | None, context: Context
+    new: Path, rules: ReleaseRules, what: Known | None, context: Context, left: Collection[Place] = ()
 ) -> tuple[Measured, ...]:
     """The risk of each table about persons, and that of each of which the rules ask for something.
 
     Args:
         new: the finished copy.
         what: what was found and decided in the original; None to measure what the rules ask for alone.
+        left: where the rules left most values as they were: these columns count as kept.
 
     Raises `StewardError` where it cannot be measured whether a limit of the rules is reached, `Cancelled`.
     """
@@ -84,7 +85,7 @@ def measure_copy(
         with session.under(context):
             asked = tuple(to_measure(session, schema, rules, what or Known({}, {}), context))
         return tuple(
-            _measured(session, schema, each, rules, context, limited=each.table in limited)
+            _measured(session, schema, each, rules, context, left, limited=each.table in limited)
             for each in asked
             if what is not None or each.table in limited
         )
@@ -192,6 +193,7 @@ def _measured(
     asked: ToMeasure,
     rules: ReleaseRules,
     context: Context,
+    left: Collection[Place],
     *,
     limited: bool,
 ) -> Measured:
@@ -219,7 +221,9 @@ def _measured(
         moved=tuple(
             name
             for name in risk.by
-            if (rule := rules.at(Place(risk.table, name))) and rule.technique in MOVED
+            if (rule := rules.at(Place(risk.table, name)))
+            and rule.technique in MOVED
+            and rule.place not in left
         ),
         named=asked.named,
     )

@@ -13,7 +13,7 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.anonymize import broken_rows, findings, meeting
+from steward_app.services.privacy.anonymize import broken_rows, findings, left_as_it_was, meeting
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, in_words, too_many
 from steward_app.services.privacy.anonymize.keys import passing_key
@@ -227,6 +227,7 @@ def _of_rules(
             return [*told, findings.cannot_be_carried_out(error)]
         with transforms:
             told += findings.literals(session, schema, orders.objects, transforms)
+            told += left_as_it_was.told(transforms, scan, decided)
             places = searched(session, schema, transforms)
         if orders.chosen is None:
             along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]

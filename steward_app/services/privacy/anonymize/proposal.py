@@ -13,6 +13,7 @@ from steward_app.services.privacy.anonymize.objects import change_logs
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.coarse_enough import coarse_enough
 from steward_app.services.privacy.transform.propose import propose
 from steward_app.services.schema.introspect import read_schema
 
@@ -27,6 +28,7 @@ def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> 
         found = scan(path, step, catalog=catalog)
     with open_read(path, context) as session:
         schema = read_schema(session, context)
-    decided = classification(path)
-    rules = replace(propose(schema, found, decided, name), empty=change_logs(schema))
+        decided = classification(path)
+        rules = replace(propose(schema, found, decided, name), empty=change_logs(schema))
+        rules = coarse_enough(session, schema, rules, context)
     return meeting.with_names_settled(path, schema, found, decided, rules, context)

@@ -2,8 +2,9 @@
 
 Zero is required outside the cells where the rules themselves let a value stand:
 
-    its own column       shuffled, of a small domain, or a text in which there was nothing to take away, unless it is
-                         as a whole a value of a column that leads to a person
+    its own column       shuffled, of a small domain, left as it was by a rule that makes values coarser, or a text in
+                         which there was nothing to take away, unless it is as a whole a value of a column that leads
+                         to a person
     made-up values       another column of a small domain may hold the same town or the same year
     kept columns         hold what they held; a short one may hold the same word, a text may not
     what follows         full-text tables that are filled from such a column, and generated columns beside it
@@ -25,23 +26,15 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.transform.persons import kind_sought
+from steward_app.services.privacy.transform.reasons import AS_IT_WAS, SMALL_DOMAIN
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
-_AMOUNTS = frozenset(
-    {
-        Technique.SHIFT,
-        Technique.GENERALIZE,
-        Technique.ROUND,
-        Technique.NOISE,
-        Technique.MICROAGGREGATE,
-    }
-)
 _SCHEMA = Place("sqlite_schema", "sql")
-_SMALL_DOMAIN = "small domain"
 _SHORT = 64
 """Characters of a value that is a word or a code, and no text in which persons could be named."""
 
@@ -75,7 +68,7 @@ class _Permissions:
         self._source, self._schema, self._objects = source, schema, along
         self._transforms = transforms
         rules = transforms.rules.rules
-        self._small = [r.place for r in rules if transforms.permitted(r.place) == _SMALL_DOMAIN]
+        self._small = [r.place for r in rules if transforms.permitted(r.place) in (SMALL_DOMAIN, AS_IT_WAS)]
         kept = [r.place for r in rules if r.technique is Technique.KEEP and not keeps_names(r)]
         self._kept = [place for place in kept if self._is_short(place)]
         self._with_names = [rule.place for rule in rules if keeps_names(rule)]
@@ -92,7 +85,7 @@ class _Permissions:
         elif reason := self._transforms.permitted(place):
             yield from self._with_followers(place, reason)
         for other in self._small:
-            yield from self._with_followers(other, _SMALL_DOMAIN)
+            yield from self._with_followers(other, self._transforms.permitted(other))
         for other in self._kept:
             yield from self._with_followers(other, "kept, as the rules say")
         if _is_name(rule):
@@ -178,4 +171,4 @@ def _coincides(rule: Rule) -> bool:
     kind = kinds().get(str(rule.options.get("kind", "")))
     if kind is not None:
         return kind.identifies is not Identifies.DIRECT
-    return rule.technique in _AMOUNTS
+    return rule.technique in COARSER

@@ -25,6 +25,7 @@ from steward_app.services.privacy.hierarchies.kinds import (
 from steward_app.storage import read_whole
 
 _LIMIT_BYTES = 64 << 20
+_TOO_SHORT = "the hierarchy {} needs a value and a coarser one in every line, with ; between"
 
 
 def from_options(options: Mapping[str, Json], folder: Path | None = None) -> Hierarchy:
@@ -76,12 +77,22 @@ def from_file(file: str, folder: Path | None = None) -> Listed:
         text = read_whole(path, limit_bytes=_LIMIT_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"the hierarchy {path.name} is not UTF-8") from None
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=";") if row]
-    if not rows or min(map(len, rows)) < 2:
-        raise ValueError(
-            f"the hierarchy {path.name} needs a value and a coarser one in every line, with ; between"
-        )
-    return Listed({row[0]: tuple(row[1:]) for row in rows}, file)
+    reader = csv.reader(io.StringIO(text), delimiter=";")
+    coarser: dict[str, tuple[str, ...]] = {}
+    lines: dict[str, int] = {}
+    for row in reader:
+        value, *levels = (cell.strip() for cell in row) if row else ("",)
+        if row and not levels:
+            raise ValueError(_TOO_SHORT.format(path.name))
+        if row and coarser.setdefault(value, tuple(levels)) != tuple(levels):
+            raise ValueError(
+                f"lines {lines[value]:,} and {reader.line_num:,} of the hierarchy {path.name} say different things of"
+                " one value"
+            )
+        lines.setdefault(value, reader.line_num)
+    if not coarser:
+        raise ValueError(_TOO_SHORT.format(path.name))
+    return Listed(coarser, file)
 
 
 def suggest(kind: str, values: Sequence[SqlValue]) -> Hierarchy:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.hierarchies import AS_IT_IS
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.schema.model import Column, Generated, Table, TableKind
 
+_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
 _LABELS = frozenset({"prefix", "values", "file", "countries", "networks"})
 
 
@@ -74,22 +76,14 @@ def _fixed(table: Table, column: Column, rule: Rule) -> Iterator[Finding]:
 
 def _label(table: Table, column: Column, rule: Rule) -> Iterator[Finding]:
     labels = rule.options.get("as") == "label" or rule.options.get("hierarchy") in _LABELS
-    if column.affinity not in ("INTEGER", "REAL", "NUMERIC") or not labels:
+    if not labels or rule.options.get("level") in (0, AS_IT_IS):
         return
-    if table.strict and column.declared_type.upper() != "ANY":
+    if table.strict and column.affinity in _NUMERIC and column.declared_type.upper() != "ANY":
         yield against(
             rule,
             "strict_type",
             f"gives text to a STRICT column of type {column.declared_type}",
             remedies=("Choose ranges or dates with “as: value”, which keep numbers.",),
-        )
-    else:
-        yield against(
-            rule,
-            "text_in_number",
-            "puts text into a column of numbers",
-            detail="SQLite keeps it as text. Programs that expect numbers may not.",
-            severity=Severity.WARNING,
         )
 
 

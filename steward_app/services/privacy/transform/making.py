@@ -12,7 +12,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import Clock
 from steward_app.services.privacy.discover.addresses import addresses
 from steward_app.services.privacy.discover.packs import packs
-from steward_app.services.privacy.hierarchies import Dates, from_options, level_of
+from steward_app.services.privacy.hierarchies import Dates, Ranges, from_options, level_of
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read, dealt, plain
@@ -240,7 +240,8 @@ def _generalize(work: Work, target: Target) -> Step:
             hierarchy.month_first or columns_read.month_first(sample),
             columns_read.clock(sample),
         )
-    form = target.options.text("as", "value" if target.numeric else "label")
+    begins = target.numeric and isinstance(hierarchy, Dates | Ranges)  # of the others nothing is a number
+    form = target.options.text("as", "value" if begins else "label")
     if form not in ("label", "value"):
         raise BadOption("as is label or value")
     return generalized(hierarchy, level, labels=form == "label", otherwise=target.otherwise)

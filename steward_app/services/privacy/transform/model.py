@@ -16,12 +16,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.rules import ReleaseRules
+
+if TYPE_CHECKING:
+    from steward_app.services.privacy.transform.effects import Effect
 
 ROW = "t"
 """The name by which the expressions of `TableTransform.reads` call the table that is read."""
@@ -146,6 +149,7 @@ class Transforms:
     Attributes:
         rules: as they are carried out: those of the policy, and what foreign keys extend them to.
         notes: what was extended, and what else is worth knowing; never blocking.
+        effects: of the rules that make values coarser, what they do to the values there are.
         asked: what they were made from, where they were made from rules.
     """
 
@@ -153,6 +157,7 @@ class Transforms:
     tables: Mapping[str, TableTransform]
     notes: tuple[Finding, ...] = ()
     reasons: Mapping[Place, str] = field(default_factory=dict)
+    effects: Mapping[Place, Effect] = field(default_factory=dict)
     on_close: Callable[[], None] = lambda: None
     asked: Asked | None = None
 

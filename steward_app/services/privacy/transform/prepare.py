@@ -12,6 +12,7 @@ from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform import dealt
 from steward_app.services.privacy.transform.completed import completed
+from steward_app.services.privacy.transform.effects import effects
 from steward_app.services.privacy.transform.making import Target, Work, make
 from steward_app.services.privacy.transform.model import ROW, Asked, Step, TableTransform, Transforms
 from steward_app.services.privacy.transform.options import BadOption
@@ -47,11 +48,12 @@ def prepare(
     try:
         with session.under(context):
             tables = {table.name: made for table in schema.tables if (made := transformed(work, table)).steps}
-            why = reasons(session, done.rules, work, tables)
+            done_by = effects(work)
+            why = reasons(session, done.rules, work, tables, done_by)
     except BaseException:
         close()
         raise
-    return Transforms(done.rules, tables, tuple(done.findings), why, close, Asked(rules, key))
+    return Transforms(done.rules, tables, tuple(done.findings), why, done_by, close, Asked(rules, key))
 
 
 def prepare_table(

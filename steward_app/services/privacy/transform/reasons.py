@@ -7,13 +7,18 @@ Somebody else's value, one of only a few, or, where a rule makes so little of va
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.db import Session, qualified, quote
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform import columns_read
+from steward_app.services.privacy.transform.effects import COARSER, Effect
 from steward_app.services.privacy.transform.form_kept import places_for
 from steward_app.services.privacy.transform.model import Batch, Step, TableTransform
 from steward_app.services.privacy.transform.pseudonyms import signed
@@ -24,18 +29,8 @@ if TYPE_CHECKING:
 KEPT = "kept"
 SHUFFLED = "shuffled"
 SMALL_DOMAIN = "small domain"
+AS_IT_WAS = "left as it was by the rule"
 ALIKE = "what values become is what some were, by chance"
-
-_FEW = frozenset(
-    {
-        Technique.GENERALIZE,
-        Technique.ROUND,
-        Technique.NOISE,
-        Technique.SHIFT,
-        Technique.MICROAGGREGATE,
-    }
-)
-"""What gives values of the kind that others have: another's birthday, another's age."""
 
 _MEETINGS = 0.01
 """Values that may meet an original by chance before a domain counts as small."""
@@ -50,19 +45,44 @@ _LONGEST = 256
 
 
 def reasons(
-    session: Session, rules: ReleaseRules, work: Work, tables: Mapping[str, TableTransform]
+    session: Session,
+    rules: ReleaseRules,
+    work: Work,
+    tables: Mapping[str, TableTransform],
+    effects: Mapping[Place, Effect],
 ) -> Mapping[Place, str]:
     """For each place with a rule, why an original value may stand there in the copy; none where it may not.
 
     Args:
         tables: what becomes of them.
+        effects: what the rules do that make values coarser.
     """
     found: dict[Place, str] = {}
+    decided = classification(Path(work.schema.path))
     for rule in rules.rules:
-        reason = _reason(session, rule, work, _step(rule, tables.get(rule.place.table)))
+        if rule.technique in COARSER:
+            reason = _coarser(rule, effects.get(rule.place), decided)
+        else:
+            reason = _reason(session, rule, work, _step(rule, tables.get(rule.place.table)))
         if reason:
             found[rule.place] = reason
     return found
+
+
+def leads(rule: Rule, decided: Classification) -> bool:
+    """Whether the values of a rule's place lead to a person by themselves, by what the rule says or was decided."""
+    decision = decided.at(rule.place)
+    if decision is not None and decision.personal:
+        return decision.identifies is Identifies.DIRECT
+    kind = kinds().get(str(rule.options.get("kind", "")))
+    return kind is not None and kind.identifies is Identifies.DIRECT
+
+
+def _coarser(rule: Rule, effect: Effect | None, decided: Classification) -> str:
+    """Of a value that leads to a person by itself nothing may be left, whatever else becomes the same."""
+    if effect is not None and effect.tells and leads(rule, decided):
+        return ""
+    return AS_IT_WAS if effect is not None and effect.stay and effect.shown else SMALL_DOMAIN
 
 
 def _reason(session: Session, rule: Rule, work: Work, step: Step | None) -> str:
@@ -70,14 +90,11 @@ def _reason(session: Session, rule: Rule, work: Work, step: Step | None) -> str:
         return KEPT
     if rule.technique is Technique.SHUFFLE:
         return SHUFFLED
-    if rule.technique in _FEW:
-        return SMALL_DOMAIN
     if rule.technique is Technique.PSEUDONYM:
         kind = str(rule.options.get("kind"))
-        if signed(kind, injective=work.domain(rule.place).injective):
-            return ""
-        return SMALL_DOMAIN
-    if rule.technique is Technique.PERMUTE:
+        if not signed(kind, injective=work.domain(rule.place).injective):
+            return SMALL_DOMAIN
+    if rule.technique in (Technique.PSEUDONYM, Technique.PERMUTE):
         meetings = _MEETINGS if rule.place.path else _meetings(session, rule)
         if meetings >= _MEETINGS:
             return SMALL_DOMAIN
@@ -96,13 +113,12 @@ def _step(rule: Rule, table: TableTransform | None) -> Step | None:
 
 def _becomes_another(session: Session, place: Place, step: Step) -> bool:
     column = quote(place.column)
-    try:
-        rows = session.all(
-            f"SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
-            f" AND octet_length({column}) <= {_LONGEST} LIMIT {_MOST_VALUES}"
-        )
-    except UnicodeDecodeError:  # text that is not valid: nothing of it is made alike
-        return False
+    rows = columns_read.read_rows(
+        session,
+        (column,),
+        f"FROM (SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
+        f" AND octet_length({column}) <= {_LONGEST} LIMIT {_MOST_VALUES})",
+    )
     before = [value for (value,) in rows if value not in ("", b"")]
     after = step(before, Batch([(value,) for value in before], 1))
     return not _folded(before).isdisjoint(_folded(after))
@@ -114,8 +130,13 @@ def _folded(values: Sequence[SqlValue]) -> set[SqlValue]:
 
 
 def _meetings(session: Session, rule: Rule) -> float:
-    """How many permuted values will be the original of another row, by the forms that a sample has."""
+    """How many permuted values will be the original of another row, by the forms that a sample has.
+
+    Pseudonyms with a sign meet none: there the numbers alone are permuted.
+    """
     values = columns_read.sample(session, rule.place.table, rule.place.column)
+    if rule.technique is Technique.PSEUDONYM:
+        values = tuple(value for value in values if not isinstance(value, str))
     sizes: dict[float, int] = {}
     for value in set(values):
         size = places_for(value)

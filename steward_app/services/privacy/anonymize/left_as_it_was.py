@@ -1,0 +1,106 @@
+"""What a plan and a receipt say of values that a rule leaves as they were, or takes away as it does not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
+from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.effects import Effect
+from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.privacy.transform.reasons import leads
+
+_COARSER = "Choose a coarser level, a larger step or more noise, or another technique."
+_KEEP = "Say “keep” if the values are to go along as they are."
+
+
+def told(transforms: Transforms, scan: Scan | None, decided: Classification) -> Iterator[Finding]:
+    """What is to be known of the rules that make values coarser, before anything is written."""
+    for rule in transforms.rules.rules:
+        effect = transforms.effects.get(rule.place)
+        if effect is not None:
+            yield from _staying(rule, effect, leading=leads(rule, decided) or _seen(rule, scan, decided))
+            yield from _not_known(rule, effect)
+
+
+def sentences(effects: Iterable[Effect]) -> tuple[str, ...]:
+    """The same of a copy that was made: “3 of 60 values of “person.age” stay as they were, by the rule”."""
+    return tuple(
+        f"{effect.stay:,} of {plural(effect.values, 'value')} of {quoted(place_id(effect.place))}"
+        f" {'stays as it was' if effect.stay == 1 else 'stay as they were'}, by the rule"
+        for effect in sorted(effects, key=lambda each: each.place)
+        if effect.stay
+    )
+
+
+def mostly_left(effects: Iterable[Effect]) -> frozenset[Place]:
+    """The places where the copy shows most values as they were."""
+    return frozenset(each.place for each in effects if each.stay * 2 > each.values)
+
+
+def _seen(rule: Rule, scan: Scan | None, decided: Classification) -> bool:
+    """Whether a scan found that values lead to a person by themselves, of which nobody said anything."""
+    seen = scan.at(rule.place) if scan and decided.at(rule.place) is None else None
+    if seen is None or seen.verdict is not Verdict.PERSONAL or rule.options.get("kind"):
+        return False
+    kind = kinds().get(seen.kind)
+    return kind is not None and kind.identifies is Identifies.DIRECT
+
+
+def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
+    count, of = effect.stay, plural(effect.values, "value")
+    if effect.nothing:
+        yield against(
+            rule,
+            "changes_nothing",
+            f"leaves all of {of} as they were",
+            detail="A rule that changes nothing protects nobody.",
+            remedies=(_COARSER, _KEEP),
+            count=count,
+        )
+    elif leading and effect.tells:
+        yield against(
+            rule,
+            "identifying_values_left",
+            f"leaves {count:,} of {of} as they were, and each leads to a person by itself",
+            remedies=("Choose “pseudonym”, “token” or “remove”.", _KEEP),
+            count=count,
+        )
+    elif count:
+        yield against(
+            rule,
+            "values_left",
+            f"leaves {count:,} of {of} as {'it was' if count == 1 else 'they were'}",
+            detail="Nothing else becomes the same, so whoever has the copy sees which."
+            if effect.shown
+            else "Others may become the same, so nobody sees which.",
+            remedies=(_COARSER,) if effect.shown else (),
+            severity=Severity.WARNING if effect.shown else Severity.NOTE,
+            count=count,
+        )
+
+
+def _not_known(rule: Rule, effect: Effect) -> Iterator[Finding]:
+    if effect.lost and rule.technique is not Technique.SHIFT:  # of which its own contract tells
+        knows = "its hierarchy does not know" if rule.technique is Technique.GENERALIZE else "are no numbers"
+        yield against(
+            rule,
+            "values_not_known",
+            f"takes {effect.lost:,} of {plural(effect.values, 'value')} away, which {knows}",
+            count=effect.lost,
+            severity=Severity.WARNING,
+        )
+    if effect.texts:
+        yield against(
+            rule,
+            "text_in_number",
+            "puts text into a column of numbers",
+            detail="SQLite keeps it as text. Programs that expect numbers may not.",
+            severity=Severity.WARNING,
+        )

@@ -1,0 +1,44 @@
+"""What to do where original values were found in a copy, by the kind of place: each has another way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from steward_app.db import fold
+from steward_app.services.privacy.residue.model import Residue, ResidueReport, Searched, Where
+
+_OWN = "Columns whose own rule lets values through need another technique: “token”, or “remove”."
+_OTHER = (
+    "Columns that hold what another column lost need a rule: “keep” where the same short values may stand there,"
+    " “remove” for texts."
+)
+_SCHEMA = (
+    "The text of the schema goes along as it is: change the DEFAULT, CHECK, index, view, trigger or comment that names"
+    " a value."
+)
+_PACKED = "Columns of compressed BLOBs that hold what another column lost need a rule: “blob” or “remove”."
+_FULL_TEXT = "The columns of a full-text table that hold what another column lost need a rule."
+_NOT_OURS = "A new file has no such places of its own: this is a defect of the program; please report it."
+
+
+def remedies(residue: ResidueReport, places: Sequence[Searched]) -> str:
+    """Sentences about what was found; "" where nothing was."""
+    own = {(fold(each.place.table), fold(each.place.column)) for each in places}
+    rows = [
+        each for each in residue.found if each.where is not Where.INDEX
+    ]  # entries of which follow from rows
+    return " ".join(dict.fromkeys(_of(each, own) for each in rows or residue.found))
+
+
+def _of(found: Residue, own: set[tuple[str, str]]) -> str:
+    match found.where:
+        case Where.CELL | Where.INDEX:
+            return _OWN if (fold(found.name), fold(found.column)) in own else _OTHER
+        case Where.SCHEMA:
+            return _SCHEMA
+        case Where.PACKED:
+            return _PACKED
+        case Where.FULL_TEXT:
+            return _FULL_TEXT
+        case _:
+            return _NOT_OURS

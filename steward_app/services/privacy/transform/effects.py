@@ -1,0 +1,221 @@
+"""What the rules that make values coarser do to the values there are: how many stay as they were, how many go.
+
+A coarser value may be the one that there was: 3,000 rounded to 1,000, the first day of a year. Whoever sees the copy
+cannot tell, as long as other values become the same. A beginning of three letters of “101” is different: it hides
+nothing, and everybody sees that. Every value of a column is looked at, and no value is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from steward_app.db import fold, qualified, quote
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.hierarchies import ANY, from_options, level_of
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform import columns_read
+from steward_app.services.privacy.transform.amounts import decimals, number_in
+from steward_app.services.privacy.transform.cells import CellStep
+from steward_app.services.privacy.transform.json_text import JsonStep
+from steward_app.services.privacy.transform.making import Target, Work, make
+from steward_app.services.privacy.transform.model import ROW, Batch, Column, Step, nothing_collected
+from steward_app.services.schema.model import Generated, Table, TableKind
+
+COARSER = frozenset(
+    {Technique.GENERALIZE, Technique.ROUND, Technique.NOISE, Technique.SHIFT, Technique.MICROAGGREGATE}
+)
+"""What gives values of the kind that others have: another's birthday, another's age."""
+
+_ROWS_A_BATCH = 20_000
+_TRIED = 500
+"""Values that stay for which it is tried whether others become the same."""
+
+_PLACES = 24
+"""Letters and digits of a text that are changed to see what becomes of it then."""
+
+_EXACT = 1 << 53
+_FRACTION = re.compile(r"\d\.\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a rule does to the values of its place, in the rows of the original.
+
+    Attributes:
+        values: that say something: not NULL, empty, 0 or signs and zeros alone.
+        stay: of them those that are in the copy as they were; `lost` those of which nothing is left.
+        codes: those of `stay` that are no numbers with a fraction: of a position only so much is known as is left.
+        texts: numbers that become texts.
+        differ: they are not all one and the same.
+        shown: whoever sees the copy can tell that a value stayed, since nothing else becomes the same.
+    """
+
+    place: Place
+    values: int
+    stay: int
+    lost: int
+    codes: int
+    texts: int
+    differ: bool
+    shown: bool
+
+    @property
+    def nothing(self) -> bool:
+        """The rule changes nothing."""
+        return self.differ and self.stay == self.values
+
+    @property
+    def tells(self) -> bool:
+        """Values that lead to a person by themselves would be known from the copy."""
+        return bool(self.codes) or (self.shown and bool(self.stay))
+
+
+def effects(work: Work) -> Mapping[Place, Effect]:
+    """Of every rule that makes values coarser, what it does. Reads their columns from end to end."""
+    empty = set(map(fold, work.done.rules.empty))
+    found: dict[Place, Effect] = {}
+    for table in work.schema.tables:
+        rules = [each for each in work.done.rules.rules if each.place.table == table.name]
+        watched = [each for each in rules if each.technique in COARSER]
+        if watched and table.kind in (TableKind.TABLE, TableKind.VIRTUAL) and fold(table.name) not in empty:
+            found |= {each.place: each for each in _of_table(work, table, watched)}
+    return found
+
+
+def _of_table(work: Work, table: Table, rules: Sequence[Rule]) -> Iterator[Effect]:
+    columns = [each for each in table.columns if each.generated is Generated.NO and not each.hidden]
+    names = tuple(each.name for each in columns)
+    reads = [f"{ROW}.{quote(name)}" for name in names]
+    steps: dict[int, Step] = {}
+    inside: dict[int, dict[str, Step]] = {}
+    watching: list[_Watched] = []
+    alone = True
+    for rule in rules:
+        place = names.index(rule.place.column)
+        target = Target(table, columns[place], rule, place, names, reads)
+        step = make(work, target)
+        if step is None:
+            continue
+        watched = _Watched(work, target, step)
+        watching.append(watched)
+        alone = alone and isinstance(step, CellStep)
+        if rule.place.path:
+            inside.setdefault(place, {})[rule.place.path] = watched
+        else:
+            steps[place] = watched
+    steps |= {place: JsonStep(paths, lambda value: value) for place, paths in inside.items()}
+    if alone:  # no step looks at another column: they are not read
+        reads = [read if place in steps else "NULL" for place, read in enumerate(reads)]
+    rows = columns_read.read_rows(work.session, reads, f"FROM {qualified(table.name)} AS {ROW}")
+    while rows_now := list(islice(rows, _ROWS_A_BATCH)):
+        work.context.checkpoint()
+        with nothing_collected():
+            batch = Batch(rows_now, len(reads))
+            for place, step in steps.items():
+                step(batch.columns[place], batch)
+    yield from (each.effect() for each in watching)
+
+
+class _Watched:
+    """The step of a place, and counts of what it did."""
+
+    def __init__(self, work: Work, target: Target, step: Step) -> None:
+        self._place, self._step, self._target = target.rule.place, step, target
+        self._takes_all = _takes_all(work, target.rule)
+        self._values = self._stay = self._lost = self._codes = self._texts = 0
+        self._some: set[SqlValue] = set()
+        self._tried: set[SqlValue] = set()
+        self._shown = False
+
+    def __call__(self, values: Column, batch: Batch) -> Column:
+        after = self._step(values, batch)
+        for (before, now), count in Counter(zip(values, after, strict=True)).items():
+            if says_something(before):
+                self._count(before, now, count)
+        return after
+
+    def effect(self) -> Effect:
+        """What it did to all the values that it was given."""
+        mostly = self._stay * 2 > self._values
+        return Effect(
+            *(self._place, self._values, self._stay, self._lost, self._codes, self._texts),
+            differ=len(self._some) > 1,
+            shown=self._shown if isinstance(self._step, CellStep) else mostly,
+        )
+
+    def _count(self, before: SqlValue, now: SqlValue, count: int) -> None:
+        self._values += count
+        if len(self._some) < 2:
+            self._some.add(before)
+        if _is_as_it_was(before, now):
+            self._stay += count
+            self._codes += 0 if _has_fraction(before) else count
+            self._shown = self._shown or self._nothing_else_becomes(before, now)
+        elif not self._takes_all and self._says_nothing(before, now):
+            self._lost += count
+        if isinstance(before, int | float) and isinstance(now, str) and number_in(now) is None:
+            self._texts += count
+
+    def _says_nothing(self, before: SqlValue, now: SqlValue) -> bool:
+        """Whether nothing is left of a value. The 0 of a number may be where its range begins."""
+        if now is None or now in (ANY, "", b""):
+            return True
+        return now == 0 and not self._target.nullable and isinstance(before, str | bytes)
+
+    def _nothing_else_becomes(self, before: SqlValue, now: SqlValue) -> bool:
+        """Whether a value that stays is the only one that becomes this, as far as values near it tell."""
+        if not isinstance(self._step, CellStep) or before in self._tried or len(self._tried) >= _TRIED:
+            return False
+        self._tried.add(before)
+        near = _near(before)
+        return now not in self._step.changed(near) if near else True
+
+
+def says_something(value: SqlValue) -> bool:
+    """Whether a value tells anything of anybody: not NULL, empty, or signs and zeros alone."""
+    if isinstance(value, str):
+        return any(letter.isalnum() and letter != "0" for letter in value)
+    return bool(value)
+
+
+def _is_as_it_was(before: SqlValue, now: SqlValue) -> bool:
+    if before == now:
+        return True
+    if now is None or isinstance(before, bytes) or isinstance(now, bytes):
+        return False
+    if type(before) is type(now) and not isinstance(before, str):
+        return False
+    if str(before).strip() == str(now).strip():
+        return True
+    numbers = number_in(before), number_in(now)
+    return numbers[0] == numbers[1] is not None and abs(numbers[1] or 0) < _EXACT
+
+
+def _has_fraction(value: SqlValue) -> bool:
+    return isinstance(value, float) or (isinstance(value, str) and _FRACTION.search(value) is not None)
+
+
+def _near(value: SqlValue) -> list[SqlValue]:
+    """Values that are nearly this one: the numbers beside it, texts in which one letter or digit is another."""
+    if isinstance(value, int):
+        return [value - 1, value + 1] if abs(value) < _EXACT else []
+    if isinstance(value, float):
+        unit = 10.0 ** -decimals(abs(value)) if abs(value) < _EXACT else 0.0
+        return [value - unit, value + unit] if unit else []
+    if not isinstance(value, str):
+        return []
+    places = [at for at, letter in enumerate(value) if letter.isalnum()][:_PLACES]
+    return [f"{value[:at]}{'2' if value[at] == '1' else '1'}{value[at + 1 :]}" for at in places]
+
+
+def _takes_all(work: Work, rule: Rule) -> bool:
+    """Whether the rule says that nothing is to be left: the last level of a hierarchy."""
+    if rule.technique is not Technique.GENERALIZE:
+        return False
+    hierarchy = from_options(rule.options, work.folder)
+    return level_of(hierarchy, rule.options) == len(hierarchy.titles) - 1
