@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.signs import Looked, looks_like_names
@@ -52,12 +52,17 @@ class Neighbours:
         looked: Mapping[Place, Looked],
         echoes: Sequence[tuple[str, str]] = (),
     ) -> None:
-        self._echoes = echoes
         self._order = tuple(alone)
         self._readings = readings
         self._alone = alone
         self._looked = looked
         self._best = {place: each.best for place, each in alone.items()}
+        self._place_of = {place: at for at, place in enumerate(self._order)}
+        self._echoed_kinds: dict[str, set[str]] = {}
+        leading = {place.column: kind for place, kind in self._best.items() if self._leads(place, kind)}
+        for column, other in echoes:
+            if other in leading:
+                self._echoed_kinds.setdefault(column, set()).add(leading[other])
         self._sure: dict[str, Counter[str]] = {}
         self._at_all: Counter[str] = Counter()
         for place, each in alone.items():
@@ -120,14 +125,14 @@ class Neighbours:
 
     def _is_of_a_house(self, place: Place) -> bool:
         """Called "number" or the like, and no more, right after a column that is named after streets."""
-        at = self._order.index(place)
+        at = self._place_of[place]
         matches = self._readings[place].matches
         number = self._wholly(place) == "person_number" and matches[0].of_people
         return number and at > 0 and self._wholly(self._order[at - 1]) == "street"
 
     def _beside(self, place: Place) -> tuple[Place, ...]:
         """The columns to the left and to the right."""
-        at = self._order.index(place)
+        at = self._place_of[place]
         return (*self._order[max(0, at - 1) : at], *self._order[at + 1 : at + 2])
 
     def _is_nameless(self, place: Place) -> bool:
@@ -140,16 +145,17 @@ class Neighbours:
             and profile.distinctness > _SURE
         )
 
-    def _echoed(self, place: Place) -> Iterator[str]:
+    def _leads(self, place: Place, kind: str) -> bool:
+        """Whether a column surely is of a type that leads to a person."""
+        if place.path or not kind or self._alone[place].by_kind[kind] <= _SURE:
+            return False
+        return kinds()[kind].identifies is Identifies.DIRECT
+
+    def _echoed(self, place: Place) -> Iterable[str]:
         """The types, that lead to a person, of columns whose values stand in this one again."""
         if self._alone[place].by_kind[NONE] < _SURE or place.path:
-            return
-        for column, other in self._echoes:
-            beside = Place(place.table, other)
-            kind = self._best.get(beside, NONE)
-            sure = bool(kind) and self._alone[beside].by_kind[kind] > _SURE
-            if column == place.column and sure and kinds()[kind].identifies is Identifies.DIRECT:
-                yield kind
+            return ()
+        return sorted(self._echoed_kinds.get(place.column, ()))
 
     def _others(self, place: Place) -> frozenset[str]:
         """The types that other columns surely are of."""
