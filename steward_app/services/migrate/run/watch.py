@@ -18,7 +18,7 @@ from steward_app.db.integrity import (
 )
 from steward_app.kernel.plan import Check, Json, Plan
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.audit.guard.rearm import Rearm
@@ -39,6 +39,7 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.registry.model import Breach
 from steward_app.services.schema.registry.promises import Held, Promises
+from steward_app.services.schema.searchable import unreadable
 
 _OF_THE_TEXT = (AddCheck, AddColumn, RenameColumn, SetNotNull)
 """What SQLite does without writing a row of the table: its text alone is another."""
@@ -54,6 +55,7 @@ class Before:
         about: folded names of the tables it can touch; None for all.
         written: those of them whose rows it can write; None for all.
         unusable: views and triggers that did not compile even then.
+        unread: virtual tables that could not be read even then.
         logged: numbers of the versions of audited tables whose changes reached the log.
         held: what the policy promises, where nobody could look before it runs whether that is kept.
         broken: what was against it even then.
@@ -63,6 +65,7 @@ class Before:
     written: frozenset[str] | None
     keys: tuple[ForeignKeyCheck, ...]
     unusable: frozenset[str]
+    unread: frozenset[str]
     logged: frozenset[int]
     held: Held = field(default_factory=Held)
     broken: frozenset[Breach] = frozenset()
@@ -79,6 +82,7 @@ def look(session: Session, step: Step, plan: Plan, catalog: Catalog, context: Co
         _written(session, step),
         foreign_key_check(session, context, about=about),
         schema.unusable,
+        frozenset(unreadable(session, schema)),
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
         held,
         frozenset(held.breaches(schema)),
@@ -132,6 +136,7 @@ def checks(session: Session, step: Step, before: Before, context: Context) -> tu
     return (
         _keys_hold(session, step, before, about, context),
         _still_usable(before, schema),
+        *_still_read(session, step, before, schema),
         _holds_together(session, schema, written, context),
         *_still_logged(session, schema, before),
         *_still_promised(schema, before),
@@ -177,6 +182,17 @@ def _still_usable(before: Before, schema: Schema) -> Check:
     lost = sorted(schema.unusable - before.unusable)
     told = f"{', '.join(map(quoted, lost))} {'does' if len(lost) == 1 else 'do'} not work" if lost else ""
     return Check("Views and triggers still work", not lost, told)
+
+
+def _still_read(session: Session, step: Step, before: Before, schema: Schema) -> tuple[Check, ...]:
+    """That a full-text index finds the table whose texts it reads, and virtual tables answer at all."""
+    if not any(table.kind is TableKind.VIRTUAL for table in schema.tables):
+        return ()
+    found = unreadable(session, schema)
+    lost = sorted(name for name in found if _name_before(step, name) not in before.unread)
+    told = [f"{quoted(name)} cannot be read any more ({visible(found[name], 200)})" for name in lost]
+    told += ["drop it and make it anew over what is there then, in the same file"] if told else []
+    return (Check("Full-text indexes and other virtual tables can be read", not lost, "; ".join(told)),)
 
 
 def _holds_together(

@@ -129,3 +129,36 @@ def test_a_name_that_is_no_text_stops_no_migration_of_others(tmp_path: Path, cat
     clinic.write("V0001__m.sql", "CREATE TABLE room (x); UPDATE visit SET note = 'x';")
     clinic.apply()
     assert clinic.all("SELECT count(*) FROM visit WHERE note = 'x'") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE visit RENAME TO encounter;",
+        "ALTER TABLE visit DROP COLUMN note;",
+        "ALTER TABLE visit RENAME COLUMN note TO said;",
+    ],
+)
+def test_a_full_text_index_that_would_lose_its_texts_is_told_and_nothing_is_kept(
+    tmp_path: Path, catalog: Catalog, sql: str
+) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    clinic.sql(
+        "CREATE VIRTUAL TABLE found USING fts5(note, content='visit', content_rowid='id')",
+        "CREATE VIRTUAL TABLE lost USING fts5(note, content='gone')",
+        "INSERT INTO found (found) VALUES ('rebuild')",
+    )
+    clinic.write("V0001__m.sql", sql)
+    before = clinic.path.read_bytes()
+    with pytest.raises(Failure, match="“found” cannot be read any more"):
+        clinic.apply()
+    assert clinic.path.read_bytes() == before
+    anew = (
+        sql
+        + """
+        DROP TABLE found;
+        CREATE VIRTUAL TABLE found USING fts5(id);
+    """
+    )
+    clinic.write("V0001__m.sql", anew)
+    clinic.apply()
