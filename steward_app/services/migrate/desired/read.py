@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from steward_app.db import Session, open_read
+from steward_app.db import Session, open_read, schema_rows
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import confined
 from steward_app.db.names import fold
@@ -54,17 +54,29 @@ def desired_schema(path: Path, context: Context | None = None) -> Iterator[Sessi
         path: a database, or a file of SQL whose name ends in .sql.
 
     Raises:
-        UsageError: a statement cannot be part of a schema, or SQLite does not accept it; with its line and column.
+        UsageError: a statement cannot be part of a schema, or SQLite does not accept it, with its line and column; or
+            there is nothing in it.
         Failure: the file cannot be read.
     """
     if path.suffix.lower() != ".sql":
         with open_read(path, context) as session:
+            _require_objects(session, path)
             yield session
         return
     with closing(in_memory()) as session:
         with session.under(context or Context()):
             _run(session, path)
+        _require_objects(session, path)
         yield session
+
+
+def _require_objects(session: Session, path: Path) -> None:
+    """Raise `UsageError` for a schema of nothing: a file that failed to be written, and would drop everything."""
+    if not schema_rows(session):
+        raise _wrong(
+            f"{quoted(path.name)} makes nothing, so a migration to it would drop every table there is.",
+            f"{_NOTHING} Look whether the file was written whole.",
+        )
 
 
 def _run(session: WriteSession, path: Path) -> None:

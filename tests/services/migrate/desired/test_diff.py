@@ -348,3 +348,14 @@ def test_remarks_that_were_taken_over_are_taken_back(tmp_path: Path) -> None:
     run(path, done.undo)
     assert texts(path) == {"t": before}
     assert rows(path, "SELECT * FROM t") == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    "script", ["", "-- the export failed\n", "PRAGMA user_version = 3;\nBEGIN;\nCOMMIT;\n"]
+)
+def test_a_schema_of_nothing_is_taken_for_a_file_that_was_not_written(tmp_path: Path, script: str) -> None:
+    with pytest.raises(UsageError, match="makes nothing"):
+        asked(tmp_path, ("CREATE TABLE t (a)",), script)
+    empty = made(tmp_path, "empty.db")
+    with pytest.raises(UsageError, match="makes nothing"):
+        found(tmp_path / "file.db", empty)
