@@ -24,8 +24,13 @@ def told(transforms: Transforms, scan: Scan | None, decided: Classification) -> 
     """What is to be known of the rules that make values coarser, before anything is written."""
     for rule in transforms.rules.rules:
         effect = transforms.effects.get(rule.place)
-        if effect is not None:
-            yield from _staying(rule, effect, leading=leads(rule, decided) or _seen(rule, scan, decided))
+        if effect is None:
+            continue
+        leading = leads(rule, decided) or _seen(rule, scan, decided)
+        if rule.technique is Technique.REDACT:
+            yield from _nobody_found(rule, effect, leading=leading)
+        else:
+            yield from _staying(rule, effect, leading=leading)
             yield from _not_known(rule, effect)
 
 
@@ -35,13 +40,13 @@ def sentences(effects: Iterable[Effect]) -> tuple[str, ...]:
         f"{effect.stay:,} of {plural(effect.values, 'value')} of {quoted(place_id(effect.place))}"
         f" {'stays as it was' if effect.stay == 1 else 'stay as they were'}, by the rule"
         for effect in sorted(effects, key=lambda each: each.place)
-        if effect.stay
+        if effect.stay and effect.looked_at is None
     )
 
 
 def mostly_left(effects: Iterable[Effect]) -> frozenset[Place]:
     """The places where the copy shows most values as they were."""
-    return frozenset(each.place for each in effects if each.stay * 2 > each.values)
+    return frozenset(each.place for each in effects if each.stay * 2 > each.values and each.looked_at is None)
 
 
 def _seen(rule: Rule, scan: Scan | None, decided: Classification) -> bool:
@@ -50,7 +55,29 @@ def _seen(rule: Rule, scan: Scan | None, decided: Classification) -> bool:
     if seen is None or seen.verdict is not Verdict.PERSONAL or rule.options.get("kind"):
         return False
     kind = kinds().get(seen.kind)
-    return kind is not None and kind.identifies is Identifies.DIRECT
+    return kind is not None and kind.identifies is Identifies.DIRECT and kind.technique != Technique.REDACT
+
+
+def _nobody_found(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
+    """Texts may name nobody; a column of names or numbers may not stay because nobody knows them."""
+    if not effect.nothing:
+        return
+    looked_at = f"the {plural(effect.values, 'text')} looked at"
+    if leading:
+        yield against(
+            rule,
+            "identifying_values_left",
+            f"leaves all of {looked_at} as they were, and each leads to a person by itself",
+            remedies=("Choose “pseudonym”, “token” or “remove”.", _KEEP),
+        )
+    else:
+        yield against(
+            rule,
+            "values_left",
+            f"finds nobody in {looked_at}",
+            detail="They stand in the copy as they were. Read some of them before you hand the copy out.",
+            severity=Severity.WARNING,
+        )
 
 
 def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from steward_app.db import qualified, quote
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import plural
+from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import read_day
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
@@ -44,6 +45,18 @@ def _permute(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             remedies=("Choose “round” or “noise”.",),
         )
     values = columns_read.sample(work.session, table.name, rule.place.column)
+    yield from _few_to_choose_from(rule, values, "Say a wider range, or choose “token”.")
+
+
+def _pseudonym(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    """Numbers in a column of names or addresses are permuted, since they stay numbers."""
+    values = columns_read.sample(work.session, table.name, rule.place.column)
+    yield from _few_to_choose_from(
+        rule, [value for value in values if isinstance(value, int | float)], "Choose “token” for numbers."
+    )
+
+
+def _few_to_choose_from(rule: Rule, values: Sequence[SqlValue], remedy: str) -> Iterator[Finding]:
     small = sum(places_for(value) < _GUESSED_BELOW for value in values)
     if small * 2 > len(values):
         yield against(
@@ -51,7 +64,7 @@ def _permute(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             "small_domain",
             "has few values to choose from",
             detail=f"Most values have a form with fewer than {_GUESSED_BELOW:,} members: whoever knows some can guess.",
-            remedies=("Say a wider range, or choose “token”.",),
+            remedies=(remedy,),
             severity=Severity.WARNING,
         )
 
@@ -141,6 +154,7 @@ def _not_json(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
 
 _LOOKS: Mapping[Technique, Callable[[Work, Table, Rule], Iterator[Finding]]] = {
     Technique.PERMUTE: _permute,
+    Technique.PSEUDONYM: _pseudonym,
     Technique.SHUFFLE: _shuffle,
     Technique.MICROAGGREGATE: _microaggregate,
     Technique.SHIFT: _shift,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from steward_app.db import fold, qualified, quote
@@ -32,6 +32,9 @@ COARSER = frozenset(
 """What gives values of the kind that others have: another's birthday, another's age."""
 
 _ROWS_A_BATCH = 20_000
+_TEXTS = 500
+"""Texts that are redacted to see whether anybody is found in them."""
+
 _TRIED = 500
 """Values that stay for which it is tried whether others become the same."""
 
@@ -53,6 +56,7 @@ class Effect:
         texts: numbers that become texts.
         differ: they are not all one and the same.
         shown: whoever sees the copy can tell that a value stayed, since nothing else becomes the same.
+        looked_at: the first so many rows were looked at, of a technique that takes long; None for all.
     """
 
     place: Place
@@ -63,6 +67,7 @@ class Effect:
     texts: int
     differ: bool
     shown: bool
+    looked_at: int | None = None
 
     @property
     def nothing(self) -> bool:
@@ -76,18 +81,22 @@ class Effect:
 
 
 def effects(work: Work) -> Mapping[Place, Effect]:
-    """Of every rule that makes values coarser, what it does. Reads their columns from end to end."""
+    """What every rule does that makes values coarser, by their columns from end to end, or redacts, by some texts."""
     empty = set(map(fold, work.done.rules.empty))
     found: dict[Place, Effect] = {}
     for table in work.schema.tables:
         rules = [each for each in work.done.rules.rules if each.place.table == table.name]
-        watched = [each for each in rules if each.technique in COARSER]
-        if watched and table.kind in (TableKind.TABLE, TableKind.VIRTUAL) and fold(table.name) not in empty:
-            found |= {each.place: each for each in _of_table(work, table, watched)}
+        if table.kind not in (TableKind.TABLE, TableKind.VIRTUAL) or fold(table.name) in empty:
+            continue
+        for of, most in ((COARSER, None), ({Technique.REDACT}, _TEXTS)):
+            watched = [each for each in rules if each.technique in of]
+            found |= {each.place: each for each in _of_table(work, table, watched, most)}
     return found
 
 
-def _of_table(work: Work, table: Table, rules: Sequence[Rule]) -> Iterator[Effect]:
+def _of_table(work: Work, table: Table, rules: Sequence[Rule], most: int | None) -> Iterator[Effect]:
+    if not rules:
+        return
     columns = [each for each in table.columns if each.generated is Generated.NO and not each.hidden]
     names = tuple(each.name for each in columns)
     reads = [f"{ROW}.{quote(name)}" for name in names]
@@ -111,14 +120,15 @@ def _of_table(work: Work, table: Table, rules: Sequence[Rule]) -> Iterator[Effec
     steps |= {place: JsonStep(paths, lambda value: value) for place, paths in inside.items()}
     if alone:  # no step looks at another column: they are not read
         reads = [read if place in steps else "NULL" for place, read in enumerate(reads)]
-    rows = columns_read.read_rows(work.session, reads, f"FROM {qualified(table.name)} AS {ROW}")
+    limit = f" LIMIT {most}" if most is not None else ""
+    rows = columns_read.read_rows(work.session, reads, f"FROM {qualified(table.name)} AS {ROW}{limit}")
     while rows_now := list(islice(rows, _ROWS_A_BATCH)):
         work.context.checkpoint()
         with nothing_collected():
             batch = Batch(rows_now, len(reads))
             for place, step in steps.items():
                 step(batch.columns[place], batch)
-    yield from (each.effect() for each in watching)
+    yield from (replace(each.effect(), looked_at=most) for each in watching)
 
 
 class _Watched:

@@ -70,11 +70,17 @@ def reasons(
 
 
 def leads(rule: Rule, decided: Classification) -> bool:
-    """Whether the values of a rule's place lead to a person by themselves, by what the rule says or was decided."""
+    """Whether the values of a rule's place lead to a person by themselves, by what the rule says or was decided.
+
+    Texts lead to whoever they name, and may name nobody.
+    """
     decision = decided.at(rule.place)
-    if decision is not None and decision.personal:
-        return decision.identifies is Identifies.DIRECT
-    kind = kinds().get(str(rule.options.get("kind", "")))
+    stated = decision if decision is not None and decision.personal else None
+    kind = kinds().get(stated.kind if stated and stated.kind else str(rule.options.get("kind", "")))
+    if kind is not None and kind.technique == Technique.REDACT:
+        return False
+    if stated is not None:
+        return stated.identifies is Identifies.DIRECT
     return kind is not None and kind.identifies is Identifies.DIRECT
 
 
