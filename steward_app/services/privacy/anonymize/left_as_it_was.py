@@ -67,14 +67,14 @@ def _nobody_found(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Find
         yield against(
             rule,
             "identifying_values_left",
-            f"leaves all of {looked_at} as they were, and each leads to a person by itself",
+            f"would leave all of {looked_at} as they were, and each leads to a person by itself",
             remedies=("Choose “pseudonym”, “token” or “remove”.", _KEEP),
         )
     else:
         yield against(
             rule,
             "values_left",
-            f"finds nobody in {looked_at}",
+            f"would find nobody in {looked_at}",
             detail="They stand in the copy as they were. Read some of them before you hand the copy out.",
             severity=Severity.WARNING,
         )
@@ -86,7 +86,7 @@ def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
         yield against(
             rule,
             "changes_nothing",
-            f"leaves all of {of} as they were",
+            f"would leave all of {of} as they were",
             detail="A rule that changes nothing protects nobody.",
             remedies=(_COARSER, _KEEP),
             count=count,
@@ -95,7 +95,7 @@ def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
         yield against(
             rule,
             "identifying_values_left",
-            f"leaves {count:,} of {of} as they were, and each leads to a person by itself",
+            f"would leave {count:,} of {of} as they were, and each leads to a person by itself",
             remedies=("Choose “pseudonym”, “token” or “remove”.", _KEEP),
             count=count,
         )
@@ -103,7 +103,7 @@ def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
         yield against(
             rule,
             "values_left",
-            f"leaves {count:,} of {of} as {'it was' if count == 1 else 'they were'}",
+            f"would leave {count:,} of {of} as {'it was' if count == 1 else 'they were'}",
             detail="Nothing else becomes the same, so whoever has the copy sees which."
             if effect.shown
             else "Others may become the same, so nobody sees which.",
@@ -119,7 +119,7 @@ def _not_known(rule: Rule, effect: Effect) -> Iterator[Finding]:
         yield against(
             rule,
             "values_not_known",
-            f"takes {effect.lost:,} of {plural(effect.values, 'value')} away, which {knows}",
+            f"would take {effect.lost:,} of {plural(effect.values, 'value')} away, which {knows}",
             count=effect.lost,
             severity=Severity.WARNING,
         )
@@ -127,7 +127,7 @@ def _not_known(rule: Rule, effect: Effect) -> Iterator[Finding]:
         yield against(
             rule,
             "text_in_number",
-            "puts text into a column of numbers",
+            "would put text into a column of numbers",
             detail="SQLite keeps it as text. Programs that expect numbers may not.",
             severity=Severity.WARNING,
         )

@@ -134,3 +134,36 @@ def test_a_copy_can_be_made_of_a_copy(tmp_path: Path) -> None:
     first.touch()
     make(path, first, ReleaseRules("r", (NAME, EMAIL)), KEY, Context())
     assert copied(first, NAME, EMAIL).residue.is_clean
+
+
+@pytest.mark.parametrize(
+    ("more", "rules", "hint"),
+    [
+        (
+            "CREATE TABLE account AS SELECT id, email AS login FROM person",
+            (NAME, EMAIL),
+            "“keep” where the same",
+        ),
+        ("CREATE TABLE b (x DEFAULT 'zyx3@orig.example')", (NAME, EMAIL), "change the DEFAULT"),
+        (
+            "UPDATE person SET name = 'Zyx' WHERE id = 3",
+            (
+                Rule(
+                    NAME.place,
+                    Technique.GENERALIZE,
+                    {"hierarchy": "prefix", "keep": [3], "kind": "given_name"},
+                ),
+            ),
+            "own rule",
+        ),
+    ],
+    ids=["another column", "schema", "own column"],
+)
+def test_each_kind_of_place_has_its_own_way_out(
+    tmp_path: Path, more: str, rules: tuple[Rule, ...], hint: str
+) -> None:
+    with pytest.raises(Failure) as raised:
+        copied(people(tmp_path, more), *rules)
+    said = ("“keep” where the same", "change the DEFAULT", "own rule")
+    assert [each for each in said if each in raised.value.hint] == [hint]
+    assert raised.value.hint.startswith("The database is unchanged")
