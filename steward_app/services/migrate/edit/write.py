@@ -6,7 +6,7 @@ next one is made for what the last one left. https://www.sqlite.org/lang_alterta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -43,12 +43,20 @@ from steward_app.services.migrate.edit.rebuild import (
     statistics_moved,
 )
 from steward_app.services.migrate.edit.reshape import Shape
+from steward_app.services.migrate.edit.searched import (
+    Moved,
+    reading,
+    reads_other_words,
+    said_anew,
+    users_renamed,
+)
 from steward_app.services.migrate.edit.split import split
 from steward_app.services.migrate.edit.text import create_statement
 from steward_app.services.migrate.edit.values import require_of_one_row
 from steward_app.services.migrate.edit.virtual import filled, put_aside, taken_over
 from steward_app.services.schema.introspect import read_schema, read_table
 from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.searchable import unreadable
 
 _STATISTICS = ("sqlite_stat1", "sqlite_stat4")
 _NOTHING = "Nothing was changed."
@@ -66,10 +74,12 @@ def write(
 
     Raises:
         UsageError: an edit names what is not there, or SQLite does not accept it.
-        Refused: a table's text cannot be taken apart.
+        Refused: a table's text cannot be taken apart, or a full-text index would find its texts no more.
     """
     with writing(session, spared=spared) as writer:
+        before = frozenset(unreadable(writer.empty, read_schema(writer.empty)))
         writer.make(edits)
+        writer.require_read(before)
         return writer.written
 
 
@@ -119,14 +129,14 @@ class Writer:
     def natively(self, edits: Sequence[TableEdit], accept: Callable[[Table], bool]) -> bool:
         """Make edits of a table if SQLite makes each of them itself and the table is then accepted; else none."""
         self.flush()
-        before = len(self.statements)
+        statements, rebuilt = list(self.statements), list(self.rebuilt)
         self.empty.run("SAVEPOINT natively")
         kept = all(self._native(each, self._named(each.table)) for each in edits) and accept(
             self._named(edits[-1].table)
         )
         if not kept:
             self.empty.run("ROLLBACK TO natively")
-            del self.statements[before:]
+            self.statements, self.rebuilt = statements, rebuilt
         self.empty.run("RELEASE natively")
         return kept
 
@@ -136,7 +146,11 @@ class Writer:
             return False
         if isinstance(edit, DropColumn):
             self._require_no_texts(table, [edit.column])
-        return self._tried(found)
+        if not self._tried(found):
+            return False
+        if isinstance(edit, DropColumn):
+            self._followed(Moved(table, self._named(table.name)))
+        return True
 
     def _altering(self, edit: TableEdit, table: Table) -> tuple[str, ...] | None:
         found = native.statements(table, edit)
@@ -155,7 +169,7 @@ class Writer:
             case RewriteVirtual():
                 self._virtual(edit)
             case FillFullText(name):
-                self._now(filled(name))
+                self._filled(name)
             case SplitTable():
                 self._wholly(split(self._flushed(), edit))
             case MergeTable():
@@ -170,6 +184,36 @@ class Writer:
         new = self._named(edit.table, TableKind.VIRTUAL)
         self._now(*taken_over(old, new, aside, copied=edit.copied))
         self.rebuilt.append(old.name)
+
+    def _filled(self, name: str) -> None:
+        self._now(filled(name))
+        once = [each for each in self.statements[:-1] if each != filled(name)]
+        self.statements = [*once, filled(name)]  # it reads all texts, whatever was read before
+
+    def _followed(self, moved: Moved) -> None:
+        """Make the full-text indexes anew that read what moved, and have them read it again.
+
+        One that has nothing left to read stays as it is: what follows may change or drop it, see `require_read`.
+        """
+        for index in list(reading(self._schema(), moved.before.name)):
+            sql = said_anew(index, moved)
+            if sql and sql != index.sql:
+                users = users_renamed(self.empty, index, _renamed(index, moved))
+                self._now(*(f"DROP {kind.upper()} IF EXISTS {qualified(name)}" for kind, name, _ in users))
+                self._virtual(RewriteVirtual(index.name, sql, copied=False))
+                self._filled(index.name)
+                self._now(*(text for kind, _, text in sorted(users, key=lambda each: each[0] != "view")))
+            elif sql and reads_other_words(index, moved):
+                self._filled(index.name)
+
+    def require_read(self, before: Collection[str]) -> None:
+        """Raise `Refused` where a virtual table cannot be read any more, besides those that could not be before."""
+        lost = {n: why for n, why in unreadable(self.empty, self._schema()).items() if n not in before}
+        for name, why in lost.items():
+            raise refused(
+                f"{quoted(name)} could not be read any more: {why.rstrip('.')}.",
+                "It takes its texts from what this changes. Drop it first, and make it anew afterwards.",
+            )
 
     def flush(self) -> None:
         """Write down the table that waits."""
@@ -195,6 +239,7 @@ class Writer:
         except SqliteSays:
             self._run(*statements_by_way_of_a_copy(rebuild), told=True)
         self.rebuilt.append(old.name)
+        self._followed(Moved(old, rebuild.new, rewritten=rebuild.fresh | frozenset(rebuild.values)))
 
     def take(self, steps: Iterable[Step]) -> None:
         """Edits, and statements that move values, in order."""
@@ -235,7 +280,7 @@ class Writer:
         waits = self.waiting is not None and fold(self.waiting.table.name) == fold(edit.table)
         if isinstance(edit, RenameColumn | RenameTable):
             self.flush()
-            self._now(*self._altering(edit, self._named(edit.table)) or ())
+            self._renamed(edit, self._named(edit.table))
             return
         if not waits:
             self.flush()
@@ -245,6 +290,20 @@ class Writer:
             self.waiting = Shape.of(table)
         if self.waiting is not None:
             self.waiting = reshape.reshaped(self.waiting, edit)
+
+    def _renamed(self, edit: RenameColumn | RenameTable, table: Table) -> None:
+        if isinstance(edit, RenameTable) and fold(edit.name) == fold(table.name):
+            if edit.name == table.name:
+                return
+            aside = RenameTable(
+                table.name, self._aside(table.name)
+            )  # SQLite takes another case for the same name
+            self._now(*self._altering(aside, table) or ())
+            edit, table = RenameTable(aside.name, edit.name), self._named(aside.name)
+        self._now(*self._altering(edit, table) or ())
+        after = self._named(edit.name if isinstance(edit, RenameTable) else table.name)
+        names = {fold(edit.column): edit.name} if isinstance(edit, RenameColumn) else {}
+        self._followed(Moved(table, after, names))
 
     def _tried(self, found: tuple[str, ...]) -> bool:
         """Run native statements; False where SQLite says no, and the table is written anew instead."""
@@ -307,6 +366,12 @@ class Writer:
         while fold(aside := f"{name}_before" + (f"_{number}" if number > 1 else "")) in taken:
             number += 1
         return aside
+
+
+def _renamed(index: Table, moved: Moved) -> dict[str, str]:
+    """Columns of an index that are called otherwise, and how."""
+    pairs = ((column.name, moved.name_of(column.name)) for column in index.columns if not column.hidden)
+    return {was: now for was, now in pairs if now and fold(now) != fold(was)}
 
 
 @contextmanager
