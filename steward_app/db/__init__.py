@@ -1,5 +1,6 @@
 """SQLite itself. The only floor that imports apsw; nothing else ever opens a user's file."""
 
+from steward_app.db.accesses import Access, ColumnMetadata
 from steward_app.db.damage import FirstLook, TableReach, first_look, first_notices, survey
 from steward_app.db.header import Header
 from steward_app.db.holders import Doing, Process, holders
@@ -8,7 +9,7 @@ from steward_app.db.open import create, open_read, open_write
 from steward_app.db.place import FileId, Place, locate
 from steward_app.db.safe_mode import SchemaRow, judged_rows, schema_rows
 from steward_app.db.schema_hash import schema_hash
-from steward_app.db.session import Access, ColumnMetadata, ReadSession, Session, WriteSession
+from steward_app.db.session import ReadSession, Session, WriteSession
 from steward_app.db.sql_check import check_sql
 from steward_app.db.state import OpenMode, OpenState
 

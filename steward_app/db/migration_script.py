@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import apsw
 
@@ -59,10 +59,34 @@ _CHANGES = frozenset(
         apsw.SQLITE_CREATE_TABLE,
         apsw.SQLITE_CREATE_INDEX,
         apsw.SQLITE_CREATE_TRIGGER,
+        apsw.SQLITE_CREATE_VIEW,
+        apsw.SQLITE_CREATE_VTABLE,
+        apsw.SQLITE_CREATE_TEMP_TABLE,
+        apsw.SQLITE_CREATE_TEMP_INDEX,
+        apsw.SQLITE_CREATE_TEMP_TRIGGER,
+        apsw.SQLITE_CREATE_TEMP_VIEW,
+        apsw.SQLITE_DROP_VTABLE,
     }
 )
+_NEEDS_NO_CALL = frozenset({"EXISTS", "INTO", "ON", "RECURSIVE", "REFERENCES", "TABLE", "VIEW", "WITH"})
+"""Words behind which a name with a bracket is no function's."""
+_FUNCTIONS = re.compile("|".join(sorted(FUNCTIONS_REFUSED)), re.IGNORECASE)
 _TEXTS = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _LEADING_REMARKS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+
+
+class Refusal(NamedTuple):
+    """Why a statement cannot stand in a migration.
+
+    Attributes:
+        message: what a steward is told.
+        hint: what to do.
+        offset: where the word is that it is about, in characters from the statement's first.
+    """
+
+    message: str
+    hint: str
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +162,10 @@ def read_script(migration: Migration, filled: Filled | None = None) -> Script:
     for statement in statements:
         refused = refusal(statement, in_transaction)
         if refused:
-            message, hint = refused
             raise UsageError(
                 ErrorCode.BAD_SQL,
-                f"{script.place(statement)}: {message}",
-                hint=f"Nothing was applied. {hint}",
+                f"{script.place(statement, refused.offset)}: {refused.message}",
+                hint=f"Nothing was applied. {refused.hint}",
             )
     return script
 
@@ -214,25 +237,62 @@ def _is_ours(one: str | None, two: str | None) -> bool:
     return any(name.startswith(_OUR_OWN) and not name.startswith(_OF_SCRIPTS) for name in names)
 
 
-def refusal(statement: Statement, in_transaction: bool = True) -> tuple[str, str] | None:
-    """What a steward is told of a statement that cannot stand in a migration, and what to do; None where it can."""
+def refusal(statement: Statement, in_transaction: bool = True) -> Refusal | None:
+    """Why a statement cannot stand in a migration; None where it can."""
     verb = statement.verb
     if verb in _TRANSACTION:
-        return (
+        return Refusal(
             f"{verb} cannot stand in a migration.",
             "Each file runs in one transaction of its own; leave the statement out.",
         )
     if verb in ("ATTACH", "DETACH"):
-        return f"{verb} opens another file, which a migration may not.", "Leave the statement out."
+        return Refusal(f"{verb} opens another file, which a migration may not.", "Leave the statement out.")
+    if verb == "EXPLAIN":
+        return Refusal("EXPLAIN tells how a statement would run, and runs nothing.", "Leave the word out.")
     if verb == "VACUUM":
         return _vacuum_refusal(statement, in_transaction)
     if verb == "PRAGMA":
         return _setting_refusal(statement, in_transaction)
     if parameter := _parameter(statement):
-        return (
+        return Refusal(
             f"{quoted(parameter)} is a parameter, to which nobody gives a value.",
             "Write the value itself, or a placeholder such as ${name}.",
         )
+    return takes_our_name(statement) or _function_refusal(statement)
+
+
+def takes_our_name(statement: Statement) -> Refusal | None:
+    """Why a table cannot get this new name: SQLite tells its authorizer only the old one. None where it can."""
+    if statement.verb != "ALTER":
+        return None
+    tokens = [token for token in significant(tokenize(statement.sql)) if token.text != ";"]
+    if len(tokens) < 6 or [token.word for token in tokens[-3:-1]] != ["RENAME", "TO"]:
+        return None
+    name = unquote(tokens[-1].text)
+    if not _is_ours(name, None):
+        return None
+    return Refusal(
+        f"{quoted(name)} is a name of this program's own records.", "Take another name.", tokens[-1].offset
+    )
+
+
+def _function_refusal(statement: Statement) -> Refusal | None:
+    """Why a function cannot be called. The text is judged: its tables may come with a file that has not run yet."""
+    if not _FUNCTIONS.search(statement.sql):
+        return None
+    tokens = significant(tokenize(statement.sql))
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        called = after.text == "(" and before.text != "." and before.word not in _NEEDS_NO_CALL
+        if (
+            called
+            and token.category is not Category.STRING
+            and unquote(token.text).lower() in FUNCTIONS_REFUSED
+        ):
+            return Refusal(
+                f"{unquote(token.text)}() reaches outside the file, which a migration may not.",
+                "Leave the function out.",
+                token.offset,
+            )
     return None
 
 
@@ -244,18 +304,20 @@ def _parameter(statement: Statement) -> str:
     return next(found, "")
 
 
-def _vacuum_refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:
+def _vacuum_refusal(statement: Statement, in_transaction: bool) -> Refusal | None:
     if "INTO" in _words(statement):
-        return "VACUUM INTO writes another file, which a migration may not.", "Leave the statement out."
+        return Refusal(
+            "VACUUM INTO writes another file, which a migration may not.", "Leave the statement out."
+        )
     if in_transaction:
-        return (
+        return Refusal(
             "VACUUM does not work inside a transaction.",
             f"Leave it out, or write “-- {NO_TRANSACTION}” at the head of a file of its own.",
         )
     return None
 
 
-def _setting_refusal(statement: Statement, in_transaction: bool) -> tuple[str, str] | None:
+def _setting_refusal(statement: Statement, in_transaction: bool) -> Refusal | None:
     tokens = significant(tokenize(statement.sql))[1:]
     name, rest = _pragma(tokens)
     return _pragma_refusal(name, sets=bool(rest), in_transaction=in_transaction)
@@ -269,20 +331,22 @@ def _pragma(tokens: Sequence[Token]) -> tuple[str, Sequence[Token]]:
     return (unquote(tokens[0].text).lower() if tokens else "", tokens[1:])
 
 
-def _pragma_refusal(name: str, *, sets: bool, in_transaction: bool) -> tuple[str, str] | None:
+def _pragma_refusal(name: str, *, sets: bool, in_transaction: bool) -> Refusal | None:
     name = name.lower()
     if not sets and name not in ("incremental_vacuum", "wal_checkpoint"):
         return None
     if name in ASKING or name in (_SET_INSIDE if in_transaction else _SET_OUTSIDE):
         return None
     if name == "foreign_keys":
-        return (
+        return Refusal(
             "PRAGMA foreign_keys does not work inside a transaction.",
             "Leave it out: foreign keys are not enforced while a migration runs, and are checked before it is kept.",
         )
     if in_transaction and name in _WITHOUT_EFFECT | _SET_OUTSIDE:
-        return f"PRAGMA {visible(name, 40)} does not work inside a transaction.", "Leave the statement out."
-    return f"PRAGMA {visible(name, 40)} is not for a migration.", "Leave the statement out."
+        return Refusal(
+            f"PRAGMA {visible(name, 40)} does not work inside a transaction.", "Leave the statement out."
+        )
+    return Refusal(f"PRAGMA {visible(name, 40)} is not for a migration.", "Leave the statement out.")
 
 
 def _says_no_transaction(text: str) -> bool:

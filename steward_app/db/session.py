@@ -10,7 +10,6 @@ import atexit
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,44 +18,18 @@ import apsw
 import apsw.ext
 
 from steward_app.db import lifting, writers
+from steward_app.db.accesses import Access, ColumnMetadata
 from steward_app.db.errors import preparing, translated
 from steward_app.db.place import FileId, check_same
 from steward_app.db.state import OpenState
-from steward_app.kernel.errors import Cancelled
+from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 
 Bindings = Sequence[SqlValue]
 
 _STEPS_BETWEEN_LOOKS = 2_000  # virtual machine steps between two looks at the cancel flag: well under 1 ms
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMetadata:
-    """What SQLite itself says of a declared column (sqlite3_table_column_metadata)."""
-
-    declared_type: str
-    collation: str
-    not_null: bool
-    primary_key: bool
-    autoincrement: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One thing a statement would do, as SQLite's authorizer reports it.
-
-    Attributes:
-        action: the authorizer's name, e.g. "SQLITE_READ", "SQLITE_INSERT".
-        table: table or view concerned, or "".
-        column: column read or updated, or "" (also for count(*)-like reads).
-        through: the view or trigger that does it, or "" for the statement itself.
-    """
-
-    action: str
-    table: str
-    column: str
-    through: str
 
 
 class Session:
@@ -331,6 +304,7 @@ class WriteSession(Session):
     ) -> None:
         super().__init__(connection, path, file_id=file_id, on_close=on_close)
         self._ending = writers.begin(file_id, connection) if file_id is not None else lambda: None
+        self._inside = False
 
     def close(self) -> None:
         """Close the connection. Closing twice is harmless."""
@@ -343,13 +317,16 @@ class WriteSession(Session):
         """One BEGIN IMMEDIATE transaction: committed when the block ends, rolled back when it raises.
 
         Never `with connection:`, which hides a cancel that SQLite already rolled back. Once COMMIT begins the
-        context cannot be cancelled any more.
+        context cannot be cancelled any more. For some errors SQLite itself rolls back (ON CONFLICT ROLLBACK, a full
+        disk). Where the block goes on, its next statement raises `Failure`, and its end: each would be kept by itself.
         """
         connection = self._connection
         with translated(self.path):
             connection.execute("BEGIN IMMEDIATE")
+        self._inside = True
         try:
             yield
+            self._require_transaction()
             if context is not None:
                 context.finishing()
             with translated(self.path):
@@ -360,6 +337,31 @@ class WriteSession(Session):
             if isinstance(error, apsw.InterruptError):
                 raise Cancelled() from error
             raise
+        finally:
+            self._inside = False
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether SQLite ended the transaction of the block around this, with everything in it."""
+        return self._inside and not self._connection.in_transaction
+
+    def execute(self, sql: str, bindings: Bindings = ()) -> Generator[Row]:
+        """As of any session. Raises `Failure` in a `transaction()` that was rolled back."""
+        self._require_transaction()
+        return super().execute(sql, bindings)
+
+    def run_many(self, sql: str, rows: Iterator[Bindings] | Sequence[Bindings]) -> None:
+        """As of any session. Raises as `execute`."""
+        self._require_transaction()
+        super().run_many(sql, rows)
+
+    def _require_transaction(self) -> None:
+        if self.rolled_back:
+            raise Failure(
+                ErrorCode.VERIFY_FAILED,
+                f"SQLite rolled the change of {quoted(self.path.name)} back before it came to its end.",
+                hint="The file is as it was before.",
+            )
 
     def run(self, sql: str, bindings: Bindings = ()) -> int:
         """Run one statement to its end and return how many rows it changed itself (not through triggers)."""

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from steward_app.db.accesses import Access
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified, quote
-from steward_app.db.session import Access, Session, WriteSession
+from steward_app.db.session import Session, WriteSession
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.model import Generated, Table, TableKind, Trigger

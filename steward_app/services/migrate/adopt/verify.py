@@ -124,7 +124,7 @@ def _run(session: WriteSession, file: str, sql: str, statement: Statement) -> No
         text = quoted(" ".join(statement.sql.split()), 80)
         said = visible(str(says).rstrip("."), 200)
         if refused := refusal(statement):
-            said = refused[0].rstrip(".")
+            said = refused.message.rstrip(".")
         elif said == "not authorized":
             said = NOT_ALLOWED
         raise UsageError(ErrorCode.BAD_SQL, f"{where}: {said}. The statement is {text}.", hint=hint) from says

@@ -7,10 +7,9 @@ are; what else it does is for the steward to read before.
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
 from steward_app.db import WriteSession
@@ -21,51 +20,7 @@ from steward_app.db.runner import unenforced
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
-from steward_app.kernel.values import Row, SqlValue
-
-_SHAPES = re.compile(
-    r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:CREATE|ALTER|DROP)\b", re.DOTALL | re.IGNORECASE
-)
-_NOTHING = "Nothing of this file was applied; files before it were."
-
-
-class Narrow:
-    """What a program may do with the file, inside the transaction that was opened for it."""
-
-    def __init__(self, session: WriteSession, shaped: list[str]) -> None:
-        """`shaped` gets the statements that change what tables are and are called, as they run."""
-        self._session = session
-        self._shaped = shaped
-
-    def execute(self, sql: str, bindings: Sequence[SqlValue] = ()) -> Iterator[Row]:
-        """Run one statement and give its rows one by one."""
-        if not _SHAPES.match(sql):
-            return self._session.execute(sql, bindings)
-        self.run(sql, bindings)
-        return iter(())
-
-    def run(self, sql: str, bindings: Sequence[SqlValue] = ()) -> int:
-        """Run one statement to its end; how many rows it changed itself."""
-        changed = self._session.run(sql, bindings)
-        if _SHAPES.match(sql):
-            self._shaped.append(sql)
-        return changed
-
-    def run_many(self, sql: str, rows: Iterator[Sequence[SqlValue]] | Sequence[Sequence[SqlValue]]) -> None:
-        """Run one statement once for each row of bindings."""
-        self._session.run_many(sql, rows)
-
-    def all(self, sql: str, bindings: Sequence[SqlValue] = ()) -> list[Row]:
-        """Every row of one statement."""
-        return self._session.all(sql, bindings)
-
-    def value(self, sql: str, bindings: Sequence[SqlValue] = ()) -> SqlValue:
-        """The first value of the first row, or None."""
-        return self._session.value(sql, bindings)
-
-    def count(self, sql: str, bindings: Sequence[SqlValue] = ()) -> int:
-        """The first value of the first row, which must be a whole number."""
-        return self._session.count(sql, bindings)
+from steward_app.services.migrate.run.narrow import NOTHING_APPLIED, Narrow
 
 
 def run_program(session: WriteSession, migration: Migration, context: Context) -> tuple[str, ...]:
@@ -93,7 +48,9 @@ def run_program(session: WriteSession, migration: Migration, context: Context) -
                 f"{quoted(name)}: a call of “migrate(session)” runs nothing, since it yields or is async."
             )
         with _placed(name, context), redirect_stdout(sys.stderr):
-            function(Narrow(session, shaped))
+            given = Narrow(session, shaped, name)
+            function(given)
+            given.end()
     return tuple(shaped)
 
 
@@ -105,12 +62,14 @@ def _placed(name: str, context: Context) -> Iterator[None]:
             yield
     except StewardError:
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a program may end with one of its own
         context.checkpoint()  # a statement that was interrupted
         said = str(error) if isinstance(error, SqliteSays) else f"it stopped with {type(error).__name__}"
         said = NOT_ALLOWED if said == "not authorized" else said
         raise Failure(
-            ErrorCode.BAD_MIGRATION, f"{_place(error, name)}: {visible(said, 200)}.", hint=_NOTHING
+            ErrorCode.BAD_MIGRATION, f"{_place(error, name)}: {visible(said, 200)}.", hint=NOTHING_APPLIED
         ) from error
 
 
@@ -134,4 +93,4 @@ def _place(error: BaseException, name: str) -> str:
 
 
 def _bad(message: str) -> UsageError:
-    return UsageError(ErrorCode.BAD_MIGRATION, message, hint=f"{_NOTHING} Mend the file.")
+    return UsageError(ErrorCode.BAD_MIGRATION, message, hint=f"{NOTHING_APPLIED} Mend the file.")
