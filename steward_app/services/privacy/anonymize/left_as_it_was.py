@@ -12,7 +12,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.contract_words import against
-from steward_app.services.privacy.transform.effects import Effect
+from steward_app.services.privacy.transform.effects import COARSER, Effect
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.transform.reasons import leads
 
@@ -37,16 +37,24 @@ def told(transforms: Transforms, scan: Scan | None, decided: Classification) -> 
 def sentences(effects: Iterable[Effect]) -> tuple[str, ...]:
     """The same of a copy that was made: “3 of 60 values of “person.age” stay as they were, by the rule”."""
     return tuple(
-        f"{effect.stay:,} of {plural(effect.values, 'value')} of {quoted(place_id(effect.place))}"
+        f"{effect.stay:,} of {_all(effect)} of {quoted(place_id(effect.place))}"
         f" {'stays as it was' if effect.stay == 1 else 'stay as they were'}, by the rule"
         for effect in sorted(effects, key=lambda each: each.place)
-        if effect.stay and effect.looked_at is None
+        if effect.stay and effect.technique in COARSER
     )
 
 
 def mostly_left(effects: Iterable[Effect]) -> frozenset[Place]:
     """The places where the copy shows most values as they were."""
-    return frozenset(each.place for each in effects if each.stay * 2 > each.values and each.looked_at is None)
+    return frozenset(
+        each.place for each in effects if each.stay * 2 > each.values and each.technique in COARSER
+    )
+
+
+def _all(effect: Effect) -> str:
+    """Of how many values it is told: of large tables, where each row is a case of its own, of the first."""
+    first = f" (of the first {effect.most:,} rows)" if effect.most is not None else ""
+    return f"{plural(effect.values, 'value')}{first}"
 
 
 def _seen(rule: Rule, scan: Scan | None, decided: Classification) -> bool:
@@ -81,7 +89,7 @@ def _nobody_found(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Find
 
 
 def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
-    count, of = effect.stay, plural(effect.values, "value")
+    count, of = effect.stay, _all(effect)
     if effect.nothing:
         yield against(
             rule,
@@ -119,7 +127,7 @@ def _not_known(rule: Rule, effect: Effect) -> Iterator[Finding]:
         yield against(
             rule,
             "values_not_known",
-            f"would take {effect.lost:,} of {plural(effect.values, 'value')} away, which {knows}",
+            f"would take {effect.lost:,} of {_all(effect)} away, which {knows}",
             count=effect.lost,
             severity=Severity.WARNING,
         )

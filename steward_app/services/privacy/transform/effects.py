@@ -2,15 +2,15 @@
 
 A coarser value may be the one that there was: 3,000 rounded to 1,000, the first day of a year. Whoever sees the copy
 cannot tell, as long as other values become the same. A beginning of three letters of “101” is different: it hides
-nothing, and everybody sees that. Every value of a column is looked at, and no value is kept.
+nothing, and everybody sees that. No value is kept.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from steward_app.db import fold, qualified, quote
@@ -31,7 +31,12 @@ COARSER = frozenset(
 )
 """What gives values of the kind that others have: another's birthday, another's age."""
 
+_BY_VALUE = frozenset({Technique.GENERALIZE, Technique.ROUND})
+
 _ROWS_A_BATCH = 20_000
+_ROWS = 50_000
+"""Rows that are looked at where the value alone does not decide what becomes of it."""
+
 _TEXTS = 500
 """Texts that are redacted to see whether anybody is found in them."""
 
@@ -56,10 +61,11 @@ class Effect:
         texts: numbers that become texts.
         differ: they are not all one and the same.
         shown: whoever sees the copy can tell that a value stayed, since nothing else becomes the same.
-        looked_at: the first so many rows were looked at, of a technique that takes long; None for all.
+        most: so many rows were looked at, the first ones; None for all.
     """
 
     place: Place
+    technique: Technique
     values: int
     stay: int
     lost: int
@@ -67,7 +73,7 @@ class Effect:
     texts: int
     differ: bool
     shown: bool
-    looked_at: int | None = None
+    most: int | None = None
 
     @property
     def nothing(self) -> bool:
@@ -81,46 +87,53 @@ class Effect:
 
 
 def effects(work: Work) -> Mapping[Place, Effect]:
-    """What every rule does that makes values coarser, by their columns from end to end, or redacts, by some texts."""
+    """What every rule does that makes values coarser, or redacts texts.
+
+    Where the value alone decides what becomes of it, all of them are looked at, else the first rows.
+    """
     empty = set(map(fold, work.done.rules.empty))
     found: dict[Place, Effect] = {}
     for table in work.schema.tables:
-        rules = [each for each in work.done.rules.rules if each.place.table == table.name]
         if table.kind not in (TableKind.TABLE, TableKind.VIRTUAL) or fold(table.name) in empty:
             continue
-        for of, most in ((COARSER, None), ({Technique.REDACT}, _TEXTS)):
-            watched = [each for each in rules if each.technique in of]
-            found |= {each.place: each for each in _of_table(work, table, watched, most)}
+        columns = [each for each in table.columns if each.generated is Generated.NO and not each.hidden]
+        names = tuple(each.name for each in columns)
+        rules = [each for each in work.done.rules.rules if each.place.table == table.name]
+        rules = [each for each in rules if each.place.column in names]
+        for of, most in ((_BY_VALUE, None), (COARSER - _BY_VALUE, _ROWS), ({Technique.REDACT}, _TEXTS)):
+            reads = [f"{ROW}.{quote(name)}" for name in names]
+            watching = []
+            for rule in (each for each in rules if each.technique in of):
+                place = names.index(rule.place.column)
+                target = Target(table, columns[place], rule, place, names, reads)
+                step = make(work, target)
+                watching += [_Watched(work, target, step)] if step is not None else []
+            whole = _watch(work, table, watching, reads, most) if watching else True
+            found |= {each.target.rule.place: each.effect(None if whole else most) for each in watching}
     return found
 
 
-def _of_table(work: Work, table: Table, rules: Sequence[Rule], most: int | None) -> Iterator[Effect]:
-    if not rules:
-        return
-    columns = [each for each in table.columns if each.generated is Generated.NO and not each.hidden]
-    names = tuple(each.name for each in columns)
-    reads = [f"{ROW}.{quote(name)}" for name in names]
+def _watch(
+    work: Work, table: Table, watching: Sequence[_Watched], reads: Sequence[str], most: int | None
+) -> bool:
+    """Show the values of a table to the steps that are watched, each different one once where that is enough.
+
+    Whether all rows were read.
+    """
     steps: dict[int, Step] = {}
     inside: dict[int, dict[str, Step]] = {}
-    watching: list[_Watched] = []
-    alone = True
-    for rule in rules:
-        place = names.index(rule.place.column)
-        target = Target(table, columns[place], rule, place, names, reads)
-        step = make(work, target)
-        if step is None:
-            continue
-        watched = _Watched(work, target, step)
-        watching.append(watched)
-        alone = alone and isinstance(step, CellStep)
+    for each in watching:
+        rule, place = each.target.rule, each.target.place
         if rule.place.path:
-            inside.setdefault(place, {})[rule.place.path] = watched
+            inside.setdefault(place, {})[rule.place.path] = each
+        elif isinstance(each.step, CellStep) and most is None:
+            _each_once(work, table, each, reads[place])
         else:
-            steps[place] = watched
+            steps[place] = each
     steps |= {place: JsonStep(paths, lambda value: value) for place, paths in inside.items()}
-    if alone:  # no step looks at another column: they are not read
-        reads = [read if place in steps else "NULL" for place, read in enumerate(reads)]
-    limit = f" LIMIT {most}" if most is not None else ""
+    if not steps:
+        return True
+    limit, read = f" LIMIT {most}" if most is not None else "", 0
     rows = columns_read.read_rows(work.session, reads, f"FROM {qualified(table.name)} AS {ROW}{limit}")
     while rows_now := list(islice(rows, _ROWS_A_BATCH)):
         work.context.checkpoint()
@@ -128,14 +141,25 @@ def _of_table(work: Work, table: Table, rules: Sequence[Rule], most: int | None)
             batch = Batch(rows_now, len(reads))
             for place, step in steps.items():
                 step(batch.columns[place], batch)
-    yield from (replace(each.effect(), looked_at=most) for each in watching)
+        read += len(rows_now)
+    return most is None or read < most
+
+
+def _each_once(work: Work, table: Table, watched: _Watched, column_sql: str) -> None:
+    rest = f"FROM {qualified(table.name)} AS {ROW} WHERE {column_sql} IS NOT NULL GROUP BY {column_sql} COLLATE BINARY"
+    rows = columns_read.read_rows(work.session, (column_sql, "count(*)"), rest)
+    while rows_now := list(islice(rows, _ROWS_A_BATCH)):
+        work.context.checkpoint()
+        values = [row[0] for row in rows_now]
+        counts = [count for _, count in rows_now if isinstance(count, int)]
+        watched.count(values, watched.step(values, Batch((), 0)), counts)
 
 
 class _Watched:
     """The step of a place, and counts of what it did."""
 
     def __init__(self, work: Work, target: Target, step: Step) -> None:
-        self._place, self._step, self._target = target.rule.place, step, target
+        self.target, self.step = target, step
         self._takes_all = _takes_all(work, target.rule)
         self._values = self._stay = self._lost = self._codes = self._texts = 0
         self._some: set[SqlValue] = set()
@@ -143,19 +167,26 @@ class _Watched:
         self._shown = False
 
     def __call__(self, values: Column, batch: Batch) -> Column:
-        after = self._step(values, batch)
-        for (before, now), count in Counter(zip(values, after, strict=True)).items():
-            if says_something(before):
-                self._count(before, now, count)
+        after = self.step(values, batch)
+        pairs = Counter(zip(values, after, strict=True))
+        self.count([before for before, _ in pairs], [now for _, now in pairs], list(pairs.values()))
         return after
 
-    def effect(self) -> Effect:
-        """What it did to all the values that it was given."""
+    def count(self, values: Column, after: Column, counts: Sequence[int]) -> None:
+        """Count what became of some values that are there so often."""
+        for before, now, count in zip(values, after, counts, strict=True):
+            if says_something(before):
+                self._count(before, now, count)
+
+    def effect(self, most: int | None) -> Effect:
+        """What it did to the values that it was given, of so many rows at most."""
         mostly = self._stay * 2 > self._values
         return Effect(
-            *(self._place, self._values, self._stay, self._lost, self._codes, self._texts),
+            *(self.target.rule.place, self.target.rule.technique),
+            *(self._values, self._stay, self._lost, self._codes, self._texts),
             differ=len(self._some) > 1,
-            shown=self._shown if isinstance(self._step, CellStep) else mostly,
+            shown=self._shown if isinstance(self.step, CellStep) else mostly,
+            most=most,
         )
 
     def _count(self, before: SqlValue, now: SqlValue, count: int) -> None:
@@ -175,15 +206,15 @@ class _Watched:
         """Whether nothing is left of a value. The 0 of a number may be where its range begins."""
         if now is None or now in (ANY, "", b""):
             return True
-        return now == 0 and not self._target.nullable and isinstance(before, str | bytes)
+        return now == 0 and not self.target.nullable and isinstance(before, str | bytes)
 
     def _nothing_else_becomes(self, before: SqlValue, now: SqlValue) -> bool:
         """Whether a value that stays is the only one that becomes this, as far as values near it tell."""
-        if not isinstance(self._step, CellStep) or before in self._tried or len(self._tried) >= _TRIED:
+        if not isinstance(self.step, CellStep) or before in self._tried or len(self._tried) >= _TRIED:
             return False
         self._tried.add(before)
         near = _near(before)
-        return now not in self._step.changed(near) if near else True
+        return now not in self.step.changed(near) if near else True
 
 
 def says_something(value: SqlValue) -> bool:

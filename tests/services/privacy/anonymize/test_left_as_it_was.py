@@ -22,6 +22,7 @@ from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.classify.quasi import Known
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform import effects
 from steward_app.services.privacy.transform.effects import Effect, says_something
 from steward_app.services.privacy.transform.prepare import prepare
 from steward_app.services.privacy.transform.reasons import AS_IT_WAS, SMALL_DOMAIN
@@ -242,6 +243,17 @@ def test_effects_are_counted_of_every_value_once(tmp_path: Path) -> None:
     path = of(tmp_path, "TEXT", ["101", "101", "12345", None, "-", ""])
     found, _ = effect(path, rule(Technique.GENERALIZE, {"hierarchy": "prefix", "keep": [3]}))
     assert (found.values, found.stay, found.lost, found.shown, found.nothing) == (3, 2, 0, True, False)
+
+
+def test_where_each_row_is_a_case_of_its_own_the_first_rows_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects, "_ROWS", 100)
+    path = of(tmp_path, "INTEGER", NUMBERS)
+    rules = rule(Technique.NOISE, {"scale": 0.3})
+    assert effect(path, rules)[0].values == 100
+    assert "of 100 values (of the first 100 rows)" in told(path, rules)["values_left"].title
+    assert effect(path, rule(Technique.ROUND, {"to": 1}))[0].values == len(NUMBERS)
 
 
 def test_rules_that_cannot_be_carried_out_are_refused_before_they_are_measured(tmp_path: Path) -> None:
