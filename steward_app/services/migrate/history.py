@@ -61,7 +61,8 @@ def read(session: Session, *, forgotten: bool = False) -> tuple[Applied, ...]:
     )
     if not columns:
         return ()
-    if columns not in (_COLUMNS, _OF_OLD):
+    kind = session.value("SELECT type FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE", (TABLE,))
+    if kind != "table" or columns not in (_COLUMNS, _OF_OLD):
         raise Failure(
             ErrorCode.BAD_MIGRATION,
             f"The table “{TABLE}” in {quoted(session.path.name)} is not a history of this program.",

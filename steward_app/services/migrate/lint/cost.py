@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.bounded import MOST_ON_EMPTY, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.finding import Severity, Subject
@@ -73,7 +74,7 @@ class Cost:
     def _measured(self, from_sql: str) -> float:
         trial = qualified("steward trial", "temp")
         try:
-            with self._session.temporary(), in_sqlites_words():
+            with self._session.temporary(), in_sqlites_words(), bounded(self._session, MOST_ON_EMPTY):
                 began = time.perf_counter()
                 for sql in (
                     f"CREATE TEMP TABLE {quote('steward trial')} AS SELECT * FROM {from_sql} LIMIT {_SAMPLE}",

@@ -82,7 +82,8 @@ def lint(
     context = context or Context()
     looked: list[Looked] = []
     found: list[Problem] = []
-    with session.under(context), session.snapshot(), closing(_copy(session)) as empty:
+    copy = closing(_copy(session))
+    with session.under(context), session.snapshot(), copy as empty, empty.under(context):
         stored = {fold(row.name) for row in schema_rows(session) if row.sql and not _is_of_audit(row.name)}
         there = {fold(row.name) for row in schema_rows(empty)}
         judge = _Judge(session, Walk(empty, frozenset(stored - there)), context)
@@ -148,7 +149,9 @@ class _Judge:
                 problems += map(made.meant, self._statement(each, steps[0].before))
                 made.follow(each.act)
                 self._rows.follow(each)
+                problems += self._too_long(each)
             problems += self._end(script, steps, begin)
+            problems += self._too_long(steps[-1]) if steps else ()
             if steps:
                 found = steps[0].before
                 problems = [each for each in problems if not came_back(each, found, begin, self._rows)]
@@ -166,6 +169,11 @@ class _Judge:
         yield from self._cost.problems(step)
         yield from self._loss.problems(step)
         yield from queries.problems(step)
+
+    def _too_long(self, step: Step) -> Iterator[Problem]:
+        if self._rows.gave_up(step):
+            title = "What this statement does to the rows takes too long to be told before it runs"
+            yield step.problem("not_looked_at", title, Subject("database"))
 
     def _end(self, script: Script, steps: Sequence[Step], begin: Rows) -> Iterator[Problem]:
         if not steps:

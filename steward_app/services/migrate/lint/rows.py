@@ -14,9 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from steward_app.db import Access, ReadSession, fold, qualified, quote
-from steward_app.db.errors import SqliteSays, in_sqlites_words
-from steward_app.db.query import reading_only, with_names_only
-from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.lint.acts import (
     AddColumn,
@@ -29,11 +26,10 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     Update,
 )
+from steward_app.services.migrate.lint.asking import LONGEST, Asker
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
-_LONGEST: Final = 50_000
-"""Characters of a query worth asking; a script that makes a longer one changes its rows too often to follow."""
 _MOST_PARTS: Final = 50
 """INSERTs into one table worth following; each is held against all before it, and a script of seeds has thousands."""
 _OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
@@ -77,8 +73,7 @@ class Rows:
     """What is known of the rows of every table, statement by statement."""
 
     def __init__(self, session: ReadSession, schema: Schema, context: Context) -> None:
-        self._session = session
-        self._context = context
+        self._asker = Asker(session, context)
         tables = [each for each in schema.tables if each.kind is TableKind.TABLE and not each.problem]
         self._known: dict[str, Source | None] = {
             fold(table.name): Source(_all_of(table, qualified(table.name)), real=table.name)
@@ -125,17 +120,19 @@ class Rows:
         return [None if row is None else int(str(value).partition(".")[0]) for value in row or conditions]
 
     def ask(self, sql: str) -> tuple[object, ...] | None:
-        """The one row of a query over the file, or None where SQLite does not take it.
+        """The one row of a query over the file, or None where that cannot be told. See `Asker.row`."""
+        return self._asker.row(sql)
 
-        A name that is not there must not be taken for a text: it is a column of which nothing is known.
-        """
-        if len(sql) > _LONGEST:
-            return None
-        try:
-            with self._session.under(self._context), reading_only(self._session), in_sqlites_words():
-                return self._session.one(with_names_only(sql))
-        except (SqliteSays, Refused):
-            return None
+    def gave_up(self, step: Step) -> bool:
+        """Whether a question about a statement took too long. Nothing is known then of the rows that it writes."""
+        if not self._asker.again():
+            return False
+        for each in step.accesses:
+            if each.action == "SQLITE_INSERT" or each.action in _CHANGES:
+                self._known[fold(each.table)] = None
+        if isinstance(step.act, Create):
+            self._known[fold(step.act.name)] = None
+        return True
 
     def query(self, query_sql: str, accesses: Iterable[Access]) -> Source | None:
         """The rows of a query of the script, or None where they cannot be told from the file."""
@@ -396,4 +393,4 @@ def _bare(step: Step) -> frozenset[str]:
 
 
 def _whole(source: Source) -> Source | None:
-    return source if len(source.sql) <= _LONGEST else None
+    return source if len(source.sql) <= LONGEST else None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from steward_app.db import Access, WriteSession, fold, literal
+from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import NOT_ALLOWED, Script, confined
 from steward_app.db.query import FUNCTIONS_REFUSED, with_names_only
@@ -130,6 +131,10 @@ class Walk:
                     accesses = self.empty.accesses(statement.sql)
         except SqliteSays as says:
             raise Stopped(self._failed(script, statement, str(says))) from says
+        except TooLong as error:
+            title = "What this statement makes takes too long to be told before it runs"
+            problem = problem_at(script, statement.offset, "not_looked_at", title, Subject("database"))
+            raise Stopped(problem) from error
         ours = next(
             (a.table for a in accesses if a.action in _WRITES and not a.through and _is_ours(a.table)), ""
         )
@@ -224,6 +229,8 @@ class Walk:
                         return _problem_of(read_schema(self.empty), made)
             except SqliteSays as says:
                 return str(says)
+            except TooLong:
+                return None
         return None
 
     @contextmanager
@@ -234,14 +241,14 @@ class Walk:
         try:
             yield
         finally:
-            for sql in end:
+            for sql in end if self.empty.in_transaction else ():  # else SQLite took it back itself
                 self.empty.run(sql)
 
     @contextmanager
     def _as_the_runner(self, script: Script) -> Iterator[None]:
-        """Refuse in the block what the runner refuses; raises `SqliteSays`."""
+        """Refuse in the block what the runner refuses; raises `SqliteSays`, or `TooLong`."""
         confining = confined(self.empty, in_transaction=script.in_transaction, sparing_ours=True)
-        with confining, in_sqlites_words():
+        with confining, in_sqlites_words(), bounded(self.empty, MOST_ON_EMPTY):
             yield
 
 

@@ -163,7 +163,7 @@ def _renamed(course: Course, before: set[tuple[str, str]]) -> set[tuple[str, str
 def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> Iterator[Finding]:
     """What lint says of the files, each with its place.
 
-    A statement that does not run blocks where the file asks for no transaction: what stands before it would stay.
+    A statement that does not run blocks all of them: the files before it would be applied, and it not.
     """
     scripts = {step.migration: step.script for step in course.steps if step.script is not None}
     report = lint(
@@ -173,10 +173,9 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
         folder=wanted.folder,
         reading=lambda each: scripts.get(each) or read_script(each, fill(each, wanted.values)),
     )
-    openly = {step.file for step in course.steps if not step.in_transaction}
     for problem in report.problems:
         if not problem.accepted:
-            stops = problem.finding.code in _DOES_NOT_RUN and problem.place.file in openly
+            stops = problem.finding.code in _DOES_NOT_RUN and problem.finding.severity is Severity.ERROR
             blocks = problem.finding.blocks or stops
             yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}", blocks=blocks)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from steward_app.db import Session, WriteSession, fold
+from steward_app.db.bounded import MOST_ON_EMPTY, bounded
 from steward_app.db.runner import run_script
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import Cancelled, StewardError
@@ -15,7 +16,7 @@ from steward_app.services.schema.model import Schema
 
 
 def schemas(session: Session, course: Course, context: Context) -> tuple[Schema, Schema] | None:
-    """The schema before all that runs, and after it; None where that is not known: a program, or one that fails."""
+    """The schema before all that runs, and after it; None where that is not known: of a program, of one that fails."""
     ours = {
         str(name)
         for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
@@ -33,7 +34,7 @@ def _runs(empty: WriteSession, step: Step, context: Context) -> bool:
     if step.script is None:
         return False
     try:
-        with context.step() as inner:
+        with bounded(empty, MOST_ON_EMPTY), context.step() as inner:
             run_script(empty, step.script, inner, sparing_ours=True)
     except Cancelled:
         raise

@@ -62,9 +62,9 @@ def test_applying_again_changes_nothing(clinic: Migrating) -> None:
 def test_one_that_fails_leaves_those_before_it_and_says_so(clinic: Migrating) -> None:
     for version in range(1, 10):
         clinic.write(f"V{version:04}__t.sql", f"CREATE TABLE t{version} (x);")
-    clinic.write("V0010__bad.sql", "CREATE TABLE t10 (x);\nINSERT INTO nowhere VALUES (1);")
+    clinic.write("V0010__bad.sql", "CREATE TABLE t10 (x);\nINSERT INTO patient VALUES (1, 'Cy', NULL);")
 
-    with pytest.raises(Failure, match=r"“V0010__bad\.sql”, line 2, column 1: no such table") as failed:
+    with pytest.raises(Failure, match=r"“V0010__bad\.sql”, line 2, column 1: A rule of") as failed:
         clinic.apply()
 
     assert "“V0009__t.sql” were applied and stay" in failed.value.hint
@@ -79,7 +79,7 @@ def test_one_that_fails_leaves_those_before_it_and_says_so(clinic: Migrating) ->
 def test_rows_that_would_point_to_nothing_stop_it(clinic: Migrating) -> None:
     clinic.write("V0001__away.sql", "DELETE FROM patient WHERE id = 1;")
 
-    with pytest.raises(Failure, match="2 rows more of “visit” point to nothing"):
+    with pytest.raises(Failure, match="2 more rows of “visit” point to nothing"):
         clinic.apply()
 
     assert clinic.all("SELECT count(*) FROM patient") == [(2,)]
@@ -291,7 +291,7 @@ def test_a_hostile_script_changes_nothing(clinic: Migrating, text: str) -> None:
     before = clinic.all("SELECT * FROM sqlite_schema"), clinic.history()
     clinic.write("V0001__hostile.sql", f"CREATE TABLE ours (x);\n{text}")
 
-    with pytest.raises((Failure, UsageError), match="line 2"):
+    with pytest.raises((Refused, UsageError), match=r"line 2|hostile\.sql:2:1"):
         clinic.apply()
 
     assert (clinic.all("SELECT * FROM sqlite_schema"), clinic.history()) == before

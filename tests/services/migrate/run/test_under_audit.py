@@ -11,7 +11,7 @@ from builders.guarding import install, verified
 from builders.migrating import Migrating, other_program
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
-from steward_app.kernel.errors import Failure
+from steward_app.kernel.errors import Refused
 from steward_app.kernel.finding import Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard import gaps, own_seals
@@ -123,7 +123,7 @@ def test_a_script_cannot_take_the_audit_away(clinic: Migrating) -> None:
         )
     ):
         path = clinic.write(f"V000{number + 1}__away.sql", script)
-        with pytest.raises(Failure, match="line 1"):
+        with pytest.raises(Refused, match=r"__away\.sql:1:1: "):
             clinic.apply()
         path.unlink()
 
