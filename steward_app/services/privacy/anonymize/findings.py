@@ -19,6 +19,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.schema_texts import named_in, texts_of
+from steward_app.services.privacy.transform.json_text import leads_into
 from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.columns_named import columns_named
@@ -174,9 +175,17 @@ def ruled(rules: ReleaseRules, place: Place) -> bool:
     """Whether the rules say something of a place, or of the column it is in. Names compare as in SQLite."""
     key = (fold(place.table), fold(place.column))
     return any(
-        (fold(rule.place.table), fold(rule.place.column)) == key and rule.place.path in ("", place.path)
+        (fold(rule.place.table), fold(rule.place.column)) == key
+        and (rule.place.path == place.path or _says_of(rule, place))
         for rule in rules.rules
     )
+
+
+def _says_of(rule: Rule, place: Place) -> bool:
+    """Whether the rule of a column says what becomes of a place in it: a rule “json” leaves that to its paths."""
+    if rule.place.path:
+        return bool(place.path) and leads_into(rule.place.path, place.path)
+    return not place.path or rule.technique is not Technique.JSON
 
 
 def of_objects(rules: ReleaseRules, schema: Schema, objects: Objects) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import meeting
 from steward_app.services.privacy.anonymize.objects import change_logs
 from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.coarse_enough import coarse_enough
@@ -21,11 +22,14 @@ from steward_app.services.schema.introspect import read_schema
 def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> ReleaseRules:
     """What is proposed from a scan, which is made now, and from what was decided.
 
+    Where the last scan read every row, this one does, too: what it saw is not to be missed by a sample.
+
     Args:
         name: of the rules.
     """
+    last = last_scan(path, catalog)
     with context.step() as step:
-        found = scan(path, step, catalog=catalog)
+        found = scan(path, step, catalog=catalog, full=last is not None and last.full)
     with open_read(path, context) as session:
         schema = read_schema(session, context)
         decided = classification(path)

@@ -36,6 +36,8 @@ _MISSING = frozenset(
     {"na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "?"}
 )  # as exports write nothing
 
+_BEGINS_A_VALUE = frozenset('"-0123456789tf')
+
 Unpack = Callable[[bytes], str | None]
 """The text of SQLite's JSONB, or None where bytes are none."""
 
@@ -177,7 +179,21 @@ class Column:
                 self._distinct.add({value: count})
                 continue
             stripped[value] = stripped[value] + count if value in stripped else count
+        as_json = self._seems[Form.JSON] + sum(count for _, count in documents)
+        if as_json * 2 >= self._filled > 0:
+            documents += self._single(stripped)
         return stripped, documents
+
+    def _single(self, stripped: dict[str, int]) -> list[tuple[object, int]]:
+        """Single values of JSON beside its objects, taken out of the texts: they are at the path "$"."""
+        found: list[tuple[object, int]] = []
+        for value in [each for each in stripped if each[0] in _BEGINS_A_VALUE]:
+            single = json_paths.any_json(value)
+            if single is not None:
+                count = stripped.pop(value)
+                found.append((single, count))
+                self._distinct.add({value: count})
+        return found
 
     def _add_documents(self, documents: Sequence[tuple[object, int]], checkpoint: Callable[[], None]) -> None:
         self._seems[Form.JSON] += sum(count for _, count in documents)

@@ -16,6 +16,7 @@ from steward_app.db.distinct import distinct, shortened
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.discover.json_paths import nested
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import is_weak, piece_of, searchable, text_of
@@ -172,6 +173,8 @@ def _at_path(text: str, path: str) -> Iterator[SqlValue]:
         found: list[JsonValue] = [json.loads(text)]
     except (ValueError, RecursionError):
         return
+    if path == "$" and isinstance(found[0], dict | list):
+        return  # it names cells that are a single value
     for name, bare, index in _STEP.findall(path.removeprefix("$")):
         key = name or bare
         found = [below for each in found for below in _below(each, key, index)]
@@ -179,6 +182,8 @@ def _at_path(text: str, path: str) -> Iterator[SqlValue]:
 
 
 def _below(value: JsonValue, key: str, index: str) -> Iterable[JsonValue]:
+    if isinstance(value, str):
+        value = nested(value)
     if index and isinstance(value, list):
         return value if index == "*" else value[int(index) : int(index) + 1]
     return [value[key]] if not index and isinstance(value, dict) and key in value else []

@@ -1,14 +1,16 @@
 """JSON changed path by path. What no path names stays byte for byte as it was written.
 
 Paths are those of the JSON functions of SQLite, with "[*]" for every element of an array and ".*" for every key of an
-object. A path that leads to an object or array means everything inside it; ".*" means the keys too: they are data.
+object. A path that leads to an object or array means everything inside it; ".*" means the keys too: they are data, but
+for those that have a path of their own. "$" is a cell that is a single value. A text that is JSON itself is gone into
+where paths lead into it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C
 
@@ -19,6 +21,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _STEP = re.compile(r'\.("(?:[^"\\]|\\.)*"|\*|[^.\[]+)|\[(\*|#?-?\d+)\]')
 _DEEPEST = 200
+_KEPT = -1
 
 
 class NotJson(ValueError):
@@ -31,6 +34,11 @@ class _Node:
     any_key: _Node | None = None
     elements: dict[str, _Node] = field(default_factory=dict)
     leaf: int | None = None
+    single: int | None = None
+
+    @property
+    def leads_on(self) -> bool:
+        return bool(self.keys or self.any_key or self.elements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +49,52 @@ class _Found:
     value: SqlValue | bool
 
 
+@dataclass(slots=True)
+class _Text:
+    """A text of JSON.
+
+    Attributes:
+        start, end: where it stands, written as a text, in the one around it.
+        found: values that change; `inner`: texts in it that are JSON.
+        changed: what is written instead, by where it begins and ends.
+    """
+
+    text: str
+    start: int = 0
+    end: int = 0
+    found: list[_Found] = field(default_factory=list)
+    inner: list[_Text] = field(default_factory=list)
+    changed: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def hits(self) -> Iterator[tuple[_Text, _Found]]:
+        """The values that change, and those of the texts in it."""
+        yield from ((self, each) for each in self.found)
+        for inner in self.inner:
+            yield from inner.hits()
+
+    def escaped(self, start: int, end: int) -> bool:
+        """Whether letters are written as numbers there."""
+        return "\\u" in self.text[start:end]
+
+    def written(self) -> str:
+        """The text with its changes."""
+        for inner in self.inner:
+            whole = inner.written()
+            if whole is not inner.text:
+                ascii_only = self.escaped(inner.start, inner.end)
+                self.changed[inner.start, inner.end] = _literal(whole, ascii_only=ascii_only)
+        if not self.changed:
+            return self.text
+        parts, at = [], 0
+        for (start, end), instead in sorted(self.changed.items()):
+            parts += [self.text[at:start], instead]
+            at = end
+        return "".join((*parts, self.text[at:]))
+
+
 def check_path(path: str) -> None:
     """Raise ValueError where a path is none."""
-    _steps(path)
+    path_steps(path)
 
 
 class JsonStep:
@@ -52,83 +103,84 @@ class JsonStep:
     Args:
         steps: what becomes of the values, by path.
         otherwise: what stands for a value that is no JSON.
+        kept: paths whose values stay, though another path leads to them too.
     """
 
-    def __init__(self, steps: Mapping[str, Step], otherwise: Callable[[SqlValue], SqlValue]) -> None:
+    def __init__(
+        self,
+        steps: Mapping[str, Step],
+        otherwise: Callable[[SqlValue], SqlValue],
+        kept: Iterable[str] = (),
+    ) -> None:
         self._steps = tuple(steps.values())
         self._otherwise = otherwise
         self._root = _Node()
-        for leaf, path in enumerate(steps):
+        for leaf, path in (*enumerate(steps), *((_KEPT, path) for path in kept)):
             node = self._root
-            for kind, name in _steps(path):
+            for kind, name in path_steps(path):
                 node = _below(node, kind, name)
-            node.leaf = leaf
+            if node is self._root:
+                node.single = leaf
+            else:
+                node.leaf = leaf
 
     def __call__(self, values: Column, batch: Batch) -> Column:
-        texts, found = self._scanned(values)
-        new: list[dict[int, str]] = [{} for _ in values]
-        for leaf, step in enumerate(self._steps):
-            hits = [(row, each) for row, all_ in enumerate(found) for each in all_ if each.leaf == leaf]
-            if hits:
-                self._change(step, hits, texts, new, batch)
-        return [
-            self._put_together(value, text, spans, changed)
-            for value, text, spans, changed in zip(values, texts, found, new, strict=True)
-        ]
+        texts = [self._scanned(value) for value in values]
+        hits: list[list[tuple[int, _Text, _Found]]] = [[] for _ in self._steps]
+        for row, text in enumerate(texts):
+            for within, each in text.hits() if text and (text.found or text.inner) else ():
+                hits[each.leaf].append((row, within, each))
+        for step, some in zip(self._steps, hits, strict=True):
+            if some:
+                _change(step, some, batch)
+        return [self._put_together(value, text) for value, text in zip(values, texts, strict=True)]
 
     def remember_at_most(self, size_bytes: int) -> None:
         """As of a column, for all paths together."""
         remember_at_most(self._steps, size_bytes)
 
-    def _scanned(self, values: Column) -> tuple[list[str | None], list[list[_Found]]]:
-        texts: list[str | None] = []
-        found: list[list[_Found]] = []
-        for value in values:
-            text = _text(value)
-            spans: list[_Found] = []
-            if text is not None:
-                try:
-                    end = _scan(text, _skip(text, 0), self._root, None, spans, 0)
-                    if _skip(text, end) != len(text):
-                        raise NotJson
-                except (NotJson, ValueError, IndexError, RecursionError):
-                    text, spans = None, []
-            texts.append(text)
-            found.append(spans)
-        return texts, found
+    def _scanned(self, value: SqlValue) -> _Text | None:
+        text = _text(value)
+        if text is None:
+            return None
+        within = _Text(text)
+        try:
+            start = _skip(text, 0)
+            leaf = None if text[start] in "{[" else self._root.single
+            end = _scan(within, start, self._root, leaf, 0)
+            return within if _skip(text, end) == len(text) else None
+        except (NotJson, ValueError, IndexError, RecursionError):
+            return None
 
-    def _change(
-        self,
-        step: Step,
-        hits: Sequence[tuple[int, _Found]],
-        texts: Sequence[str | None],
-        new: list[dict[int, str]],
-        batch: Batch,
-    ) -> None:
-        rows = [row for row, _ in hits]
-        values = [int(each.value) if isinstance(each.value, bool) else each.value for _, each in hits]
-        for (row, each), value, before in zip(hits, step(values, batch.again(rows)), values, strict=True):
-            if isinstance(each.value, bool) and value == before:
-                continue
-            escaped = "\\u" in (texts[row] or "")[each.start : each.end]
-            new[row][each.start] = _literal(value, ascii_only=escaped)
-
-    def _put_together(
-        self, value: SqlValue, text: str | None, spans: Sequence[_Found], changed: Mapping[int, str]
-    ) -> SqlValue:
+    def _put_together(self, value: SqlValue, text: _Text | None) -> SqlValue:
         if value is None or (isinstance(value, str) and not value.strip()):
             return value
         if text is None:
             return self._otherwise(value)
-        if not changed:
+        whole = text.written()
+        if whole is text.text:
             return value
-        parts, at = [], 0
-        for span in spans:
-            if span.start in changed:
-                parts += [text[at : span.start], changed[span.start]]
-                at = span.end
-        whole = "".join((*parts, text[at:]))
         return whole.encode() if isinstance(value, bytes) else whole
+
+
+def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch) -> None:
+    rows = [row for row, _, _ in hits]
+    values = [int(each.value) if isinstance(each.value, bool) else each.value for _, _, each in hits]
+    for (_, text, each), value, before in zip(hits, step(values, batch.again(rows)), values, strict=True):
+        if isinstance(each.value, bool) and value == before:
+            continue
+        escaped = text.escaped(each.start, each.end)
+        text.changed[each.start, each.end] = _literal(value, ascii_only=escaped)
+
+
+def leads_into(path: str, other: str) -> bool:
+    """Whether what another path names is inside what a path names, or that itself."""
+    steps, others = path_steps(path), path_steps(other)
+    return len(steps) <= len(others) and all(
+        step == each
+        or (step in (("any", "*"), ("element", "*")) and (step[0] == "any") == (each[0] != "element"))
+        for step, each in zip(steps, others, strict=False)
+    )
 
 
 def _text(value: SqlValue) -> str | None:
@@ -140,33 +192,53 @@ def _text(value: SqlValue) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _scan(text: str, at: int, node: _Node | None, leaf: int | None, found: list[_Found], depth: int) -> int:
-    """Go over the value that begins at a place; where it ends. Values at leaves are put into `found`, in order."""
+def _scan(within: _Text, at: int, node: _Node | None, leaf: int | None, depth: int) -> int:
+    """Go over the value that begins at a place; where it ends. Values at leaves are noted, in order."""
     if depth > _DEEPEST:
         raise NotJson
     if node is not None and node.leaf is not None:
         leaf = node.leaf
+    text = within.text
     letter = text[at]
     if letter == "{":
-        return _scan_object(text, at, node, leaf, found, depth)
+        return _scan_object(within, at, node, leaf, depth)
     if letter == "[":
-        return _scan_array(text, at, node, leaf, found, depth)
+        return _scan_array(within, at, node, leaf, depth)
     value: SqlValue | bool
     if letter == '"':
         value, end = _string(text, at)
+        if node is not None and node.leads_on and _scan_nested(within, at, end, value, node, leaf, depth):
+            return end
     else:
         match = _SCALAR.match(text, at)
         if not match:
             raise NotJson
         value, end = json.loads(match[0]), match.end()
-    if leaf is not None:
-        found.append(_Found(at, end, leaf, value))
+    if leaf is not None and leaf != _KEPT:
+        within.found.append(_Found(at, end, leaf, value))
     return end
 
 
-def _scan_object(
-    text: str, at: int, node: _Node | None, leaf: int | None, found: list[_Found], depth: int
-) -> int:
+def _scan_nested(
+    within: _Text, at: int, end: int, value: str, node: _Node, leaf: int | None, depth: int
+) -> bool:
+    """Go over a text that is an object or array itself; whether it is."""
+    start = _skip(value, 0)
+    if value[start : start + 1] not in ("{", "["):
+        return False
+    inner = _Text(value, at, end)
+    try:
+        if _skip(value, _scan(inner, start, node, leaf, depth + 1)) != len(value):
+            return False
+    except (NotJson, ValueError, IndexError):
+        return False
+    if inner.found or inner.inner:
+        within.inner.append(inner)
+    return True
+
+
+def _scan_object(within: _Text, at: int, node: _Node | None, leaf: int | None, depth: int) -> int:
+    text = within.text
     at = _skip(text, at + 1)
     if text[at] == "}":
         return at + 1
@@ -176,12 +248,12 @@ def _scan_object(
         start = at
         key, at = _string(text, at)
         below = (node.keys.get(key) or node.any_key) if node else None
-        if node and node.any_key and below is node.any_key and below.leaf is not None:
-            found.append(_Found(start, at, below.leaf, key))
+        if node and below is not None and below is node.any_key and below.leaf not in (None, _KEPT):
+            within.found.append(_Found(start, at, below.leaf or 0, key))
         at = _skip(text, at)
         if text[at] != ":":
             raise NotJson
-        at = _skip(text, _scan(text, _skip(text, at + 1), below, leaf, found, depth + 1))
+        at = _skip(text, _scan(within, _skip(text, at + 1), below, leaf, depth + 1))
         if text[at] == "}":
             return at + 1
         if text[at] != ",":
@@ -189,15 +261,14 @@ def _scan_object(
         at = _skip(text, at + 1)
 
 
-def _scan_array(
-    text: str, at: int, node: _Node | None, leaf: int | None, found: list[_Found], depth: int
-) -> int:
+def _scan_array(within: _Text, at: int, node: _Node | None, leaf: int | None, depth: int) -> int:
+    text = within.text
     at, place = _skip(text, at + 1), 0
     if text[at] == "]":
         return at + 1
     while True:
         below = (node.elements.get(str(place)) or node.elements.get("*")) if node else None
-        at = _skip(text, _scan(text, at, below, leaf, found, depth + 1))
+        at = _skip(text, _scan(within, at, below, leaf, depth + 1))
         if text[at] == "]":
             return at + 1
         if text[at] != ",":
@@ -231,7 +302,8 @@ def _below(node: _Node, kind: str, name: str) -> _Node:
     return node.keys.setdefault(name, _Node())
 
 
-def _steps(path: str) -> list[tuple[str, str]]:
+def path_steps(path: str) -> list[tuple[str, str]]:
+    """The steps of a path, each with its kind: key, any or element. Raises ValueError where it is none."""
     if not path.startswith("$"):
         raise ValueError("a path begins with $")
     steps, at = [], 1

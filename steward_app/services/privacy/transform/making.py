@@ -343,6 +343,7 @@ def _pseudonym_of(work: Work, rule: Rule) -> CellStep:
 
 def _json(work: Work, target: Target) -> Step:
     steps: dict[str, Step] = {}
+    kept: list[str] = []
     for rule in work.done.rules.rules:
         place = rule.place
         if (place.table, place.column) != (target.table.name, target.column.name) or not place.path:
@@ -355,7 +356,9 @@ def _json(work: Work, target: Target) -> Step:
         step = make(work, inner)
         if step is not None:
             steps[place.path] = step
-    return JsonStep(steps, target.otherwise)
+        elif rule.technique is Technique.KEEP:
+            kept.append(place.path)
+    return JsonStep(steps, target.otherwise, kept)
 
 
 def _blob(work: Work, target: Target) -> Step:

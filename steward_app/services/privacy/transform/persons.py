@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Identifies, Technique
+from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.known import Known
@@ -63,7 +63,7 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
             if rule.technique is Technique.PSEUDONYM and kind in KINDS:
                 pseudonyms.setdefault(kind, rule)
             if session is not None and schema.table(rule.place.table) is not None:
-                for values in _values(session, rule):
+                for values in _values(session, rule, rules):
                     context.checkpoint()
                     known.add(values, kind)
                     if len(known) > MOST_KNOWN:
@@ -95,8 +95,9 @@ def kind_sought(rule: Rule, decided: Classification) -> str:
     return kind if (by_decision or told.identifies) is Identifies.DIRECT else ""
 
 
-def _values(session: Session, rule: Rule) -> Iterator[list[str]]:
+def _values(session: Session, rule: Rule, rules: ReleaseRules) -> Iterator[list[str]]:
     place = rule.place
+    others = [other.place.path for other in rules.rules if _beside(other.place, place)]
     column = quote(place.column)
     raw = RawRows(session, kept=())
     rows = distinct(
@@ -104,11 +105,17 @@ def _values(session: Session, rule: Rule) -> Iterator[list[str]]:
     )
     while batch := list(islice(rows, _VALUES_A_BATCH)):
         texts = [raw.text(value) for (value,) in batch if isinstance(value, bytes)]
-        yield _inside(texts, place.path) if place.path else texts
+        yield _inside(texts, place.path, others) if place.path else texts
 
 
-def _inside(documents: list[str], path: str) -> list[str]:
-    """What stands at a path of some JSON documents."""
+def _beside(other: Place, place: Place) -> bool:
+    """Whether another place is another path of the same column."""
+    same_column = (other.table, other.column) == (place.table, place.column)
+    return same_column and bool(other.path) and other.path != place.path
+
+
+def _inside(documents: list[str], path: str, others: Sequence[str]) -> list[str]:
+    """What stands at a path of some JSON documents, and at no other that has a rule of its own."""
     found: list[str] = []
 
     def gather(values: Column, batch: Batch) -> list[SqlValue]:
@@ -117,5 +124,7 @@ def _inside(documents: list[str], path: str) -> list[str]:
         )
         return list(values)
 
-    JsonStep({path: gather}, lambda value: value)(documents, Batch([(each,) for each in documents], 1))
+    JsonStep({path: gather}, lambda value: value, others)(
+        documents, Batch([(each,) for each in documents], 1)
+    )
     return found

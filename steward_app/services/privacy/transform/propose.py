@@ -19,6 +19,7 @@ from steward_app.services.privacy.transform.domains import (
     in_unique_key,
     unique_keys,
 )
+from steward_app.services.privacy.transform.json_text import leads_into
 from steward_app.services.privacy.transform.options import ALLOWED
 from steward_app.services.privacy.transform.pseudonyms import KINDS
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
@@ -77,7 +78,22 @@ class _Proposal:
                     found[rule.place] = rule
         for rule in self._keys_of_persons():
             found.setdefault(rule.place, rule)
+        found |= {rule.place: rule for rule in self._beside_data(found)}
         yield from _json_whole(found)
+
+    def _beside_data(self, found: Mapping[Place, Rule]) -> Iterator[Rule]:
+        """Keys that belong to the structure stay, where those beside them are data and change."""
+        for each in self._scan.columns:
+            place = each.place
+            if place in found or not place.path:
+                continue
+            data = (
+                other.path
+                for other in found
+                if other.path.endswith(".*") and (other.table, other.column) == (place.table, place.column)
+            )
+            if any(leads_into(path, place.path) for path in data):
+                yield Rule(place, Technique.KEEP)
 
     def _stated(self) -> Iterator[Place]:
         return (each.place for each in self._decided.decisions)

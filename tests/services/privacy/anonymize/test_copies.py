@@ -94,7 +94,10 @@ def test_the_same_key_gives_the_same_pseudonyms(tmp_path: Path) -> None:
 
 def test_without_a_policy_what_a_scan_proposes_is_used(tmp_path: Path) -> None:
     path, target = trap(tmp_path), tmp_path / "copy.db"
-    policy_path(path).unlink()
+    policy_path(path).write_text(
+        "version: 1\nclassification: {tables: {customers: {columns: {prefs: {paths: {$.theme:"
+        " {not_personal: a colour}}}}}}}\n"
+    )
     with open_catalog() as catalog:
         plan = copy.plan_copy(catalog, path, target, Context())
         assert "proposed from a scan" in " ".join(plan.sentences)

@@ -46,7 +46,22 @@ def test_keys_that_are_data_are_values_and_no_path() -> None:
 
 def test_objects_keyed_by_names_are_noticed_by_their_number() -> None:
     found = paths(*({f"Person {chr(65 + n % 26)}{chr(97 + n // 26)}": n, "kind": "x"} for n in range(100)))
-    assert set(found) == {"$.*"}
+    assert set(found) == {"$.*", "$.kind"}  # which all of them have
+    assert "kind" not in found["$.*"]
+
+
+def test_a_text_that_is_json_and_a_single_value_are_seen(tmp_path: Path) -> None:
+    nested = {"extra": json.dumps({"mail": "nested@string.example"})}
+    rows = [(json.dumps({"a": n}),) for n in range(20)]
+    rows += [(json.dumps(nested),), (json.dumps("plain@string.example"),), ("17",)]
+    profile = look_at(a_database(tmp_path).with_table("t", "x", rows=rows).build()).profile
+    inner, root = profile.at("x", "$.extra.mail"), profile.at("x", "$")
+    assert inner is not None
+    assert inner.seems[Form.EMAIL] == 1.0
+    assert root is not None
+    assert (root.filled, root.seems[Form.EMAIL]) == (2, 0.5)
+    assert profile.at("x", "$.extra") is None
+    assert json_paths.at(nested, "$.extra.mail") == ["nested@string.example"]
 
 
 def test_deep_and_wide_documents_end() -> None:
