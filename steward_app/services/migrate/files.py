@@ -28,6 +28,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
+from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.edit.model import Edit, SplitTable
 from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.migrate.edit.write import write
@@ -102,6 +103,7 @@ def written(
     said: Mapping[int, str] = _NOTHING_SAID,
     moves: Sequence[Renamed] = (),
     goes_on: bool = False,
+    undo_remarks: Sequence[str] = (),
 ) -> NewMigration:
     """The texts of a migration, read back as the runner would read them. Nothing is written yet.
 
@@ -113,6 +115,7 @@ def written(
         statements: each without a semicolon at its end.
         remarks: what its head says, a line each; "" for an empty one.
         undo: statements that take it back, or None for no such file.
+        undo_remarks: what the head of that file says besides, likewise.
         above: see `next_version`.
         in_transaction: False for a file whose statements are kept one by one.
         said: remarks that stand above a statement, by its number from 0.
@@ -134,7 +137,7 @@ def written(
         if undo is None:
             return NewMigration(version, path, text)
         undo_path = folder / f"U{version:04}__{name}.sql"
-        head = [f"Takes back {path.name}. {_TAKES_BACK}"]
+        head = [f"Takes back {path.name}. {_TAKES_BACK}", *undo_remarks]
         undo_text = _text(undo_path, version, head, undo, remarks_of(back(moves)))
         return NewMigration(version, path, text, undo_path, undo_text)
 
@@ -157,14 +160,28 @@ def from_edits(
     Args:
         session: the file that the edits are for; only its schema is read, and rows are counted.
 
-    Raises as `written` does, as `edit.write.write`, and `Refused` for edits that do not go together.
+    Raises as `written` does, as `edit.write.write`, and `Refused` for edits that do not go together, or change nothing.
     """
     require_goes_together(edits)
     statements = write(session, edits, spared=is_spared).statements
+    if not statements:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            "Nothing changes: everything is so already.",
+            hint="Nothing was written.",
+        )
     undo = way_back(session, edits, context)
-    said = _kept_elsewhere(edits, statements)
-    moves = moves_of(read_schema(session), edits)
-    return written(folder, title, statements, remarks=remarks, undo=undo, above=above, said=said, moves=moves)
+    return written(
+        folder,
+        title,
+        statements,
+        remarks=remarks,
+        undo=undo,
+        above=above,
+        said=_kept_elsewhere(edits, statements),
+        moves=moves_of(read_schema(session), edits),
+        undo_remarks=remarks_of_way_back(session, statements, undo),
+    )
 
 
 def _kept_elsewhere(edits: Sequence[Edit], statements: Sequence[str]) -> Mapping[int, str]:

@@ -12,7 +12,9 @@ from steward_app.db import open_read, open_write
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.values import Row
 from steward_app.services.migrate.desired.diff import way_back
+from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.edit.model import SetPrimaryKey
+from steward_app.services.migrate.edit.write import write
 
 from .any_edits import Walk, apply, counters, definition, edit, run, texts, values, walk
 from .desired.generated import Made, schemas
@@ -90,12 +92,22 @@ def test_edits_at_once_are_those_one_by_one_and_lead_back(schema: Made, data: st
             at.take(one)
         with open_read(start) as session:
             back = way_back(session, at.edits)
+            told = remarks_of_way_back(session, write(session, at.edits).statements, back)
         apply(once, *at.edits)
         assert what_is_left(once, at.path).nothing
         together = Walk(once, at.tables)
         assert values(together) == values(at)
         if back is not None:
             check_way_back(together, start, back, schema)
+            check_letters(texts(start), texts(once), "\n".join(told))
+
+
+def check_letters(before: dict[str, str], after: dict[str, str], told: str) -> None:
+    """The texts are the same again, or the file that takes back says of which they are not."""
+    assert before.keys() == after.keys()
+    for name, text in before.items():
+        differs = text.rstrip() != after[name].rstrip()
+        assert differs == (f"“{name}”: " in told), (text, after[name], told)
 
 
 def check_way_back(at: Walk, start: Path, back: tuple[str, ...], schema: Made) -> None:

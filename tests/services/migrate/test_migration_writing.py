@@ -15,9 +15,12 @@ from steward_app.services.migrate.edit.model import (
     AddColumn,
     CreateObject,
     DropColumn,
+    DropConstraint,
+    DropObject,
     Edit,
     RenameColumn,
     RenameTable,
+    SetCollation,
     SetDefault,
     SetNotNull,
 )
@@ -177,3 +180,78 @@ def test_what_loses_something_has_no_way_back(tmp_path: Path, edits: list[Edit])
     with open_read(path) as session:
         new = from_edits(session, edits, tmp_path, "Lose it")
     assert new.undo_path is None
+
+
+def undo_of(tmp_path: Path, tables: tuple[str, ...], edit: Edit) -> str:
+    path = a_database(tmp_path).with_sql(*tables).build()
+    with open_read(path) as session:
+        return from_edits(session, [edit], tmp_path / "m", "Change it").undo_text
+
+
+@pytest.mark.parametrize(
+    ("table", "edit", "told"),
+    [
+        ("kid(x INT)", RenameTable("kid", "child"), '* table “kid”: kid → "kid"'),
+        ("kid([na me] INT)", RenameColumn("kid", "na me", "nom"), '* table “kid”: [na me] → "na me"'),
+        ("kid(x INT NOT NULL DEFAULT 3)", SetNotNull("kid", "x", on=False), "* table “kid”: "),
+        ("kid(x INT, y, CONSTRAINT c CHECK (x IS NULL) -- why\n)", DropConstraint("kid", "c"), "-- why"),
+        ("kid(x INT UNIQUE)", DropObject("index", "i"), "* the statistics of “i”, until ANALYZE counts it"),
+    ],
+)
+def test_what_does_not_come_back_to_the_letter_is_said(
+    tmp_path: Path, table: str, edit: Edit, told: str
+) -> None:
+    column = "[na me]" if "[" in table else "x"
+    undo = undo_of(
+        tmp_path,
+        (
+            f"CREATE TABLE {table}",
+            f"CREATE INDEX i ON kid({column})",
+            "INSERT INTO kid DEFAULT VALUES",
+            "ANALYZE",
+        ),
+        edit,
+    )
+    head = undo.partition("\n\n")[0]
+    assert told in head
+    assert "the restore point made before it" in " ".join(head.replace("--", "").split())
+
+
+def test_views_and_triggers_come_back_to_the_letter(tmp_path: Path) -> None:
+    view = "CREATE VIEW v AS SELECT [a] FROM t WHERE b > '' -- why"
+    trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET b = 'x'; END"
+    path = a_database(tmp_path).with_sql("CREATE TABLE t(a, b)", view, trigger).build()
+    before = texts(path)
+    with open_read(path) as session:
+        new = from_edits(session, [RenameTable("t", "u"), RenameColumn("u", "a", "z")], tmp_path / "m", "Do")
+    save(new)
+    for each in read_folder(tmp_path / "m", frozenset({Kind.VERSIONED, Kind.UNDO})):
+        run(path, tuple(s.sql for s in read_script(each).statements))
+    after = texts(path)
+    assert {name: after[name] for name in ("v", "g")} == {name: before[name] for name in ("v", "g")}
+
+
+def test_the_case_of_a_name_alone_is_a_change(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_sql("CREATE TABLE kid(x)", "CREATE TABLE o(k REFERENCES kid)").build()
+    with open_read(path) as session:
+        save(from_edits(session, [RenameTable("kid", "KID")], tmp_path / "m", "Case"))
+    for each, name in zip(
+        read_folder(tmp_path / "m", frozenset({Kind.VERSIONED, Kind.UNDO})), ("KID", "kid"), strict=True
+    ):
+        run(path, tuple(s.sql for s in read_script(each).statements))
+        assert set(texts(path)) == {name, "o"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        SetDefault("t", "a", ""),
+        SetCollation("t", "a", ""),
+        RenameTable("t", "t"),
+        RenameColumn("t", "a", "a"),
+    ],
+)
+def test_a_migration_that_changes_nothing_is_not_written(tmp_path: Path, edit: Edit) -> None:
+    path = a_database(tmp_path).with_sql(*TABLES).build()
+    with open_read(path) as session, pytest.raises(Refused, match="Nothing changes"):
+        from_edits(session, [edit], tmp_path / "m", "Nothing")

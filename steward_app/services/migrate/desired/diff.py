@@ -7,8 +7,8 @@ on an empty copy, and its end is compared with what is wanted before anybody is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from steward_app.db import Session
 from steward_app.db.names import fold
@@ -26,7 +26,7 @@ from steward_app.services.migrate.desired.course import (
     is_spared,
     objects,
 )
-from steward_app.services.migrate.desired.form import same_letters, same_object, same_table
+from steward_app.services.migrate.desired.form import same_letters, same_object, same_table, with_names
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
 from steward_app.services.migrate.desired.renaming import Names, rename, renamed_by
@@ -147,7 +147,8 @@ class _Diff:
     """One comparison.
 
     `asks` is False where whatever goes may go, and `returns` where nobody wants the way back: on it, what costs nothing
-    is brought back to the letter.
+    is brought back to the letter. `cased` are the names of tables and columns, by their folded form: texts that
+    name them in another case say the same.
     """
 
     session: Session
@@ -158,12 +159,14 @@ class _Diff:
     exact: bool = False
     asks: bool = True
     returns: bool = True
+    cased: Mapping[str, str] = field(default_factory=dict)
 
     def find(self) -> Desired:
         check_places(objects(self.before), self.wanted, self.answers)
         with course_of(self.session) as course:
             left = self._left_out(course)
             self.wanted = self.wanted.without(left)
+            self.cased = _names(self.wanted)
             names, renames = rename(course, self.wanted, self.answers)
             renamed = course.schema()
             now = objects(renamed)
@@ -240,10 +243,13 @@ class _Diff:
         if self.exact or not (self.returns or isinstance(one, Index)):
             return same_letters(one.sql, other.sql)
         broken = any(not isinstance(each, Index) and each.problem for each in (one, other))
-        return same_meaning(one.sql, other.sql) if broken else same_object(one.sql, other.sql)
+        return same_meaning(one.sql, other.sql) if broken else self._same(same_object, one.sql, other.sql)
 
     def _same_table(self, one: str, other: str) -> bool:
-        return same_letters(one, other) if self.exact else same_table(one, other)
+        return same_letters(one, other) if self.exact else self._same(same_table, one, other)
+
+    def _same(self, same: Callable[[str, str], bool], one: str, other: str) -> bool:
+        return same(one, other) or same(with_names(one, self.cased), with_names(other, self.cased))
 
     def _tables(self, course: Course, names: Names) -> None:
         now = objects(course.schema())
@@ -313,6 +319,12 @@ class _Diff:
             returns=False,
         )
         return back.find().statements
+
+
+def _names(wanted: Objects) -> dict[str, str]:
+    """How tables and columns are called, by their folded names."""
+    tables = wanted.tables.values()
+    return {fold(each): each for t in tables for each in (t.name, *(column.name for column in t.columns))}
 
 
 def _changes(before: Schema, after: Schema) -> tuple[Change, ...]:

@@ -8,12 +8,12 @@ where it can.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from steward_app.db.names import fold
-from steward_app.db.tokens import Category, meaning, unquote
+from steward_app.db.names import fold, quote
+from steward_app.db.tokens import Category, meaning, significant, tokenize, unquote
 from steward_app.services.migrate.edit.reshape import bare
 from steward_app.services.migrate.edit.spans import Clause, ClauseKind, ColumnSpan, TableSpans, read_spans
 
@@ -94,6 +94,22 @@ def same_table(one: str, other: str) -> bool:
 def same_object(one: str, other: str) -> bool:
     """Whether two texts of an index, view, trigger or virtual table say the same."""
     return one == other or words(one) == words(other)
+
+
+def with_names(sql: str, names: Mapping[str, str]) -> str:
+    """A text in which names that are known, by their folded form, stand as they are given, in double quotes.
+
+    What a view calls its columns stays: whoever reads them sees the case.
+    """
+    heading = "VIEW" in [token.word for token in significant(tokenize(sql))[:3]]
+    parts, before = [], ""
+    for token in tokenize(sql):
+        named = token.category is Category.IDENTIFIER and names.get(fold(unquote(token.text)))
+        parts.append(quote(named) if named and not heading and before != "AS" else token.text)
+        if token.category not in (Category.SPACE, Category.COMMENT):
+            before = token.word
+        heading = heading and before != "AS"
+    return "".join(parts)
 
 
 def constraint_of(sql: str, clause: Clause) -> ConstraintForm:

@@ -10,6 +10,7 @@ from steward_app.db import ReadSession
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.desired.meant import meant
 from steward_app.services.migrate.desired.model import Answers, Desired
 from steward_app.services.migrate.files import NewMigration, written
@@ -48,7 +49,16 @@ def migration_of(
     ]
     if found.rebuilt:
         remarks += ["", f"Written anew, row by row: {', '.join(map(quoted, found.rebuilt))}."]
-    write = partial(written, folder, title, found.statements, remarks=remarks, undo=found.undo, above=above)
+    write = partial(
+        written,
+        folder,
+        title,
+        found.statements,
+        remarks=remarks,
+        undo=found.undo,
+        above=above,
+        undo_remarks=remarks_of_way_back(session, found.statements, found.undo),
+    )
     new = write()
     return write(said=meant(session, new.migration, answers, context or Context()))
 

@@ -66,7 +66,7 @@ def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tu
     names.dropped = [Place(now.tables[gone].name) for gone in _in_the_way(pairs, now.tables, said)]
     course.go([DropObject("table", gone.table) for gone in names.dropped])
     taken = {fold(str(name)) for (name,) in course.empty.all("SELECT name FROM sqlite_schema")}
-    course.go([RenameTable(before, after) for before, after in _ordered(pairs, taken)])
+    course.go([RenameTable(before, after) for before, after in _in_order(pairs, taken)])
     names.tables = {fold(after): before for before, after in pairs}
     done = [Rename("", before, after) for before, after in pairs]
     now = objects(course.schema())
@@ -136,10 +136,8 @@ def _columns(
     gone = [taken.pop(name).name for name in _in_the_way(pairs, taken, [each.column for each in said])]
     names.dropped += [Place(old.name, name) for name in gone]
     steps: list[Edit] = [DropColumn(old.name, name) for name in gone]
-    alone = [pair for pair in pairs if fold(pair[0]) == fold(pair[1])]
-    order = [*alone, *_ordered([pair for pair in pairs if pair not in alone], set(taken))]
     course.go(steps)
-    for before, after in order:
+    for before, after in _in_order(pairs, set(taken)):
         _rename_column(course, RenameColumn(old.name, before, after))
     names.columns |= {(fold(new.name), fold(after)): before for before, after in pairs}
     return [Rename(old.name, before, after) for before, after in pairs]
@@ -184,6 +182,12 @@ def _in_the_way(pairs: Sequence[tuple[str, str]], taken: Iterable[str], gone: It
     leaving = {fold(before) for before, _ in pairs}
     free = set(taken) & set(map(fold, gone)) - leaving
     return [fold(after) for _, after in pairs if fold(after) in free]
+
+
+def _in_order(pairs: Sequence[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:
+    """Renames as they can be made; what gets another case alone is in nobody's way."""
+    alone = [pair for pair in pairs if fold(pair[0]) == fold(pair[1])]
+    return [*alone, *_ordered([pair for pair in pairs if pair not in alone], taken)]
 
 
 def _ordered(pairs: Sequence[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:

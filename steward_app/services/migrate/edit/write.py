@@ -292,6 +292,9 @@ class Writer:
             self.waiting = reshape.reshaped(self.waiting, edit)
 
     def _renamed(self, edit: RenameColumn | RenameTable, table: Table) -> None:
+        column = table.column(edit.column) if isinstance(edit, RenameColumn) else None
+        if column is not None and column.name == edit.name:
+            return
         if isinstance(edit, RenameTable) and fold(edit.name) == fold(table.name):
             if edit.name == table.name:
                 return

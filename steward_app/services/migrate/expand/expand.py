@@ -14,6 +14,7 @@ from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.course import is_spared
+from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.edit.model import AddColumn, DropColumn, DropObject, Edit, SetNotNull
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.expand import sql
@@ -93,6 +94,7 @@ def expand(
         above=above,
         moves=expansion.twins(),
         goes_on=True,
+        undo_remarks=remarks_of_way_back(session, statements, undo),
     )
     rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
     size = max(batch_rows, -(-rows // _MOST_BATCHES))

@@ -166,7 +166,7 @@ def _keys_hold(
     earlier = [replace(each, table=names.get(fold(each.table), each.table)) for each in before.keys]
     after = foreign_key_check(session, context, about=about)
     told = [
-        f"{plural(rows, 'row')} more of {quoted(name)} point to nothing"
+        f"{plural(rows, 'more row', 'more rows')} of {quoted(name)} {'points' if rows == 1 else 'point'} to nothing"
         for name, rows in newly_broken(earlier, after).items()
     ]
     known = {fold(each.table): each.problem for each in earlier}

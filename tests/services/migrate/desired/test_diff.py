@@ -359,3 +359,29 @@ def test_a_schema_of_nothing_is_taken_for_a_file_that_was_not_written(tmp_path: 
     empty = made(tmp_path, "empty.db")
     with pytest.raises(UsageError, match="makes nothing"):
         found(tmp_path / "file.db", empty)
+
+
+def test_another_case_of_a_name_writes_nothing_else_anew(tmp_path: Path) -> None:
+    kid = "CREATE TABLE kid(id INTEGER PRIMARY KEY, nm TEXT, CHECK (nm <> ''));"
+    others = (
+        "CREATE TABLE other(x REFERENCES kid(id) ON DELETE CASCADE, y); CREATE INDEX i ON kid(nm);"
+        "CREATE VIEW v AS SELECT nm FROM kid;"
+        "CREATE TRIGGER tr AFTER INSERT ON kid BEGIN INSERT INTO other VALUES (new.id, 1); END;"
+    )
+    wanted = kid.replace("kid", "KID").replace("nm TEXT", "NM TEXT") + others
+    path, done = way(tmp_path, (kid, others, "INSERT INTO kid VALUES (1, 'a')"), wanted)
+    assert done.rebuilt == ()
+    assert all(each.startswith("ALTER TABLE") for each in done.statements)
+    assert set(texts(path)) == {"KID", "other", "i", "v", "tr"}
+    assert done.undo is not None
+    run(path, done.undo)
+    assert "kid" in texts(path)
+
+
+def test_the_case_of_what_a_view_calls_its_columns_is_a_change(tmp_path: Path) -> None:
+    before = ("CREATE TABLE t(name)", "CREATE VIEW v AS SELECT name || '' AS Name FROM T")
+    path, done = way(
+        tmp_path, before, "CREATE TABLE t(name); CREATE VIEW v AS SELECT name || '' AS name FROM t;"
+    )
+    assert len(done.statements) == 2
+    assert "AS name" in str(texts(path)["v"])
