@@ -122,6 +122,7 @@ def _watch(
     """
     steps: dict[int, Step] = {}
     inside: dict[int, dict[str, Step]] = {}
+    columns = {each.target.place: each.target.column.name for each in watching}
     for each in watching:
         rule, place = each.target.rule, each.target.place
         if rule.place.path:
@@ -130,7 +131,10 @@ def _watch(
             _each_once(work, table, each, reads[place])
         else:
             steps[place] = each
-    steps |= {place: JsonStep(paths, lambda value: value) for place, paths in inside.items()}
+    steps |= {
+        place: JsonStep(paths, lambda value: value, _others(work, table, columns[place], paths))
+        for place, paths in inside.items()
+    }
     if not steps:
         return True
     limit, read = f" LIMIT {most}" if most is not None else "", 0
@@ -143,6 +147,13 @@ def _watch(
                 step(batch.columns[place], batch)
         read += len(rows_now)
     return most is None or read < most
+
+
+def _others(work: Work, table: Table, column: str, paths: Mapping[str, Step]) -> tuple[str, ...]:
+    """The paths of a column that have rules of their own, besides some."""
+    ruled = (each.place for each in work.done.rules.rules)
+    of_column = (each.path for each in ruled if (each.table, each.column) == (table.name, column))
+    return tuple(path for path in of_column if path and path not in paths)
 
 
 def _each_once(work: Work, table: Table, watched: _Watched, column_sql: str) -> None:

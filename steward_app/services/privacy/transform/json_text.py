@@ -41,7 +41,7 @@ class _Node:
         return bool(self.keys or self.any_key or self.elements)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
     start: int
     end: int
@@ -56,7 +56,7 @@ class _Text:
     Attributes:
         start, end: where it stands, written as a text, in the one around it.
         found: values that change; `inner`: texts in it that are JSON.
-        changed: what is written instead, by where it begins and ends.
+        changed: where they begin and end, and what is written instead.
     """
 
     text: str
@@ -64,7 +64,7 @@ class _Text:
     end: int = 0
     found: list[_Found] = field(default_factory=list)
     inner: list[_Text] = field(default_factory=list)
-    changed: dict[tuple[int, int], str] = field(default_factory=dict)
+    changed: list[tuple[int, int, str]] = field(default_factory=list)
 
     def hits(self) -> Iterator[tuple[_Text, _Found]]:
         """The values that change, and those of the texts in it."""
@@ -82,11 +82,12 @@ class _Text:
             whole = inner.written()
             if whole is not inner.text:
                 ascii_only = self.escaped(inner.start, inner.end)
-                self.changed[inner.start, inner.end] = _literal(whole, ascii_only=ascii_only)
+                self.changed.append((inner.start, inner.end, _literal(whole, ascii_only=ascii_only)))
         if not self.changed:
             return self.text
         parts, at = [], 0
-        for (start, end), instead in sorted(self.changed.items()):
+        self.changed.sort()
+        for start, end, instead in self.changed:
             parts += [self.text[at:start], instead]
             at = end
         return "".join((*parts, self.text[at:]))
@@ -128,8 +129,13 @@ class JsonStep:
         texts = [self._scanned(value) for value in values]
         hits: list[list[tuple[int, _Text, _Found]]] = [[] for _ in self._steps]
         for row, text in enumerate(texts):
-            for within, each in text.hits() if text and (text.found or text.inner) else ():
-                hits[each.leaf].append((row, within, each))
+            if text is None:
+                continue
+            for each in text.found:
+                hits[each.leaf].append((row, text, each))
+            for inner in text.inner:
+                for within, each in inner.hits():
+                    hits[each.leaf].append((row, within, each))
         for step, some in zip(self._steps, hits, strict=True):
             if some:
                 _change(step, some, batch)
@@ -170,7 +176,7 @@ def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch)
         if isinstance(each.value, bool) and value == before:
             continue
         escaped = text.escaped(each.start, each.end)
-        text.changed[each.start, each.end] = _literal(value, ascii_only=escaped)
+        text.changed.append((each.start, each.end, _literal(value, ascii_only=escaped)))
 
 
 def leads_into(path: str, other: str) -> bool:
@@ -213,7 +219,10 @@ def _scan(within: _Text, at: int, node: _Node | None, leaf: int | None, depth: i
         match = _SCALAR.match(text, at)
         if not match:
             raise NotJson
-        value, end = json.loads(match[0]), match.end()
+        end = match.end()
+        if leaf is None:
+            return end
+        value = json.loads(match[0])
     if leaf is not None and leaf != _KEPT:
         within.found.append(_Found(at, end, leaf, value))
     return end
@@ -283,6 +292,8 @@ def _string(text: str, at: int) -> tuple[str, int]:
 
 
 def _skip(text: str, at: int) -> int:
+    if text[at : at + 1] > " ":
+        return at
     found = _SPACE.match(text, at)
     return found.end() if found else at
 
