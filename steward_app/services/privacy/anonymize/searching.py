@@ -30,7 +30,7 @@ from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.transform.persons import kind_sought
-from steward_app.services.privacy.transform.reasons import AS_IT_WAS, SMALL_DOMAIN
+from steward_app.services.privacy.transform.reasons import others_too
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
@@ -68,7 +68,7 @@ class _Permissions:
         self._source, self._schema, self._objects = source, schema, along
         self._transforms = transforms
         rules = transforms.rules.rules
-        self._small = [r.place for r in rules if transforms.permitted(r.place) in (SMALL_DOMAIN, AS_IT_WAS)]
+        self._small = [r.place for r in rules if others_too(transforms.permitted(r.place))]
         kept = [r.place for r in rules if r.technique is Technique.KEEP and not keeps_names(r)]
         self._kept = [place for place in kept if self._is_short(place)]
         self._with_names = [rule.place for rule in rules if keeps_names(rule)]

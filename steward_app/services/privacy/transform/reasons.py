@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.db import Session, qualified, quote
+from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification
@@ -88,7 +89,14 @@ def _coarser(rule: Rule, effect: Effect | None, decided: Classification) -> str:
     """Of a value that leads to a person by itself nothing may be left, whatever else becomes the same."""
     if effect is not None and effect.tells and leads(rule, decided):
         return ""
-    return AS_IT_WAS if effect is not None and effect.stay and effect.shown else SMALL_DOMAIN
+    if effect is not None and effect.stay and effect.shown:
+        return f"{AS_IT_WAS}, {effect.stay:,} of {plural(effect.values, 'value')}"
+    return SMALL_DOMAIN
+
+
+def others_too(reason: str) -> bool:
+    """Whether a column in which originals may stand for that reason may by chance hold those of other columns too."""
+    return reason == SMALL_DOMAIN or reason.startswith(AS_IT_WAS)
 
 
 def _reason(session: Session, rule: Rule, work: Work, step: Step | None) -> str:

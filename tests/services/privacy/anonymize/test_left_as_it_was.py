@@ -116,12 +116,12 @@ def test_what_stays_by_a_beginning_that_hides_nothing_is_warned_of_and_told_of_t
     left = told(path, rules)["values_left"]
     assert (left.severity, left.count, left.blocks) == (Severity.WARNING, 2, False)
     assert "2 of 60 values" in left.title
-    assert effect(path, rules)[1] == AS_IT_WAS
+    assert effect(path, rules)[1] == f"{AS_IT_WAS}, 2 of 60 values"
     copy = made(path, rules)
     assert any(
         "2 of 60 values of “t.v” stay as they were, by the rule." in each.detail for each in copy.checks
     )
-    assert {each.reason for each in copy.residue.allowed} == {AS_IT_WAS}
+    assert {each.reason for each in copy.residue.allowed} == {f"{AS_IT_WAS}, 2 of 60 values"}
 
 
 def test_what_others_become_too_is_noted(tmp_path: Path) -> None:
