@@ -159,7 +159,8 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
     """Take an operation as far as the steward wishes, and print where it ended.
 
     Returns the receipt when it was applied, None when only a plan or a rehearsal was asked for. Ends the command with
-    exit code 3, the plan printed, when something blocks it or it needs a confirmation that nobody can give here.
+    exit code 1 where only a plan was asked for and something blocks it; with exit code 3, the plan printed, when
+    something blocks it or it needs a confirmation that nobody can give here.
     """
     _warn_of_the_audit(operation)
     plan = _plan(operation, wish)
@@ -167,6 +168,7 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
         if wish.plan_file:
             save_plan(plan, wish.plan_file)
         _show_plan(plan, wish)
+        found(len(plan.blocking))
         return None
     if plan.blocking:
         _show_plan(plan, wish)

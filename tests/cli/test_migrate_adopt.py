@@ -41,6 +41,7 @@ def test_from_the_plan_to_the_next_migration(zoo: Path) -> None:
 
 def test_a_schema_that_differs_is_refused(zoo: Path) -> None:
     (zoo.parent / "theirs" / "20260102120000_note.sql").write_text("-- migrate:up\n-- migrate:down\n")
+    assert steward("migrate", "adopt", zoo, "--dir", zoo.parent / "theirs", "--plan").code == 1
     refused = steward("migrate", "adopt", zoo, "--dir", zoo.parent / "theirs", "--yes")
     assert refused.code == 3
     assert "“note”" in refused.out + refused.err
