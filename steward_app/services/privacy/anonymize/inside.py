@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
 from steward_app.services.privacy.transform.json_text import path_steps
 
@@ -69,7 +70,7 @@ class Inside:
         """Go through some cells; the texts that were gathered, by path. What is no JSON is left to others."""
         self._texts = {}
         for cell in cells:
-            document = json_paths.any_json(cell)
+            document = json_values.any_json(cell)
             if document is not None:
                 self._missing.clear()
                 self._walk(document, self._root, 0)
@@ -77,7 +78,7 @@ class Inside:
         return self._texts
 
     def _walk(self, value: Any, node: _Node, depth: int) -> None:
-        if node.whole or value is None:
+        if value is None or (node.whole and not (node.seen and isinstance(value, str))):
             return
         if depth > _MOST_DEEP:
             self._missing.add(node.path)
@@ -101,7 +102,7 @@ class Inside:
             self._missing.add(node.path)
 
     def _text(self, value: str, node: _Node, depth: int) -> None:
-        inner = json_paths.nested(value)
+        inner = json_values.nested(value)
         if inner is not None:
             self._walk(inner, node, depth + 1)
         elif not node.known:

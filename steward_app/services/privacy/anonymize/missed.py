@@ -58,11 +58,13 @@ class _Looked:
     Attributes:
         inside: of a column of JSON.
         seen: its cells, or the texts at these paths, are looked through by form.
+        kept: those of them that a rule keeps; the proposal does so, too.
     """
 
     place: Place
     inside: Inside | None
     seen: frozenset[str]
+    kept: frozenset[str] = frozenset()
     found: dict[str, Counter[Form]] = field(default_factory=dict)
 
     def add(self, cells: Sequence[SqlValue]) -> None:
@@ -164,13 +166,13 @@ class _Work:
             if "" in ruled and not of_json:
                 continue
             paths = {path for path in scanned if path}
-            by_sample = {
-                path for path, each in scanned.items() if self._by_sample(each) and path not in ruled
-            }
+            by_sample = {path for path, each in scanned.items() if self._by_sample(each)}
+            kept = frozenset(path for path in by_sample if path and ruled.get(path) is Technique.KEEP)
+            by_sample -= ruled.keys() - kept
             if of_json or (paths and by_sample and self._decided.at(place) is None):
                 known = paths | {each.place.path for each in self._decided.decisions if _of(each.place, key)}
                 inside = Inside((path for path in ruled if path), known - {""}, by_sample - {""})
-                yield _Looked(place, inside, frozenset(by_sample - {""}))
+                yield _Looked(place, inside, frozenset(by_sample - {""}), kept)
             elif "" in by_sample:
                 yield _Looked(place, None, frozenset({""}))
 
@@ -225,7 +227,9 @@ def _unknown(column: _Looked) -> Iterator[Finding]:
 def _by_form(column: _Looked) -> Iterator[Finding]:
     for path, counted in sorted(column.found.items()):
         place = Place(column.place.table, column.place.column, path)
-        sure = any(form is not Form.PHONE for form in counted)  # a long number may be taken for one
+        sure = path not in column.kept and counted.keys() != {
+            Form.PHONE
+        }  # a long number may be taken for one
         what = ", ".join(f"{count:,} with {_WORDS[form]}" for form, count in sorted(counted.items()))
         count = max(counted.values())
         yield Finding(

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
@@ -173,7 +174,7 @@ class Column:
                 self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
                 continue
             self._filled += count
-            if value[0] in "{[" and (document := json_paths.parse(value)) is not None:
+            if value[0] in "{[" and (document := json_values.parse(value)) is not None:
                 checkpoint()
                 documents.append((document, count))
                 self._distinct.add({value: count})
@@ -188,7 +189,7 @@ class Column:
         """Single values of JSON beside its objects, taken out of the texts: they are at the path "$"."""
         found: list[tuple[object, int]] = []
         for value in [each for each in stripped if each[0] in _BEGINS_A_VALUE]:
-            single = json_paths.any_json(value)
+            single = json_values.any_json(value)
             if single is not None:
                 count = stripped.pop(value)
                 found.append((single, count))

@@ -8,13 +8,13 @@ cell that is a single value.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.json_values import nested
 
 MOST_PATHS = 300
 _MOST_DEEP = 24
@@ -25,28 +25,6 @@ _MOST_KEYS = 40  # of one object; of more, or of so many different ones over all
 _RARE = 0.1
 _MOST = 0.5
 """Of such objects that have a key: then it belongs to their structure."""
-
-
-def parse(text: str) -> Any:
-    """The object or array that a text is, or None."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict | list) else None
-
-
-def nested(text: str) -> Any:
-    """The object or array that a text inside JSON is, or None."""
-    return parse(text) if text.lstrip()[:1] in ("{", "[") else None
-
-
-def any_json(cell: SqlValue) -> Any:
-    """What a cell is as JSON, single values too; None where it is none."""
-    try:
-        return json.loads(cell) if isinstance(cell, str | bytes) else None
-    except (ValueError, RecursionError):
-        return None
 
 
 class Paths:

@@ -21,6 +21,7 @@ from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
 from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
 from steward_app.services.privacy.discover.profile import Content
@@ -165,7 +166,7 @@ def _texts(session: ReadSession, cell: Cell, path: str) -> Iterator[str]:
         if cell is not None:
             yield str(cell)
     elif isinstance(cell, str):
-        document = json_paths.parse(cell)
+        document = json_values.parse(cell)
         for value in json_paths.at(document, path) if document is not None else ():
             yield str(value)
 

@@ -16,7 +16,7 @@ from steward_app.db.distinct import distinct, shortened
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.discover.json_paths import nested
+from steward_app.services.privacy.json_values import nested
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import is_weak, piece_of, searchable, text_of

@@ -85,7 +85,8 @@ class _Proposal:
         """Keys that belong to the structure stay, where those beside them are data and change."""
         for each in self._scan.columns:
             place = each.place
-            if place in found or not place.path:
+            unknown = each.verdict is Verdict.UNKNOWN and self._decided.at(place) is None
+            if place in found or not place.path or unknown:
                 continue
             data = (
                 other.path

@@ -9,6 +9,7 @@ import pytest
 
 from builders import a_database
 from steward_app.catalog import Catalog
+from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
@@ -56,6 +57,23 @@ def test_what_the_sample_missed_stops_the_plan_by_path_and_column(catalog: Catal
     with pytest.raises(Refused):
         copy.make_copy(catalog, plan, Context())
     assert not path.with_name("copy.db").exists()
+
+
+def test_keys_that_are_names_change_and_those_of_the_structure_stay(catalog: Catalog, tmp_path: Path) -> None:
+    rows = [
+        (n, json.dumps({"mail": f"u{n}@a.example", "size": n % 5, f"v{n}@b.example": {"role": "admin"}}))
+        for n in range(300)
+    ]
+    made = a_database(tmp_path).with_table("person", "id INTEGER PRIMARY KEY, j TEXT", rows=rows).build()
+    plan = copy.plan_copy(catalog, made, made.with_name("copy.db"), Context())
+    copy.make_copy(catalog, plan, Context())
+    with open_read(made.with_name("copy.db")) as session:
+        documents = [json.loads(str(text)) for (text,) in session.all("SELECT j FROM person ORDER BY id")]
+    assert all(list(each)[:2] == ["mail", "size"] for each in documents)
+    assert sorted(each["size"] for each in documents) == sorted(n % 5 for n in range(300))
+    keys = [list(each)[2] for each in documents]
+    assert all("@" in key and "b.example" not in key for key in keys)
+    assert all(each[key] == {"role": "admin"} for each, key in zip(documents, keys, strict=True))
 
 
 def test_after_a_scan_of_every_row_the_rules_are_proposed_from_every_row(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from builders import a_database
 from builders.profiles import look_at
+from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
 from steward_app.services.privacy.discover.profile import Form
 
@@ -65,7 +66,7 @@ def test_a_text_that_is_json_and_a_single_value_are_seen(tmp_path: Path) -> None
 
 
 def test_deep_and_wide_documents_end() -> None:
-    deep = json_paths.parse("[" * 100_000 + "]" * 100_000)
+    deep = json_values.parse("[" * 100_000 + "]" * 100_000)
     assert deep is None
     wide = json_paths.Paths()
     wide.values([({f"k{a}": {f"j{a}_{b}": 1 for b in range(30)} for a in range(30)}, 1)])

@@ -1,0 +1,27 @@
+"""What texts are as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from steward_app.kernel.values import SqlValue
+
+
+def parse(text: str) -> Any:
+    """The object or array that a text is, or None."""
+    found = any_json(text)
+    return found if isinstance(found, dict | list) else None
+
+
+def nested(text: str) -> Any:
+    """The object or array that a text inside JSON is, or None."""
+    return parse(text) if text.lstrip()[:1] in ("{", "[") else None
+
+
+def any_json(cell: SqlValue) -> Any:
+    """What a cell is as JSON, single values too; None where it is none."""
+    try:
+        return json.loads(cell) if isinstance(cell, str | bytes) else None
+    except (ValueError, RecursionError):
+        return None
