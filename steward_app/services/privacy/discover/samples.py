@@ -166,7 +166,7 @@ def _texts(session: ReadSession, cell: Cell, path: str) -> Iterator[str]:
         if cell is not None:
             yield str(cell)
     elif isinstance(cell, str):
-        document = json_values.parse(cell)
+        document = json_values.any_json(cell)
         for value in json_paths.at(document, path) if document is not None else ():
             yield str(value)
 

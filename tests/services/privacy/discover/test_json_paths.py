@@ -63,6 +63,7 @@ def test_a_text_that_is_json_and_a_single_value_are_seen(tmp_path: Path) -> None
     assert (root.filled, root.seems[Form.EMAIL]) == (2, 0.5)
     assert profile.at("x", "$.extra") is None
     assert json_paths.at(nested, "$.extra.mail") == ["nested@string.example"]
+    assert json_paths.at("plain@string.example", "$") == ["plain@string.example"]
 
 
 def test_deep_and_wide_documents_end() -> None:
