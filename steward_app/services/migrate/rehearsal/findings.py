@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
@@ -14,6 +15,7 @@ from steward_app.services.migrate.rehearsal.row_model import (
 )
 from steward_app.services.rows.model import Storage
 
+_MOST_KEYS = 5
 _POINT = "The restore point that is taken before has them."
 
 
@@ -128,8 +130,21 @@ def _of_column(table: TableDifference, column: ColumnDifference) -> Iterator[Fin
             _POINT,
             count=column.rows,
         )
-    for each in column.conversions:
+    for each in _in_one_sentence(column.conversions):
         yield _of_conversion(table, name, subject, each)
+
+
+def _in_one_sentence(conversions: Iterable[Conversion]) -> Iterator[Conversion]:
+    """Conversions that read the same are told together: a person knows one kind of number."""
+    alike: dict[str, list[Conversion]] = {}
+    for each in conversions:
+        alike.setdefault(each.words, []).append(each)
+    for first, *others in alike.values():
+        every = (first, *others)
+        lost = sum(each.lost for each in every)
+        keys = [key for each in every if each.lost or not lost for key in each.sample_keys]
+        rows = sum(each.rows for each in every)
+        yield replace(first, rows=rows, lost=lost, sample_keys=tuple(keys[:_MOST_KEYS]))
 
 
 def _of_conversion(table: TableDifference, name: str, subject: Subject, each: Conversion) -> Finding:

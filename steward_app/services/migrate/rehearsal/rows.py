@@ -95,17 +95,31 @@ class _Rows:
             bare,
         )
         self.both = [(one, other) for one, other in pair.columns if one and other and not other.hidden]
+        self.taken_over: frozenset[str] = frozenset()
 
     def compare(self) -> TableDifference:
         found = self._by_key() or self._by_rowid()
         if found is None:
             return self._by_values()
+        self.taken_over = self._taken_over(found.match)
         compared = [each for each in self.both if not _is_the_key(found.match, each)]
         counted = tally(
             self.session, found.match, _to_compare(compared), self.new.key_columns, most_keys=KEYS_TOLD
         )
         told = self._told(found, compared, counted)
         return self._renumbered(told) if found.by is Matched.ROWID else told
+
+    def _taken_over(self, match: Match) -> frozenset[str]:
+        """Columns that went, where another got the name and holds all their values: so ends what was expanded."""
+        renamed = {fold(other.name): other for one, other in self.both if fold(one.name) != fold(other.name)}
+        went = [one for one, other in self.pair.columns if one and other is None and not one.hidden]
+        named = [(one, renamed[fold(one.name)]) for one in went if fold(one.name) in renamed]
+        if not named:
+            return frozenset()
+        counted = tally(self.session, match, _to_compare(named), self.new.key_columns, most_keys=KEYS_TOLD)
+        return frozenset(
+            one.name for (one, _), became in zip(named, counted.columns, strict=True) if not became
+        )
 
     def _by_key(self) -> _Found | None:
         on = self._same_key()
@@ -212,7 +226,11 @@ class _Rows:
 
     def _columns(self, became: dict[str, tuple[Became, ...]]) -> tuple[ColumnDifference, ...]:
         come = [other for one, other in self.pair.columns if one is None and other and not other.hidden]
-        gone = [one for one, other in self.pair.columns if other is None and one and not one.hidden]
+        gone = [
+            one
+            for one, other in self.pair.columns
+            if other is None and one and not one.hidden and one.name not in self.taken_over
+        ]
         values = _values(self.session, "main", self.new.name, come)
         had = _values(self.session, BEFORE, self.old.name, gone)
         found = []

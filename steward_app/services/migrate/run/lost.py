@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from steward_app.db import Session, fold, qualified, quote
+from steward_app.db import Session, fold, qualified, quote, schema_hash
 from steward_app.db.query import readable
 from steward_app.db.tokens import significant_columns, unquote
 from steward_app.kernel.errors import Failure
@@ -19,7 +19,7 @@ from steward_app.services.migrate.rehearsal.pairs import Pair, pairs, without_ou
 from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.rows import NOT_READ
 from steward_app.services.migrate.run.course import Course
-from steward_app.services.migrate.run.on_empty import schemas
+from steward_app.services.migrate.run.on_empty import hashes, schemas
 from steward_app.services.schema.diff_model import ChangeKind
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
@@ -69,6 +69,25 @@ def losses(session: Session, course: Course, context: Context) -> tuple[str, ...
     names = Names(course.renames, now, then)
     found = gone(session, pairs(now, then, names, WITH_DATA), names)
     return tuple(f"{each.sentence[:-1]}{_read_before(course, each)}." for each in found if each.into is None)
+
+
+def other_letters(session: Session, course: Course, context: Context) -> tuple[str, ...]:
+    """Whether files that take back lead to another text of the schema than there was, by its hash in the history."""
+    applied = course.steps[-1].entry.applied if course.steps else None
+    if applied is None or not applied.schema_before:
+        return ()
+    tried = hashes(session, course, context)
+    if (
+        tried is None
+        or tried[0] != schema_hash(session, without_ours=True)
+        or tried[1] == applied.schema_before
+    ):
+        return ()
+    point = " The restore point made before it has every letter." if applied.restore_point else ""
+    return (
+        f"The schema is then not letter for letter what it was before {quoted(applied.file)}; the file that takes it"
+        f" back may say what differs.{point}",
+    )
 
 
 def gone(session: Session, both: Iterable[Pair], names: Names) -> tuple[Gone, ...]:

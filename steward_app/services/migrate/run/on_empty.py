@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
+from typing import TypeVar
 
-from steward_app.db import Session, WriteSession, fold
+from steward_app.db import Session, WriteSession, fold, schema_hash
 from steward_app.db.bounded import MOST_ON_EMPTY, bounded
 from steward_app.db.runner import run_script
 from steward_app.db.skeleton import skeleton
@@ -14,18 +16,31 @@ from steward_app.services.migrate.run.course import Course, Step
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
+_Read = TypeVar("_Read")
+
 
 def schemas(session: Session, course: Course, context: Context) -> tuple[Schema, Schema] | None:
     """The schema before all that runs, and after it; None where that is not known: of a program, of one that fails."""
+    return _tried(session, course, context, lambda empty: read_schema(empty, context))
+
+
+def hashes(session: Session, course: Course, context: Context) -> tuple[str, str] | None:
+    """The hash of the steward's own schema before all that runs, and after it; None likewise."""
+    return _tried(session, course, context, lambda empty: schema_hash(empty, without_ours=True))
+
+
+def _tried(
+    session: Session, course: Course, context: Context, read: Callable[[Session], _Read]
+) -> tuple[_Read, _Read] | None:
     ours = {
         str(name)
         for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
         if not fold(str(name)).startswith("_steward_audit_")
     }
     with closing(skeleton(session, triggers=ours)) as empty:
-        before = read_schema(empty, context)
+        before = read(empty)
         if all(_runs(empty, step, context) for step in course.steps):
-            return before, read_schema(empty, context)
+            return before, read(empty)
     return None
 
 

@@ -31,7 +31,7 @@ from steward_app.services.migrate.run.carried import carry_policy, carry_policy_
 from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_openly
 from steward_app.services.migrate.run.course import Course, Step, Wanted, back, forward
 from steward_app.services.migrate.run.foresee import findings
-from steward_app.services.migrate.run.lost import losses
+from steward_app.services.migrate.run.lost import losses, other_letters
 from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
@@ -219,7 +219,7 @@ class TakeBack(Series):
         return back(session, wanted)[0]
 
     def _losses(self, session: ReadSession, course: Course, context: Context) -> tuple[str, ...]:
-        return losses(session, course, context)
+        return (*losses(session, course, context), *other_letters(session, course, context))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,25 @@ def test_a_type_that_converts_says_what_cannot_be_had_back(tmp_path: Path) -> No
     assert told.words == "text becomes number"
     assert (told.rows, told.lost, found.values_lost) == (4, 3, 3)
     assert titles(found, "values_altered") == [
-        "3 values of “t.y”: text becomes number, 2 of them not as they were",
-        "1 value of “t.y”: text becomes number, 1 of them not as it was",
+        "4 values of “t.y”: text becomes number, 3 of them not as they were",
     ]
+
+
+def test_a_column_that_takes_the_name_and_the_values_of_another_is_told_once(tmp_path: Path) -> None:
+    database = plain(tmp_path, (1, "a", "a"), (2, "b", "b"))
+    steps = ("ALTER TABLE t DROP COLUMN y", "ALTER TABLE t RENAME COLUMN x TO y")
+    renames = [Renamed("t", "x", "y")]
+    found = migrated(database, *steps, renames=renames)
+    assert [(each.name, each.was, each.words) for each in table(found, "t").columns] == [
+        ("y", "x", "renamed")
+    ]
+    assert found.values_lost == 0
+    (tmp_path / "other").mkdir()
+    apart = migrated(plain(tmp_path / "other", (1, "a", "a"), (2, "b", "c")), *steps, renames=renames)
+    assert {(each.was, each.words) for each in table(apart, "t").columns} == {
+        ("x", "renamed"),
+        ("y", "gone with 2 values"),
+    }
 
 
 def test_a_number_that_becomes_text_is_told_and_not_lost(tmp_path: Path) -> None:

@@ -341,3 +341,29 @@ def test_the_policy_goes_back_to_the_old_names_with_the_restore_point(clinic: Mi
 
     assert "the policy follows" in receipt.sentence
     assert policy_path(clinic.path).read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [
+        ("ALTER TABLE encounter RENAME TO visit;", True),
+        ("CREATE TABLE other (x); DROP TABLE other; ALTER TABLE encounter RENAME TO visit;", True),
+        (None, False),
+    ],
+)
+def test_the_plan_says_whether_the_text_of_the_schema_comes_back(
+    clinic: Migrating, back: str | None, said: bool
+) -> None:
+    if back:
+        clinic.write("V0001__call.sql", "ALTER TABLE visit RENAME TO encounter;")
+        clinic.write("U0001__call.sql", back)
+    else:
+        clinic.write("V0001__add.sql", "ALTER TABLE visit ADD COLUMN more;")
+        clinic.write("U0001__add.sql", "ALTER TABLE visit DROP COLUMN more;")
+    named = "SELECT name, sql FROM sqlite_schema WHERE sql <> '' AND name NOT GLOB '_steward*'"
+    before = sorted(clinic.all(named))
+    clinic.apply()
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+    assert any("not letter for letter" in each for each in plan.sentences) == said
+    clinic.carry_out(plan)
+    assert (sorted(clinic.all(named)) != before) == said
