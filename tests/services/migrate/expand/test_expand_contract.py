@@ -262,11 +262,17 @@ def test_the_file_itself_looks_once_more_before_it_changes_anything(clinic: Migr
     assert clinic.states()[name] is State.PENDING
     clinic.sql(f"UPDATE {record_of(clinic)} SET old_last = ''")
     with other_program(clinic.path) as program:  # a program that restores a table with its triggers off
-        program.execute(f"DROP TRIGGER {record_of(clinic)}_update_old")
+        trigger = f"{record_of(clinic)}_update_old"
+        [(text,)] = program.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (trigger,))
+        program.execute(f"DROP TRIGGER {trigger}")
         program.execute("UPDATE patient SET tel = 'silent' WHERE id = 1")
+        program.execute(str(text))
     with pytest.raises(Failure, match="the old and the new columns agree in every row"):
         clinic.apply()
+    clinic.sql(f"DROP TRIGGER {trigger}")
     assert "lost" in {each.code for each in reasons(standing_of(clinic, "patient", "tel"), 0, GONE)}
+    with pytest.raises(Refused, match="no such trigger"):
+        clinic.apply()
     assert clinic.all("SELECT tel, phone FROM patient WHERE id = 1") == [("silent", "late")]
 
 
