@@ -1,8 +1,8 @@
-"""What a sample may have missed, looked for in all rows before a copy is made of them.
+"""What a scan may have missed, looked for in all rows before a copy is made of them.
 
-Paths in JSON that no rule, decision or scan knows stop the plan. Columns that go along because a sample held nothing
-that leads to a person are looked through for what shows itself by its form: addresses of e-mail, telephone numbers,
-IBANs, cards.
+Paths in JSON that no rule, decision or scan knows stop the plan. Columns of large tables that go along because the
+scan saw nothing that leads to a person are looked through for what shows itself by its form: addresses of e-mail,
+telephone numbers, IBANs, cards.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from steward_app.services.privacy.discover.checks import check, is_card, valid_p
 from steward_app.services.privacy.discover.model import ColumnScan, Scan, Verdict
 from steward_app.services.privacy.discover.patterns import INSIDE
 from steward_app.services.privacy.discover.profile import Inside as Form
+from steward_app.services.privacy.discover.sampling import READ_WHOLE
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.columns_read import read_rows
@@ -153,7 +154,8 @@ class _Work:
             key = fold(table.name), fold(column.name)
             ruled = self._ruled.get(key, {})
             for path, each in self._scanned.get(key, {}).items():
-                if self._by_sample(each) and path not in ruled and ruled.get("") in (None, Technique.JSON):
+                by_sample = each.missed_at_most > 0 and self._by_scan(each)
+                if by_sample and path not in ruled and ruled.get("") in (None, Technique.JSON):
                     yield each
 
     def looked_at(self, table: Table) -> Iterator[_Looked]:
@@ -166,19 +168,21 @@ class _Work:
             if "" in ruled and not of_json:
                 continue
             paths = {path for path in scanned if path}
-            by_sample = {path for path, each in scanned.items() if self._by_sample(each)}
-            kept = frozenset(path for path in by_sample if path and ruled.get(path) is Technique.KEEP)
-            by_sample -= ruled.keys() - kept
-            if of_json or (paths and by_sample and self._decided.at(place) is None):
+            by_scan = {path for path, each in scanned.items() if self._by_scan(each)}
+            kept = frozenset(path for path in by_scan if path and ruled.get(path) is Technique.KEEP)
+            by_scan -= ruled.keys() - kept
+            if of_json or (paths and by_scan and self._decided.at(place) is None):
                 known = paths | {each.place.path for each in self._decided.decisions if _of(each.place, key)}
-                inside = Inside((path for path in ruled if path), known - {""}, by_sample - {""})
-                yield _Looked(place, inside, frozenset(by_sample - {""}), kept)
-            elif "" in by_sample:
+                inside = Inside((path for path in ruled if path), known - {""}, by_scan - {""})
+                yield _Looked(place, inside, frozenset(by_scan - {""}), kept)
+            elif "" in by_scan:
                 yield _Looked(place, None, frozenset({""}))
 
-    def _by_sample(self, seen: ColumnScan) -> bool:
+    def _by_scan(self, seen: ColumnScan) -> bool:
+        """Whether it goes along by the word of a scan, of a table so large that a few rows do not weigh in it."""
         told = seen.verdict is not Verdict.UNKNOWN  # for which the release waits
-        return told and seen.missed_at_most > 0 and self._decided.at(seen.place) is None
+        large = seen.missed_at_most > 0 or seen.rows > READ_WHOLE
+        return told and large and self._decided.at(seen.place) is None
 
 
 def _of(place: Place, key: tuple[str, str]) -> bool:
@@ -233,13 +237,12 @@ def _by_form(column: _Looked) -> Iterator[Finding]:
         what = ", ".join(f"{count:,} with {_WORDS[form]}" for form, count in sorted(counted.items()))
         count = max(counted.values())
         yield Finding(
-            "missed_by_sample",
+            "identifying_forms_kept",
             Severity.ERROR if sure else Severity.WARNING,
-            f"{quoted(place_id(place))} goes along as it is, and holds what a sample did not show: {what}",
+            f"{quoted(place_id(place))} goes along as it is, and holds rows that lead to a person: {what}",
             Subject("column", place.table, path, (place.column,)),
-            detail="The scan read a sample, and found nothing that leads to a person there."
-            " All rows were looked through by form.",
-            remedies=(_FULL, _RULE),
+            detail="They are too few for the scan to tell. All rows were looked through by form.",
+            remedies=("Give it a rule: “redact” takes them out of texts, “keep” lets them go along.",),
             blocks=sure,
             count=count,
         )
