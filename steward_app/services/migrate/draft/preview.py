@@ -109,6 +109,7 @@ def _walk(writer: Writer, steps: Sequence[Step]) -> Problem | None:
             writer.edit(step.edit)
         place = Place()
         writer.flush()
+        writer.require_read()
     except StewardError as error:
         return Problem(place, error.message)
     return None

@@ -6,7 +6,7 @@ next one is made for what the last one left. https://www.sqlite.org/lang_alterta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -77,9 +77,8 @@ def write(
         Refused: a table's text cannot be taken apart, or a full-text index would find its texts no more.
     """
     with writing(session, spared=spared) as writer:
-        before = frozenset(unreadable(writer.empty, read_schema(writer.empty)))
         writer.make(edits)
-        writer.require_read(before)
+        writer.require_read()
         return writer.written
 
 
@@ -93,7 +92,7 @@ def writing(session: Session, *, spared: Callable[[str], bool] = lambda _: False
             for name in _STATISTICS:  # the file may have been looked at by a program that keeps fewer
                 if name not in statistics and _present(empty, name):
                     empty.run(f"DROP TABLE {qualified(name)}")
-        yield Writer(empty, statistics, spared)
+        yield Writer(empty, statistics, spared, frozenset(unreadable(empty, read_schema(empty))))
 
 
 def _present(session: Session, name: str) -> bool:
@@ -106,11 +105,13 @@ class Writer:
 
     Attributes:
         empty: the schema without rows, as the statements so far leave it.
+        unread: virtual tables that could not be read before all of them.
     """
 
     empty: WriteSession
     statistics: list[str]
     spared: Callable[[str], bool]
+    unread: frozenset[str] = frozenset()
     statements: list[str] = field(default_factory=list)
     rebuilt: list[str] = field(default_factory=list)
     waiting: Shape | None = None
@@ -206,14 +207,14 @@ class Writer:
             elif sql and reads_other_words(index, moved):
                 self._filled(index.name)
 
-    def require_read(self, before: Collection[str]) -> None:
-        """Raise `Refused` where a virtual table cannot be read any more, besides those that could not be before."""
-        lost = {n: why for n, why in unreadable(self.empty, self._schema()).items() if n not in before}
-        for name, why in lost.items():
-            raise refused(
-                f"{quoted(name)} could not be read any more: {why.rstrip('.')}.",
-                "It takes its texts from what this changes. Drop it first, and make it anew afterwards.",
-            )
+    def require_read(self) -> None:
+        """Raise `Refused` where a virtual table cannot be read any more that could be before."""
+        for name, why in unreadable(self.empty, self._schema()).items():
+            if name not in self.unread:
+                raise refused(
+                    f"{quoted(name)} could not be read any more: {why.rstrip('.')}.",
+                    "It takes its texts from what this changes. Drop it first, and make it anew afterwards.",
+                )
 
     def flush(self) -> None:
         """Write down the table that waits."""

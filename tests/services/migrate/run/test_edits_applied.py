@@ -16,12 +16,15 @@ from builders.processes import as_nobody, common_folder
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError
+from steward_app.kernel.finding import Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.migrate import model
 from steward_app.services.migrate.edit.model import (
     Edit,
     MergeTable,
+    RenameColumn,
+    RenameTable,
     SetDefault,
     SetType,
     SplitTable,
@@ -260,3 +263,29 @@ def code_of(work: Callable[[], object]) -> str:
     except StewardError as error:
         return error.code.value
     return ""
+
+
+def test_a_table_that_is_searched_is_renamed_applied_and_taken_back(tmp_path: Path, catalog: Catalog) -> None:
+    file = Migrating(
+        tmp_path,
+        catalog,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT);"
+        "CREATE VIRTUAL TABLE f USING fts5(a, b, content='t', content_rowid='id');"
+        "CREATE TRIGGER ai AFTER INSERT ON t BEGIN INSERT INTO f(rowid, a, b) VALUES (new.id, new.a, new.b); END;"
+        "INSERT INTO t VALUES (5, 'hello world', 'one');",
+    )
+    was = texts(file)
+    assert write(file, [RenameTable("t", "note"), RenameColumn("note", "a", "body")])
+    plan = file.plan()
+    assert not [each for each in plan.findings if each.severity >= Severity.ERROR], plan.findings
+    assert all(each.passed for each in service.rehearse(catalog, plan, Context()).checks)
+    file.carry_out(plan, unrehearsed="")
+    found = "SELECT rowid, body FROM f WHERE f MATCH 'hello'"
+    assert file.all(found) == [(5, "hello world")]
+    file.sql("INSERT INTO note VALUES (6, 'hello', '')")
+    assert len(file.all(found)) == 2
+    file.undo()
+    assert file.all("SELECT rowid, a FROM f WHERE f MATCH 'hello' AND rowid = 5") == [(5, "hello world")]
+    assert {name: sql for name, sql in texts(file).items() if name != "t"} == {
+        name: sql for name, sql in was.items() if name != "t"
+    }
