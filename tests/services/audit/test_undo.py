@@ -265,7 +265,7 @@ def test_the_plan_tells_all_of_it_and_holds_no_value(file: Audited, tmp_path: Pa
     assert plan.sentences[0] == "“visit”: 1 row given the values before, 1 row put back."
     assert "secret" not in repr(plan)
     assert "ben" not in repr(plan)
-    assert plan.sql[0].startswith('UPDATE OR ABORT "main"."visit" SET "who" = ? WHERE "id" = ?')
+    assert plan.sql[0].startswith('-- 1 row\nUPDATE OR ABORT "main"."visit" SET "who" = ? WHERE "id" = ?')
     save_plan(plan, tmp_path / "plan.json")
     kept = load_plan(tmp_path / "plan.json")
     rehearsal = rehearse_undo(file.catalog, kept, Context())
