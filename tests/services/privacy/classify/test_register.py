@@ -138,7 +138,9 @@ def test_the_steward_may_ask_for_less(path: Path, catalog: Catalog) -> None:
     known(catalog, path)
     assert [each.code for each in _found(catalog, path)] == ["privacy_no_encrypted_backup"]
     less = "encrypted_backups: false"
-    handling = f"  handling:\n    restricted: {{audit: false, {less}}}\n    confidential: {{{less}}}\n  tables:\n"
+    handling = (
+        f"  handling:\n    restricted: {{audit: false, {less}}}\n    confidential: {{{less}}}\n  tables:\n"
+    )
     policy_path(path).write_text(POLICY.replace("  tables:\n", handling, 1), encoding="utf-8")
     assert _found(catalog, path) == []
     policy_path(path).write_text(POLICY.replace("  tables:\n", "  handling: {secret: {}}\n  tables:\n", 1))
