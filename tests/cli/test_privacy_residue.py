@@ -77,6 +77,8 @@ def test_by_the_rules_that_the_register_knows(tmp_path: Path, source: Path) -> N
     assert (ran.code, "0 of 30 original values found" in ran.out) == (0, True), ran.err
 
 
-@pytest.mark.parametrize("said", [(), ("--column", "name"), ("--rules", "none of that name")])
+@pytest.mark.parametrize(
+    "said", [(), ("--column", "name"), ("--column", "patient.name:mail"), ("--rules", "none of that name")]
+)
 def test_what_is_typed_wrongly(tmp_path: Path, source: Path, said: tuple[str, ...]) -> None:
     assert steward("privacy", "residue", a_copy(tmp_path, "x"), "--of", source, *said).code == 2

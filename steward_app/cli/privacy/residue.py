@@ -206,10 +206,13 @@ def _also(places: tuple[Searched, ...], allowed: list[Place]) -> list[Searched]:
 
 
 def _place(option: str, text: str) -> Place:
+    from steward_app.services.privacy.json_steps import path_steps
     from steward_app.services.privacy.model import parse_place
 
     try:
-        return parse_place(text)
+        place = parse_place(text)
+        path_steps(place.path or "$")
+        return place
     except ValueError:
         raise UsageError(
             ErrorCode.BAD_REQUEST,

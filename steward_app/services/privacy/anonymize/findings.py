@@ -15,11 +15,11 @@ from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, change_logs
 from steward_app.services.privacy.classify.model import Classification, Waiting, Why
 from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.json_steps import leads_into
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.schema_texts import named_in, texts_of
-from steward_app.services.privacy.transform.json_text import leads_into
 from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.columns_named import columns_named

@@ -13,7 +13,7 @@ from typing import Any, Final
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
-from steward_app.services.privacy.transform.json_text import path_steps
+from steward_app.services.privacy.json_steps import path_steps
 
 _MOST_DEEP: Final = 200
 _MOST_NAMED = 5

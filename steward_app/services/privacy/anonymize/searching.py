@@ -15,7 +15,8 @@ address that stands there is a leak that nobody saw, a town is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.db import Session, fold, qualified, quote
@@ -56,8 +57,21 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             tuple(dict.fromkeys(found.of(rule))),
             leads=bool(kind_sought(rule, decided)) and not _coincides(rule),
             texts=rule.technique is Technique.REDACT,
+            apart=_apart(rule, transforms.rules.rules),
         )
         for rule in rules
+    )
+
+
+def _apart(rule: Rule, rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The other paths in the JSON of the same column that have rules."""
+    place = rule.place
+    if not place.path:
+        return ()
+    return tuple(
+        each.place.path
+        for each in rules
+        if each.place.path not in ("", place.path) and replace(each.place, path="") == replace(place, path="")
     )
 
 

@@ -50,12 +50,14 @@ class Searched:
         leads: each value leads to a person by itself.
         texts: the values are texts. What is permitted to a text is not to a value that leads to a person elsewhere,
             though a text may be that value and nothing else.
+        apart: of a path in JSON, the other paths of the column that have rules.
     """
 
     place: Place
     permitted: tuple[Permitted, ...] = ()
     leads: bool = False
     texts: bool = False
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

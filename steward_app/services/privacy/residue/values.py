@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +14,8 @@ from steward_app.db.distinct import distinct, shortened
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_values import nested
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.at_path import AtPath
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import is_weak, piece_of, searchable, text_of
 from steward_app.services.privacy.residue.model import Originals, Searched
@@ -34,10 +32,6 @@ COMMON = frozenset(
     | {"anonymous", "undefined", "default", "active", "inactive"}
 )
 """Words that columns hold where nothing is known; they are not looked for."""
-
-_STEP = re.compile(r'\.(?:"((?:[^"\\]|\\.)*)"|([^.\[]+))|\[(\*|\d+)\]')
-
-JsonValue = object
 
 
 @dataclass(slots=True)
@@ -82,7 +76,7 @@ class Values:
         return self._rounds(
             (number, value)
             for number, each in enumerate(self.places)
-            for value in _values(source, each.place, context)
+            for value in _values(source, each, context)
         )
 
     def given(self, values: Iterable[SqlValue]) -> Iterator[Round]:
@@ -136,7 +130,8 @@ class Values:
         return searched
 
 
-def _values(source: ReadSession, place: Place, context: Context) -> Iterator[SqlValue]:
+def _values(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
+    place = searched.place
     codec = (
         str(source.value("PRAGMA main.encoding"))
         .replace("UTF-16le", "utf-16-le")
@@ -151,11 +146,12 @@ def _values(source: ReadSession, place: Place, context: Context) -> Iterator[Sql
     if place.path:
         terms = (f"CAST(json({column}) AS BLOB)", "1")
         rest = f"FROM {qualified(place.table)} WHERE json_valid({column}, 6)"
+    inside = AtPath(place.path, searched.apart) if place.path else None
     with source.under(context), readable(place.table):
         for value, is_text in distinct(source, terms, rest):
             if is_text and isinstance(value, bytes):
                 text = value.decode(codec, "surrogateescape" if codec == "UTF-8" else "replace")
-                yield from _at_path(text, place.path) if place.path else (text,)
+                yield from inside.values(text) if inside else (text,)
             elif isinstance(value, bytes):
                 yield value[:-_DIGEST]
             else:
@@ -165,37 +161,3 @@ def _values(source: ReadSession, place: Place, context: Context) -> Iterator[Sql
 def _fingerprint(value: bytes) -> bytes:
     """The piece of a BLOB that is looked for, and what tells it from others with the same piece."""
     return piece_of(value) + blake3(value).digest(_DIGEST)
-
-
-def _at_path(text: str, path: str) -> Iterator[SqlValue]:
-    """The plain values that a path names in a JSON text; "[*]" is every element."""
-    try:
-        found: list[JsonValue] = [json.loads(text)]
-    except (ValueError, RecursionError):
-        return
-    if path == "$" and isinstance(found[0], dict | list):
-        return  # it names cells that are a single value
-    for name, bare, index in _STEP.findall(path.removeprefix("$")):
-        key = name or bare
-        found = [below for each in found for below in _below(each, key, index)]
-    yield from (leaf for each in found for leaf in _leaves(each))
-
-
-def _below(value: JsonValue, key: str, index: str) -> Iterable[JsonValue]:
-    if isinstance(value, str):
-        value = nested(value)
-    if index and isinstance(value, list):
-        return value if index == "*" else value[int(index) : int(index) + 1]
-    return [value[key]] if not index and isinstance(value, dict) and key in value else []
-
-
-def _leaves(value: JsonValue) -> Iterator[SqlValue]:
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
-        elif isinstance(each, str | int | float) and not isinstance(each, bool):
-            yield each

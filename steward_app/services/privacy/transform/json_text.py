@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.transform.model import Batch, Column, Step, remember_at_most
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_STEP = re.compile(r'\.("(?:[^"\\]|\\.)*"|\*|[^.\[]+)|\[(\*|#?-?\d+)\]')
 _DEEPEST = 200
 _KEPT = -1
 
@@ -91,11 +91,6 @@ class _Text:
             parts += [self.text[at:start], instead]
             at = end
         return "".join((*parts, self.text[at:]))
-
-
-def check_path(path: str) -> None:
-    """Raise ValueError where a path is none."""
-    path_steps(path)
 
 
 class JsonStep:
@@ -177,16 +172,6 @@ def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch)
             continue
         escaped = text.escaped(each.start, each.end)
         text.changed.append((each.start, each.end, _literal(value, ascii_only=escaped)))
-
-
-def leads_into(path: str, other: str) -> bool:
-    """Whether what another path names is inside what a path names, or that itself."""
-    steps, others = path_steps(path), path_steps(other)
-    return len(steps) <= len(others) and all(
-        step == each
-        or (step in (("any", "*"), ("element", "*")) and (step[0] == "any") == (each[0] != "element"))
-        for step, each in zip(steps, others, strict=False)
-    )
 
 
 def _text(value: SqlValue) -> str | None:
@@ -311,23 +296,3 @@ def _below(node: _Node, kind: str, name: str) -> _Node:
         node.any_key = node.any_key or _Node()
         return node.any_key
     return node.keys.setdefault(name, _Node())
-
-
-def path_steps(path: str) -> list[tuple[str, str]]:
-    """The steps of a path, each with its kind: key, any or element. Raises ValueError where it is none."""
-    if not path.startswith("$"):
-        raise ValueError("a path begins with $")
-    steps, at = [], 1
-    while at < len(path):
-        found = _STEP.match(path, at)
-        if not found:
-            raise ValueError("a path goes by .key, .* and [*]")
-        key, element = found[1], found[2]
-        if key == "*":
-            steps.append(("any", "*"))
-        elif key is not None:
-            steps.append(("key", json.loads(key) if key.startswith('"') else key))
-        else:
-            steps.append(("element", element))
-        at = found.end()
-    return steps

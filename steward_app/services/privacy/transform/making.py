@@ -13,6 +13,7 @@ from steward_app.services.privacy.dates import Clock
 from steward_app.services.privacy.discover.addresses import addresses
 from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.hierarchies import Dates, Ranges, from_options, level_of
+from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read, dealt, plain
@@ -29,7 +30,7 @@ from steward_app.services.privacy.transform.grouped import (
     TooMany,
     alone,
 )
-from steward_app.services.privacy.transform.json_text import JsonStep, check_path
+from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.keyed import Prf
 from steward_app.services.privacy.transform.model import ROW, Step
 from steward_app.services.privacy.transform.options import BadOption, Options, check_names
@@ -349,7 +350,7 @@ def _json(work: Work, target: Target) -> Step:
         if (place.table, place.column) != (target.table.name, target.column.name) or not place.path:
             continue
         try:
-            check_path(place.path)
+            path_steps(place.path)
         except ValueError as error:
             raise BadOption(f"{place.path}: {error}") from None
         inner = Target(target.table, target.column, rule, target.place, target.names, target.reads)

@@ -9,6 +9,7 @@ from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, TableRole, Verdict
+from steward_app.services.privacy.json_steps import leads_into
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -19,7 +20,6 @@ from steward_app.services.privacy.transform.domains import (
     in_unique_key,
     unique_keys,
 )
-from steward_app.services.privacy.transform.json_text import leads_into
 from steward_app.services.privacy.transform.options import ALLOWED
 from steward_app.services.privacy.transform.pseudonyms import KINDS
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind

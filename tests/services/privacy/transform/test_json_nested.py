@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from steward_app.services.privacy.transform.json_text import JsonStep, leads_into
+from steward_app.services.privacy.json_steps import leads_into
+from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.model import Batch, Column
 
 

@@ -14,8 +14,9 @@ from builders.transforms import released, rule, rules
 from steward_app.kernel.errors import Refused
 from steward_app.services.privacy.discover.addresses import addresses
 from steward_app.services.privacy.discover.packs import packs
+from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.transform import persons
-from steward_app.services.privacy.transform.json_text import JsonStep, check_path
+from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
 from steward_app.services.privacy.transform.redact import Redaction
@@ -149,7 +150,7 @@ def _shouted(value: object) -> object:
 @pytest.mark.parametrize("path", ["a.b", "$a", "$.", "$[x]", "$..a"])
 def test_what_is_no_path_is_told(path: str) -> None:
     with pytest.raises(ValueError, match="path"):
-        check_path(path)
+        path_steps(path)
 
 
 def test_more_names_than_fit_into_memory_are_refused_before_anything_is_written(

@@ -1,0 +1,42 @@
+"""Paths in JSON, taken apart into their steps.
+
+They are those of the JSON functions of SQLite, with "[*]" for every element of an array and ".*" for every key of an
+object; "$" is a cell that is a single value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+_STEP = re.compile(r'\.("(?:[^"\\]|\\.)*"|\*|[^.\[]+)|\[(\*|#?-?\d+)\]')
+
+
+def path_steps(path: str) -> list[tuple[str, str]]:
+    """The steps of a path, each with its kind: key, any or element. Raises ValueError where it is none."""
+    if not path.startswith("$"):
+        raise ValueError("a path begins with $")
+    steps, at = [], 1
+    while at < len(path):
+        found = _STEP.match(path, at)
+        if not found:
+            raise ValueError("a path goes by .key, .* and [*]")
+        key, element = found[1], found[2]
+        if key == "*":
+            steps.append(("any", "*"))
+        elif key is not None:
+            steps.append(("key", json.loads(key) if key.startswith('"') else key))
+        else:
+            steps.append(("element", element))
+        at = found.end()
+    return steps
+
+
+def leads_into(path: str, other: str) -> bool:
+    """Whether what another path names is inside what a path names, or that itself."""
+    steps, others = path_steps(path), path_steps(other)
+    return len(steps) <= len(others) and all(
+        step == each
+        or (step in (("any", "*"), ("element", "*")) and (step[0] == "any") == (each[0] != "element"))
+        for step, each in zip(steps, others, strict=False)
+    )

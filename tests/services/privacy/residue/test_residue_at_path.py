@@ -1,0 +1,99 @@
+"""Which values of a JSON document one rule changes, and is the copy searched for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import a_database
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.at_path import AtPath
+from steward_app.services.privacy.residue.model import Searched
+from steward_app.services.privacy.residue.search import search
+from steward_app.services.privacy.transform.json_text import JsonStep
+from steward_app.services.privacy.transform.model import Batch, Column, Step
+
+DOCUMENT = {
+    "mail": "ada@mail.example",
+    "Ben Moor": {"since": 1999, "note": "known to Cleo", "kids": ["Dora", "Emil"]},
+    "packed": json.dumps({"who": {"name": "Fay"}, "n": 7}),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "apart", "found"),
+    [
+        ("$.mail", (), {"ada@mail.example"}),
+        ("$.*", ("$.mail", "$.packed"), {"Ben Moor", 1999, "known to Cleo", "Dora", "Emil"}),
+        ("$.*.note", (), {"known to Cleo"}),
+        ("$.*.kids[*]", ("$.*",), {"Dora", "Emil"}),
+        ("$.*.kids[0]", (), {"Dora"}),
+        ("$.packed.who", (), {"Fay"}),
+        ("$.packed.*", (), {"who", "Fay", "n", 7}),
+        ("$.packed", (), {DOCUMENT["packed"]}),
+        ("$", (), set()),
+        ("$.gone", (), set()),
+    ],
+)
+def test_what_a_path_names(path: str, apart: tuple[str, ...], found: set[object]) -> None:
+    assert set(AtPath(path, apart).values(json.dumps(DOCUMENT))) == found
+
+
+def test_a_cell_that_is_a_single_value() -> None:
+    assert list(AtPath("$").values('"ada@mail.example"')) == ["ada@mail.example"]
+    assert not list(AtPath("$.mail", ("$",)).values('"ada@mail.example"'))
+    assert not list(AtPath("$.mail").values("no JSON"))
+
+
+_KEYS = st.sampled_from(["a", "b", "c d"])
+_LEAVES = st.one_of(st.text(max_size=3), st.integers(-3, 3), st.none())
+_DOCUMENTS = st.recursive(
+    _LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
+    max_leaves=12,
+)
+_PATHS = st.lists(st.sampled_from([".a", ".b", '."c d"', ".*", "[*]", "[0]"]), max_size=3).map(
+    lambda steps: "$" + "".join(steps)
+)
+
+
+@given(_DOCUMENTS, st.lists(_PATHS, min_size=1, max_size=3, unique=True))
+def test_it_names_what_the_copy_changes(document: object, paths: list[str]) -> None:
+    changed: list[tuple[str, SqlValue]] = []
+
+    def noting(path: str) -> Step:
+        def step(values: Column, batch: Batch) -> Column:
+            changed.extend((path, value) for value in values)
+            return values
+
+        return step
+
+    text = json.dumps(document)
+    JsonStep({path: noting(path) for path in paths}, lambda value: value)([text], Batch([(None,)], 1))
+    for path in paths:
+        named = AtPath(path, [each for each in paths if each != path]).values(text)
+        assert sorted(map(repr, named)) == sorted(
+            repr(value) for at, value in changed if at == path and value is not None
+        )
+
+
+def test_originals_under_any_key_are_looked_for(tmp_path: Path) -> None:
+    rows = [(1, json.dumps({"kind": "family", "Grace Winterbottom": "grace@mail.example"}))]
+    source = (
+        a_database(tmp_path, "a.db").with_table("t", "id INTEGER PRIMARY KEY, doc TEXT", rows=rows).build()
+    )
+    left = [(1, json.dumps({"kind": "family", "x": "y"}), "Grace Winterbottom")]
+    copy = (
+        a_database(tmp_path, "b.db")
+        .with_table("t", "id INTEGER PRIMARY KEY, doc TEXT, seen TEXT", rows=left)
+        .build()
+    )
+    places = (Searched(Place("t", "doc", "$.*"), apart=("$.kind",)),)
+    report = search(copy, source, places, Context())
+    assert (report.values, report.hits) == (2, 1)
