@@ -29,8 +29,10 @@ def test_the_statements_ask_for_the_values_of_now(file: Audited) -> None:
         "UPDATE visit SET fee = 11, who = 'x' WHERE id = 1", "INSERT INTO visit VALUES (3, 'c', 1)"
     )
     gone, changed = sorted(foresee(file.catalog, file.request(seqs), Context()).plan.sql)  # type: ignore[union-attr]
-    assert 'WHERE "id" = ? AND "who" IS ? AND "fee" IS ? --' in gone and gone.startswith("DELETE")
-    assert changed.startswith("UPDATE") and changed.count(" IS ?") == 2
+    assert gone.startswith("-- 1 row\nDELETE") and gone.endswith(
+        'WHERE "id" = ? AND "who" IS ? AND "fee" IS ?'
+    )
+    assert changed.startswith("-- 1 row\nUPDATE") and changed.count(" IS ?") == 2
 
 
 def test_a_statement_leaves_a_cell_that_was_changed_meanwhile(file: Audited) -> None:
