@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
+from typing import Self
 
 _STEP = re.compile(r'\.("(?:[^"\\]|\\.)*"|\*|[^.\[]+)|\[(\*|#?-?\d+)\]')
 
@@ -40,3 +42,33 @@ def leads_into(path: str, other: str) -> bool:
         or (step in (("any", "*"), ("element", "*")) and (step[0] == "any") == (each[0] != "element"))
         for step, each in zip(steps, others, strict=False)
     )
+
+
+@dataclass(slots=True)
+class PathNode:
+    """A place in documents that paths lead to or by; what is said of it stands in the classes made from this one.
+
+    A key that is named goes before ".*", and a numbered element before "[*]".
+    """
+
+    keys: dict[str, Self] = field(default_factory=dict)
+    any_key: Self | None = None
+    elements: dict[str, Self] = field(default_factory=dict)
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether a path goes further in."""
+        return bool(self.keys or self.any_key or self.elements)
+
+    def lead(self, path: str) -> Self:
+        """The place that a path leads to from here; what is not there is made. Raises ValueError where it is none."""
+        node = self
+        for kind, name in path_steps(path):
+            if kind == "element":
+                node = node.elements.setdefault(name, type(self)())
+            elif kind == "any":
+                node.any_key = node.any_key or type(self)()
+                node = node.any_key
+            else:
+                node = node.keys.setdefault(name, type(self)())
+        return node

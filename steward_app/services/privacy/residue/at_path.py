@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.json_steps import PathNode
 from steward_app.services.privacy.json_values import any_json, nested
 
 JsonValue = object
 
 
 @dataclass(slots=True)
-class _Node:
-    """A place that a path leads to or by; `own` is None where none ends there."""
+class _Node(PathNode):
+    """Whether the path itself ends there, or one that goes apart; None where none does."""
 
-    keys: dict[str, _Node] = field(default_factory=dict)
-    any_key: _Node | None = None
-    elements: dict[str, _Node] = field(default_factory=dict)
     own: bool | None = None
-
-    @property
-    def leads_on(self) -> bool:
-        return bool(self.keys or self.any_key or self.elements)
-
-    def below(self, kind: str, name: str) -> _Node:
-        """The place one step further; it is made where it is not there."""
-        if kind == "element":
-            return self.elements.setdefault(name, _Node())
-        if kind == "any":
-            self.any_key = self.any_key or _Node()
-            return self.any_key
-        return self.keys.setdefault(name, _Node())
 
 
 class AtPath:
@@ -48,9 +32,7 @@ class AtPath:
         self._is_single = path == "$"
         self._root = _Node()
         for each, own in (*((other, False) for other in apart), (path, True)):
-            node = self._root
-            for kind, name in path_steps(each):
-                node = node.below(kind, name)
+            node = self._root.lead(each)
             if node is not self._root:  # "$" names cells that are a single value, and nothing in the others
                 node.own = own
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C
 
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.json_steps import PathNode
 from steward_app.services.privacy.transform.model import Batch, Column, Step, remember_at_most
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -29,16 +29,9 @@ class NotJson(ValueError):
 
 
 @dataclass(slots=True)
-class _Node:
-    keys: dict[str, _Node] = field(default_factory=dict)
-    any_key: _Node | None = None
-    elements: dict[str, _Node] = field(default_factory=dict)
+class _Node(PathNode):
     leaf: int | None = None
     single: int | None = None
-
-    @property
-    def leads_on(self) -> bool:
-        return bool(self.keys or self.any_key or self.elements)
 
 
 @dataclass(slots=True)
@@ -112,9 +105,7 @@ class JsonStep:
         self._otherwise = otherwise
         self._root = _Node()
         for leaf, path in (*enumerate(steps), *((_KEPT, path) for path in kept)):
-            node = self._root
-            for kind, name in path_steps(path):
-                node = _below(node, kind, name)
+            node = self._root.lead(path)
             if node is self._root:
                 node.single = leaf
             else:
@@ -287,12 +278,3 @@ def _literal(value: SqlValue, *, ascii_only: bool) -> str:
     if isinstance(value, bytes):
         return json.dumps(value.decode("utf-8", "replace"))
     return json.dumps(value, ensure_ascii=ascii_only)
-
-
-def _below(node: _Node, kind: str, name: str) -> _Node:
-    if kind == "element":
-        return node.elements.setdefault(name, _Node())
-    if name == "*" and kind == "any":
-        node.any_key = node.any_key or _Node()
-        return node.any_key
-    return node.keys.setdefault(name, _Node())
