@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from steward_app.services.privacy.discover.folding import fold
+from steward_app.services.privacy.discover.once import once_for_rules
 from steward_app.services.privacy.discover.patterns import HOUSE_AFTER_WORDS
 
 _BEHIND, _CODE_FIRST, _CODE_LAST = 1, 2, 3  # groups of the expressions
@@ -155,27 +156,12 @@ class Addresses:
         return any(word is not None and fold(word.group(1)) in self._not for word in (first, last))
 
 
-@lru_cache(maxsize=2)
-def _made(digest: str, held: _Held) -> Addresses:
-    return Addresses(held.rules)
-
-
-class _Held:
-    """Rules as an argument that is not compared: their digest is."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
+_made = once_for_rules(Addresses)
 
 
 def addresses(rules: Rules) -> Addresses:
     """What finds addresses by some packs, kept for the next text with the same."""
-    return _made(rules.digest, _Held(rules))
+    return _made(rules)
 
 
 def _likely(words: Mapping[str, frozenset[str]]) -> Iterator[str]:

@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, Protocol, TypeAlias
 
 from steward_app.services.privacy.discover.folding import encode_all, fold
+from steward_app.services.privacy.discover.once import once_for_rules
 from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE
 from steward_app.services.privacy.discover.profile import Form, Inside
 
@@ -207,27 +207,12 @@ class Lexicon:
         self._longer = dict(longer)
 
 
-@lru_cache(maxsize=2)
-def _made(packs_digest: str, packs: _Held) -> Lexicon:
-    return Lexicon(packs.packs)
-
-
-class _Held:
-    """Packs as an argument that is not compared: their digest is."""
-
-    def __init__(self, packs: Rules) -> None:
-        self.packs = packs
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
+_made = once_for_rules(Lexicon)
 
 
 def lexicon(packs: Rules) -> Lexicon:
     """The lexicon of some packs, kept for the next scan with the same."""
-    return _made(packs.digest, _Held(packs))
+    return _made(packs)
 
 
 def _automaton(patterns: Sequence[str], *, whole: bool) -> Any:
