@@ -13,6 +13,13 @@ from typing import Self
 
 _STEP = re.compile(r'\.("(?:[^"\\]|\\.)*"|\*|[^.\[]+)|\[(\*|#?-?\d+)\]')
 
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def step(key: str) -> str:
+    """One step of a path: `.name`, or `."a name"` where it must be quoted."""
+    return f".{key}" if PLAIN_KEY.fullmatch(key) else f'."{key}"'
+
 
 def path_steps(path: str) -> list[tuple[str, str]]:
     """The steps of a path, each with its kind: key, any or element. Raises ValueError where it is none."""

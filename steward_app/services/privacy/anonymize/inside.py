@@ -13,7 +13,7 @@ from typing import Any, Final
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
-from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.json_steps import path_steps, step
 
 _MOST_DEEP: Final = 200
 _MOST_NAMED = 5
@@ -120,7 +120,7 @@ class Inside:
                 node.any_key = node.any_key or _Node(f"{node.path}.*")
                 node = node.any_key
             else:
-                node = node.keys.setdefault(name, _Node(node.path + json_paths.step(name)))
+                node = node.keys.setdefault(name, _Node(node.path + step(name)))
         return node
 
 
@@ -130,7 +130,7 @@ def _named(node: _Node, key: str) -> str:
         return f"{node.path}.*"
     if key not in node.named and len(node.named) < _MOST_NAMED:
         node.named.add(key)
-    return node.path + json_paths.step(key) if key in node.named else f"{node.path}.*"
+    return node.path + step(key) if key in node.named else f"{node.path}.*"
 
 
 def _says_something(value: Any) -> bool:

@@ -59,7 +59,7 @@ class Column:
         self._texts = Texts(lexicon)
         self._distinct = Distinct()
         self._numbers, self._years, self._bytes = Span(), Span(), Span()
-        self._paths = json_paths.Paths()
+        self._paths = json_paths.Paths(lexicon)
         self._children: dict[str, Column] = {}
         self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = self._written = 0
         self._last: int | None = None

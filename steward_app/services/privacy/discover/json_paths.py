@@ -9,28 +9,33 @@ cell that is a single value.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.discover.keys_as_data import (
+    MOST_DEEP,
+    MOST_ELEMENTS,
+    MOST_KEYS,
+    keyed_by_data,
+)
+from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.json_steps import PLAIN_KEY, step
 from steward_app.services.privacy.json_values import nested
 
 MOST_PATHS = 300
-_MOST_DEEP = 24
-_MOST_ELEMENTS = 200
-_PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DATA_KEY: Final = re.compile(r"@|\d{4}|\d[ .:/-]\d|^\d+$|^.{49}|[^\x20-\x7e]\s|[\x00-\x1f]")
-_MOST_KEYS = 40  # of one object; of more, or of so many different ones over all documents, they are data
-_RARE = 0.1
-_MOST = 0.5
-"""Of such objects that have a key: then it belongs to their structure."""
 
 
 class Paths:
-    """Gathers documents of one column. Which objects are keyed by data is decided by the first of them."""
+    """Gathers documents of one column. Which objects are keyed by data is decided by the first of them.
 
-    def __init__(self) -> None:
+    Args:
+        lexicon: that knows names of persons; without it, keys that are names are taken for structure.
+    """
+
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
+        self._lexicon = lexicon
         self._keyed_by_data: Mapping[str, frozenset[str]] | None = None
         self._known: set[str] = set()
         self.left_out = False
@@ -39,18 +44,18 @@ class Paths:
     def values(self, documents: Sequence[tuple[Any, int]]) -> dict[str, list[SqlValue]]:
         """The values at each path of some documents, each as often as its document stands there."""
         if self._keyed_by_data is None:
-            self._keyed_by_data = _keyed_by_data([document for document, _ in documents])
+            self._keyed_by_data = keyed_by_data(documents, self._lexicon)
         found: dict[str, list[SqlValue]] = {}
         for document, count in documents:
             self._walk(document, "$", 0, min(count, 3), found)
         return found
 
     def _walk(self, value: Any, path: str, depth: int, times: int, found: dict[str, list[SqlValue]]) -> None:
-        if depth > _MOST_DEEP:
+        if depth > MOST_DEEP:
             self.left_out = True
         elif isinstance(value, dict):
             plain = (self._keyed_by_data or {}).get(path)
-            by_data = plain is not None or len(value) > _MOST_KEYS
+            by_data = plain is not None or len(value) > MOST_KEYS
             for key, inner in value.items():
                 if (by_data and key not in (plain or ())) or _DATA_KEY.search(key):
                     self._put(f"{path}.*", key, times, found)
@@ -58,7 +63,7 @@ class Paths:
                 else:
                     self._walk(inner, path + step(key), depth + 1, times, found)
         elif isinstance(value, list):
-            for inner in value[:_MOST_ELEMENTS]:
+            for inner in value[:MOST_ELEMENTS]:
                 self._walk(inner, f"{path}[*]", depth + 1, times, found)
         elif isinstance(value, str) and (inner := nested(value)) is not None:
             self._walk(inner, path, depth + 1, times, found)
@@ -84,7 +89,7 @@ def at(document: Any, path: str) -> list[SqlValue]:
             if isinstance(value, str):
                 value = nested(value)
             if taken == "[*]" and isinstance(value, list):
-                inner += value[:_MOST_ELEMENTS]
+                inner += value[:MOST_ELEMENTS]
             elif taken == ".*" and isinstance(value, dict):
                 inner += [*value.keys(), *value.values()]
             elif isinstance(value, dict):
@@ -99,12 +104,7 @@ def at(document: Any, path: str) -> list[SqlValue]:
 
 def is_word(key: str) -> bool:
     """Whether a key looks as those that programs write: nothing that is data by its form."""
-    return _PLAIN_KEY.fullmatch(key) is not None and not _DATA_KEY.search(key)
-
-
-def step(key: str) -> str:
-    """One step of a path: `.name`, or `."a name"` where it must be quoted."""
-    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f'."{key}"'
+    return PLAIN_KEY.fullmatch(key) is not None and not _DATA_KEY.search(key)
 
 
 def _is_nested(value: Any) -> bool:
@@ -115,28 +115,3 @@ def _bounded(value: Any) -> SqlValue:
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         return str(value)
     return value  # type: ignore[no-any-return]  # of JSON, so None, a number or a text
-
-
-def _keyed_by_data(documents: Sequence[Any]) -> dict[str, frozenset[str]]:
-    """The objects with very many different keys, each of them in few documents, with those that most of them have."""
-    seen: dict[str, Counter[str]] = {}
-    objects: Counter[str] = Counter()
-    waiting = [(document, "$", 0) for document in documents]
-    while waiting:
-        value, path, depth = waiting.pop()
-        if depth > _MOST_DEEP:
-            continue
-        if isinstance(value, dict):
-            objects[path] += 1
-            seen.setdefault(path, Counter()).update(value.keys())
-            waiting += [(inner, path + step(key), depth + 1) for key, inner in value.items()]
-        elif isinstance(value, list):
-            waiting += [(inner, f"{path}[*]", depth + 1) for inner in value[:_MOST_ELEMENTS]]
-        elif isinstance(value, str) and (inner := nested(value)) is not None:
-            waiting.append((inner, path, depth + 1))
-    often = max(2.0, _RARE * len(documents))
-    return {
-        path: frozenset(key for key, count in keys.items() if count >= max(often, _MOST * objects[path]))
-        for path, keys in seen.items()
-        if len(keys) > _MOST_KEYS and sum(count < often for count in keys.values()) > len(keys) / 2
-    }
