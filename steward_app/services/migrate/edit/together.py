@@ -35,13 +35,13 @@ def require_goes_together(edits: Sequence[Edit]) -> None:
                 )
             divided[fold(table)] = "split" if isinstance(edit, SplitTable) else "merged"
     for edit in edits:
-        table = _takes_from(edit)
-        if fold(table) in divided:
-            what = "loses a column or name" if not isinstance(edit, DropObject) else "goes"
-            raise refused(
-                f"{quoted(table)} {what} and is {divided[fold(table)]} in the same migration.",
-                "Write a migration for each.",
-            )
+        for table in _takes_from(edit):
+            if fold(table) in divided:
+                what = "loses a column or name" if not isinstance(edit, DropObject) else "goes"
+                raise refused(
+                    f"{quoted(table)} {what} and is {divided[fold(table)]} in the same migration.",
+                    "Write a migration for each.",
+                )
 
 
 def stages(edits: Sequence[Edit]) -> list[list[Edit]]:
@@ -64,11 +64,13 @@ def _divides(edit: Edit) -> tuple[str, ...]:
     return ()
 
 
-def _takes_from(edit: Edit) -> str:
-    """The table that loses its name, a column's name or a column by an edit, or ""."""
+def _takes_from(edit: Edit) -> tuple[str, ...]:
+    """The table that loses its name, a column's name or a column by an edit, by each name that it has."""
     match edit:
-        case RenameTable(table=table) | RenameColumn(table=table) | DropColumn(table=table):
-            return table
+        case RenameTable(table=table, name=name):
+            return (table, name)
+        case RenameColumn(table=table) | DropColumn(table=table):
+            return (table,)
         case RewriteTable(table=table) | DropObject(kind="table", name=table):
-            return table
-    return ""
+            return (table,)
+    return ()

@@ -79,6 +79,10 @@ def test_a_loss_beside_a_split_is_a_loss(clinic: Migrating) -> None:
     ("edits", "why"),
     [
         ((RenameTable("patient", "person"), SPLIT), "“patient” loses a column or name and is split"),
+        (
+            (RenameTable("visit", "person"), SplitTable("person", "other", ("note",), "of")),
+            "“person” loses a column or name and is split",
+        ),
         ((SPLIT, RenameColumn("contact", "phone", "tel")), "“contact” loses a column or name and is split"),
         ((SPLIT, DropColumn("patient", "name")), "“patient” loses a column or name and is split"),
         ((SPLIT, DropObject("table", "contact")), "“contact” goes and is split"),
