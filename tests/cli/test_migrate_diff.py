@@ -168,6 +168,10 @@ def test_another_database_may_say_what_is_wanted(clinic: Path, tmp_path: Path) -
     [
         ("CREATE TABLE a(x);\n CREATE TABLE a(y)", "“wanted.sql”, line 2, column 2: table a already exists"),
         ("ATTACH 'x.db' AS x", "ATTACH cannot be part of a schema"),
+        (
+            "CREATE TABLE n AS WITH s (i) AS (SELECT 1 UNION ALL SELECT i FROM s) SELECT i FROM s",
+            "it may never end",
+        ),
         ("INSERT INTO sqlite_schema VALUES (1)", "Put its CREATE VIRTUAL TABLE there instead"),
         ("CREATE TABLE a(x", "line 1, column 1: incomplete input"),
         (".read other.sql", "cannot be part of a schema"),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from steward_app.db import WriteSession
+from steward_app.db.bounded import MOST_ON_EMPTY, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import confined
 from steward_app.db.names import fold
@@ -240,7 +241,7 @@ class Changesets:
         if statement.lstrip().partition(" ")[0].upper() not in _SHAPES:
             return
         try:
-            with in_sqlites_words():
+            with bounded(self._empty, MOST_ON_EMPTY), in_sqlites_words():
                 self._empty.run(statement)
         except (SqliteSays, StewardError):
             self._known = False

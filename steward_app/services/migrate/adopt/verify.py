@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from steward_app.db import Session, WriteSession
+from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import NOT_ALLOWED, confined, refusal
 from steward_app.db.names import fold
@@ -118,8 +119,10 @@ def _run(session: WriteSession, file: str, sql: str, statement: Statement) -> No
         " they make this schema. Where they cannot, name a database that the tool itself made anew: --against FILE."
     )
     try:
-        with in_sqlites_words():
+        with bounded(session, MOST_ON_EMPTY), in_sqlites_words():
             _run_on_no_rows(session, statement)
+    except TooLong as error:
+        raise UsageError(ErrorCode.TOO_LARGE, f"{where}: it may never end.", hint=hint) from error
     except SqliteSays as says:
         text = quoted(" ".join(statement.sql.split()), 80)
         said = visible(str(says).rstrip("."), 200)

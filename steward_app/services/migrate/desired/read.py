@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from steward_app.db import Session, open_read, schema_rows
+from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import confined
 from steward_app.db.names import fold
@@ -86,8 +87,10 @@ def _run(session: WriteSession, path: Path) -> None:
         where = f"{quoted(path.name)}, line {place.line}, column {place.column}"
         if _is_wanted(session, statement, where):
             try:
-                with confined(session), in_sqlites_words():
+                with confined(session), bounded(session, MOST_ON_EMPTY), in_sqlites_words():
                     session.run(statement.sql)
+            except TooLong as error:
+                raise _wrong(f"{where}: it may never end.") from error
             except SqliteSays as says:
                 raise _wrong(f"{where}: {visible(str(says).rstrip('.'), 200)}.") from says
             except StewardError as error:

@@ -337,6 +337,14 @@ _ALL: Final = (
         "Say how the two belong together: JOIN ... ON.",
     ),
     Rule(
+        "may_not_end",
+        _WARNING,
+        "SQLite was stopped after many millions of steps. As long as such a statement runs, nobody else can write to"
+        " the file, and what it writes may fill the disk. It can be stopped, which takes all of its file back.",
+        "Give the query that calls itself a condition that ends it, or a LIMIT. Rehearse it: a copy keeps nobody"
+        " waiting. Without a rehearsal it is not applied.",
+    ),
+    Rule(
         "default_is_text",
         _WARNING,
         "What stands in quotes, and a bare word, is stored as it stands: no function is called, and it is not NULL.",

@@ -14,12 +14,13 @@ from steward_app.db.migration_script import Script, read_script
 from steward_app.db.skeleton import skeleton
 from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.errors import UsageError
-from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.finding import Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import (
     aftermath,
     coming,
+    endless,
     fits,
     fulltext,
     links,
@@ -44,6 +45,9 @@ from steward_app.services.schema.registry.promises import Held
 
 _ALLOWS = re.compile(r"steward:\s*allows\s+([\w\s,]+)")
 _PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.DOTALL)
+
+_MAY_RUN = frozenset({"not_looked_at", endless.MAY_NOT_END})
+"""Why lint stops at a statement that may go through all the same."""
 
 Reading = Callable[[Migration], Script]
 
@@ -157,12 +161,13 @@ class _Judge:
                 problems = [each for each in problems if not came_back(each, found, begin, self._rows)]
         except Stopped as stopped:
             problems.append(stopped.problem)
-            if steps and stopped.problem.finding.severity is Severity.NOTE:  # it may run all the same
+            if steps and stopped.problem.finding.code in _MAY_RUN:
                 problems += promises.problems(steps, self._held)
         self.found += _in_order(_accepted(script, list(_once(problems))))
         return Looked(name, len(script.statements), len(steps))
 
     def _statement(self, step: Step, begin: Schema) -> Iterator[Problem]:
+        yield from endless.problems(step, self._walk.ends, self._rows)
         yield from texts.problems(step, begin)
         yield from fits.problems(step, self._rows)
         yield from coming.problems(step, self._rows)

@@ -18,6 +18,7 @@ from steward_app.db.query import FUNCTIONS_REFUSED, with_names_only
 from steward_app.db.runner import unenforced
 from steward_app.db.script import Statement
 from steward_app.db.tokens import significant, tokenize, unquote
+from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.edit.mentions import become_texts
@@ -30,6 +31,7 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     read_act,
 )
+from steward_app.services.migrate.lint.endless import MAY_NOT_END, TITLE
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, problem_at
 from steward_app.services.schema.introspect import read_schema
@@ -111,6 +113,22 @@ class Walk:
         self.schema = before
         return None
 
+    def ends(self, step: Step) -> bool:
+        """Whether a statement comes to an end on empty tables: what takes so long there does not rest on rows."""
+        if step.statement.verb in _SHAPES:
+            return True  # it ran
+        with self._trial(), unenforced(self.empty):
+            try:
+                with self._as_the_runner(step.script):
+                    self.empty.run(step.statement.sql)
+            except TooLong:
+                return False
+            except Cancelled:
+                raise
+            except (SqliteSays, StewardError):  # for want of rows
+                pass
+        return True
+
     def _step(self, script: Script, statement: Statement, number: int) -> Step:
         before, accesses = self.schema, tuple[Access, ...]()
         act = read_act(statement)
@@ -132,8 +150,7 @@ class Walk:
         except SqliteSays as says:
             raise Stopped(self._failed(script, statement, str(says))) from says
         except TooLong as error:
-            title = "What this statement makes takes too long to be told before it runs"
-            problem = problem_at(script, statement.offset, "not_looked_at", title, Subject("database"))
+            problem = problem_at(script, statement.offset, MAY_NOT_END, TITLE, Subject("database"))
             raise Stopped(problem) from error
         ours = next(
             (a.table for a in accesses if a.action in _WRITES and not a.through and _is_ours(a.table)), ""

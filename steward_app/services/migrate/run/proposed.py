@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession
+from steward_app.db.bounded import MOST_ON_EMPTY, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.image import open_image
 from steward_app.db.migration_files import Migration
@@ -172,7 +173,8 @@ def _first(found: Status, entry: Entry, from_point: bool) -> list[Migration]:
 def _run(session: WriteSession, script: Script, context: Context) -> None:
     with session.under(context), unenforced(session), confined(session), in_sqlites_words():
         for each in script.statements:
-            session.run(each.sql)
+            with bounded(session, MOST_ON_EMPTY):
+                session.run(each.sql)
 
 
 def _notes(script: Script, lost: Sequence[str], back: Sequence[str]) -> Iterator[str]:

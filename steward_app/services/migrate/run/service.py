@@ -18,6 +18,7 @@ from steward_app.services import restore
 from steward_app.services.backup import take_point
 from steward_app.services.migrate import history
 from steward_app.services.migrate.folder import keep_folder
+from steward_app.services.migrate.lint.endless import MAY_NOT_END
 from steward_app.services.migrate.model import Applied, Entry, Origin, Status
 from steward_app.services.migrate.run import by_point
 from steward_app.services.migrate.run.alone import wait_until_alone
@@ -134,6 +135,8 @@ def apply(
             f"This plan was not rehearsed on what {quoted(wanted_of(plan).path.name)} holds now.",
             hint=f"{_UNCHANGED} Rehearse it, or say why it is applied without: --unrehearsed REASON.",
         )
+    if not rehearsed:
+        _require_end(plan)
     wanted = wanted_of(plan)
     if not wanted.beside:
         wait_until_alone(wanted.path, wanted.wait_seconds, context)
@@ -169,6 +172,18 @@ def plan_baseline(request: BaselineRequest, context: Context) -> Plan:
 def settled_by() -> tuple[FileOperation[Any], ...]:
     """The operations that no single transaction makes, for whoever settles what a crash left open."""
     return (Apply(), TakeBack(), RunOpenStep(), Rehearse(), PointBack())
+
+
+def _require_end(plan: Plan) -> None:
+    """Raise `Refused` for a plan with a statement that may run for ever, and that nobody saw end."""
+    found = next((each for each in plan.findings if each.code == MAY_NOT_END), None)
+    if found is not None:
+        raise Refused(
+            ErrorCode.NEEDS_CONFIRMATION,
+            f"{found.title}.",
+            hint=f"{_UNCHANGED} Rehearse it: it ends on a copy, or you stop it there, and nobody has to wait. Where it"
+            f" is meant as it stands, say so above it: “-- steward: allows {MAY_NOT_END}”.",
+        )
 
 
 def _series(catalog: Catalog, plan: Plan) -> Series:

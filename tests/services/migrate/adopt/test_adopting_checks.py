@@ -239,6 +239,23 @@ def test_a_statement_that_reaches_another_file_is_named_with_its_place(
     assert len(zoo.history()) == 2
 
 
+ENDLESS = "CREATE TABLE n AS WITH s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s) SELECT i FROM s;"
+
+
+def test_a_statement_without_end_is_named_with_its_place(tmp_path: Path, catalog: Catalog) -> None:
+    zoo = Adopting(
+        tmp_path, catalog, DBMATE.but(files={"20260101120000_pets.sql": f"-- migrate:up\n{PETS}\n{ENDLESS}"})
+    )
+    with pytest.raises(UsageError, match=r"line 3, column 1: it may never end"):
+        zoo.plan()
+
+
+def test_a_changelog_without_end_is_read_to_its_end(tmp_path: Path, catalog: Catalog) -> None:
+    log = LIQUIBASE.files["zoo.sql"].replace(PETS, f"{PETS}\n{ENDLESS}")
+    with pytest.raises(UsageError, match="it may never end"):
+        Adopting(tmp_path, catalog, LIQUIBASE.but(files={"zoo.sql": log})).plan()
+
+
 def test_rules_that_differ_are_named(tmp_path: Path, catalog: Catalog) -> None:
     zoo = Adopting(tmp_path, catalog, DBMATE)
     zoo.sql(

@@ -131,6 +131,7 @@ def test_a_query_without_end_is_not_told_and_what_follows_is(clinic: Migrating, 
     told = [each.title for each in clinic.plan().findings]
 
     assert any("V0001__long.sql:3:1: DELETE without WHERE" in each for each in told)
+    assert any("V0001__long.sql:2:1" in each and "may never end" in each for each in told)
 
 
 def test_a_table_made_of_a_query_without_end_is_not_told(clinic: Migrating) -> None:
@@ -141,7 +142,7 @@ def test_a_table_made_of_a_query_without_end_is_not_told(clinic: Migrating) -> N
 
     [found] = clinic.plan().findings
 
-    assert found.code == "not_looked_at"
+    assert found.code == "may_not_end"
     assert "takes too long to be told before it runs" in found.title
 
 
