@@ -52,11 +52,12 @@ class NewName:
 
     Attributes:
         table: by its name before.
-        column: by its name before, or "" for the table itself.
+        column: by its name before; SQLite allows an empty one. "" where the table itself is meant.
         name: the new one.
         into: of a column that moved into another table, that one, by its name afterwards.
         comes_by, goes_by: the column of `into` that points to `table`, or that of `table` which pointed to `into`.
         twin: whether `column` and `name` are two columns, and what becomes of them.
+        of_table: the table itself has another name.
     """
 
     table: str
@@ -66,6 +67,7 @@ class NewName:
     comes_by: str = ""
     goes_by: str = ""
     twin: Twin = Twin.NO
+    of_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ def carry(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link] = 
         if each.twin in (Twin.GOES, Twin.AGAIN):
             _carry_mentions(data, each.table, each.column, each.name)
     aside = {each: f"{_ASIDE}{number}" for number, each in enumerate(names)}
-    columns = [each for each in names if each.column and each.twin is Twin.NO]
-    tables = [each for each in names if not each.column]
+    columns = [each for each in names if not each.of_table and each.twin is Twin.NO]
+    tables = [each for each in names if each.of_table]
     for each in columns:
         _carry_column(data, each.table, each.column, aside[each])
     for each in columns:

@@ -31,12 +31,12 @@ class Ways:
     """
 
     def __init__(self, names: Sequence[NewName], links: Sequence[Link]) -> None:
-        self._tables = {fold(each.table): each.name for each in names if not each.column}
-        self._were = {fold(each.name): each.table for each in names if not each.column}
+        self._tables = {fold(each.table): each.name for each in names if each.of_table}
+        self._were = {fold(each.name): each.table for each in names if each.of_table}
         self._columns = {
             (fold(each.table), fold(each.column)): each
             for each in names
-            if each.column and each.twin in (Twin.NO, Twin.GOES, Twin.AGAIN)
+            if not each.of_table and each.twin in (Twin.NO, Twin.GOES, Twin.AGAIN)
         }
         self._links = links
 

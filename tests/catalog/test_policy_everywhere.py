@@ -113,7 +113,7 @@ HOME: Final = {
 
 
 def names_to(new: dict[str, str], old: dict[str, str] = OLD) -> list[NewName]:
-    tables = [NewName(old[each], "", new[each]) for each in ("visit", "patient")]
+    tables = [NewName(old[each], "", new[each], of_table=True) for each in ("visit", "patient")]
     columns = [NewName(old[home], old[each], new[each]) for each, home in HOME.items()]
     return [each for each in (*tables, *columns) if (each.column or each.table) != each.name]
 
@@ -152,7 +152,8 @@ def test_other_names_are_left_alone(key: str) -> None:
     policy = document(under(TEMPLATES[key], OLD))
     text = policy.text()
     policy.carry(
-        [NewName("x", "", "y"), NewName("y", "day", "z"), NewName("y", "zip", "a", "b")], links_of(OLD)
+        [NewName("x", "", "y", of_table=True), NewName("y", "day", "z"), NewName("y", "zip", "a", "b")],
+        links_of(OLD),
     )
     assert policy.text() == text
 

@@ -183,14 +183,14 @@ def test_names_are_exchanged_in_any_way_and_back(tables: list[str], columns: lis
         for table in NAMES
     )
     policy = document(text)
-    names = [NewName(was, "", now) for was, now in zip(NAMES, tables, strict=True)]
+    names = [NewName(was, "", now, of_table=True) for was, now in zip(NAMES, tables, strict=True)]
     names += [NewName("a", was, now) for was, now in zip(NAMES, columns, strict=True)]
     policy.carry(names)
     said = policy.policy.tables
     assert all(said[now].comment == f"was {was}" for was, now in zip(NAMES, tables, strict=True))
     there = said[tables[0]].columns
     assert all(there[now].comment == f"was a {was}" for was, now in zip(NAMES, columns, strict=True))
-    back = [NewName(now, "", was) for was, now in zip(NAMES, tables, strict=True)]
+    back = [NewName(now, "", was, of_table=True) for was, now in zip(NAMES, tables, strict=True)]
     back += [NewName(tables[0], now, was) for was, now in zip(NAMES, columns, strict=True)]
     policy.carry(back)
     assert policy.text() == text

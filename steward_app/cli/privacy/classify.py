@@ -222,13 +222,13 @@ def carry(
 
 
 def _undecided(database: Path) -> list[Place]:
-    """The columns that nobody can tell and nobody decided about; not those that are gone."""
+    """The columns that nobody can tell and nobody decided about; not those that are gone, or have no name."""
     from steward_app.services.privacy.classify.check import standing
     from steward_app.services.privacy.classify.model import Why
 
     with keeping(database) as catalog:
         found = work(f"Looking at {database.name}", lambda context: standing(catalog, database, context))
-    return [each.place for each in found.waiting if each.why in (Why.UNKNOWN, Why.NEW)]
+    return [each.place for each in found.waiting if each.why in (Why.UNKNOWN, Why.NEW) and each.place.column]
 
 
 def _planning(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from steward_app.catalog.policy_words import Category, Identifies, Level, Origin, Technique
 
-__all__ = ["Category", "Identifies", "Level", "Origin", "Place", "Technique"]
+__all__ = ["NO_NAME", "Category", "Identifies", "Level", "Origin", "Place", "Technique"]
+
+NO_NAME: Final = '""'
+"""How an empty name, which SQLite allows, is written."""
+_MEANT: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,7 +44,10 @@ class InSchema:
 
 
 def place_id(place: Place) -> str:
-    """What names a place in documents and on the command line: "patient.email", "visit.data:$.contact.email"."""
+    """What names a place in documents and on the command line: "patient.email", "visit.data:$.contact.email".
+
+    An empty name is written as two quotation marks.
+    """
     dotted = ".".join(_escaped(part) for part in (place.table, place.column))
     return f"{dotted}:{place.path}" if place.path else dotted
 
@@ -47,18 +56,20 @@ def parse_place(text: str) -> Place:
     """The place that `place_id` names. Raises ValueError where it names none."""
     parts, at = [""], 0
     while at < len(text) and not (len(parts) == 2 and text[at] == ":"):
-        if text[at] == "\\" and at + 1 < len(text):
-            at += 1
-            parts[-1] += text[at]
-        elif text[at] == "." and len(parts) == 1:
+        if text[at] == "." and len(parts) == 1:
             parts.append("")
         else:
-            parts[-1] += text[at]
+            letters = 2 if text[at] == "\\" else 1
+            parts[-1] += text[at : at + letters]
+            at += letters - 1
         at += 1
     if len(parts) != 2 or not all(parts):
         raise ValueError(f"no place: {text}")
-    return Place(parts[0], parts[1], text[at + 1 :])
+    table, column = ("" if part == NO_NAME else _MEANT.sub(r"\1", part) for part in parts)
+    return Place(table, column, text[at + 1 :])
 
 
 def _escaped(name: str) -> str:
-    return "".join("\\" + letter if letter in "\\.:" else letter for letter in name)
+    if name == NO_NAME:
+        return f"\\{name}"
+    return "".join("\\" + letter if letter in "\\.:" else letter for letter in name) or NO_NAME

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Place, Technique, parse_place, place_id
 
-NAMES = st.text(st.sampled_from('ab.:\\$"é '), min_size=1, max_size=6)
+NAMES = st.text(st.sampled_from('ab.:\\$"é \n'), max_size=6)
 
 
 @given(NAMES, NAMES, st.sampled_from(["", "$.a", "$.contact.email", "$.tags[*]", '$."a.b:c"']))
@@ -21,6 +21,12 @@ def test_a_place_is_found_again_by_its_name(table: str, column: str, path: str) 
 def test_ordinary_names_stand_as_they_are() -> None:
     assert place_id(Place("patient", "email")) == "patient.email"
     assert place_id(Place("visit", "data", "$.contact.email")) == "visit.data:$.contact.email"
+
+
+def test_an_empty_name_is_told_from_one_that_looks_like_it() -> None:
+    assert place_id(Place("t", "")) == 't.""'
+    assert place_id(Place("", "a")) == '"".a'
+    assert parse_place(place_id(Place('""', '""'))) == Place('""', '""')
 
 
 @pytest.mark.parametrize("text", ["", "patient", "patient.", ".email", "."])

@@ -162,7 +162,7 @@ class ColumnsStep(QWidget):
 def _full(line: Line) -> str:
     place = line.place
     path = f":{place.path}" if place.path else ""
-    return shown_name(f"{place.table}.{place.column}{path}" if place.column else place.table)
+    return shown_name(f"{place.table}.{place.column}{path}" if place.column or line.what else place.table)
 
 
 def _waits(line: Line) -> Cell:

@@ -160,7 +160,7 @@ class Draft:
         rules = self.required
         lost = self._lost()
         ruled = {rule.place: rule for rule in rules.rules}
-        places = [line.place for line in lines if line.place.column and (line.what or line.place in ruled)]
+        places = [line.place for line in lines if line.what or line.place in ruled]
         places += [place for place in ruled if place not in set(places)]
         places += [
             place

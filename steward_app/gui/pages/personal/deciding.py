@@ -15,7 +15,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services import undo
 from steward_app.services.privacy.classify.carry import Rename, carry_renames
 from steward_app.services.privacy.classify.decide import decide, proposal, withdraw
-from steward_app.services.privacy.classify.model import Statement
+from steward_app.services.privacy.classify.model import Statement, why_without_name
 from steward_app.services.privacy.classify.stated import said
 from steward_app.services.privacy.model import Place
 
@@ -45,7 +45,8 @@ class Deciding:
         if len(lines) < 2:
             return _tr("Confirm and go to next")
         if self._page.inspector.reason.text().strip():
-            return _tr("Not linked: {columns}").format(columns=_columns(len(lines)))
+            named = sum(not line.nameless for line in lines)
+            return _tr("Not linked: {columns}").format(columns=_columns(named))
         proposed = sum(line.proposed for line in lines)
         if not proposed:
             return _tr("Not linked to a person")
@@ -56,6 +57,8 @@ class Deciding:
         lines, inspector = self._lines, self._page.inspector
         if not lines:
             return _tr("Choose a column first.")
+        if lines[0].place is not None and all(line.nameless for line in lines):
+            return why_without_name(lines[0].place)
         if len(lines) > 1:
             if inspector.reason.text().strip() or any(line.proposed for line in lines):
                 return ""
@@ -95,9 +98,8 @@ class Deciding:
         if len(lines) > 1:
             reason = inspector.reason.text().strip()
             if reason:
-                self._decide(
-                    [Statement(each.place, {"not_personal": reason}) for each in lines if each.place]
-                )
+                named = (each.place for each in lines if each.place and not each.nameless)
+                self._decide([Statement(place, {"not_personal": reason}) for place in named])
             else:
                 self._decide([proposal(each.found) for each in lines if each.proposed and each.found])
             return

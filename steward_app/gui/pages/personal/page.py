@@ -246,7 +246,7 @@ class PersonalPage(Page):
             self.inspector.show_many(lines, self.deciding.words)
         elif self.shown is not None and one.place is not None:
             self.inspector.show_line(one, self._given(one), self._counter(one))
-            if not one.gone and one.place.column:
+            if not one.gone:
                 self._show_samples(one, reveal=False)
         self.reconsider()
 

@@ -61,10 +61,15 @@ class Line:
         return self.waiting is not None and self.waiting.why in (Why.VANISHED, Why.RENAMED)
 
     @property
+    def nameless(self) -> bool:
+        """Whether it is a column without a name, about which the policy can say nothing."""
+        return self.place is not None and not self.place.column and not self.gone
+
+    @property
     def unknown(self) -> bool:
         """Whether a copy waits for it and the scan cannot tell what it is."""
         waits = self.waiting is not None and self.waiting.why in (Why.UNKNOWN, Why.NEW)
-        return waits and not self.proposed
+        return waits and not self.proposed and not self.nameless
 
     @property
     def kind(self) -> str:

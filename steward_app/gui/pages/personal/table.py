@@ -243,9 +243,10 @@ class _Delegate(CellDelegate):
     def _paint_name(self, painter: QPainter, area: QRect, line: Line) -> None:
         """The table, then the column in bold; of both the beginning of the table goes first where room is short."""
         assert line.place is not None
-        table, words = shown_name(line.place.table), place_words(line.place)
-        column = words[len(table) + 1 :] if line.place.column else words
-        table = f"{table}." if line.place.column else ""
+        table, words = shown_name(line.place.table), place_words(line)
+        of_column = bool(line.place.column) or line.nameless
+        column = words[len(table) + 1 :] if of_column else words
+        table = f"{table}." if of_column else ""
         plain, strong = cell_font(Cell("", mono=True)), cell_font(Cell("", mono=True), bold=True)
         needed = QFontMetrics(strong).horizontalAdvance(column)
         before = QFontMetrics(plain).elidedText(
@@ -332,7 +333,7 @@ def _of(line: Line, cell: str | Cell) -> str | Cell:
 def _name(line: Line) -> Cell:
     if line.place is None:
         return Cell(f"{group_words(line.group)} {integer(line.count)}")
-    return Cell(place_words(line.place), mono=True)
+    return Cell(place_words(line), mono=True)
 
 
 def _confidence(line: Line) -> str | Cell:
@@ -366,7 +367,7 @@ def _sureness(line: Line) -> tuple[int, int]:
 
 
 _ORDERS: dict[int, Callable[[Line], Any]] = {
-    _NAME: lambda line: place_words(line.place).casefold() if line.place else "",
+    _NAME: lambda line: place_words(line).casefold(),
     _KIND: lambda line: looks_like(line).casefold(),
     _CONFIDENCE: lambda line: _sureness(line),
     _EVIDENCE: lambda line: reason_short(line).casefold(),

@@ -13,7 +13,7 @@ from steward_app.services.privacy.classify.model import Why
 from steward_app.services.privacy.classify.overlay import Mark
 from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Verdict
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Category, Identifies, Level, Origin, Place
+from steward_app.services.privacy.model import NO_NAME, Category, Identifies, Level, Origin
 
 _STRONG, _SOME = 0.66, 0.33
 _SHARE = re.compile(r"(:| in) (below )?\d+ %$")
@@ -28,9 +28,13 @@ def group_words(group: Group) -> str:
     }[group]
 
 
-def place_words(place: Place) -> str:
-    """A place as the list names it."""
-    whole = f"{place.table}.{place.column}" if place.column else place.table
+def place_words(line: Line) -> str:
+    """The place of a line as the list names it; "" of a head."""
+    place = line.place
+    if place is None:
+        return ""
+    of_table = not place.column and not line.nameless
+    whole = place.table if of_table else f"{place.table}.{place.column or NO_NAME}"
     return shown_name(f"{whole}:{place.path}" if place.path else whole)
 
 

@@ -173,7 +173,7 @@ def _digest_of(text: str) -> str:
 
 def _new_name(each: Renamed) -> NewName:
     if not each.table:
-        return NewName(each.before, "", each.after)
+        return NewName(each.before, "", each.after, of_table=True)
     return NewName(each.table, each.before, each.after, each.into, each.comes_by, each.goes_by, each.twin)
 
 

@@ -117,7 +117,7 @@ class CarryRenames(PolicyOperation[Any]):
         renames = [_rename(line) for line in request["renames"]]
         document.carry(
             [
-                NewName(each.place.table, each.place.column, each.name)
+                NewName(each.place.table, each.place.column, each.name, of_table=not each.place.column)
                 for each in (_backwards(renames) if back else renames)
             ],
             [Link(table, tuple(columns), parent) for table, columns, parent in request.get("links", ())],

@@ -130,8 +130,8 @@ def undoable() -> tuple[Classify, CarryRenames, StateController]:
 
 
 def proposes(column: ColumnScan) -> bool:
-    """Whether a scan says what a column is, and that it is about a person."""
-    return column.verdict is Verdict.PERSONAL and bool(column.kind)
+    """Whether a scan says what a column is, and that it is about a person; not of one that has no name."""
+    return column.verdict is Verdict.PERSONAL and bool(column.kind and column.place.column)
 
 
 def proposal(column: ColumnScan) -> Statement:

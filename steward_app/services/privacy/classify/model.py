@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from steward_app.catalog.classified import Handled
-from steward_app.db.names import fold
+from steward_app.db.names import fold, quote
+from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.plan import Json
+from steward_app.kernel.text import quoted
 from steward_app.services.privacy.model import (
     Category,
     Identifies,
@@ -26,11 +28,26 @@ def stated_id(place: Place) -> str:
 
 
 def parse_stated(text: str) -> Place:
-    """The place or table that `stated_id` names; a table has the column "". Raises ValueError where it names none."""
+    """The place or table that `stated_id` names; a table has the column "".
+
+    Raises ValueError where it names none, and `UsageError` for a column without a name.
+    """
     try:
-        return parse_place(text)
+        place = parse_place(text)
     except ValueError:
         return Place(parse_place(f"{text}.-").table, "")
+    if not place.column:
+        raise UsageError(ErrorCode.BAD_REQUEST, why_without_name(place), hint="The policy is as it was.")
+    return place
+
+
+def why_without_name(place: Place) -> str:
+    """Why nothing can be decided about a column without a name, which SQLite allows; and what to do."""
+    rename = f'ALTER TABLE {quote(place.table)} RENAME COLUMN "" TO …'
+    return (
+        f"A column of {quoted(place.table)} has no name, so the policy cannot say what it is. "
+        f"Give it a name first: {rename}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def test_the_policy_says_where_a_mode_is_misspelt(clinic: Path) -> None:
 def test_the_policy_goes_along_with_a_rename(clinic: Path) -> None:
     promise(clinic, visit="full")
     policy = read_policy(clinic)
-    policy.carry([NewName("visit", "", "appointment"), NewName("visit", "day", "date")])
+    policy.carry([NewName("visit", "", "appointment", of_table=True), NewName("visit", "day", "date")])
     policy.save()
     assert Promises.of(clinic).mode("appointment") is Mode.FULL
 
