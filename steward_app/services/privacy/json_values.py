@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from steward_app.db import ReadSession
 from steward_app.kernel.values import SqlValue
 
 
@@ -25,3 +26,9 @@ def any_json(cell: SqlValue) -> Any:
         return json.loads(cell) if isinstance(cell, str | bytes) else None
     except (ValueError, RecursionError):
         return None
+
+
+def of_jsonb(session: ReadSession, value: bytes) -> str | None:
+    """The text of SQLite's JSONB, or None where bytes are none."""
+    found = session.value("SELECT CASE WHEN json_valid(?1, 8) THEN json(?1) END", (value,))
+    return found if isinstance(found, str) else None

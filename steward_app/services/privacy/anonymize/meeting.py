@@ -15,7 +15,7 @@ from steward_app.db import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.anonymize.searching import keeps_names
+from steward_app.services.privacy.anonymize.searching import keeps_names, paths_beside
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.model import Place, Technique, place_id
@@ -45,18 +45,29 @@ def with_names_settled(
     }
     about_people = {fold(table.table) for table in scan.tables if table.people}
     added = []
-    for place in _holding(path, schema, rules, names, context):
-        seen, decided = scan.at(place), classification.at(place)
-        if (fold(place.table), fold(place.column)) in ruled or seen is None:
+    for holding in _holding(path, schema, rules, names, context):
+        by_paths = paths_beside(holding, rules.rules)
+        if (fold(holding.table), fold(holding.column)) in ruled and not by_paths:
             continue
-        kept_on_purpose = decided is not None and not decided.personal
-        if kept_on_purpose or (
-            fold(place.table) not in about_people and seen.verdict is Verdict.NOT_PERSONAL
-        ):
-            added.append(Rule(place, Technique.KEEP, {"names": True}))
-        elif seen.verdict is Verdict.PERSONAL and _takes_texts(schema, place):
-            added.append(Rule(place, Technique.REDACT, {"kind": "free_text"}))
+        for place in _unruled_paths(holding, scan, by_paths) if by_paths else (holding,):
+            seen, decided = scan.at(place), classification.at(place)
+            if seen is None:
+                continue
+            kept_on_purpose = decided is not None and not decided.personal
+            if kept_on_purpose or (
+                fold(place.table) not in about_people and seen.verdict is Verdict.NOT_PERSONAL
+            ):
+                added.append(Rule(place, Technique.KEEP, {"names": True}))
+            elif seen.verdict is Verdict.PERSONAL and _takes_texts(schema, place):
+                added.append(Rule(place, Technique.REDACT, {"kind": "free_text"}))
     return replace(rules, rules=tuple(sorted((*rules.rules, *added), key=lambda rule: rule.place)))
+
+
+def _unruled_paths(column: Place, scan: Scan, ruled: Sequence[str]) -> Iterator[Place]:
+    """The paths in the JSON of a column that the scan knows and no rule names."""
+    for each in scan.columns:
+        if each.place.path and each.place.path not in ruled and replace(each.place, path="") == column:
+            yield each.place
 
 
 def _takes_texts(schema: Schema, place: Place) -> bool:
@@ -130,7 +141,9 @@ def _holding(
     if not places:
         return {}
     changed = tuple(
-        Permitted(rule.place, "changed") for rule in rules.rules if rule.technique is not Technique.KEEP
+        Permitted(rule.place, "changed", paths_beside(rule.place, rules.rules))
+        for rule in rules.rules
+        if rule.technique not in (Technique.KEEP, Technique.JSON)
     )
     with context.step() as step:
         found = search(

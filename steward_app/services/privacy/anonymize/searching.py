@@ -57,17 +57,14 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             tuple(dict.fromkeys(found.of(rule))),
             leads=bool(kind_sought(rule, decided)) and not _coincides(rule),
             texts=rule.technique is Technique.REDACT,
-            apart=_apart(rule, transforms.rules.rules),
+            apart=paths_beside(rule.place, transforms.rules.rules),
         )
         for rule in rules
     )
 
 
-def _apart(rule: Rule, rules: Sequence[Rule]) -> tuple[str, ...]:
-    """The other paths in the JSON of the same column that have rules."""
-    place = rule.place
-    if not place.path:
-        return ()
+def paths_beside(place: Place, rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The other paths in the JSON of the same column that have rules; of a column, all of them."""
     return tuple(
         each.place.path
         for each in rules
@@ -126,8 +123,9 @@ class _Permissions:
         return self._following[place, reason]
 
     def _followed(self, place: Place, reason: str) -> Iterator[Permitted]:
-        yield Permitted(place, reason)
-        if place.path:
+        beside = paths_beside(place, self._transforms.rules.rules)
+        yield Permitted(place, reason, beside)
+        if beside or place.path:
             return
         table = self._schema.table(place.table)
         for column in table.columns if table else ():
@@ -143,13 +141,17 @@ class _Permissions:
                 )
 
     def _without_rules(self) -> Iterator[Place]:
-        ruled = {(fold(r.place.table), fold(r.place.column)) for r in self._transforms.rules.rules}
+        """Columns without rules, and those of which only paths have some."""
+        rules = self._transforms.rules.rules
+        ruled = {(fold(rule.place.table), fold(rule.place.column)) for rule in rules if not is_by_paths(rule)}
         for table in self._schema.tables:
             if table.kind is not TableKind.TABLE or table.ours:
                 continue
             for column in table.columns:
                 place = Place(table.name, column.name)
-                if (fold(table.name), fold(column.name)) not in ruled and self._is_short(place):
+                if (fold(table.name), fold(column.name)) in ruled:
+                    continue
+                if paths_beside(place, rules) or self._is_short(place):
                     yield place
 
     def _is_short(self, place: Place) -> bool:
@@ -164,6 +166,11 @@ _LONG = (
     f"SELECT 1 FROM (SELECT {{0}} AS v FROM {{1}} WHERE {{0}} IS NOT NULL LIMIT {_SAMPLE_ROWS})"
     " WHERE length(v) > ? LIMIT 1"
 )
+
+
+def is_by_paths(rule: Rule) -> bool:
+    """Whether a rule is for a path in JSON, or says of a column that its paths have rules."""
+    return bool(rule.place.path) or rule.technique is Technique.JSON
 
 
 def keeps_names(rule: Rule) -> bool:

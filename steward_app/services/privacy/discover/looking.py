@@ -18,6 +18,7 @@ from steward_app.services.privacy.discover.reading import Batch, Reader, groups
 from steward_app.services.privacy.discover.same import Read, echoes
 from steward_app.services.privacy.discover.sampling import Choice, choose_rows, missed_at_most
 from steward_app.services.privacy.discover.vocabulary import has_vocabulary, terms
+from steward_app.services.privacy.json_values import of_jsonb
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.model import Column, Table
 
@@ -134,8 +135,7 @@ class Looking:
         return Gathered(place, column.declared_type, column.comment, self._lexicon, self._unpack)
 
     def _unpack(self, value: bytes) -> str | None:
-        found = self._session.value("SELECT CASE WHEN json_valid(?1, 8) THEN json(?1) END", (value,))
-        return found if isinstance(found, str) else None
+        return of_jsonb(self._session, value)
 
     def _vocabulary(self, table: Table, gathered: Sequence[Gathered]) -> None:
         """A full-text index without the texts holds their words."""

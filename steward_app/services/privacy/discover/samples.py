@@ -174,8 +174,8 @@ def _texts(session: ReadSession, cell: Cell, path: str) -> Iterator[str]:
 def _of_bytes(session: ReadSession, value: bytes) -> str:
     if is_jsonb(value):
         with suppress(UnicodeDecodeError):
-            found = session.value("SELECT CASE WHEN json_valid(?1, 8) THEN json(?1) END", (value,))
-            if isinstance(found, str):
+            found = json_values.of_jsonb(session, value)
+            if found is not None:
                 return found
     kind = content(value[:1_024])
     text = text_of(value) if kind in (Content.TEXT, Content.KEY) else None

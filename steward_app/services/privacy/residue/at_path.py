@@ -1,8 +1,8 @@
-"""The plain values that one rule for a path in JSON changes, and not those of paths that have rules of their own."""
+"""The plain values and keys in a document, each with what is said of it by the path that leads there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.kernel.values import SqlValue
@@ -14,54 +14,87 @@ JsonValue = object
 
 @dataclass(slots=True)
 class _Node(PathNode):
-    """Whether the path itself ends there, or one that goes apart; None where none does."""
+    """What is said of the path that ends there; None where none does."""
 
-    own: bool | None = None
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A plain value or a key.
+
+    Attributes:
+        said: of the path that leads there; "" where nothing is said.
+        is_key: it is a key; `of_data`: one that a path calls ".*".
+    """
+
+    value: SqlValue
+    said: str
+    is_key: bool = False
+    of_data: bool = False
+
+
+class SaidOfPaths:
+    """What is said of all that is inside a path. A path that leads further in goes before it, and so does one that says
+    a key where another says ".*".
+
+    Args:
+        said: by path; "$" names cells that are a single value, and nothing in the others.
+        rest: what is said of all that no path leads to.
+    """
+
+    def __init__(self, said: Mapping[str, str], rest: str = "") -> None:
+        self._single, self._rest = said.get("$", rest), rest
+        self._root = _Node()
+        for path, words in said.items():
+            node = self._root.lead(path)
+            if node is not self._root:
+                node.said = words
+
+    def each(self, text: str) -> Iterator[Standing]:
+        """What stands in a document, the numbers as they are; nothing of a text that is no JSON."""
+        document = any_json(text)
+        if not isinstance(document, dict | list):
+            if _is_plain(document):
+                yield Standing(document, self._single)
+            return
+        waiting: list[tuple[JsonValue, _Node | None, str]] = [(document, self._root, self._rest)]
+        while waiting:
+            value, node, said = waiting.pop()
+            if node is not None and node.said is not None:
+                said = node.said
+            if isinstance(value, str) and node is not None and node.leads_on:
+                value = nested(value) or value
+            if isinstance(value, dict):
+                for key, inner in value.items():
+                    below = (node.keys.get(key) or node.any_key) if node else None
+                    by_any = below if node is not None and below is node.any_key else None
+                    of_key = by_any.said if by_any is not None else None
+                    yield Standing(key, said if of_key is None else of_key, True, by_any is not None)
+                    waiting.append((inner, below, said))
+            elif isinstance(value, list):
+                for place, inner in enumerate(value):
+                    found = (node.elements.get(str(place)) or node.elements.get("*")) if node else None
+                    waiting.append((inner, found, said))
+            elif _is_plain(value):
+                yield Standing(value, said)  # type: ignore[arg-type]  # text or a number
 
 
 class AtPath:
-    """What a path names in documents: all that is inside it, the keys too where it says ".*".
-
-    A path that leads further in goes before it, and so does one that says a key where this one says ".*".
+    """The values that one rule for a path in JSON changes, the keys too where it says ".*".
 
     Args:
         apart: the other paths of the column that have rules, those that keep their values among them.
     """
 
     def __init__(self, path: str, apart: Sequence[str] = ()) -> None:
-        self._is_single = path == "$"
-        self._root = _Node()
-        for each, own in (*((other, False) for other in apart), (path, True)):
-            node = self._root.lead(each)
-            if node is not self._root:  # "$" names cells that are a single value, and nothing in the others
-                node.own = own
+        self._said = SaidOfPaths({**dict.fromkeys(apart, ""), path: "own"})
 
     def values(self, text: str) -> Iterator[SqlValue]:
         """The values in a document, as they stand; nothing of a text that is no JSON."""
-        document = any_json(text)
-        if not isinstance(document, dict | list):
-            if self._is_single and _is_plain(document):
-                yield document
-            return
-        waiting: list[tuple[JsonValue, _Node | None, bool]] = [(document, self._root, False)]
-        while waiting:
-            value, node, ours = waiting.pop()
-            if node is not None and node.own is not None:
-                ours = node.own
-            if isinstance(value, str) and node is not None and node.leads_on:
-                value = nested(value) or value
-            if isinstance(value, dict):
-                for key, inner in value.items():
-                    below = (node.keys.get(key) or node.any_key) if node else None
-                    if node and below is not None and below is node.any_key and below.own:
-                        yield key
-                    waiting.append((inner, below, ours))
-            elif isinstance(value, list):
-                for place, inner in enumerate(value):
-                    found = (node.elements.get(str(place)) or node.elements.get("*")) if node else None
-                    waiting.append((inner, found, ours))
-            elif ours and _is_plain(value):
-                yield value  # type: ignore[misc]  # text or a number
+        for each in self._said.each(text):
+            if each.said and (each.of_data or not each.is_key):
+                yield each.value
 
 
 def _is_plain(value: JsonValue) -> bool:

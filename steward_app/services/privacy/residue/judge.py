@@ -8,13 +8,13 @@ every string counts, unless a row of the file holds the same bytes, by permissio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.json_values import of_jsonb
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.crowds import Near, reading
 from steward_app.services.privacy.residue.edges import Hit
@@ -31,8 +31,9 @@ from steward_app.services.privacy.residue.forms import (
 from steward_app.services.privacy.residue.hits import HitStore
 from steward_app.services.privacy.residue.leftovers import Leftovers
 from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
-from steward_app.services.privacy.residue.model import Searched, Where
+from steward_app.services.privacy.residue.model import Where
 from steward_app.services.privacy.residue.objects import Objects
+from steward_app.services.privacy.residue.permissions import Leave, Permissions
 from steward_app.services.privacy.residue.sweep import Body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round
@@ -59,14 +60,14 @@ class Judge:
         self,
         body: Body,
         objects: Objects,
-        places: Sequence[Searched],
+        permissions: Permissions,
         round_: Round,
         wanted: WantedStrings,
         tally: Tally,
     ) -> None:
         self._body, self._objects, self._tally = body, objects, tally
         self._locator = Locator(body, objects)
-        self._places, self._round, self._wanted = places, round_, wanted
+        self._permissions, self._round, self._wanted = permissions, round_, wanted
         self._codec = _CODECS.get(str(body.session.value("PRAGMA main.encoding")), "utf-8")
         self._permitted: set[int] = set()
         self._words: dict[tuple[int, bool], set[bytes]] = {}
@@ -74,8 +75,7 @@ class Judge:
         self._holders: dict[int, set[str]] = {}
         self._many_words = 0
         self._done: set[tuple[int, int, int]] = set()
-        self._reasons: dict[tuple[str, str, tuple[int, ...], bool], str | None] = {}
-        self._own: dict[tuple[str, str, tuple[int, ...]], bool] = {}
+        self._document: tuple[tuple[int, int, int], str] = ((0, 0, 0), "")
 
     @property
     def explained(self) -> set[int]:
@@ -147,7 +147,11 @@ class Judge:
         held = self._held_by(spot, field, wanted, text, place)
         if wanted.form is Form.NUMBER and not held:
             return
-        reason = self.reason(place, wanted.value, computed=not column and spot.owner.where is Where.INDEX)
+        computed = not column and spot.owner.where is Where.INDEX
+        leave = self._permissions.leave(place, self._round.of[wanted.value], computed=computed)
+        reason = leave.reason
+        if field is not None and held and leave.inside is not None:
+            reason = self._in_json(spot, field, wanted.value, place, leave)
         if reason is not None:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason)
@@ -185,18 +189,27 @@ class Judge:
     def holds(self, text: str, number: int, place: Place) -> bool:
         """Does a text of a place hold a value, and not by chance?"""
         plain = text_of(self._round.values[number])
-        own = self._is_own(place, self._round.of[number])
+        own = self._permissions.is_own(place, self._round.of[number])
         if is_weak(plain) and not own:
             return False
         return holds(text, plain, any_case=own or not is_word(plain))
 
-    def _is_own(self, place: Place, of: tuple[int, ...]) -> bool:
-        """Whether values of these places come from this one; asked of every hit, and the places are few."""
-        key = (place.table, place.column, of)
-        own = self._own.get(key)
-        if own is None:
-            own = self._own[key] = any(_same(self._places[each].place, place) for each in of)
-        return own
+    def reason(self, place: Place, number: int) -> str | None:
+        """Why a value may stand anywhere at a place, or None where it may not."""
+        return self._permissions.leave(place, self._round.of[number]).reason
+
+    def _in_json(self, spot: Spot, field: Field, number: int, place: Place, leave: Leave) -> str | None:
+        """Why a value may stand in a document of JSON where it stands, or None where it may not."""
+        at = (spot.page, spot.cell.start, field.number)
+        if self._document[0] != at:
+            data = self._locator.payload(spot)(field.start, field.size)
+            written = None if field.is_text else of_jsonb(self._body.session, data)
+            codec = self._codec if field.is_text else "utf-8"
+            self._document = (at, data.decode(codec, "replace") if written is None else written)
+        value = text_of(self._round.values[number])
+        return self._permissions.in_json(
+            leave, place, self._document[1], value, lambda text: self.holds(text, number, place)
+        )
 
     def is_within(self, data: bytes, number: int) -> bool:
         """Does a long value stand whole in some bytes?"""
@@ -303,37 +316,10 @@ class Judge:
         written = (plain, plain.upper(), plain.lower())
         return not is_word(plain) or raw in {each.encode(self._codec, "replace") for each in written}
 
-    def reason(self, place: Place, number: int, *, computed: bool = False) -> str | None:
-        """Why a value may stand at a place, or None where it may not.
-
-        Args:
-            computed: it is an index on an expression, which has what some column of its table has.
-        """
-        of = self._round.of[number]
-        key = (place.table, place.column, of, computed)
-        if key not in self._reasons:  # asked of every hit, and the places are few
-            self._reasons[key] = self._reason(place, of, computed=computed)
-        return self._reasons[key]
-
-    def _reason(self, place: Place, of: tuple[int, ...], *, computed: bool) -> str | None:
-        sources = [self._places[each] for each in of]
-        if any(each.leads for each in sources):
-            sources = [each for each in sources if not each.texts]
-        for each in sources:
-            for permitted in each.permitted:
-                same_table = permitted.place.table.lower() == place.table.lower()
-                if _same(permitted.place, place) or (computed and same_table):
-                    return permitted.reason
-        return None
-
 
 def told_with(left: Leftover) -> str:
     """The table or index that something left over is told with, or ""."""
     return left.owner if left.where in _OF_A_PAGE else ""
-
-
-def _same(a: Place, b: Place) -> bool:
-    return a.column.lower() == b.column.lower() and a.table.lower() == b.table.lower()
 
 
 def _covers(around: bytes, before: int, word: bytes) -> bool:

@@ -35,10 +35,15 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """Where the plan lets original values stand, and why: "shuffle", "small domain"."""
+    """Where the plan lets original values stand, and why: "shuffle", "small domain".
+
+    Attributes:
+        apart: paths in the JSON of the column that have rules of their own, and are not meant.
+    """
 
     place: Place
     reason: str
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

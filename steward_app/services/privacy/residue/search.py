@@ -25,6 +25,7 @@ from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.packed_left import PackedLeftovers
+from steward_app.services.privacy.residue.permissions import Permissions
 from steward_app.services.privacy.residue.pieces import MOST, pieces
 from steward_app.services.privacy.residue.sweep import Body, open_body
 from steward_app.services.privacy.residue.tally import Tally
@@ -62,12 +63,13 @@ def _search(
         objects = Objects(session)
         short = ShortValues(session)
         values = Values(places, short)
+        permissions = Permissions(session, places)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
         blobs, packed_left = PackedBlobs(session, objects, tally), PackedLeftovers(body, objects, tally)
         read = False
         for round_ in rounds(values):
             read = True
-            _look_for(round_, places, body, objects, indexes, blobs, packed_left, tally, context)
+            _look_for(round_, permissions, body, objects, indexes, blobs, packed_left, tally, context)
             tally.end_round()
         if not read:
             body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
@@ -97,7 +99,7 @@ def _search(
 
 def _look_for(
     round_: Round,
-    places: Sequence[Searched],
+    permissions: Permissions,
     body: Body,
     objects: Objects,
     indexes: Sequence[FullTextSearch],
@@ -110,7 +112,7 @@ def _look_for(
     strings, wanted = _strings(round_, context)
     matcher = _matcher(strings, context)
     hits = body.find(matcher, context)
-    judge = Judge(body, objects, places, round_, wanted, tally)
+    judge = Judge(body, objects, permissions, round_, wanted, tally)
     judge.judge(hits, context)
     for index in indexes:
         index.search(round_.values, judge, context)
