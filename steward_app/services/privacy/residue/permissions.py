@@ -1,0 +1,160 @@
+"""Where original values may stand in the copy, and why.
+
+In JSON a permission is for what stands at its path, and for no key but those that the path calls ".*": a copy that
+keeps `$.Emil Birnbaum.role` keeps a role, and has no leave to keep Emil Birnbaum. A key that most documents have is a
+word of their structure, though a person may be called so, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.query import readable
+from steward_app.kernel.errors import Failure
+from steward_app.services.privacy.json_values import any_json
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.at_path import SaidOfPaths, Standing
+from steward_app.services.privacy.residue.forms import text_of
+from steward_app.services.privacy.residue.model import Searched
+
+_ROWS_OF_STRUCTURE: Final = 1_000
+_LEAST_OBJECTS: Final = 5  # of fewer, nobody can tell what belongs to their structure
+_MOST: Final = 0.5
+
+Holds = Callable[[str], bool]
+"""Whether a text holds the value that was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What some values are permitted at a place.
+
+    Attributes:
+        reason: why they may stand anywhere in it; None where they may not.
+        inside: why they may stand at paths of its JSON; None where no permission is for one.
+        leads: some lead to a person by themselves.
+    """
+
+    reason: str | None
+    inside: SaidOfPaths | None = None
+    leads: bool = False
+
+
+class Permissions:
+    """The permissions of one search. Asked of every hit, and the places are few: what was told is kept.
+
+    Args:
+        session: on the file that is searched.
+    """
+
+    def __init__(self, session: ReadSession, places: Sequence[Searched]) -> None:
+        self._session, self._places = session, places
+        self._leave: dict[tuple[Place, tuple[int, ...], bool], Leave] = {}
+        self._own: dict[tuple[Place, tuple[int, ...]], bool] = {}
+        self._structure: dict[Place, frozenset[str]] = {}
+
+    def leave(self, place: Place, of: tuple[int, ...], *, computed: bool = False) -> Leave:
+        """What values of some places, by number, are permitted.
+
+        Args:
+            computed: it is an index on an expression, which has what some column of its table has.
+        """
+        key = (place, of, computed)
+        if key not in self._leave:
+            self._leave[key] = self._asked(place, of, computed=computed)
+        return self._leave[key]
+
+    def is_own(self, place: Place, of: tuple[int, ...]) -> bool:
+        """Whether values of these places come from this one."""
+        key = (place, of)
+        if key not in self._own:
+            self._own[key] = any(_same_column(self._places[each].place, place) for each in of)
+        return self._own[key]
+
+    def in_json(self, leave: Leave, place: Place, document: str, value: str, holds: Holds) -> str | None:
+        """Why a value may stand in a document wherever it stands there, or None where it may not in one place."""
+        if leave.inside is None:
+            return None
+        small, reason = value.casefold(), None
+        for each in leave.inside.each(document):
+            text = text_of(each.value)
+            if small not in text.casefold() or not holds(text):
+                continue
+            if each.is_key and not each.of_data and leave.leads:
+                found = self._of_structure(place, each, value)
+            else:
+                found = each.said
+            if not found:
+                return None
+            reason = found
+        return reason
+
+    def _of_structure(self, place: Place, key: Standing, value: str) -> str:
+        if not value.isalpha():
+            return ""  # a name of two words, a number or an address is no word of a program
+        if place not in self._structure:
+            self._structure[place] = self._frequent(place)
+        return "a key of JSON that most documents have" if key.value in self._structure[place] else ""
+
+    def _frequent(self, place: Place) -> frozenset[str]:
+        """The keys that most objects have which stand where they stand, in the first rows."""
+        column = quote(place.column)
+        sql = (
+            f"SELECT iif(json_valid({column}, 9), json({column}), NULL) FROM {qualified(place.table)}"
+            f" WHERE {column} IS NOT NULL LIMIT {_ROWS_OF_STRUCTURE}"
+        )
+        objects: Counter[str] = Counter()
+        keys: dict[str, Counter[str]] = {}
+        try:
+            with readable(place.table):
+                for (text,) in self._session.execute(sql):
+                    _count(any_json(text), objects, keys)
+        except Failure:  # what cannot be read explains nothing
+            return frozenset()
+        return frozenset(
+            key
+            for at, counted in keys.items()
+            for key, count in counted.items()
+            if count >= max(_LEAST_OBJECTS, _MOST * objects[at])
+        )
+
+    def _asked(self, place: Place, of: tuple[int, ...], *, computed: bool) -> Leave:
+        sources = [self._places[each] for each in of]
+        leads = any(each.leads for each in sources)
+        if leads:
+            sources = [each for each in sources if not each.texts]
+        said: dict[str, str] = {}
+        rest = ""
+        for permitted in (each for source in sources for each in source.permitted):
+            if computed and permitted.place.table.lower() == place.table.lower():
+                return Leave(permitted.reason)
+            if not _same_column(permitted.place, place):
+                continue
+            if not permitted.place.path and not permitted.apart:
+                return Leave(permitted.reason)
+            said = {**dict.fromkeys(permitted.apart, ""), **said}
+            if permitted.place.path:
+                said[permitted.place.path] = permitted.reason
+            else:
+                rest = permitted.reason
+        return Leave(None, SaidOfPaths(said, rest) if said or rest else None, leads)
+
+
+def _count(document: object, objects: Counter[str], keys: dict[str, Counter[str]]) -> None:
+    waiting = [(document, "$")]
+    while waiting:
+        value, at = waiting.pop()
+        if isinstance(value, dict):
+            objects[at] += 1
+            keys.setdefault(at, Counter()).update(value.keys())
+            waiting += [(inner, f"{at}.{key}") for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(inner, f"{at}[*]") for inner in value]
+
+
+def _same_column(a: Place, b: Place) -> bool:
+    return a.column.lower() == b.column.lower() and a.table.lower() == b.table.lower()
