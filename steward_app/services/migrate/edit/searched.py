@@ -16,8 +16,10 @@ from steward_app.db.names import fold, literal, qualified, quote
 from steward_app.db.tokens import Token, significant, tokenize, unquote
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.belonging import refused
+from steward_app.services.migrate.edit.fed import fed_without
 from steward_app.services.migrate.edit.text import written
 from steward_app.services.schema.fulltext import content_of, content_rowid_of, is_full_text
+from steward_app.services.schema.introspect import read_table
 from steward_app.services.schema.model import Schema, Table
 
 _TABLES = ("content",)
@@ -110,12 +112,13 @@ def reads_other_words(index: Table, moved: Moved) -> bool:
 
 
 def users_renamed(empty: WriteSession, index: Table, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Views and triggers that name renamed columns of an index: their kind, name and new text; everything stays.
+    """Views and triggers that name columns of an index which are renamed, and triggers that write to those that went.
 
-    SQLite renames no column of a virtual table, so that an ordinary one stands in for it.
+    Their kind, name and new text; everything stays. SQLite renames no column of a virtual table, so that an ordinary
+    one stands in for it.
     """
     if not names:
-        return []
+        return _feeding(empty, index)
     before = {(str(kind), str(name)): str(sql) for kind, name, _, sql in empty.all(_TEXTS)}
     listed = ", ".join(quote(column.name) for column in index.columns)
     empty.run("SAVEPOINT stand_in")
@@ -144,6 +147,17 @@ def users_renamed(empty: WriteSession, index: Table, names: Mapping[str, str]) -
         if (str(kind), str(name)) in changed
         or ("view", str(on)) in changed  # a view takes its triggers along
     ]
+
+
+def _feeding(empty: WriteSession, index: Table) -> list[tuple[str, str, str]]:
+    """The triggers of its table that write to columns of an index which the table has no more, without these."""
+    source = read_table(empty, content_of(index) or "")
+    if source is None:
+        return []
+    columns = [column.name for column in index.columns if not column.hidden]
+    gone = {fold(name) for name in columns if source.column(name) is None}
+    anew = ((each, fed_without(each.sql, index.name, columns, gone)) for each in source.triggers)
+    return [("trigger", each.name, sql) for each, sql in anew if sql != each.sql]
 
 
 def _numbered_by(table: Table) -> tuple[bool, str]:
