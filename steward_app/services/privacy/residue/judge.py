@@ -149,9 +149,7 @@ class Judge:
             return
         computed = not column and spot.owner.where is Where.INDEX
         leave = self._permissions.leave(place, self._round.of[wanted.value], computed=computed)
-        reason = leave.reason
-        if field is not None and held and leave.inside is not None:
-            reason = self._in_json(spot, field, wanted.value, place, leave)
+        reason = self._in_json(spot, field, wanted.value, place, leave) if field and held else leave.reason
         if reason is not None:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason)
@@ -200,6 +198,8 @@ class Judge:
 
     def _in_json(self, spot: Spot, field: Field, number: int, place: Place, leave: Leave) -> str | None:
         """Why a value may stand in a document of JSON where it stands, or None where it may not."""
+        if leave.inside is None:
+            return leave.reason
         at = (spot.page, spot.cell.start, field.number)
         if self._document[0] != at:
             data = self._locator.payload(spot)(field.start, field.size)

@@ -35,7 +35,7 @@ class Leave:
 
     Attributes:
         reason: why they may stand anywhere in it; None where they may not.
-        inside: why they may stand at paths of its JSON; None where no permission is for one.
+        inside: why they may stand at paths of its JSON; None where the reason is for all of it.
         leads: some lead to a person by themselves.
     """
 
@@ -78,7 +78,7 @@ class Permissions:
     def in_json(self, leave: Leave, place: Place, document: str, value: str, holds: Holds) -> str | None:
         """Why a value may stand in a document wherever it stands there, or None where it may not in one place."""
         if leave.inside is None:
-            return None
+            return leave.reason
         small, reason = value.casefold(), None
         for each in leave.inside.each(document):
             text = text_of(each.value)
@@ -141,7 +141,7 @@ class Permissions:
                 said[permitted.place.path] = permitted.reason
             else:
                 rest = permitted.reason
-        return Leave(None, SaidOfPaths(said, rest) if said or rest else None, leads)
+        return Leave(None, SaidOfPaths(said, rest), leads)
 
 
 def _count(document: object, objects: Counter[str], keys: dict[str, Counter[str]]) -> None:

@@ -118,8 +118,8 @@ class Values:
     def _counted(self, place: int, value: SqlValue) -> bool:
         """Count a value; whether its bytes are looked for everywhere."""
         counts = self.counts[place]
-        if value is None or value in ("", b""):
-            return False
+        if value is None or value == b"" or (isinstance(value, str) and not value.strip()):
+            return False  # rules leave blanks as they are
         common = isinstance(value, str) and value.strip().lower() in COMMON
         searched = not common and searchable(value)
         if not (common or searched or isinstance(value, bytes)):

@@ -22,6 +22,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DEEPEST = 200
 _KEPT = -1
+_REMOVED = "removed"
 
 
 class NotJson(ValueError):
@@ -36,10 +37,13 @@ class _Node(PathNode):
 
 @dataclass(slots=True)
 class _Found:
+    """A value that changes, or a key: then the other keys of its object are there, which it must differ from."""
+
     start: int
     end: int
     leaf: int
     value: SqlValue | bool
+    beside: set[str] | None = None
 
 
 @dataclass(slots=True)
@@ -161,8 +165,22 @@ def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch)
     for (_, text, each), value, before in zip(hits, step(values, batch.again(rows)), values, strict=True):
         if isinstance(each.value, bool) and value == before:
             continue
+        if each.beside is not None:
+            value = _key(value, each.beside)
         escaped = text.escaped(each.start, each.end)
         text.changed.append((each.start, each.end, _literal(value, ascii_only=escaped)))
+
+
+def _key(value: SqlValue, beside: set[str]) -> str:
+    """What a key becomes: a text, and another one than the others of its object, so that no reader loses a member."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    plain = _REMOVED if value is None else text
+    found, number = plain, 1
+    while found in beside:
+        number += 1
+        found = f"{plain} {number}"
+    beside.add(found)
+    return found
 
 
 def _text(value: SqlValue) -> str | None:
@@ -227,6 +245,7 @@ def _scan_object(within: _Text, at: int, node: _Node | None, leaf: int | None, d
     at = _skip(text, at + 1)
     if text[at] == "}":
         return at + 1
+    beside: set[str] = set()
     while True:
         if text[at] != '"':
             raise NotJson
@@ -234,7 +253,9 @@ def _scan_object(within: _Text, at: int, node: _Node | None, leaf: int | None, d
         key, at = _string(text, at)
         below = (node.keys.get(key) or node.any_key) if node else None
         if node and below is not None and below is node.any_key and below.leaf not in (None, _KEPT):
-            within.found.append(_Found(start, at, below.leaf or 0, key))
+            within.found.append(_Found(start, at, below.leaf or 0, key, beside))
+        else:
+            beside.add(key)
         at = _skip(text, at)
         if text[at] != ":":
             raise NotJson

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from builders import a_database
 from builders.profiles import look_at
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
+from steward_app.services.privacy.discover.lexicon import lexicon
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.discover.profile import Form
 
 JSON = st.recursive(
@@ -100,3 +103,23 @@ def test_a_path_leads_to_the_values_that_were_found_there(document: object) -> N
             assert {str(each) for each in values if each is not None} <= {
                 str(int(each) if isinstance(each, bool) else each) for each in there
             }
+
+
+@pytest.mark.parametrize(
+    ("documents", "found"),
+    [
+        ([{"Anna Czerny": "x", "Emil Birnbaum": "y"}] * 9, {"$.*"}),
+        ([{"mail": "m", "Anna Czerny": {"role": "r"}, "Emil Birnbaum": 1}], {"$.mail", "$.*", "$.*.role"}),
+        ([{"Czerny, Anna": 1}, {"Birnbaum, Emil": 1, "total": 3}] * 3, {"$.*", "$.total"}),
+        ([{"Anna": 1, "Emil": 2, "Dora": 3}] * 2, {"$.*"}),
+        ([{"group": {"anna": 1, "emil": 2, "dora": 3}}], {"$.group.*"}),
+        ([{"Grace Period": 30, "Max Price": 9, "Room Size": 1, "Air Bags": 2, "Top Speed": 5}], None),
+        ([{"April": 1, "May": 2, "June": 3}] * 3, None),
+        ([{"name": "a", "mark": 1, "rose": 2, "price": 3, "will": 4, "length": 5}] * 3, None),
+        ([{"max_price": 1, "min_price": 2, "grace_days": 3, "art": 1, "date": 2}], None),
+    ],
+    ids=["every day", "mixed", "turned", "given", "inside", "labels", "months", "words", "snakes"],
+)
+def test_keys_that_are_names_are_data_however_few(documents: list[object], found: set[str] | None) -> None:
+    known = json_paths.Paths(lexicon(packs())).values([(each, 1) for each in documents])
+    assert set(known) == (found if found is not None else set(paths(*documents)))
