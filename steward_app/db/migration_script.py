@@ -153,7 +153,7 @@ def read_script(migration: Migration, filled: Filled | None = None) -> Script:
     """
     text = migration.text if filled is None else filled.text
     whole = Script(migration, text, (), filled=filled)
-    statements = split(text, migration.path.name, lambda offset: whole.position(offset).line)
+    statements = split(text, migration.path.name, whole.position)
     in_transaction = not _says_no_transaction(text)
     taken_over = in_transaction and len(statements) > 1 and _wrapped(statements)
     if taken_over:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import apsw
 
-from steward_app.db.tokens import Category, tokenize
+from steward_app.db.tokens import Category, Position, position, tokenize
 from steward_app.kernel.errors import ErrorCode, UsageError
 
 _LEADING = re.compile(r"(?:[\s\ufeff;]|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_OPENING = frozenset("'\"`[")
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -30,16 +31,17 @@ class Statement(NamedTuple):
 
 
 def split(
-    script: str, name: str = "script", line_of: Callable[[int], int] | None = None
+    script: str, name: str = "script", place_of: Callable[[int], Position] | None = None
 ) -> tuple[Statement, ...]:
     """The statements of a script, in order; comments and empty statements between them are left out.
 
     Args:
         name: what errors call it.
-        line_of: the line that an offset has for a person, where the script is another text than the file's.
+        place_of: where an offset is for a person, where the script is another text than the file's.
 
     Semicolons in strings, comments, quoted names and trigger bodies do not end a statement. Raises `UsageError`
-    when the script ends in the middle of a string, a comment or a trigger, or holds a NUL character.
+    when the script ends in the middle of a string, a comment or a trigger, with the place where that begins, or holds
+    a NUL character.
     """
     if "\x00" in script:
         raise UsageError(
@@ -53,11 +55,12 @@ def split(
             start = semicolon.end()
     rest = _statement(script, start, len(script))
     if rest.sql and not apsw.complete(rest.sql + "\n;"):
-        line = line_of(rest.offset) if line_of else rest.line
+        what, offset = _open(rest)
+        place = place_of(offset) if place_of else position(script, offset)
         raise UsageError(
             ErrorCode.BAD_SQL,
-            f"“{name}”, line {line}: this statement does not end.",
-            hint="Nothing was run. Look for an open quote or comment, or a trigger without END;",
+            f"“{name}”, line {place.line}, column {place.column}: this {what} does not end.",
+            hint="Nothing was run. Look for a quote or comment that is not closed, or a trigger without END;",
         )
     return tuple(statement for statement in (*statements, rest) if statement.sql)
 
@@ -72,6 +75,16 @@ def ended(statement: str) -> str:
     if tokens[-1].category is Category.COMMENT:
         return f"{text}\n;"
     return text if tokens[-1].text == ";" else f"{text};"
+
+
+def _open(rest: Statement) -> tuple[str, int]:
+    """What is open at the end of a script, and where it begins in it."""
+    last = tokenize(rest.sql)[-1]
+    if last.category is Category.COMMENT and last.text.startswith("/*") and "*/" not in last.text[2:]:
+        return "comment", rest.offset + last.offset
+    if last.category is Category.ILLEGAL and last.text.lstrip("xX")[:1] in _OPENING:
+        return "quote", rest.offset + last.offset
+    return "statement", rest.offset
 
 
 def _statement(script: str, start: int, end: int) -> Statement:

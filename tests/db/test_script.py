@@ -35,11 +35,25 @@ def test_nothing_to_run(script: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "script",
-    ["SELECT 'open", "SELECT 1; /* open", "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;", "a\x00b"],
+    ("script", "said"),
+    [
+        ("SELECT 'open", "line 1, column 8: this quote does not end"),
+        ("SELECT 'a' || 'it''s;\n open", "line 1, column 15: this quote does not end"),
+        ('SELECT 1;\n\n  SELECT "op\nen;', "line 3, column 10: this quote does not end"),
+        ("SELECT [op;", "line 1, column 8: this quote does not end"),
+        ("SELECT x'ab;", "line 1, column 8: this quote does not end"),
+        ("SELECT 1; /* open", "line 1, column 11: this comment does not end"),
+        ("SELECT 1 /*/", "line 1, column 10: this comment does not end"),
+        ("SELECT 1\n  /* open */ + /*;", "line 2, column 16: this comment does not end"),
+        (
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;",
+            "line 1, column 1: this statement does not end",
+        ),
+        ("a\x00b", "holds a NUL character"),
+    ],
 )
-def test_a_script_that_does_not_end_is_refused(script: str) -> None:
-    with pytest.raises(UsageError, match=r"s\.sql"):
+def test_a_script_that_does_not_end_is_refused_with_the_place(script: str, said: str) -> None:
+    with pytest.raises(UsageError, match=rf"s\.sql”,? {said}"):
         split(script, "s.sql")
 
 

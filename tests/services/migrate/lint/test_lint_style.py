@@ -63,7 +63,9 @@ def test_what_stands_beside_a_vacuum_is_judged(tmp_path: Path, setting: str) -> 
 
 
 def test_a_text_that_does_not_end_is_told(tmp_path: Path) -> None:
-    assert lint_of(tmp_path, "SELECT 'open") == {"not_for_a_migration": ("error", None)}
+    (found,) = Bench(tmp_path).write("SELECT 1;\nSELECT 'open").problems()
+    assert (found.finding.code, found.finding.severity) == ("not_for_a_migration", "error")
+    assert (found.place.line, found.place.column) == (2, 8)
 
 
 def test_a_program_is_not_judged(tmp_path: Path) -> None:

@@ -32,9 +32,17 @@ def test_what_no_migration_may_hold_is_found_there_too() -> None:
         read_script(file := written(text), fill(file, LONG))
 
 
-def test_and_a_statement_that_does_not_end() -> None:
-    text = "SELECT ${said};\nCREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;"
-    with pytest.raises(UsageError, match="line 2: this statement does not end"):
+@pytest.mark.parametrize(
+    ("last", "place"),
+    [
+        (" CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;", "line 2, column 2: this statement"),
+        ("SELECT ${said}, 'it''s;", "line 2, column 17: this quote"),
+        ("SELECT 1;\n/* SELECT 2;", "line 3, column 1: this comment"),
+    ],
+)
+def test_and_what_does_not_end(last: str, place: str) -> None:
+    text = f"SELECT ${{said}};\n{last}"
+    with pytest.raises(UsageError, match=f"{place} does not end"):
         read_script(file := written(text), fill(file, LONG))
 
 
