@@ -25,7 +25,7 @@ from steward_app.db.script import ended
 from steward_app.db.tokens import unquote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import quoted, visible
+from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
@@ -41,6 +41,7 @@ from steward_app.storage.disk import translated
 
 _LONGEST_NAME = 60
 _WIDTH = 110
+_MOST_TOLD = 60
 _NAME = r'"(?:[^"]|"")+"'
 _DROPS_COLUMN = re.compile(rf"ALTER TABLE (?:{_NAME}\.)?({_NAME}) DROP COLUMN ({_NAME})")
 _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
@@ -262,6 +263,13 @@ def _text(
     if read_back != wanted or script.in_transaction != in_transaction or script.taken_over:
         raise _unsayable(path, "a statement in it does not end where it should")
     return text
+
+
+def listed(sentences: Sequence[str]) -> list[str]:
+    """Sentences as remarks of a head, a line each; of very many the first."""
+    more = len(sentences) - _MOST_TOLD
+    shown = [f"* {sentence}" for sentence in sentences[:_MOST_TOLD]]
+    return [*shown, f"* and {plural(more, 'more change')}"] if more > 0 else shown
 
 
 def _as_file(version: int, path: Path, text: str) -> Migration:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from steward_app.gui.bridge import JobCenter
 from steward_app.gui.context import Message, PageContext
 from steward_app.gui.page import Group, Page, PageSpec
-from steward_app.gui.pages.schema_map.editor.writing import MigrationDialog
+from steward_app.gui.pages.schema_map.editor.trying import ChangeDialog
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.theme import Theme
 from steward_app.gui.tokens import Tone
@@ -47,7 +47,7 @@ class Opened:
     def settle(self) -> None:
         """Until no job runs, and what the fields of its dialogs lead to is shown."""
         dialogs = self.page.findChildren
-        self.bot.waitUntil(lambda: self.jobs.idle and all(each.settled for each in dialogs(MigrationDialog)))
+        self.bot.waitUntil(lambda: self.jobs.idle and all(each.settled for each in dialogs(ChangeDialog)))
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,11 @@ from builders.walk import problems_of
 from steward_app.db import open_write
 from steward_app.db.runner import unenforced
 from steward_app.gui.actions import Action
-from steward_app.gui.pages.schema_map.divide import merge_tables, split_table
+from steward_app.gui.pages.schema_map.changing import merge_tables, split_table
 from steward_app.gui.pages.schema_map.editor.divide import MergeDialog, SplitDialog
 from steward_app.gui.pages.schema_map.editor.fields import CodeField
-from steward_app.gui.pages.schema_map.editor.writing import MigrationDialog
+from steward_app.gui.pages.schema_map.editor.listing import ChangesDialog
+from steward_app.gui.pages.schema_map.editor.trying import ChangeDialog
 from steward_app.gui.pages.schema_map.page import SchemaMapPage
 from steward_app.gui.theme import Theme
 from steward_app.services.migrate.draft.model import Place
@@ -74,6 +75,16 @@ def files(path: Path) -> list[str]:
     return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
 
 
+def written(dialog: ChangeDialog[Any], opened: Any) -> None:
+    """Add what a dialog holds to the changes, and write them."""
+    dialog.submit()
+    opened.settle()
+    changes = opened.page.findChild(ChangesDialog)
+    assert isinstance(changes, ChangesDialog)
+    changes.submit()
+    opened.bot.waitUntil(lambda: bool(opened.said.toasts))
+
+
 def action(page: SchemaMapPage, key: str) -> Action:
     return next(each for each in page.commands() if each.id == key)
 
@@ -82,7 +93,7 @@ def test_chosen_columns_become_a_migration_that_can_be_taken_back(
     splitting: SplitDialog, opened: Any, qtbot: QtBot, path: Path
 ) -> None:
     before = path.read_bytes()
-    assert splitting.write.toolTip() == "Nothing is changed yet."
+    assert splitting.verb.toolTip() == "Nothing is changed yet."
     assert not splitting.ticks["id"].isEnabled()
     splitting.ticks["street"].setChecked(True)
     splitting.ticks["city"].setChecked(True)
@@ -92,9 +103,7 @@ def test_chosen_columns_become_a_migration_that_can_be_taken_back(
     lines = splitting.preview.diff.toPlainText()
     assert "CREATE TABLE address (" in lines
     assert "CREATE INDEX by_city ON address(city, street)" in lines
-    assert splitting.title.edit.text() == "Split address off person"
-    splitting.submit()
-    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    written(splitting, opened)
     assert files(path) == [
         "U0001__split_address_off_person.sql",
         "V0001__split_address_off_person.sql",
@@ -111,7 +120,7 @@ def test_what_is_in_the_way_of_a_split_is_said_and_nothing_is_written(
     assert splitting.into.wrong == "There is a table or view of this name already."
     assert splitting.key.wrong == "A name is missing."
     assert "Choose the columns that move." in splitting.preview.said
-    assert not splitting.write.isEnabled()
+    assert not splitting.verb.isEnabled()
     splitting.begin_again()
     splitting.ticks["born"].setChecked(True)
     opened.settle()
@@ -129,7 +138,7 @@ def test_a_table_is_merged_with_new_names_for_what_both_have(
     merging: MergeDialog, opened: Any, qtbot: QtBot, path: Path
 ) -> None:
     assert [merging.merged.combo.itemText(at) for at in range(3)] == ["none chosen", "consent", "badge"]
-    assert merging.write.toolTip() == "Nothing is changed yet."
+    assert merging.verb.toolTip() == "Nothing is changed yet."
     merging.merged.combo.setCurrentIndex(1)
     opened.settle()
     assert merging.counted.plain == "Each row of person has one in consent."
@@ -143,8 +152,7 @@ def test_a_table_is_merged_with_new_names_for_what_both_have(
     name.edit.setText("agreed")
     opened.settle()
     assert "agreed INTEGER UNIQUE, day TEXT NOT NULL" in merging.preview.diff.toPlainText()
-    merging.submit()
-    qtbot.waitUntil(lambda: bool(opened.said.toasts))
+    written(merging, opened)
     assert files(path) == ["U0001__merge_consent_into_person.sql", "V0001__merge_consent_into_person.sql"]
 
 
@@ -155,7 +163,7 @@ def test_rows_without_a_partner_are_told_and_rows_that_would_be_lost_are_in_the_
     opened.settle()
     assert merging.counted.plain == "1 row of person has none in badge. What comes along is empty there."
     assert not merging.complete.isEnabled()
-    assert merging.write.isEnabled()
+    assert merging.verb.isEnabled()
     with open_write(path) as session, unenforced(session), session.transaction():
         session.run("INSERT INTO badge VALUES (99, 'blue')")
     merging.submit()
@@ -200,7 +208,7 @@ def test_the_dialogs_have_no_fault(
     theme.set_mode(mode)
     theme.set_zoom(zoom)
     if kind == "split":
-        dialog: MigrationDialog = request.getfixturevalue("splitting")
+        dialog: ChangeDialog[Any] = request.getfixturevalue("splitting")
         assert isinstance(dialog, SplitDialog)
         dialog.ticks["city"].setChecked(True)
         dialog.into.edit.setText("")

@@ -10,9 +10,9 @@ import shiboken6
 from steward_app.gui.context import Message
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page
-from steward_app.gui.pages.migrations.schema_map import MapDialog
 from steward_app.gui.pages.migrations.words import in_window_words, tr
 from steward_app.gui.pages.plan_dialog import PlanDialog
+from steward_app.gui.pages.schema_map.before_after import MapDialog
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.controls import LabelledField

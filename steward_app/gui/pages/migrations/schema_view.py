@@ -12,8 +12,8 @@ from steward_app.db.script import ended
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
-from steward_app.gui.pages.migrations.schema_map import RehearsalMap
 from steward_app.gui.pages.migrations.words import tr
+from steward_app.gui.pages.schema_map.before_after import ChangesMap
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.sql import SqlView
@@ -41,7 +41,7 @@ class SchemaCard(Card):
             (_SQL, tr("SQL that runs")),
         )
         self._inner = vbox(gap=8)
-        self.map = RehearsalMap(page)
+        self.map = ChangesMap(page)
         self._how_many = Label(tone=Tone.MUTED)
         head = Flow(Label(tr("Schema"), role="heading"), self._how_many, None, self.ways, gap=8)
         super().__init__("", boxed(head), boxed(self._inner), self.map)

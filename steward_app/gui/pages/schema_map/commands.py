@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
-from steward_app.gui.pages.schema_map.divide import (
-    merge_tables,
-    split_table,
-    why_not_merged,
-    why_not_split,
-)
-from steward_app.gui.pages.schema_map.outlets import change_table, new_table
+from steward_app.gui.pages.schema_map.changing import change_table, merge_tables, new_table, split_table
+from steward_app.gui.pages.schema_map.divide import why_not_merged, why_not_split
 from steward_app.services.schema.model import Table, TableKind
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the map gives away: pictures, paper, a data dictionary, descriptions of tables, and migrations."""
+"""What the map gives away: pictures, paper, a data dictionary, and descriptions of tables."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ from PySide6.QtWidgets import QFileDialog
 
 from steward_app.catalog.policy import policy_path
 from steward_app.gui.context import Message
-from steward_app.gui.format import shown_name
 from steward_app.gui.page import Page
 from steward_app.gui.pages.schema_map.describe import Comments, DescribeDialog, keep_descriptions
 from steward_app.gui.pages.schema_map.export import ALL_KINDS, choose_target, print_map
 from steward_app.gui.pages.schema_map.scene import MapScene
-from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.schema.docs import Written, write_dictionary
 from steward_app.services.schema.erd.export import render
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Table
 from steward_app.storage.local import write_whole
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.schema_map.page import SchemaMapPage
-    from steward_app.services.migrate.draft.model import Draft
-    from steward_app.services.migrate.files import NewMigration
 
 
 def save_picture(
@@ -88,42 +84,6 @@ def write_docs(page: SchemaMapPage, comments: Comments) -> None:
         page.context.toast(Message(_tr("The data dictionary is written"), written.index))
 
     page.run(_tr("Writing the data dictionary"), work, show)
-
-
-def change_table(page: SchemaMapPage) -> None:
-    """Let the steward change the chosen table, in a dialog that writes a migration file."""
-    from steward_app.services.migrate.draft.read import draft_of
-
-    schema, table = page.schema, page.chosen
-    if schema is None or table is None:
-        return
-    try:
-        base = draft_of(schema, table)
-    except StewardError as error:
-        page.show_error(error)
-    else:
-        _edit(page, base, schema)
-
-
-def new_table(page: SchemaMapPage) -> None:
-    """Let the steward make a table, likewise."""
-    from steward_app.services.migrate.draft.model import Draft
-
-    if page.schema is not None:
-        _edit(page, Draft(""), page.schema)
-
-
-def _edit(page: SchemaMapPage, base: Draft, schema: Schema) -> None:
-    from steward_app.gui.pages.schema_map.editor.dialog import SchemaEditor
-
-    SchemaEditor(base, schema, page.context, page, lambda new: show_written(page, new)).open()
-
-
-def show_written(page: SchemaMapPage, new: NewMigration) -> None:
-    """Say where a migration is, and go to the page that runs it."""
-    page.context.toast(Message(_tr("The migration is written"), shown_name(str(new.path))))
-    if "migrations" in page.context.pages:
-        page.context.navigate("migrations", file=new.path.name)
 
 
 def _tr(text: str) -> str:

@@ -16,7 +16,7 @@ from steward_app.gui.context import Message, PageContext
 from steward_app.gui.format import integer
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.page import Page, PageSpec
-from steward_app.gui.pages.schema_map import outlets
+from steward_app.gui.pages.schema_map import changing, outlets
 from steward_app.gui.pages.schema_map.commands import map_commands, menu_of
 from steward_app.gui.pages.schema_map.describe import Comments
 from steward_app.gui.pages.schema_map.groups import Group, groups
@@ -80,7 +80,7 @@ class SchemaMapPage(Page):
             self._show_broken,
             self.focus_on,
             self._open_rows,
-            lambda: outlets.change_table(self),
+            lambda: changing.change_table(self),
         )
         self._build()
         self._connect()

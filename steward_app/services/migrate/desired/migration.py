@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from steward_app.db import ReadSession
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.desired.meant import meant
 from steward_app.services.migrate.desired.model import Answers, Desired
-from steward_app.services.migrate.files import NewMigration, written
-
-_MOST_TOLD = 60
+from steward_app.services.migrate.files import NewMigration, listed, written
 
 
 def migration_of(
@@ -43,9 +40,9 @@ def migration_of(
         f"Made on {day} from the schema of {quoted(made_from)}.",
         "",
         "What changes:",
-        *_listed(found.sentences),
+        *listed(found.sentences),
         "",
-        *(("What the rows do not keep:", *_listed(found.losses)) if found.losses else ("No value is lost.",)),
+        *(("What the rows do not keep:", *listed(found.losses)) if found.losses else ("No value is lost.",)),
     ]
     if found.rebuilt:
         remarks += ["", f"Written anew, row by row: {', '.join(map(quoted, found.rebuilt))}."]
@@ -61,9 +58,3 @@ def migration_of(
     )
     new = write()
     return write(said=meant(session, new.migration, answers, context or Context()))
-
-
-def _listed(sentences: Sequence[str]) -> list[str]:
-    more = len(sentences) - _MOST_TOLD
-    shown = [f"* {sentence}" for sentence in sentences[:_MOST_TOLD]]
-    return [*shown, f"* and {plural(more, 'more change')}"] if more > 0 else shown

@@ -9,6 +9,7 @@ from steward_app.db.names import fold, qualified, quote
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.draft.model import Draft, DraftColumn, Place, Problem, Rule, RuleKind
+from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.edit import native
 from steward_app.services.migrate.edit.spans import read_spans
 from steward_app.services.migrate.edit.text import create_statement
@@ -125,10 +126,14 @@ def _refused(judge: Callable[[str], str], text: str) -> bool:
     return False
 
 
-def without_value(session: Session, base: Draft, draft: Draft) -> tuple[Problem, ...]:
+def without_value(session: Session, base: Draft, draft: Draft, origins: Origins) -> tuple[Problem, ...]:
     """Columns that must have a value, where rows have none and the draft does not say what they get.
 
     Reads rows, up to the first that has none.
+
+    Args:
+        session: the file with the rows.
+        origins: where the table and its columns stand there.
     """
     if not draft.was or draft.gone:
         return ()
@@ -138,15 +143,25 @@ def without_value(session: Session, base: Draft, draft: Draft) -> tuple[Problem,
         for at, column in enumerate(draft.columns)
         if column.not_null
         and not (column.fill or column.generated)
-        and _lacks(session, base, column, before.get(column.was))
+        and _lacks(session, base, column, before.get(column.was), origins)
     )
 
 
-def _lacks(session: Session, base: Draft, column: DraftColumn, before: DraftColumn | None) -> bool:
-    table = qualified(base.name)
+def _lacks(
+    session: Session, base: Draft, column: DraftColumn, before: DraftColumn | None, origins: Origins
+) -> bool:
+    table = origins.table(base.name)
+    if not table:
+        return False
     if before is None:
-        return not column.default and session.value(f"SELECT EXISTS (SELECT 1 FROM {table})") == 1
+        return not column.default and _is_there(session, table)
     if before.not_null or column.using:
         return False
-    empty = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {quote(column.was)} IS NULL)"
-    return session.value(empty) == 1
+    found = origins.column(base.name, column.was)
+    if found is None:  # the changes before give it other values, which nobody can look at yet
+        return False
+    return _is_there(session, found.table, f" WHERE {quote(found.column)} IS NULL" if found.column else "")
+
+
+def _is_there(session: Session, table: str, where_sql: str = "") -> bool:
+    return session.value(f"SELECT EXISTS (SELECT 1 FROM {qualified(table)}{where_sql})") == 1

@@ -1,27 +1,25 @@
-"""A table to be split or merged, before anything is written: what may be, what it leads to, and the migration."""
+"""A table to be split or merged, before anything is written: what may be, and what it leads to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from steward_app.db import Session
-from steward_app.db.names import fold
+from steward_app.db.names import fold, qualified
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate import history
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.draft.check import name_of_column, name_of_table
 from steward_app.services.migrate.draft.model import Place, Problem
+from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.preview import Preview, texts_of
 from steward_app.services.migrate.edit.belonging import key_of
 from steward_app.services.migrate.edit.merge import pair_of
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
 from steward_app.services.migrate.edit.write import writing
-from steward_app.services.migrate.files import NewMigration, from_edits, save
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table
 
@@ -79,17 +77,43 @@ def partners(schema: Schema, table: Table) -> tuple[Partner, ...]:
     return tuple(sorted(found, key=lambda each: bool(each.why_not)))
 
 
-def matched(session: Session, edit: MergeTable, context: Context | None = None) -> Matched:
-    """Count how the rows of two tables belong together. Reads every key of both."""
+def matched(
+    session: Session, edit: MergeTable, schema: Schema, origins: Origins, context: Context | None = None
+) -> Matched | None:
+    """Count how the rows of two tables belong together, or None where changes before make other values.
+
+    Reads every key of both.
+
+    Args:
+        session: the file with the rows.
+        schema: as the changes before the merge leave it.
+        origins: where its tables and columns stand in the file.
+    """
+    pair = pair_of(schema, edit)
+    stays, goes = origins.table(edit.table), origins.table(edit.merged)
+    key, points = origins.column(edit.table, pair.key.name), origins.column(edit.merged, edit.key)
     with session.under(context or Context()):
-        pair = pair_of(read_schema(session), edit)
-        alone, without = (
-            session.value(f"SELECT count(*) FROM ({query_sql})")
-            for query_sql in (pair.alone_sql, pair.without_sql)
+        if not (stays and goes and points and points.column):  # without rows, or none that points anywhere
+            known = not goes or not stays or points is not None
+            return Matched(_rows(session, goes), _rows(session, stays)) if known else None
+        if key is None or not key.column:
+            return None
+        here = replace(
+            pair,
+            table=replace(pair.table, name=stays),
+            merged=replace(pair.merged, name=goes),
+            key=replace(pair.key, name=key.column),
+            points=replace(pair.points, name=points.column),
         )
-    assert isinstance(alone, int)
-    assert isinstance(without, int)
+        alone, without = (
+            session.count(f"SELECT count(*) FROM ({query_sql})")
+            for query_sql in (here.alone_sql, here.without_sql)
+        )
     return Matched(alone, without)
+
+
+def _rows(session: Session, table: str) -> int:
+    return session.count(f"SELECT count(*) FROM {qualified(table)}") if table else 0
 
 
 def preview_division(session: Session, edit: Division, context: Context | None = None) -> Preview:
@@ -109,26 +133,8 @@ def preview_division(session: Session, edit: Division, context: Context | None =
             problem = Problem(Place(), f"{error.message} {hint}".rstrip())
             return Preview(before, before, problems=(problem,))
         made = writer.written
-        return Preview(before, _both(read_schema(writer.empty), names), made.statements, made.rebuilt)
-
-
-def write_division(
-    session: Session, edit: Division, folder: Path, title: str, context: Context | None = None
-) -> NewMigration | tuple[Problem, ...]:
-    """Write the files of the migration; or what is in the way, and nothing is written.
-
-    Raises as `files.from_edits` and `files.save`.
-    """
-    context = context or Context()
-    found = preview_division(session, edit, context).problems
-    if not found and isinstance(edit, MergeTable):
-        found = tuple(unmatched(edit, matched(session, edit, context)))
-    if found:
-        return found
-    above = max((applied.version for applied in history.read(session)), default=0)
-    new = from_edits(session, [edit], folder, title, remarks=_remarks(edit), above=above, context=context)
-    save(new)
-    return new
+        after = _both(read_schema(writer.empty), names)
+        return Preview(before, after, made.statements, made.rebuilt, edits=(edit,))
 
 
 def unmatched(edit: MergeTable, rows: Matched) -> Iterator[Problem]:
@@ -145,8 +151,8 @@ def unmatched(edit: MergeTable, rows: Matched) -> Iterator[Problem]:
         yield Problem(Place("table", field="complete"), words)
 
 
-def _remarks(edit: Division) -> list[str]:
-    """What the head of the migration says."""
+def remarks_of(edit: Division) -> list[str]:
+    """What the head of a migration says of it."""
     table = quoted(edit.table)
     if isinstance(edit, SplitTable):
         moved = ", ".join(map(quoted, edit.columns))
@@ -162,13 +168,6 @@ def _remarks(edit: Division) -> list[str]:
         f"Moves the columns of {merged} into {table}. They may be NULL there, and are in rows that have none.",
         f"{lost}.",
     ]
-
-
-def title_of_division(edit: Division) -> str:
-    """What it does, in few words, to name its migration."""
-    if isinstance(edit, SplitTable):
-        return f"Split {edit.into} off {edit.table}"
-    return f"Merge {edit.merged} into {edit.table}"
 
 
 def _both(schema: Schema, names: tuple[str, str]) -> str:

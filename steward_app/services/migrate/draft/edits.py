@@ -14,7 +14,7 @@ from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.desired.course import is_ours
+from steward_app.services.migrate.desired.course import is_ours, is_spared
 from steward_app.services.migrate.draft.model import Draft, DraftColumn, Place
 from steward_app.services.migrate.draft.read import draft_of, rule_clauses
 from steward_app.services.migrate.edit.model import (
@@ -172,7 +172,7 @@ def _after(session: Session, table: Table, names: Sequence[Step]) -> Table:
     """The table once it and its columns are renamed."""
     if not names:
         return table
-    with writing(session, spared=is_ours) as writer:
+    with writing(session, spared=is_spared) as writer:
         writer.make([step.edit for step in names])
         renames = [step.edit.name for step in names if isinstance(step.edit, RenameTable)]
         found = read_table(writer.empty, renames[-1] if renames else table.name)

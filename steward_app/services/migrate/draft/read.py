@@ -136,17 +136,22 @@ def _reads(view: Table, table: str) -> bool:
 
 def name_in(sql: str) -> str:
     """The name that a CREATE statement gives, or "" where it cannot be read."""
+    return kind_and_name_in(sql)[1]
 
-    def read(cursor: Cursor) -> str:
+
+def kind_and_name_in(sql: str) -> tuple[str, str]:
+    """What a CREATE statement makes and how it is called; the name is "" where it cannot be read."""
+
+    def read(cursor: Cursor) -> tuple[str, str]:
         cursor.expect("CREATE")
-        cursor.accept_any("TEMP", "TEMPORARY", "UNIQUE")
-        cursor.take()
+        cursor.accept_any("TEMP", "TEMPORARY", "UNIQUE", "VIRTUAL")
+        kind = cursor.take().lower()
         cursor.accept("IF", "NOT", "EXISTS")
         name = cursor.qualified_name()
         cursor.at = cursor.end
-        return name
+        return kind, name
 
-    return reading(read, sql) or ""
+    return reading(read, sql) or ("object", "")
 
 
 def first_text(kind: ObjectKind, draft: Draft) -> str:

@@ -253,6 +253,11 @@ class ReplaceObject:
     sql: str
 
 
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What was said of a table before is done: what follows sees its rows as they are then."""
+
+
 TableEdit: TypeAlias = (
     AddColumn
     | DropColumn
@@ -279,6 +284,7 @@ Edit: TypeAlias = (
     | CreateObject
     | DropObject
     | ReplaceObject
+    | Settle
 )
 
 

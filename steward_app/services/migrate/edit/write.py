@@ -32,6 +32,7 @@ from steward_app.services.migrate.edit.model import (
     RenameTable,
     ReplaceObject,
     RewriteVirtual,
+    Settle,
     SplitTable,
     TableEdit,
     Written,
@@ -171,6 +172,8 @@ class Writer:
                 self._virtual(edit)
             case FillFullText(name):
                 self._filled(name)
+            case Settle():
+                self.flush()
             case SplitTable():
                 self._wholly(split(self._flushed(), edit))
             case MergeTable():
@@ -299,9 +302,8 @@ class Writer:
         if isinstance(edit, RenameTable) and fold(edit.name) == fold(table.name):
             if edit.name == table.name:
                 return
-            aside = RenameTable(
-                table.name, self._aside(table.name)
-            )  # SQLite takes another case for the same name
+            # SQLite takes another case for the same name
+            aside = RenameTable(table.name, self._aside(table.name))
             self._now(*self._altering(aside, table) or ())
             edit, table = RenameTable(aside.name, edit.name), self._named(aside.name)
         self._now(*self._altering(edit, table) or ())
@@ -342,11 +344,8 @@ class Writer:
     def _named(self, name: str, kind: TableKind = TableKind.TABLE) -> Table:
         table = read_table(self.empty, name)
         if table is None or table.kind is not kind:
-            raise UsageError(
-                ErrorCode.UNKNOWN_OBJECT,
-                f"There is no table {quoted(name)} that could be changed.",
-                hint=_NOTHING,
-            )
+            why = f"There is no table {quoted(name)} that could be changed."
+            raise UsageError(ErrorCode.UNKNOWN_OBJECT, why, hint=_NOTHING)
         return table
 
     def _read_anew(self, shape: Shape) -> Table:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from builders.migrating import Migrating
 from steward_app.gui.pages.migrations.plan_shown import MigrationPlan
-from steward_app.gui.pages.migrations.schema_map import MapDialog, RehearsalMap, summary
+from steward_app.gui.pages.schema_map.before_after import ChangesMap, MapDialog, summary
 from steward_app.gui.pages.schema_map.items import Emphasis
 from steward_app.gui.pages.schema_map.read import Places
 from steward_app.gui.widgets.controls import Segments
@@ -26,7 +26,7 @@ ALTER TABLE patient ADD COLUMN mail TEXT;
 FAR = "CREATE TABLE far (id INTEGER PRIMARY KEY); CREATE TABLE farther (id INTEGER PRIMARY KEY);"
 
 
-def drawn(shown: Any, found: RehearsalMap, tables: set[str]) -> None:
+def drawn(shown: Any, found: ChangesMap, tables: set[str]) -> None:
     """Wait until these tables stand on the map."""
     shown.qtbot.waitUntil(
         lambda: set(found.scene.boxes) == tables and found.scene.settled and shown.opened.jobs.idle
@@ -53,7 +53,7 @@ def mapped(clinic: Migrating, show: Callable[[], Any]) -> Any:
 
 
 def test_it_opens_on_what_changes_and_shows_the_rest_when_asked(mapped: Any) -> None:
-    found: RehearsalMap = mapped.page.detail.schema.map
+    found: ChangesMap = mapped.page.detail.schema.map
     assert found.isVisible()
     boxes = found.scene.boxes
     assert boxes["room"].box.mark is not None and boxes["room"].box.mark.word == "added"
@@ -83,7 +83,7 @@ def test_all_tables_stand_where_the_schema_map_has_them(clinic: Migrating, show:
     keeper = Places(clinic.catalog, shown.page.context.database_id)
     keeper.save(schema, places)
     pick(shown.page.detail.schema.ways, "Map")
-    found: RehearsalMap = shown.page.detail.schema.map
+    found: ChangesMap = shown.page.detail.schema.map
     drawn(shown, found, {"patient", "room", "visit", "distant", "farther"})
 
     pick(found.shown, "All tables")
@@ -98,7 +98,7 @@ def test_all_tables_stand_where_the_schema_map_has_them(clinic: Migrating, show:
 
 
 def test_what_is_chosen_is_told_in_words(mapped: Any) -> None:
-    found: RehearsalMap = mapped.page.detail.schema.map
+    found: ChangesMap = mapped.page.detail.schema.map
     found.scene.choose("patient")
     assert found.told.plain == "patient: changed; mail: added."
     found.scene.choose("visit")

@@ -9,16 +9,16 @@ import pytest
 from builders import a_database
 from steward_app.db import open_read, open_write
 from steward_app.db.runner import unenforced
+from steward_app.services.migrate.draft.adding import add_division, rows_of
+from steward_app.services.migrate.draft.change_list import ChangeList, begun
 from steward_app.services.migrate.draft.divide import (
     Division,
     Matched,
     cannot_be_split,
-    matched,
     partners,
     preview_division,
-    title_of_division,
-    write_division,
 )
+from steward_app.services.migrate.draft.outlook import write_all
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
 from steward_app.services.migrate.files import NewMigration
 from steward_app.services.migrate.lint import lint
@@ -61,9 +61,9 @@ def problems(path: Path, edit: Division) -> list[tuple[str, str]]:
 
 def written(path: Path, edit: Division) -> NewMigration:
     with open_read(path) as session:
-        found = write_division(session, edit, path.parent / "migrations", title_of_division(edit))
-        assert isinstance(found, NewMigration)
-        return found
+        changes = add_division(session, begun(session), edit)
+        assert isinstance(changes, ChangeList)
+        return write_all(session, changes, path.parent / "migrations", "Divide it")
 
 
 def test_only_a_table_with_a_key_and_more_can_be_split(path: Path) -> None:
@@ -118,16 +118,16 @@ def test_a_split_is_written_with_its_way_back_and_is_no_loss_for_lint(path: Path
 def test_rows_are_counted_before_a_merge(path: Path) -> None:
     edit = MergeTable("person", "badge", "person_id", (("id", "number"),))
     with open_read(path) as session:
-        assert matched(session, edit) == Matched(0, 1)
+        assert rows_of(session, begun(session), edit) == Matched(0, 1)
     new = written(path, edit)
     assert new.undo_path is None
     assert "They may be NULL there" in new.text
     with open_write(path) as session, unenforced(session), session.transaction():
         session.run("INSERT INTO badge VALUES (9, 1, 'blue')")
     with open_read(path) as session:
-        lost = write_division(session, edit, path.parent, "Merge")
+        lost = add_division(session, begun(session), edit)
         whole = MergeTable("person", "badge", "person_id", edit.names, complete=True)
-        both = write_division(session, whole, path.parent, "Merge")
+        both = add_division(session, begun(session), whole)
     assert isinstance(lost, tuple)
     assert isinstance(both, tuple)
     assert [each.sentence for each in (*lost, *both[1:])] == [

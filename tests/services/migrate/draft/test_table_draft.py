@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders import a_database
-from steward_app.db import open_read, open_write
+from steward_app.db import Session, open_read, open_write
 from steward_app.db.runner import unenforced
 from steward_app.db.script import split
 from steward_app.kernel.errors import ErrorCode, Refused
+from steward_app.services.migrate.draft.adding import add_table
+from steward_app.services.migrate.draft.change_list import ChangeList, begun
 from steward_app.services.migrate.draft.check import problems
 from steward_app.services.migrate.draft.edits import steps_of
 from steward_app.services.migrate.draft.model import (
@@ -25,10 +27,11 @@ from steward_app.services.migrate.draft.model import (
     Rule,
     RuleKind,
 )
-from steward_app.services.migrate.draft.preview import preview, title_of, write_migration
+from steward_app.services.migrate.draft.outlook import write_all
+from steward_app.services.migrate.draft.preview import preview
 from steward_app.services.migrate.draft.read import draft_of, first_text, name_in
+from steward_app.services.migrate.draft.sentences import title_of
 from steward_app.services.migrate.edit.write import write
-from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.introspect import read_schema
 
 PARENT = "CREATE TABLE clinic(id INTEGER PRIMARY KEY, name TEXT)"
@@ -57,6 +60,13 @@ MORE = (
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return a_database(tmp_path).with_sql(PARENT, VISIT, *MORE, *ROWS).build()
+
+
+def added(session: Session, base: Draft, draft: Draft) -> ChangeList:
+    """The change of a draft alone."""
+    found = add_table(session, begun(session), base, draft)
+    assert isinstance(found, ChangeList)
+    return found
 
 
 def read(path: Path, table: str = "visit") -> Draft:
@@ -275,7 +285,9 @@ def test_a_new_table_says_what_its_draft_says(path: Path) -> None:
     found = change(path, Draft(""), draft)
     assert found is not None
     assert settled(found) == settled(replace(draft, objects=found.objects))
-    assert title_of(Draft(""), draft) == 'Add a "new" one'
+    with open_read(path) as session:
+        edits = [step.edit for step in steps_of(session, Draft(""), replace(draft, name="other"))]
+    assert title_of(edits) == "Add other"
 
 
 def test_a_table_can_go(path: Path) -> None:
@@ -373,8 +385,7 @@ def test_a_draft_becomes_a_migration_with_its_way_back(path: Path, tmp_path: Pat
     draft = put(base, 3, name="price")
     before = path.read_bytes()
     with open_read(path) as session:
-        new = write_migration(session, base, draft, folder, "Rename the fee")
-    assert isinstance(new, NewMigration)
+        new = write_all(session, added(session, base, draft), folder, "Rename the fee")
     assert sorted(each.name for each in folder.iterdir()) == [
         "U0001__rename_the_fee.sql",
         "V0001__rename_the_fee.sql",
@@ -390,8 +401,7 @@ def test_what_a_migration_of_a_draft_did_is_taken_back_with_every_row(path: Path
     draft = replace(draft, rules=(*draft.rules[:1], *draft.rules[2:]), objects=draft.objects[1:])
     with open_read(path) as session:
         rows = session.all("SELECT rowid, * FROM visit")
-        made = write_migration(session, base, draft, folder, "Much")
-    assert isinstance(made, NewMigration)
+        made = write_all(session, added(session, base, draft), folder, "Much")
     for text in (made.text, made.undo_text):
         with open_write(path) as session, unenforced(session), session.transaction():
             for statement in split(text):
@@ -407,11 +417,10 @@ def test_a_column_that_must_have_a_value_asks_what_rows_without_one_get(path: Pa
     new = DraftColumn("by", declared_type="TEXT", not_null=True)
     draft = put(replace(base, columns=(*base.columns, new)), 4, not_null=True)
     with open_read(path) as session:
-        found = write_migration(session, base, draft, tmp_path / "migrations", "Must")
+        found = add_table(session, begun(session), base, draft)
     assert isinstance(found, tuple)
     assert [(each.place.number, each.place.field) for each in found] == [(4, "fill"), (6, "fill")]
     assert isinstance(found[0], Problem)
-    assert not (tmp_path / "migrations").exists()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,8 +11,8 @@ from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.gui.pages.migrations.words import table_words
 from steward_app.kernel.progress import Context
-from steward_app.services.migrate.draft.divide import write_division
 from steward_app.services.migrate.edit.model import MergeTable
+from steward_app.services.migrate.files import from_edits, save
 from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run import service
@@ -47,7 +47,7 @@ def rehearsed(clinic: Migrating) -> tuple[Report, TableDifference]:
 def test_rows_of_a_merged_table_moved(clinic: Migrating) -> None:
     with open_read(clinic.path) as session:
         edit = MergeTable("patient", "contact", "patient_id", (("phone", "number"),), complete=True)
-        assert not isinstance(write_division(session, edit, clinic.folder, "Merge"), tuple)
+        save(from_edits(session, [edit], clinic.folder, "Merge"))
     report, table = rehearsed(clinic)
     assert (table.lost, table.moved_to, report.rows_lost, report.values_lost) == (0, "patient", 0, 0)
     assert [each.words for each in table.columns] == ["moved to “patient.number”", "moved to “patient.city”"]

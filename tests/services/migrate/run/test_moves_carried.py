@@ -14,8 +14,8 @@ from steward_app.catalog.policy import PolicyDocument, policy_path, read_policy
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.migrate.draft.divide import write_division
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
+from steward_app.services.migrate.files import from_edits, save
 from steward_app.services.migrate.rehearsal.model import Moved, PersonalDifference
 from steward_app.services.migrate.run import carried, series, service
 from steward_app.services.operation import pipeline, settle
@@ -59,8 +59,7 @@ def policy(clinic: Migrating) -> None:
 
 def divide(clinic: Migrating, edit: SplitTable | MergeTable) -> None:
     with open_read(clinic.path) as session:
-        new = write_division(session, edit, clinic.folder, "Divide it")
-    assert not isinstance(new, tuple), new
+        save(from_edits(session, [edit], clinic.folder, "Divide it"))
 
 
 def said(clinic: Migrating) -> PolicyDocument:

@@ -8,8 +8,8 @@ from builders.migrating import Migrating
 from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.catalog.policy_privacy import ReleasePolicy
 from steward_app.db import open_read
-from steward_app.services.migrate.draft.divide import write_division
 from steward_app.services.migrate.edit.model import SplitTable
+from steward_app.services.migrate.files import from_edits, save
 from steward_app.services.privacy.transform.options import Options
 from steward_app.services.privacy.transform.people import hops_to_person
 from steward_app.services.schema.introspect import read_schema
@@ -87,7 +87,7 @@ def test_ways_groups_and_conditions_follow_new_names_and_come_back(wards: Migrat
 def test_dates_of_a_person_move_alike_in_the_table_they_moved_to(wards: Migrating) -> None:
     with open_read(wards.path) as session:
         edit = SplitTable("visit", "days", ("day",), "visit_id")
-        assert not isinstance(write_division(session, edit, wards.folder, "Split"), tuple)
+        save(from_edits(session, [edit], wards.folder, "Split"))
     wards.apply()
     assert leads_to(wards, "days", "day") == [("visit", "patient_id")]
     assert leads_to(wards, "bill", "at") == [("visit", "patient_id")]

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
-
-from steward_app.db import ReadSession
-from steward_app.gui.context import PageContext
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, shown_name
 from steward_app.gui.layout import boxed, shown_if, vbox
@@ -19,40 +14,35 @@ from steward_app.gui.pages.schema_map.editor.fields import CodeField, tr
 from steward_app.gui.pages.schema_map.editor.objects import ObjectsTab
 from steward_app.gui.pages.schema_map.editor.parts import PartsTab
 from steward_app.gui.pages.schema_map.editor.rules import RulesTab
-from steward_app.gui.pages.schema_map.editor.writing import Look, MigrationDialog, Problems, Write, Written
+from steward_app.gui.pages.schema_map.editor.start import Start
+from steward_app.gui.pages.schema_map.editor.trying import AddingDialog, Finish, Look
 from steward_app.gui.widgets.controls import Tabs, Tick
 from steward_app.gui.widgets.surfaces import Views
-from steward_app.kernel.progress import Context
+from steward_app.services.migrate.draft.adding import add_table, try_table
+from steward_app.services.migrate.draft.change_list import ChangeList
 from steward_app.services.migrate.draft.model import Draft, ObjectKind, Place
-from steward_app.services.migrate.draft.preview import Preview, preview, title_of, write_migration
-from steward_app.services.migrate.files import NewMigration
-from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.model import TableKind
 
 
-class SchemaEditor(MigrationDialog):
+class SchemaEditor(AddingDialog):
     """A table field by field, with what becomes of it beside it.
 
     Args:
         base: the table as it is; an empty draft for a new one.
-        schema: of the file, for the names there are.
-        done: given the migration once its files are there.
     """
 
-    def __init__(
-        self, base: Draft, schema: Schema, context: PageContext, parent: QWidget, done: Written
-    ) -> None:
+    def __init__(self, base: Draft, start: Start) -> None:
         words = tr("Change {table}").format(table=shown_name(base.was)) if base.was else tr("New table")
-        super().__init__(words, context, parent, done)
+        super().__init__(words, start)
         self.base = base
         self.draft = base
-        self._schema = schema
         self.columns = ColumnsTab()
         self.tabs, self.views = self._tabs()
         self._fields()
         self.show_draft(base)
 
     def _tabs(self) -> tuple[Tabs, Mapping[str, PartsTab[Any]]]:
-        names = [table.name for table in self._schema.tables if table.kind is TableKind.TABLE]
+        names = [table.name for table in self.start.schema.tables if table.kind is TableKind.TABLE]
         views: dict[str, PartsTab[Any]] = {"columns": self.columns, "rules": RulesTab(names)}
         kinds: tuple[ObjectKind, ...] = ("index", "trigger", "view")
         objects = {str(kind): ObjectsTab(kind) for kind in kinds}
@@ -97,26 +87,13 @@ class SchemaEditor(MigrationDialog):
     def unchanged(self) -> bool:
         return self.draft == self.base
 
-    def suggested_title(self) -> str:
-        return title_of(self.base, self.draft) if self.draft.name else ""
-
     def look(self) -> Look:
-        base, draft = self.base, self.draft
+        changes, base, draft = self.start.changes, self.base, self.draft
+        return lambda session, context: try_table(session, changes, base, draft, context)
 
-        def look(session: ReadSession, context: Context) -> Preview:
-            return preview(session, base, draft, context)
-
-        return look
-
-    def writer(self) -> Write:
-        base, draft = self.base, self.draft
-
-        def write(
-            session: ReadSession, folder: Path, title: str, context: Context
-        ) -> NewMigration | Problems:
-            return write_migration(session, base, draft, folder, title, context)
-
-        return write
+    def finish(self) -> Finish[ChangeList]:
+        changes, base, draft = self.start.changes, self.base, self.draft
+        return lambda session, context: add_table(session, changes, base, draft, context)
 
     def show_fields(self) -> None:
         draft = self.draft

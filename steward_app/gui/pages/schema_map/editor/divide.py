@@ -4,50 +4,39 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from pathlib import Path
-
-from PySide6.QtWidgets import QWidget
 
 from steward_app.db import ReadSession
 from steward_app.db.names import fold
 from steward_app.gui.bridge import JobHandle
-from steward_app.gui.context import PageContext
 from steward_app.gui.format import name_alone, plural, shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.schema_map.editor.fields import CodeField, tr
 from steward_app.gui.pages.schema_map.editor.rules import Pick
-from steward_app.gui.pages.schema_map.editor.writing import Look, MigrationDialog, Problems, Write, Written
+from steward_app.gui.pages.schema_map.editor.start import Start
+from steward_app.gui.pages.schema_map.editor.trying import AddingDialog, Finish, Look
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Tick
 from steward_app.gui.widgets.surfaces import Scroll
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
-from steward_app.services.migrate.draft.divide import (
-    Division,
-    Matched,
-    Partner,
-    matched,
-    preview_division,
-    title_of_division,
-    unmatched,
-    write_division,
-)
+from steward_app.services.migrate.draft.adding import add_division, rows_of, try_division
+from steward_app.services.migrate.draft.change_list import ChangeList
+from steward_app.services.migrate.draft.divide import Division, Matched, Partner, partners, unmatched
 from steward_app.services.migrate.draft.model import Place
 from steward_app.services.migrate.draft.preview import Preview
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
-from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.model import Column, Table
 
 
-class _DivisionDialog(MigrationDialog):
+class _DivisionDialog(AddingDialog):
     """What splitting and merging have in common: fields that say one edit.
 
     Attributes:
         fields: what can be wrong, by the place where it is.
     """
 
-    def __init__(self, words: str, context: PageContext, parent: QWidget, done: Written) -> None:
-        super().__init__(words, context, parent, done)
+    def __init__(self, words: str, start: Start) -> None:
+        super().__init__(words, start)
         self.fields: dict[Place, CodeField | Pick] = {}
 
     @property
@@ -55,26 +44,13 @@ class _DivisionDialog(MigrationDialog):
     def edit(self) -> Division:
         """What the fields say."""
 
-    def suggested_title(self) -> str:
-        return title_of_division(self.edit)
-
     def look(self) -> Look:
-        edit = self.edit
+        changes, edit = self.start.changes, self.edit
+        return lambda session, context: try_division(session, changes, edit, context)
 
-        def look(session: ReadSession, context: Context) -> Preview:
-            return preview_division(session, edit, context)
-
-        return look
-
-    def writer(self) -> Write:
-        edit = self.edit
-
-        def write(
-            session: ReadSession, folder: Path, title: str, context: Context
-        ) -> NewMigration | Problems:
-            return write_division(session, edit, folder, title, context)
-
-        return write
+    def finish(self) -> Finish[ChangeList]:
+        changes, edit = self.start.changes, self.edit
+        return lambda session, context: add_division(session, changes, edit, context)
 
     def show_fields(self) -> None:
         wrong = {each.place: each.sentence for each in reversed(self.problems)}
@@ -99,9 +75,9 @@ class _DivisionDialog(MigrationDialog):
 class SplitDialog(_DivisionDialog):
     """Which columns of a table move into a new one, and what that is called."""
 
-    def __init__(self, table: Table, context: PageContext, parent: QWidget, done: Written) -> None:
+    def __init__(self, table: Table, start: Start) -> None:
         named = shown_name(table.name)
-        super().__init__(tr("Split {table}").format(table=named), context, parent, done)
+        super().__init__(tr("Split {table}").format(table=named), start)
         self._table = table
         says = tr(
             "The chosen columns move into a new table, with the rules and indexes that are about them alone."
@@ -169,24 +145,14 @@ class SplitDialog(_DivisionDialog):
 
 
 class MergeDialog(_DivisionDialog):
-    """Which table goes into another, and what its columns are called there.
+    """Which table goes into another, and what its columns are called there."""
 
-    Args:
-        partners: the tables that point to it.
-    """
-
-    def __init__(
-        self,
-        table: Table,
-        partners: tuple[Partner, ...],
-        context: PageContext,
-        parent: QWidget,
-        done: Written,
-    ) -> None:
+    def __init__(self, table: Table, start: Start) -> None:
         named = shown_name(table.name)
-        super().__init__(tr("Merge a table into {table}").format(table=named), context, parent, done)
+        super().__init__(tr("Merge a table into {table}").format(table=named), start)
         self._table = table
-        self.partners = [partner for partner in partners if not partner.why_not]
+        pointing = partners(start.schema, table)
+        self.partners = [partner for partner in pointing if not partner.why_not]
         self._counting: JobHandle | None = None
         self._rows: Matched | None = None
         says = tr(
@@ -203,7 +169,7 @@ class MergeDialog(_DivisionDialog):
         self._names = vbox(gap=12)
         cannot = [
             Label(f"{shown_name(each.table.name)}: {each.why_not}", tone=Tone.MUTED, wrap=True)
-            for each in partners
+            for each in pointing
             if each.why_not
         ]
         inside = vbox(
@@ -286,11 +252,11 @@ class MergeDialog(_DivisionDialog):
         file, goes = self._context.file, self.partner
         if goes is None:
             return
-        edit = MergeTable(self._table.name, goes.table.name, goes.key)
+        changes, edit = self.start.changes, MergeTable(self._table.name, goes.table.name, goes.key)
 
-        def work(context: Context) -> Matched:
+        def work(context: Context) -> Matched | None:
             with file.read() as session:
-                return matched(session, edit, context)
+                return rows_of(session, changes, edit, context)
 
         self._counting = self._context.jobs.run(
             self,
@@ -306,9 +272,15 @@ class MergeDialog(_DivisionDialog):
     def _counted(self) -> None:
         self._counting = None
 
-    def _show_rows(self, rows: Matched) -> None:
+    def _show_rows(self, rows: Matched | None) -> None:
         self._rows = rows
         edit = self.edit
+        if rows is None:
+            self.counted.say(
+                tr("Changes before this one make the values that point. A rehearsal counts the rows.")
+            )
+            self.edited()
+            return
         none = plural(rows.without, tr("row of {stays} has none"), tr("rows of {stays} have none"))
         some = f"{none} {tr('in {goes}. What comes along is empty there.')}"
         words = some if rows.without else tr("Each row of {stays} has one in {goes}.")

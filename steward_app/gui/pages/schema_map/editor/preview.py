@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from steward_app.db.script import ended
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, clear, hbox, vbox
+from steward_app.gui.pages.schema_map.before_after import ChangesMap
 from steward_app.gui.pages.schema_map.editor.fields import tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import error_banner
@@ -33,13 +34,20 @@ class PreviewPanel(QWidget):
     Args:
         where: what a place is called, or "".
         go: shows the field where something is in the way.
+        map_: draws what is before and after, as one more view that comes first.
     """
 
-    def __init__(self, where: Callable[[Place], str], go: Callable[[Place], None]) -> None:
+    def __init__(
+        self,
+        where: Callable[[Place], str],
+        go: Callable[[Place], None],
+        map_: ChangesMap | None = None,
+    ) -> None:
         super().__init__()
-        self._where, self._go = where, go
+        self._where, self._go, self._map = where, go, map_
         self.views = Tabs(
             tr("What is shown of the change"),
+            *((("map", tr("Map")),) if map_ is not None else ()),
             ("texts", tr("Before and after")),
             ("statements", tr("Statements of the migration")),
         )
@@ -51,10 +59,13 @@ class PreviewPanel(QWidget):
         self._wrong_box.hide()
         self._note = Label(tone=Tone.MUTED, wrap=True)
         inside = vbox(self._nothing, self.diff, self.statements, None)
+        self._scroll = Scroll(boxed(inside))
+        maps = (map_,) if map_ is not None else ()
         whole = vbox(
-            self.views, self._wrong_box, Scroll(boxed(inside)), self._note, gap=12, margins=(20, 4, 20, 12)
+            self.views, self._wrong_box, *maps, self._scroll, self._note, gap=12, margins=(20, 4, 20, 12)
         )
-        whole.setStretch(2, 1)
+        for at in range(2, 3 + len(maps)):
+            whole.setStretch(at, 1)
         self.setLayout(whole)
         self.views.chosen.connect(lambda _: self._show())
         self._preview: Preview | None = None
@@ -122,6 +133,10 @@ class PreviewPanel(QWidget):
     def _show(self) -> None:
         found = self._preview
         texts = self.views.value == "texts"
+        drawn = self.views.value == "map" and found is not None and bool(found.statements)
+        if self._map is not None:
+            self._map.setVisible(drawn)
+        self._scroll.setVisible(not drawn)
         made = found is not None and (bool(found.statements) or found.before != found.after)
         self._nothing.setVisible(not made and not (found and found.before))
         self.diff.setVisible(texts and found is not None and bool(found.before or found.after))
@@ -140,7 +155,7 @@ def _note(found: Preview) -> str:
     if not (found.statements and found.before and found.after):
         return ""
     if not found.rebuilt:
-        return tr("SQLite changes the table where it stands. It is not written anew.")
+        return tr("SQLite changes this where it stands. Nothing is written anew, row by row.")
     tables = ", ".join(shown_name(each, 40) for each in found.rebuilt)
     words = tr("{tables} is written anew, row by row. What stays keeps its values and rowids.")
     many = tr("{tables} are written anew, row by row. What stays keeps its values and rowids.")

@@ -1,12 +1,11 @@
-"""What the dialogs share in which a table is changed: the preview beside the fields, and the migration they write."""
+"""What the dialogs share in which the schema is changed: fields, and beside them what they lead to."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
@@ -16,42 +15,40 @@ from steward_app.gui.bridge import JobHandle
 from steward_app.gui.context import PageContext
 from steward_app.gui.format import plural
 from steward_app.gui.layout import boxed, hbox, vbox
+from steward_app.gui.pages.schema_map.before_after import ChangesMap
 from steward_app.gui.pages.schema_map.editor.fields import tr
 from steward_app.gui.pages.schema_map.editor.preview import PreviewPanel
+from steward_app.gui.pages.schema_map.editor.start import Start
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.confirm import ask
-from steward_app.gui.widgets.controls import LabelledField
 from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
+from steward_app.services.migrate.draft.change_list import ChangeList
 from steward_app.services.migrate.draft.model import Place, Problem
 from steward_app.services.migrate.draft.preview import Preview
-from steward_app.services.migrate.files import NewMigration
-from steward_app.services.migrate.folder import folder_of
 
 _WIDTH, _HEIGHT = 1200, 820
 _PAUSE_MS = 180
+T = TypeVar("T")
 Problems: TypeAlias = tuple[Problem, ...]
-Written: TypeAlias = Callable[[NewMigration], None]
 Look: TypeAlias = Callable[[ReadSession, Context], Preview]
-Write: TypeAlias = Callable[[ReadSession, Path, str, Context], NewMigration | Problems]
+Finish: TypeAlias = Callable[[ReadSession, Context], T | Problems]
 
 
-class MigrationDialog(PageDialog):
-    """Fields at the left, what they lead to at the right. It writes a migration file and never changes the database.
+class ChangeDialog(PageDialog, Generic[T]):
+    """Fields at the left, what they lead to at the right. Nothing here changes the database.
 
     Args:
         words: what is done here, as its title.
-        done: given the migration once its files are there.
     """
 
-    def __init__(self, words: str, context: PageContext, parent: QWidget, done: Written) -> None:
+    def __init__(self, words: str, context: PageContext, parent: QWidget) -> None:
         super().__init__(parent, words)
-        self._words, self._context, self._done = words, context, done
+        self._words, self._context = words, context
         self._looking: JobHandle | None = None
-        self._title_typed = False
         self._problems: Problems = ()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -62,19 +59,29 @@ class MigrationDialog(PageDialog):
     @property
     @abstractmethod
     def unchanged(self) -> bool:
-        """Whether there is nothing to be written or lost."""
+        """Whether there is nothing to be kept or lost."""
 
     @abstractmethod
     def look(self) -> Look:
         """What tries the fields as they are now."""
 
     @abstractmethod
-    def writer(self) -> Write:
-        """What writes the files of the fields as they are now."""
+    def finish(self) -> Finish[T]:
+        """What is done with the fields as they are now, once the steward says so; or what is in the way."""
+
+    @property
+    @abstractmethod
+    def doing(self) -> str:
+        """What is being done then, in words."""
 
     @abstractmethod
-    def suggested_title(self) -> str:
-        """What the migration does, or ""."""
+    def take_result(self, result: T) -> None:
+        """It is done."""
+
+    @property
+    @abstractmethod
+    def at_stake(self) -> str:
+        """What leaving the dialog means, in a sentence."""
 
     @abstractmethod
     def begin_again(self) -> None:
@@ -92,33 +99,39 @@ class MigrationDialog(PageDialog):
     def go(self, place: Place) -> None:
         """Show the field where something is in the way."""
 
+    def missing(self) -> str:
+        """What must be said besides, or ""."""
+        return ""
+
     # How it looks
 
-    def build(self, left: QWidget) -> None:
-        """Put the fields in."""
-        self.preview = PreviewPanel(self.where, self.go)
-        self.title = LabelledField(tr("What the migration does"))
-        self.title.edit.textEdited.connect(self._title_edited)
-        right = vbox(self.preview, hairline(), boxed(vbox(self.title, margins=(20, 12, 20, 12))))
+    def lay_out(
+        self, left: QWidget, verb: Button, note: str, *below: QWidget, map_: ChangesMap | None = None
+    ) -> None:
+        """Put the fields in.
+
+        Args:
+            verb: does what the dialog is for.
+            note: what comes of that.
+            below: what stands under the preview.
+            map_: see `PreviewPanel`.
+        """
+        self.preview = PreviewPanel(self.where, self.go, map_)
+        self.verb = verb
+        self.anew = Button(tr("Start again"), self.begin_again, icon="rotate-ccw")
+        under = (hairline(), boxed(vbox(*below, margins=(20, 12, 20, 12)))) if below else ()
+        right = vbox(self.preview, *under)
         right.setStretch(0, 1)
         both = hbox(left, hairline(upright=True), boxed(right), gap=0)
         both.setStretch(0, 10)
         both.setStretch(2, 11)
         top = boxed(vbox(Label(self._words, role="question", elide=True), margins=(20, 16, 20, 0)))
-        whole = vbox(top, boxed(both), self._foot())
+        says = Label(note, tone=Tone.MUTED, elide=True)
+        foot = dialog_foot(self.anew, says, Button(tr("Cancel"), self.reject), verb)
+        whole = vbox(top, boxed(both), foot)
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self.take(_WIDTH, _HEIGHT)
-
-    def _foot(self) -> QWidget:
-        self.write = Button(tr("Write migration"), self.submit, kind=Kind.PRIMARY, icon="file-text")
-        self.anew = Button(tr("Start again"), self.begin_again, icon="rotate-ccw")
-        says = Label(
-            tr("Only a file is written. The database changes when the migration is applied."),
-            tone=Tone.MUTED,
-            elide=True,
-        )
-        return dialog_foot(self.anew, says, Button(tr("Cancel"), self.reject), self.write)
 
     # What the fields lead to
 
@@ -130,10 +143,8 @@ class MigrationDialog(PageDialog):
     def edited(self) -> None:
         """The fields say something else: look what they lead to once the typing rests."""
         self.show_fields()
-        if not self._title_typed:
-            self.title.edit.setText("" if self.unchanged else self.suggested_title())
         self._timer.start(_PAUSE_MS)
-        self._reconsider()
+        self.reconsider()
 
     @property
     def settled(self) -> bool:
@@ -153,7 +164,7 @@ class MigrationDialog(PageDialog):
             self,
             tr("Trying the change on an empty copy"),
             work,
-            self._show_preview,
+            self.show_preview,
             on_failure=self.preview.show_error,
             on_end=self._looked,
             file=file.id,
@@ -162,8 +173,10 @@ class MigrationDialog(PageDialog):
 
     def _looked(self) -> None:
         self._looking = None
+        self.reconsider()
 
-    def _show_preview(self, found: Preview) -> None:
+    def show_preview(self, found: Preview) -> None:
+        """Show what the fields lead to."""
         if self.unchanged:  # what begins empty is not wrong yet
             found = replace(found, problems=())
         self.show_problems(found.problems)
@@ -173,9 +186,10 @@ class MigrationDialog(PageDialog):
         """Say what is in the way."""
         self._problems = problems
         self.show_fields()
-        self._reconsider()
+        self.reconsider()
 
-    def _reconsider(self) -> None:
+    def reconsider(self) -> None:
+        """Say why it cannot be done yet, if it cannot."""
         unchanged = tr("Nothing is changed yet.") if self.unchanged else ""
         self.anew.disable(unchanged)
         if unchanged:
@@ -184,37 +198,38 @@ class MigrationDialog(PageDialog):
             number = len(self._problems)
             reason = plural(number, tr("thing is in the way."), tr("things are in the way."))
         else:
-            reason = "" if self.title.edit.text().strip() else tr("Say what the migration does.")
-        self.write.disable(reason)
+            reason = self.missing()
+        self.verb.disable(reason)
 
-    def _title_edited(self, text: str) -> None:
-        self._title_typed = bool(text.strip())
-        self.title.set_wrong("")
-        self._reconsider()
-
-    # Writing
+    # Doing it
 
     def submit(self) -> None:
-        """Write the files; the dialog is closed once they are there."""
-        file, write, title = self._context.file, self.writer(), self.title.edit.text().strip()
+        """Do it; the dialog is closed then."""
+        self.attempt(self.verb, self.doing, self.finish(), self._done)
 
-        def work(context: Context) -> NewMigration | Problems:
-            folder: Path = folder_of(file.path, must_be_there=False)
+    def attempt(self, button: Button, words: str, work: Finish[Any], done: Callable[[Any], None]) -> None:
+        """Run what a button does; what is in the way is shown instead of its result.
+
+        Args:
+            words: what is being done.
+        """
+        file = self._context.file
+
+        def run(context: Context) -> Any:
             with file.read() as session:
-                return write(session, folder, title, context)
+                return work(session, context)
 
-        self.write.set_busy(tr("Writing the migration"))
+        def end() -> None:
+            self.running = None
+            button.set_busy("")
+            self.reconsider()
+
+        button.set_busy(words)
         self.running = self._context.jobs.run(
-            self,
-            tr("Writing a migration"),
-            work,
-            self._written,
-            on_failure=self.preview.show_error,
-            on_end=self._ended,
-            file=file.id,
+            self, words, run, done, on_failure=self.preview.show_error, on_end=end, file=file.id
         )
 
-    def _written(self, result: NewMigration | Problems) -> None:
+    def _done(self, result: T | Problems) -> None:
         if isinstance(result, tuple):
             found = self.preview.preview
             self.show_problems(result)
@@ -223,18 +238,40 @@ class MigrationDialog(PageDialog):
             self.go(result[0].place)
             return
         self.accept()
-        self._done(result)
-
-    def _ended(self) -> None:
-        self.running = None
-        self.write.set_busy("")
-        self._reconsider()
+        self.take_result(result)
 
     def reject(self) -> None:
         """What was changed here is not thrown away unasked."""
         if self.running is None and not self.unchanged:
-            words = tr("What you changed here is not written to a migration yet. The database is unchanged.")
-            leave, stay = tr("Leave without writing"), tr("Go on editing")
-            ask(self, tr("Leave the editor?"), words, leave, super().reject, stay=stay)
+            leave, stay = tr("Leave without keeping it"), tr("Go on editing")
+            ask(self, tr("Leave the editor?"), self.at_stake, leave, super().reject, stay=stay)
         else:
             super().reject()
+
+
+class AddingDialog(ChangeDialog[ChangeList]):
+    """One more change in a list of changes, which begins from what the earlier ones leave.
+
+    Args:
+        start: where it begins, and who is given the changes with the new one.
+    """
+
+    def __init__(self, words: str, start: Start) -> None:
+        super().__init__(words, start.context, start.over)
+        self.start = start
+
+    def build(self, left: QWidget) -> None:
+        """Put the fields in."""
+        verb = Button(tr("Add to the changes"), self.submit, kind=Kind.PRIMARY, icon="plus")
+        self.lay_out(left, verb, tr("Next you see all changes together. Nothing is written yet."))
+
+    @property
+    def doing(self) -> str:
+        return tr("Adding to the changes")
+
+    @property
+    def at_stake(self) -> str:
+        return tr("What you changed here is not among the changes yet. The database is unchanged.")
+
+    def take_result(self, result: ChangeList) -> None:
+        self.start.done(result)

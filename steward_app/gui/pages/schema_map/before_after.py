@@ -1,4 +1,4 @@
-"""The map of a rehearsal: the tables and links before and after in one, with marks on what is not the same."""
+"""The map of a change: the tables and links before and after in one, with marks on what is not the same."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, shown_if, vbox
 from steward_app.gui.page import Page
-from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.pages.schema_map.changes import TONES, signed
+from steward_app.gui.pages.schema_map.editor.fields import tr
 from steward_app.gui.pages.schema_map.export import PICTURES
 from steward_app.gui.pages.schema_map.outlets import save_picture
 from steward_app.gui.pages.schema_map.read import Places
@@ -42,7 +42,7 @@ _WORDS = {
 }
 
 
-class RehearsalMap(QWidget):
+class ChangesMap(QWidget):
     """Opens on the tables that change and what they are linked with; all others can be shown, too, where they stand.
 
     Args:
@@ -148,7 +148,7 @@ class MapDialog(PageDialog):
     def __init__(self, page: Page, diagram: Diagram, shown: str = _NEAR) -> None:
         title = tr("What becomes of the schema")
         super().__init__(page, title)
-        self.map = RehearsalMap(page, large=True)
+        self.map = ChangesMap(page, large=True)
         self.map.shown.choose(shown)
         self.stay = Button(tr("Close"), self.accept)
         self.stay.setDefault(True)

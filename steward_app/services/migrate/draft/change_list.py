@@ -1,0 +1,160 @@
+"""Changes of several tables in the order in which they were made, each for what the earlier ones leave.
+
+One migration makes them all. The file itself stays as it is until that is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from steward_app.db import Session, WriteSession, schema_hash
+from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError
+from steward_app.kernel.progress import Context
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired.course import is_spared
+from steward_app.services.migrate.draft.sentences import sentence_of
+from steward_app.services.migrate.edit.model import Edit, Settle, TableEdit
+from steward_app.services.migrate.edit.together import require_goes_together
+from steward_app.services.migrate.edit.write import Writer, writing
+from steward_app.services.schema.introspect import read_schema
+
+_NOTHING = "Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeList:
+    """Changes that are to be made together.
+
+    Attributes:
+        schema_hash: of the schema that the first of them was made for.
+        parts: the edits, those together that were made at a time.
+    """
+
+    schema_hash: str
+    parts: tuple[tuple[Edit, ...], ...] = ()
+
+    @property
+    def shown(self) -> tuple[Edit, ...]:
+        """The edits one by one, as a steward reads them."""
+        return tuple(chain.from_iterable(self.parts))
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits as they are written: an expression sees the rows as the parts before leave them."""
+        found: list[Edit] = []
+        for part in self.parts:
+            if found and _same_table(found[-1], part[0]):
+                found.append(Settle())
+            found += part
+        return tuple(found)
+
+    def more(self, edits: Sequence[Edit]) -> ChangeList:
+        """The same with one more part."""
+        return replace(self, parts=(*self.parts, tuple(edits))) if edits else self
+
+    def cut(self, number: int) -> ChangeList:
+        """The first edits alone."""
+        return self._kept(range(number))
+
+    def without(self, number: int) -> ChangeList:
+        """All but one of the edits, by its number from 0."""
+        return self._kept(set(range(len(self.shown))) - {number})
+
+    def _kept(self, numbers: range | set[int]) -> ChangeList:
+        counted = iter(range(len(self.shown)))
+        kept = (tuple(edit for edit in part if next(counted) in numbers) for part in self.parts)
+        return replace(self, parts=tuple(part for part in kept if part))
+
+
+def begun(session: Session) -> ChangeList:
+    """No changes yet, of the schema as it is."""
+    return ChangeList(schema_hash(session))
+
+
+@contextmanager
+def standing(session: Session, changes: ChangeList) -> Iterator[Writer]:
+    """A writer that has made the changes; its `empty` is the schema as they leave it, without rows.
+
+    Raises `Refused` (STALE_PLAN) where the schema is another one meanwhile, and as `edit.write`.
+    """
+    require_same_schema(session, changes)
+    with writing(session, spared=is_spared) as writer:
+        writer.make(changes.edits)
+        yield writer
+
+
+@contextmanager
+def left_by(session: Session, changes: ChangeList) -> Iterator[Session]:
+    """The schema as changes leave it, without rows; the file itself where there are none. Raises as `standing`."""
+    if not changes.parts:
+        require_same_schema(session, changes)
+        yield session
+        return
+    with standing(session, changes) as writer:
+        empty: WriteSession = writer.empty
+        yield empty
+
+
+def require_same_schema(session: Session, changes: ChangeList) -> None:
+    """Raise `Refused` (STALE_PLAN) where the schema is not the one that the first change was made for."""
+    if schema_hash(session) != changes.schema_hash:
+        raise Refused(
+            ErrorCode.STALE_PLAN,
+            "The schema was changed by another program meanwhile.",
+            hint="Nothing was written. Close this and begin again from what it is now.",
+        )
+
+
+def why_not(session: Session, changes: ChangeList) -> str:
+    """Why the changes cannot be made together, or "". No row is read. Raises as `require_same_schema`."""
+    require_same_schema(session, changes)
+    try:
+        require_goes_together(changes.edits)
+        with standing(session, changes) as writer:
+            writer.require_read()
+            lost = read_schema(writer.empty).broken_since(read_schema(session))
+    except StewardError as error:
+        return said(error)
+    return f"{', '.join(map(quoted, lost))} would not work any more." if lost else ""
+
+
+def take_away(
+    session: Session, changes: ChangeList, number: int, context: Context | None = None
+) -> ChangeList:
+    """The changes without one of them, by its number from 0.
+
+    Raises `Refused` where a later one needs it, and says which.
+    """
+    context = context or Context()
+    left = changes.without(number)
+    why = why_not(session, left)
+    if not why:
+        return left
+    gone = sentence_of(changes.shown[number])
+    for end in range(number + 2, len(changes.shown) + 1):
+        context.checkpoint()
+        if why_not(session, changes.cut(end).without(number)) and not why_not(session, changes.cut(end)):
+            needs = sentence_of(changes.shown[end - 1])
+            raise Refused(
+                ErrorCode.NOT_ALLOWED,
+                f"{quoted(gone)} is needed by {quoted(needs)}.",
+                hint=f"{_NOTHING} Take that away first.",
+            )
+    raise Refused(
+        ErrorCode.NOT_ALLOWED, f"{quoted(gone)} is needed by what comes later: {why}", hint=_NOTHING
+    )
+
+
+def said(error: StewardError) -> str:
+    """What an error says in the middle of a list of changes, where nothing could have been changed yet."""
+    hint = (error.hint or "").removeprefix(_NOTHING).strip()
+    return f"{error.message} {hint}".rstrip()
+
+
+def _same_table(one: Edit, other: Edit) -> bool:
+    tables = [fold(each.table) for each in (one, other) if isinstance(each, TableEdit)]
+    return len(tables) == 2 and tables[0] == tables[1]
