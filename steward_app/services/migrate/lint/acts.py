@@ -7,7 +7,7 @@ that need to know more then say nothing. Names are without quotes, pieces of SQL
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from steward_app.db.script import Statement
@@ -15,6 +15,7 @@ from steward_app.services.schema.ddl import Cursor, UnreadableError, reading
 
 _KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
 _CONFLICTS = ("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE")
+_QUERIES = frozenset({"SELECT", "VALUES", "WITH"})
 _CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK"})
 
 
@@ -122,9 +123,9 @@ class Update:
     """UPDATE.
 
     Attributes:
-        sets: each column with the expression it gets; () where the statement is not as plain as that.
+        sets: each column with the expression it gets; of columns set at once from a query, each with that query.
         where_sql: the condition, or "".
-        plain: whether `sets` and `where_sql` say all: no FROM, LIMIT or list of columns set at once.
+        plain: whether `sets` and `where_sql` say all: no WITH, FROM, LIMIT or columns set at once from a query.
     """
 
     table: str
@@ -247,25 +248,25 @@ def _insert(cursor: Cursor, with_sql: str = "") -> Act | None:
     if stopped == "ON":
         conflict = "UPSERT"
         if _until(cursor, "SET")[1] and cursor.accept("SET"):
-            sets = _sets(cursor) or ()
+            sets, _ = _sets(cursor)
     _skip(cursor)
     return Insert(table, columns, conflict, f"{with_sql}\n{query}" if with_sql else query, sets)
 
 
-def _update(cursor: Cursor) -> Act | None:
+def _update(cursor: Cursor) -> Update:
     cursor.expect("UPDATE")
     conflict = cursor.accept_any(*_CONFLICTS) if cursor.accept("OR") else ""
     table, known_as, _ = _target(cursor)
     cursor.expect("SET")
-    sets = _sets(cursor)
-    where, rest = _condition(cursor, sets is not None)
-    return Update(table, known_as, sets or (), where, sets is not None and not rest, conflict)
+    sets, plain = _sets(cursor)
+    where, rest = _condition(cursor)
+    return Update(table, known_as, sets, where, plain and not rest, conflict)
 
 
-def _delete(cursor: Cursor) -> Act | None:
+def _delete(cursor: Cursor) -> Delete:
     cursor.expect("DELETE", "FROM")
     table, known_as, _ = _target(cursor)
-    where, rest = _condition(cursor, True)
+    where, rest = _condition(cursor)
     return Delete(table, known_as, where, not rest)
 
 
@@ -275,18 +276,10 @@ def _with(cursor: Cursor) -> Act | None:
     found: Act | None = None
     if word in ("INSERT", "REPLACE"):
         found = _insert(cursor, with_sql)
-    elif word:
-        cursor.take()
-    if word == "DELETE":
-        cursor.expect("FROM")
-        table, known_as, _ = _target(cursor)
-        where, _ = _condition(cursor, True)
-        found = Delete(table, known_as, where, plain=False)
+    elif word == "DELETE":
+        found = replace(_delete(cursor), plain=False)
     elif word == "UPDATE":
-        table, known_as, _ = _target(cursor)
-        _until(cursor, "WHERE")
-        where, _ = _condition(cursor, True)
-        found = Update(table, known_as, (), where, plain=False)
+        found = replace(_update(cursor), plain=False)
     _skip(cursor)
     return found
 
@@ -320,22 +313,31 @@ def _target(cursor: Cursor) -> tuple[str, str, str]:
     return table, known_as, schema
 
 
-def _sets(cursor: Cursor) -> tuple[tuple[str, str], ...] | None:
-    """What stands behind SET; None where several columns are set at once, from a row."""
+def _sets(cursor: Cursor) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """What stands behind SET, and whether it says all: columns set at once from a query get all of it."""
     sets: list[tuple[str, str]] = []
-    while cursor.word != "(":
-        column = cursor.name()
+    plain = True
+    while True:
+        names = cursor.names() if cursor.word == "(" else (cursor.name(),)
         cursor.expect("=")
+        start = cursor.at
         expression, _ = _until(cursor, ",", "WHERE", "FROM", "ON", "RETURNING", "ORDER", "LIMIT")
-        sets.append((column, expression))
+        listed = [expression]
+        if len(names) > 1:
+            end, cursor.at = cursor.at, start
+            parts = cursor.split(*cursor.group())
+            listed = [cursor.text(*each) for each in parts] if len(parts) == len(names) else []
+            if cursor.words[start + 1] in _QUERIES or not listed:
+                listed, plain = [expression] * len(names), False
+            cursor.at = end
+        sets += zip(names, listed, strict=True)
         if not cursor.accept(","):
-            return tuple(sets)
-    return None
+            return tuple(sets), plain
 
 
-def _condition(cursor: Cursor, readable: bool) -> tuple[str, bool]:
+def _condition(cursor: Cursor) -> tuple[str, bool]:
     """The condition that follows, and whether anything but RETURNING stands before or behind it."""
-    if not readable or cursor.word == "FROM":
+    if cursor.word == "FROM":
         _, stopped = _until(cursor, "WHERE")
         where = _until(cursor, "RETURNING", "ORDER", "LIMIT")[0] if stopped and cursor.accept("WHERE") else ""
         _skip(cursor)

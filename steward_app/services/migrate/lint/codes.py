@@ -363,6 +363,13 @@ _ALL: Final = (
         "Choose a name of plain letters that no other resembles.",
     ),
     Rule(
+        "key_not_rowid",
+        _WARNING,
+        "SQLite takes INTEGER PRIMARY KEY alone, in these words, for the rowid. A key written INT, BIGINT or with DESC"
+        " holds NULL in as many rows as come, and gives no number to a row that names none.",
+        "Write INTEGER PRIMARY KEY; or add NOT NULL, where something else gives the numbers.",
+    ),
+    Rule(
         "not_strict",
         _NOTE,
         "SQLite holds to declared types only in tables made STRICT.",

@@ -74,6 +74,8 @@ def _table(steps: Sequence[Step], schema: Schema, table: Table) -> Iterator[Prob
         title = f"The name {quoted(table.name)} misleads the eye: {', '.join(table.hazards)}"
         yield step.problem("confusable_name", title, subject)
     renamed = isinstance(step.act, RenameTable) and steps[0].before.table(step.act.table) is not None
+    if not renamed:
+        yield from _key(step, table)
     if table.kind is TableKind.TABLE and not table.strict and not renamed:
         others = [
             each for each in _tables(schema) if each.kind is TableKind.TABLE and each.name != table.name
@@ -87,6 +89,16 @@ def _table(steps: Sequence[Step], schema: Schema, table: Table) -> Iterator[Prob
             subject,
             severity=Severity.WARNING if usual else None,
         )
+
+
+def _key(step: Step, table: Table) -> Iterator[Problem]:
+    """A key of whole numbers that is not the rowid, since it is written otherwise than INTEGER PRIMARY KEY."""
+    key = table.primary_key
+    column = table.column(key.columns[0]) if key and key.nullable and len(key.columns) == 1 else None
+    if column is not None and column.affinity == "INTEGER":
+        name = f"{quoted(column.name)} of {quoted(table.name)}"
+        title = f"The key {name} is not the rowid: it takes NULL, and numbers no row"
+        yield step.problem("key_not_rowid", title, Subject("column", table.name, columns=(column.name,)))
 
 
 def _columns(steps: Sequence[Step], was: Table | None, table: Table) -> Iterator[Problem]:

@@ -182,24 +182,40 @@ def _reckoned(act: Act | None) -> str:
     """The first column that gets a value reckoned from its own, on rows that no condition on it chooses; or ""."""
     if not isinstance(act, Update | Insert):
         return ""
-    where = act.where_sql if isinstance(act, Update) else ""
+    where, known_as = (act.where_sql, act.known_as) if isinstance(act, Update) else ("", act.table)
     for column, expression in act.sets:
         own = _names(expression)
-        if (
-            fold(column) in own
-            and own & _RECKONS
-            and "select" not in own
-            and fold(column) not in _names(where)
-        ):
+        itself = {fold(column), f"{fold(known_as)}.{fold(column)}"}
+        if own & itself and own & _RECKONS and not itself & _names(where):
             return column
     return ""
 
 
 def _names(sql: str) -> set[str]:
-    """The names and signs of an expression, without those of the row that was to come."""
-    texts = [token.text for token in significant(tokenize(sql))]
-    return {
-        fold(unquote(text))
-        for place, text in enumerate(texts)
-        if [fold(each) for each in texts[max(0, place - 2) : place]] != ["excluded", "."]
-    }
+    """The names and signs of an expression, without those of the row that was to come.
+
+    A name behind another one's point stands with it, too: "a" and "t.a". In a query that reads tables, a name may be of
+    one of them, and only what says whose it is counts.
+    """
+    texts = [fold(unquote(token.text)) for token in significant(tokenize(sql))]
+    reading = _in_queries(texts)
+    found = set()
+    for place, text in enumerate(texts):
+        of = texts[place - 2] if place > 1 and texts[place - 1] == "." else ""
+        if of != "excluded":
+            found |= {f"{of}.{text}"} if place in reading and text not in _RECKONS else {text, f"{of}.{text}"}
+    return found
+
+
+def _in_queries(texts: Sequence[str]) -> set[int]:
+    """The places in brackets that hold a query over tables."""
+    opened: list[int] = []
+    found: set[int] = set()
+    for place, text in enumerate(texts):
+        if text == "(":
+            opened.append(place)
+        elif text == ")" and opened:
+            start = opened.pop()
+            if texts[start + 1] in ("select", "with") and "from" in texts[start:place]:
+                found.update(range(start, place))
+    return found

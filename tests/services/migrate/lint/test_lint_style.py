@@ -213,3 +213,30 @@ def test_a_word_that_needs_quotes_is_told(tmp_path: Path, name: str) -> None:
     assert lint_of(tmp_path, f'ALTER TABLE visit ADD COLUMN "{name}" TEXT;') == {
         "reserved_name": ("warning", None)
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("id INT PRIMARY KEY", True),
+        ("id BIGINT, PRIMARY KEY (id)", True),
+        ("id INTEGER PRIMARY KEY DESC", True),
+        ("id INTEGER PRIMARY KEY", False),
+        ("id INTEGER, PRIMARY KEY (id)", False),
+        ("id INT NOT NULL PRIMARY KEY", False),
+        ("id TEXT PRIMARY KEY", False),
+        ("id INT, b INT, PRIMARY KEY (id, b)", False),
+    ],
+)
+def test_a_key_of_numbers_that_is_not_the_rowid(tmp_path: Path, key: str, told: bool) -> None:
+    found = Bench(tmp_path).write(f"SELECT 1;\nCREATE TABLE loose ({key});").problems("key_not_rowid")
+    assert [(each.place.line, each.finding.severity) for each in found] == [(2, "warning")] * told
+    if told:
+        assert found[0].finding.subject.columns == ("id",)
+
+
+@pytest.mark.parametrize("options", ["STRICT", "WITHOUT ROWID"])
+def test_a_key_that_must_have_a_value_is_nothing_to_tell(tmp_path: Path, options: str) -> None:
+    assert (
+        not Bench(tmp_path).write(f"CREATE TABLE t (id INT PRIMARY KEY) {options};").problems("key_not_rowid")
+    )
