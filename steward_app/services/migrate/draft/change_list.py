@@ -134,19 +134,16 @@ def take_away(
     why = why_not(session, left)
     if not why:
         return left
-    gone = sentence_of(changes.shown[number])
     for end in range(number + 2, len(changes.shown) + 1):
         context.checkpoint()
         if why_not(session, changes.cut(end).without(number)) and not why_not(session, changes.cut(end)):
             needs = sentence_of(changes.shown[end - 1])
-            raise Refused(
-                ErrorCode.NOT_ALLOWED,
-                f"{quoted(gone)} is needed by {quoted(needs)}.",
-                hint=f"{_NOTHING} Take that away first.",
-            )
-    raise Refused(
-        ErrorCode.NOT_ALLOWED, f"{quoted(gone)} is needed by what comes later: {why}", hint=_NOTHING
-    )
+            raise _needed(f"Change {end} of the list needs this one: {needs}.", " Take that away first.")
+    raise _needed(f"What comes later in the list needs this change: {why}")
+
+
+def _needed(why: str, hint: str = "") -> Refused:
+    return Refused(ErrorCode.NOT_ALLOWED, why, hint=f"{_NOTHING}{hint}")
 
 
 def said(error: StewardError) -> str:

@@ -35,7 +35,7 @@ from steward_app.services.migrate.edit.model import (
     SplitTable,
 )
 
-_MOST_NAMED = 2
+_MOST_NAMED = 3
 
 
 def sentence_of(edit: Edit) -> str:
@@ -77,16 +77,16 @@ def _of_table(edit: Edit) -> str:
     """What an edit does that says something else of a column, or of the table as a whole."""
     match edit:
         case SetType(table, column, declared):
-            to = f"the type {declared}" if declared else "no type"
+            to = f"the type {quoted(declared)}" if declared else "no type"
             return f"Give column {quoted(column)} of {quoted(table)} {to}"
         case SetDefault(table, column, default):
-            to = f"the default {default}" if default else "no default"
+            to = f"the default {quoted(default)}" if default else "no default"
             return f"Give column {quoted(column)} of {quoted(table)} {to}"
         case SetNotNull(table, column, on):
             may = "must have a value" if on else "may be empty"
             return f"Column {quoted(column)} of {quoted(table)} {may}"
         case SetCollation(table, column, collation):
-            return f"Compare column {quoted(column)} of {quoted(table)} by {collation or 'BINARY'}"
+            return f"Compare column {quoted(column)} of {quoted(table)} by {quoted(collation or 'BINARY')}"
         case SetGenerated(table, column, computed):
             how = "is computed" if computed else "holds values of its own"
             return f"Column {quoted(column)} of {quoted(table)} {how}"
@@ -107,10 +107,8 @@ def title_of(edits: Sequence[Edit]) -> str:
     tables = list(dict.fromkeys(_named(edits)))
     if len(tables) == 1:
         return _of_one(edits, tables[0])
-    named = [
-        *tables[:_MOST_NAMED],
-        *([f"{len(tables) - _MOST_NAMED} more"] if len(tables) > _MOST_NAMED else []),
-    ]
+    more = len(tables) - _MOST_NAMED
+    named = tables if more <= 0 else [*tables[:_MOST_NAMED], f"{more} more"]
     return f"Change {', '.join(named[:-1])} and {named[-1]}" if named else ""
 
 

@@ -1,0 +1,95 @@
+"""Any changes of any tables in one list: its one file gives the schema that was shown, and one less is one less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from builders import a_database
+from steward_app.db import Session, open_read, open_write
+from steward_app.db.runner import unenforced
+from steward_app.db.script import split
+from steward_app.kernel.errors import Refused, StewardError
+from steward_app.services.migrate.draft.adding import add_division, add_table
+from steward_app.services.migrate.draft.change_list import ChangeList, begun, left_by, take_away
+from steward_app.services.migrate.draft.divide import cannot_be_split
+from steward_app.services.migrate.draft.outlook import outlook, write_all
+from steward_app.services.migrate.draft.read import draft_of
+from steward_app.services.migrate.draft.sentences import sentence_of, title_of
+from steward_app.services.migrate.edit.model import SplitTable
+from steward_app.services.migrate.edit.write import write
+from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema, TableKind
+
+from ..any_edits import texts  # noqa: TID252  the same reading of a file
+from ..desired.generated import Made, schemas  # noqa: TID252  the same schemas as for what is desired
+from .test_any_draft import changed
+
+
+def one_more(session: Session, changes: ChangeList, number: int, data: st.DataObject) -> ChangeList:
+    """The changes with one more of a table as they leave it, where nothing is in the way."""
+    with left_by(session, changes) as empty:
+        schema = read_schema(empty)
+    tables = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
+    table = data.draw(st.sampled_from(sorted(tables, key=lambda each: each.name)))
+    if not cannot_be_split(table) and data.draw(st.integers(0, 3)) == 0:
+        columns = [column.name for column in table.columns if not column.key_position]
+        edit = SplitTable(table.name, f"half{number}", (data.draw(st.sampled_from(columns)),), f"of{number}")
+        found = add_division(session, changes, edit)
+    else:
+        base = draft_of(schema, table)
+        draft = data.draw(changed(base, number)) if base.columns else base
+        found = add_table(session, changes, base, draft)
+    return found if isinstance(found, ChangeList) else changes
+
+
+def shown(schema: Schema) -> dict[str, str]:
+    """The text of every object of a schema."""
+    found: dict[str, str] = {}
+    for table in schema.tables:
+        own = [table, *table.indexes, *table.triggers]
+        found |= {each.name: each.sql for each in own if each.sql and not each.name.startswith("sqlite_")}
+    return found
+
+
+@settings(max_examples=30)
+@given(schemas(), st.data())
+def test_the_file_gives_what_was_shown_and_one_can_be_taken_away(schema: Made, data: st.DataObject) -> None:
+    with TemporaryDirectory() as folder:
+        path = a_database(Path(folder)).with_sql(*schema.statements, *schema.rows(2)).build()
+        with open_read(path) as session:
+            changes = begun(session)
+            for number in range(data.draw(st.integers(2, 5))):
+                changes = one_more(session, changes, number, data)
+            assume(changes.parts)
+            found = outlook(session, changes)
+            assert found.problems == ()
+            new = write_all(session, changes, Path(folder) / "migrations", title_of(changes.shown))
+            one_less(session, changes, data.draw(st.integers(0, len(changes.shown) - 1)))
+        before = texts(path)
+        try:
+            with open_write(path) as session, unenforced(session), session.transaction():
+                for statement in split(new.text):
+                    session.run(statement.sql)
+        except StewardError:  # rows that a new rule does not take
+            assert texts(path) == before
+            return
+        assert texts(path) == shown(found.schema)
+
+
+def one_less(session: Session, changes: ChangeList, number: int) -> None:
+    """One is taken away, or it is said which later one needs it."""
+    without = [*changes.shown[:number], *changes.shown[number + 1 :]]
+    try:
+        left = take_away(session, changes, number)
+    except Refused as refused:
+        assert refused.hint.startswith("Nothing was changed.")
+        later = enumerate(changes.shown[number + 1 :], number + 2)
+        told = [f"Change {at} of the list needs this one: {sentence_of(edit)}." for at, edit in later]
+        assert refused.message in told or refused.message.startswith("What comes later in the list needs")
+        return
+    assert list(left.shown) == without
+    assert outlook(session, left).statements == write(session, left.edits).statements
