@@ -121,9 +121,7 @@ def test_several_tables_and_a_split_become_one_file(path: Path, session: Session
     assert "CREATE VIEW days AS SELECT on_day FROM visit;" in found.after.replace('"on_day"', "on_day")
     assert title_of(changes.shown) == "Change visit, person and contact"
     text = applied(path, changes)
-    assert [line for line in text.splitlines() if line.startswith("-- * ")][
-        0
-    ] == f"-- * {sentences(changes)[0]}."
+    assert f"-- * {sentences(changes)[0]}.\n" in text
     assert "No value is lost." in text
     assert "-- steward: moves" in text
     with open_read(path) as after:
