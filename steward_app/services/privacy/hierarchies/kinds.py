@@ -17,6 +17,7 @@ from steward_app.services.privacy.dates import Clock, day_of, read_day
 ANY = "*"
 AS_IT_IS = "as it is"
 DATE_LEVELS = ("month", "year", "decade")
+_SMALLEST = -(2**63)  # that SQLite holds as a whole number
 
 
 class Hierarchy(Protocol):
@@ -301,10 +302,13 @@ def _lower(value: SqlValue, step: float) -> SqlValue:
     number = _float(value)
     if number is None:
         return None
-    low = math.floor(number / step) * step
+    parts = number / step
+    if not math.isfinite(parts):
+        return None  # as in `_range`
+    low = math.floor(parts) * step
     if isinstance(value, int):
-        return int(low)
-    return low if isinstance(value, float) else _number(low)
+        return min(max(int(low), _SMALLEST), -_SMALLEST - 1)
+    return float(low) if isinstance(value, float) else _number(low)
 
 
 def _starred(value: SqlValue, count: int) -> str | None:

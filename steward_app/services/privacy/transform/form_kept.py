@@ -325,7 +325,7 @@ def places_for(value: SqlValue) -> float:
     if isinstance(value, float) and not math.isfinite(value):
         return 1.0
     if isinstance(value, int | float):
-        return float(9 * 10 ** (len(str(abs(int(value)))) - 1))
+        return 9.0 * 10.0 ** min(len(str(abs(int(value)))) - 1, 100)
     if value is None:
         return 1.0
     return float(math.prod(_form_of(_patterns([value])[0], _is_uuid(value)).sizes[:200]))
