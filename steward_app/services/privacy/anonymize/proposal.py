@@ -15,6 +15,7 @@ from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.coarse_enough import coarse_enough
+from steward_app.services.privacy.transform.locale_told import told_locale
 from steward_app.services.privacy.transform.propose import propose
 from steward_app.services.schema.introspect import read_schema
 
@@ -33,6 +34,10 @@ def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> 
     with open_read(path, context) as session:
         schema = read_schema(session, context)
         decided = classification(path)
-        rules = replace(propose(schema, found, decided, name), empty=change_logs(schema))
+        rules = replace(
+            propose(schema, found, decided, name),
+            empty=change_logs(schema),
+            locale=told_locale(session, found),
+        )
         rules = coarse_enough(session, schema, rules, context)
     return meeting.with_names_settled(path, schema, found, decided, rules, context)
