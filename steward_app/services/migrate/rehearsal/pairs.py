@@ -9,11 +9,13 @@ from typing import TypeVar
 from steward_app.db.names import fold
 from steward_app.services.audit.engine.own_tables import is_own_trigger
 from steward_app.services.migrate.rehearsal.renames import Names
+from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Column, Schema, Table, TableKind
 
 Named = TypeVar("Named", Table, Column)
 
-_WITH_ROWS = (TableKind.TABLE, TableKind.SHADOW)
+WITH_ROWS = (TableKind.TABLE, TableKind.VIRTUAL)
+"""The tables that a steward knows; what a virtual one keeps its rows in is told with it, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,17 @@ class Pair:
         table = self.new or self.old
         return table.name if table else ""
 
+    @property
+    def is_virtual(self) -> bool:
+        """Whether a module keeps its rows, before or after."""
+        return any(each is not None and each.kind is TableKind.VIRTUAL for each in (self.old, self.new))
+
+    @property
+    def shows_others(self) -> bool:
+        """Whether the rows are those of another table, which a full-text index takes its texts from."""
+        there = [each for each in (self.old, self.new) if each is not None]
+        return all(is_full_text(each) and bool(content_of(each)) for each in there)
+
 
 def without_ours(schema: Schema) -> Schema:
     """What the steward made: without the tables and triggers of this program."""
@@ -51,7 +64,7 @@ def without_ours(schema: Schema) -> Schema:
 
 
 def pairs(
-    before: Schema, after: Schema, names: Names, kinds: Collection[TableKind] = _WITH_ROWS
+    before: Schema, after: Schema, names: Names, kinds: Collection[TableKind] = WITH_ROWS
 ) -> tuple[Pair, ...]:
     """The tables that hold rows, in the order of the schema afterwards, those that are gone last.
 

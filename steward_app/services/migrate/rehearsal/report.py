@@ -10,7 +10,9 @@ from steward_app.catalog.classified import classified
 from steward_app.db import Session, fold, open_read
 from steward_app.db.difference import beside
 from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, structure_check
+from steward_app.db.query import readable
 from steward_app.kernel import clock
+from steward_app.kernel.errors import Failure
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard import armed
@@ -35,7 +37,7 @@ from steward_app.services.migrate.rehearsal.pairs import Pair, pairs, without_ou
 from steward_app.services.migrate.rehearsal.personal import personal
 from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
-from steward_app.services.migrate.rehearsal.rows import compare_table
+from steward_app.services.migrate.rehearsal.rows import NOT_READ, compare_table
 from steward_app.services.migrate.rehearsal.views import triggers, views
 from steward_app.services.schema.diff import SchemaDiff
 from steward_app.services.schema.introspect import read_schema
@@ -146,7 +148,16 @@ def _tables(
     for done, pair in enumerate(both):
         context.checkpoint()
         context.report(done, len(both), unit="tables", note=pair.name)
-        found.append(with_moved(session, compare_table(session, pair, names), pair, names, after))
+        if pair.shows_others:
+            continue
+        try:
+            with readable(pair.name):
+                compared = compare_table(session, pair, names)
+        except Failure as error:
+            if not pair.is_virtual or error.code not in NOT_READ:
+                raise
+            continue  # its module is not here, and the tables that it keeps its rows in are told as any others
+        found.append(with_moved(session, compared, pair, names, after))
     return tuple(found)
 
 

@@ -21,10 +21,8 @@ from steward_app.services.migrate.rehearsal.rows import NOT_READ
 from steward_app.services.migrate.run.course import Course
 from steward_app.services.migrate.run.on_empty import hashes, schemas
 from steward_app.services.schema.diff_model import ChangeKind
-from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
+from steward_app.services.schema.model import Column, Generated, Schema, Table
 
-WITH_DATA = (TableKind.TABLE, TableKind.VIRTUAL)
-"""The tables that a steward knows; what a virtual one keeps its data in goes and comes with it."""
 _WITHOUT_DATA = ("view", "index", "trigger")
 _NOT_KNOWN = "What goes with it is not known before it was rehearsed."
 
@@ -67,7 +65,7 @@ def losses(session: Session, course: Course, context: Context) -> tuple[str, ...
         return (_NOT_KNOWN,)
     now, then = map(without_ours, tried)
     names = Names(course.renames, now, then)
-    found = gone(session, pairs(now, then, names, WITH_DATA), names)
+    found = gone(session, pairs(now, then, names), names)
     return tuple(f"{each.sentence[:-1]}{_read_before(course, each)}." for each in found if each.into is None)
 
 

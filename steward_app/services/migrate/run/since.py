@@ -24,11 +24,11 @@ from steward_app.services.migrate.rehearsal.renames import Names, told_in_order
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 from steward_app.services.migrate.rehearsal.rows import NOT_READ, compare_table
 from steward_app.services.migrate.run.carried import turned
-from steward_app.services.migrate.run.lost import WITH_DATA, Gone, also_gone, gone
+from steward_app.services.migrate.run.lost import Gone, also_gone, gone
 from steward_app.services.restore.compare import about_image, image_schema
 from steward_app.services.restore.point_image import point_image
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.model import Schema
 
 MOST_COMPARED_BYTES = 2 << 30
 """A larger file is not compared row by row for a plan: its rows are counted. A rehearsal compares it."""
@@ -105,15 +105,16 @@ def _since(
 ) -> Since:
     names = Names(_in_all(map(turned, reversed(back))), then, now)
     names_back = Names(_in_all(back), now, then)
-    goes = gone(session, pairs(now, then, names_back, WITH_DATA), names_back)
-    found, both = [], pairs(then, now, names, WITH_DATA)
+    goes = gone(session, pairs(now, then, names_back), names_back)
+    found, both = [], pairs(then, now, names)
     for number, pair in enumerate(both):
         context.report(number, len(both), unit="tables", note=pair.name)
         context.checkpoint()
-        virtual = any(table and table.kind is TableKind.VIRTUAL for table in (pair.old, pair.new))
+        if pair.old and pair.new and pair.shows_others:
+            continue
         found.append(
             _counted(session, pair)
-            if counted or virtual
+            if counted or pair.is_virtual
             else _stored(compare_table(session, pair, names), pair)
         )
     without = {each.table for each in goes}
