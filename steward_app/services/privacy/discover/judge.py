@@ -22,7 +22,7 @@ from steward_app.services.privacy.discover.model import (
     TableScan,
     Verdict,
 )
-from steward_app.services.privacy.discover.neighbours import HEALTH, MEASURED, Neighbours, pairs
+from steward_app.services.privacy.discover.neighbours import HEALTH, MEASURED
 from steward_app.services.privacy.discover.opaque import (
     is_opaque,
     looks_like_nothing_known,
@@ -30,13 +30,13 @@ from steward_app.services.privacy.discover.opaque import (
 )
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
-from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known, known_tables, settle
-from steward_app.services.privacy.discover.signs import Looked
+from steward_app.services.privacy.discover.roles import Known, known_tables, settle
 from steward_app.services.privacy.discover.told import told_all_the_same, told_by_mixed_contacts
-from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, is_flag, weigh
+from steward_app.services.privacy.discover.weigh import NONE, Weighed, is_flag
+from steward_app.services.privacy.discover.weigh_table import looked_of, reading_of, weigh_table
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place
-from steward_app.services.rows.headers import Match, Reading
+from steward_app.services.rows.headers import Reading
 from steward_app.services.schema.model import Schema
 
 JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person_date", "person_number"
@@ -46,7 +46,6 @@ _DOUBT = 0.3  # from this probability a direct identifier is not waved through
 _MOST_OTHERS = 3
 _TEXTS = frozenset({"free_text", "health_text"})
 _ALL_OF_IT = 0.9
-_ON_CARDS = frozenset({"phone", "email", "street", "address", "birth_date"})
 
 
 def judge_all(
@@ -58,7 +57,7 @@ def judge_all(
     weighed: dict[Place, Weighed] = {}
     for _ in range(_ROUNDS):
         for known in tables.values():
-            weighed |= _weigh_table(known, packs)
+            weighed |= weigh_table(known, packs)
         settle(tables)
     found = [_Judge(known, tables, weighed, packs).scans() for known in tables.values()]
     return (
@@ -71,67 +70,6 @@ def _table_scan(known: Known) -> TableScan:
     return TableScan(known.table.name, known.role, known.reason, known.profile.rows, known.whose)
 
 
-def _weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
-    """Every column twice: alone, and then beside what the others are."""
-    topic = known.topic if known.people >= ABOUT_PEOPLE and known.role is not TableRole.PERSON else ""
-    around = Around(known.people, known.is_of_things, topic, known.of_things)
-    looked = _looked(known.profile)
-    readings = {place: _reading(each.profile, known, packs) for place, each in looked.items()}
-    cards = {_object_of(place) for place, reading in readings.items() if _reaches_somebody(place, reading)}
-    arounds = dict.fromkeys(looked, around)
-    for place in (place for place in looked if _object_of(place) in cards):
-        readings[place] = _reading(looked[place].profile, known, packs, among_people=True)
-        arounds[place] = replace(around, people=max(around.people, ABOUT_PEOPLE), things=False, named=False)
-    alone = {place: weigh(each, readings[place], arounds[place], packs) for place, each in looked.items()}
-    neighbours = Neighbours(readings, alone, looked, known.profile.echoes)
-    found = {}
-    for place, each in looked.items():
-        near = neighbours.of(place)
-        beside = replace(arounds[place], beside=near)
-        found[place] = weigh(each, readings[place], beside, packs) if near else alone[place]
-    known.types = {f"{place.column}{place.path}": _kept(each) for place, each in found.items()}
-    return found
-
-
-def _kept(weighed: Weighed) -> dict[str, float]:
-    return {kind: p for kind, p in weighed.by_kind.items() if kind and p >= 0.1}
-
-
-def _looked(profile: TableProfile) -> dict[Place, Looked]:
-    paired = pairs(profile)
-    return {each.place: Looked(each, each.place in paired) for each in profile.columns}
-
-
-def _object_of(place: Place) -> tuple[str, str]:
-    """The object in a JSON column that a path leads into."""
-    return place.column, place.path.rpartition(".")[0]
-
-
-def _reaches_somebody(place: Place, reading: Reading) -> bool:
-    """Whether an object has a number to call or the like: it is a card of somebody, whatever the table is about."""
-    reaches = (match for match in reading.matches if match.kind in _ON_CARDS and not match.of_people)
-    return bool(place.path) and any(reading.covered(match) == 1.0 for match in reaches)
-
-
-def _reading(
-    profile: ColumnProfile, known: Known, packs: Packs, *, among_people: bool | None = None
-) -> Reading:
-    if among_people is None:
-        among_people = known.of_people or known.people >= ABOUT_PEOPLE
-    reading = packs.headers.read(profile.name, among_people=among_people)
-    person = known.role is TableRole.PERSON
-    kept = tuple(match for match in reading.matches if not _numbers_a_thing(match, reading, person=person))
-    return replace(reading, matches=kept)
-
-
-def _numbers_a_thing(match: Match, reading: Reading, *, person: bool) -> bool:
-    """Whether a word numbers the row or a thing: "no" in a table of orders, "num" of `education_num`."""
-    if match.kind != "person_number" or not match.of_people:
-        return False
-    whole = match.end - match.start == len(reading.words)
-    return not (reading.beside_people or (person and whole))
-
-
 class _Judge:
     """Says what the columns of one table are, once all of them are weighed."""
 
@@ -142,7 +80,7 @@ class _Judge:
         self._tables = tables
         self._weighed = weighed
         self._packs = packs
-        self._looked = _looked(known.profile)
+        self._looked = looked_of(known.profile)
         self._about = bool(known.whose) or known.speaks_of_people
         self._keys = {link.columns[0]: link for link in known.links if len(link.columns) == 1}
         self._in_keys = {column for link in known.links for column in link.columns}
@@ -238,7 +176,7 @@ class _Judge:
         ]
         if doubted and doubted[0] in _TEXTS and self._about:
             return self._typed(scan, weighed, likely)  # names are taken out of it, and nothing else
-        reading = _reading(profile, self._known, self._packs)
+        reading = reading_of(profile, self._known, self._packs)
         told = self._told(profile, reading)
         if doubted and (told is None or told[0] not in doubted):
             doubt = Evidence(Source.VALUES, 0.2, f"It may be {kinds()[doubted[0]].means}")

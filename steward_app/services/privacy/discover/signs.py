@@ -25,6 +25,7 @@ _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather d
 _MOSTLY_NUMBERS = 0.9
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
 _MOST_DIGITS = 0.6
+_ONLY_DIGITS = 0.99
 _CAPITALS = 0.6  # share of texts that begin with one
 _SHORT_CODE = 3.0
 _MOST_CODES = 0.7
@@ -232,6 +233,16 @@ def _house_like(profile: ColumnProfile) -> float:
     return 1.0 if short and (profile.digits > 0.3 or "integer" in profile.storage) else 0.0
 
 
+def _three_digits(profile: ColumnProfile) -> float:
+    """As the postcodes of Iceland and the Faroes, which no list of forms may have: any number looks so."""
+    length, numbers = profile.length, profile.numbers
+    if profile.digits > _ONLY_DIGITS and length is not None:
+        return 1.0 if length.least == length.greatest == 3 else 0.0
+    if numbers is None or profile.seems.get(Form.WHOLE_NUMBER, 0.0) < _MOSTLY_NUMBERS:
+        return 0.0
+    return 1.0 if numbers.least >= 100 and numbers.greatest <= 1000 else 0.0
+
+
 def _iban_like(profile: ColumnProfile) -> float:
     return min(1.0, sum(s for shape, s in profile.shapes if shape.startswith("A9")))
 
@@ -278,6 +289,7 @@ _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "shape.dialled": _dialled,
     "shape.address": _address_like,
     "shape.house": _house_like,
+    "shape.three_digits": _three_digits,
     "shape.iban": _iban_like,
     "shape.card": _card_like,
     "shape.host": _host_like,

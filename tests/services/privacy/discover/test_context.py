@@ -362,3 +362,28 @@ def test_what_is_measured_row_by_row_is_health_where_words_beside_it_say_so(tmp_
     )
     assert (kind(found, "observation", "kind"), kind(found, "observation", "value")) == ("health", "health")
     assert kind(found, "loan", "kind") == kind(found, "loan", "value") == "about_person"
+
+
+@pytest.mark.parametrize(
+    ("name", "declared"), [("póstnúmer", "INTEGER"), ("postcode", "TEXT"), ("postnumer", "")]
+)
+def test_postcodes_of_three_digits_are_told_by_their_name(tmp_path, name, declared):
+    codes = (101, 105, 200, 220, 550, 600, 700, 900)
+    rows = [
+        (who, code if declared == "INTEGER" else str(code))
+        for (who, _), code in zip(PEOPLE, codes, strict=True)
+    ]
+    built = a_database(tmp_path).with_table("member", f"full_name, {name} {declared}, room", rows=[
+        (*row, 300 + n) for n, row in enumerate(rows)
+    ]).build()  # fmt: skip
+    found = scan(built)
+    assert kind(found, "member", name) == "postcode"
+    assert kind(found, "member", "room") != "postcode"
+
+
+def test_a_town_beside_an_address_of_nobody_is_of_nobody(tmp_path):
+    rows = [
+        (f"Depot {n}", f"{n} High Street", town) for n, town in enumerate(("London", "Leeds", "York", "Bath"))
+    ]
+    built = a_database(tmp_path).with_table("product_stock", "title, street_address, city", rows=rows).build()
+    assert kind(scan(built), "product_stock", "city") == Verdict.NOT_PERSONAL

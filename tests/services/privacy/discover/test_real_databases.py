@@ -21,9 +21,9 @@ DIRECT = {
     },
     "northwind.sqlite": {
         "Customers": "ContactName Address Phone Fax",
-        "Employees": "FirstName LastName Address HomePhone Photo Notes PhotoPath",
+        "Employees": "FirstName LastName Address HomePhone Extension Photo Notes PhotoPath",
         "Orders": "ShipName ShipAddress",
-        "Suppliers": "ContactName Address Phone Fax",
+        "Suppliers": "ContactName Address Phone Fax HomePage",
     },
 }
 PEOPLE_NONETHELESS = {("Track", "Composer")}  # who wrote a song is named there
@@ -41,6 +41,19 @@ def test_what_identifies_directly_is_found(name):
             said = found[table, column]
             assert said.verdict is Verdict.PERSONAL, (table, column)
             assert is_direct(said.kind), (table, column, said.kind)
+
+
+@pytest.mark.parametrize("table", ["Customers", "Suppliers"])
+def test_the_whole_address_goes_with_whoever_is_named_beside_it(table):
+    found = {
+        each.place.column: each
+        for each in scan(DATA / "northwind.sqlite").columns
+        if each.place.table == table
+    }
+    parts = ("Address", "City", "Region", "PostalCode", "Country")
+    kinds = ["address", "city", "region", "postcode", "country"]
+    assert [found[each].kind for each in parts] == kinds
+    assert {found[each].verdict for each in parts} == {Verdict.PERSONAL}
 
 
 @pytest.mark.parametrize("name", sorted(NOBODY))
