@@ -61,6 +61,8 @@ def plan(
     )
     called = tuple(sentence for each in renames for sentence in told(wanted.path, each))
     found = _since(catalog, made, renames, context)
+    if isinstance(found, Since):
+        made = replace(made, request={**made.request, "held": found.held})
     begins = f"{why}, so the restore point made before is brought back."
     return _told(made, begins, ", ".join(map(quoted, falls)), called, found), fallen
 

@@ -14,12 +14,15 @@ from steward_app.db.tokens import significant_columns, unquote
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate import history
 from steward_app.services.migrate.lint.acts import Insert, read_act
+from steward_app.services.migrate.model import Applied, Origin
 from steward_app.services.migrate.rehearsal.pairs import Pair, pairs, without_ours
 from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.rows import NOT_READ
 from steward_app.services.migrate.run.course import Course
 from steward_app.services.migrate.run.on_empty import hashes, schemas
+from steward_app.services.migrate.status import newest
 from steward_app.services.schema.diff_model import ChangeKind
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
@@ -70,7 +73,10 @@ def losses(session: Session, course: Course, context: Context) -> tuple[str, ...
 
 
 def other_letters(session: Session, course: Course, context: Context) -> tuple[str, ...]:
-    """Whether files that take back lead to another text of the schema than there was, by its hash in the history."""
+    """Whether files that take back lead to another text of the schema than there was, by its hash in the history.
+
+    Where something else changed the schema since, that is why, and it stays.
+    """
     applied = course.steps[-1].entry.applied if course.steps else None
     if applied is None or not applied.schema_before:
         return ()
@@ -81,11 +87,29 @@ def other_letters(session: Session, course: Course, context: Context) -> tuple[s
         or tried[1] == applied.schema_before
     ):
         return ()
+    if changed := _changed_since(session, applied, course):
+        return (f"The schema is then another one than before {quoted(applied.file)}: {changed}",)
     point = " The restore point made before it has every letter." if applied.restore_point else ""
     return (
         f"The schema is then not letter for letter what it was before {quoted(applied.file)}; the file that takes it"
         f" back may say what differs.{point}",
     )
+
+
+def _changed_since(session: Session, applied: Applied, course: Course) -> str:
+    """Who else changed the schema since a migration, and that it stays, as the end of a sentence; "" for nobody."""
+    back = {step.entry.applied.rank for step in course.steps if step.entry.applied}
+    rows = [row for row in history.read(session) if row.rank >= applied.rank and row.complete]
+    stay = [
+        row.file
+        for row in newest(rows).values()
+        if row.origin is Origin.RUN and row.rank not in back and row.schema_before != row.schema_after
+    ]
+    if stay:
+        return f"{', '.join(map(quoted, stay))} changed it since, and that stays."
+    left = [row.schema_after for row in rows]
+    found = [*(row.schema_before for row in rows[1:]), schema_hash(session, without_ours=True)]
+    return "something else changed it since, and that stays." if left != found else ""
 
 
 def gone(session: Session, both: Iterable[Pair], names: Names) -> tuple[Gone, ...]:

@@ -8,15 +8,15 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
-from steward_app.catalog import Catalog
+from steward_app.catalog import Catalog, points
 from steward_app.catalog.journal import Event
 from steward_app.kernel.plan import Check, Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.rehearsal.model import Renamed, renamed
 from steward_app.services.migrate.run import since_told
 from steward_app.services.migrate.run.carried import Followed, carry_policy, carry_policy_after
-from steward_app.services.migrate.run.since import since
-from steward_app.services.operation import Outcome, Scope, Settlement
+from steward_app.services.migrate.run.since import digest, since
+from steward_app.services.operation import Outcome, Scope, Settlement, fingerprint
 from steward_app.services.restore import RestoreInPlace
 
 
@@ -44,6 +44,16 @@ class PointBack(RestoreInPlace):
             checks=(*found.checks, *since_told.compared(whole)),
             changes=since_told.changes(whole),
         )
+
+    def apply(self, plan: Plan, scope: Scope, context: Context) -> Outcome:
+        """Raises `Refused` where the tables hold something else than the plan told of."""
+        held = plan.request.get("held")
+        if held and scope.restore_point:
+            with scope.catalog.reading() as session:
+                made = points.find(session, scope.restore_point)
+            if digest(made.tables) != held:
+                raise fingerprint.stale(plan, "its data was changed")
+        return super().apply(plan, scope, context)
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         checks = super().verify(plan, outcome, scope, context)

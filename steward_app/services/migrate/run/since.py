@@ -5,13 +5,17 @@ Rows are found again and compared as a rehearsal does it (`rehearsal.rows`). Key
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blake3 import blake3
+
 from steward_app.catalog import Catalog
 from steward_app.catalog.policy_names import Twin
-from steward_app.db import Session, open_read, quote
+from steward_app.db import Session, fold, open_read, quote
+from steward_app.db.content import TableContent, table_contents
 from steward_app.db.difference import BEFORE, rows_after, rows_before
 from steward_app.db.image import attach_image
 from steward_app.db.query import readable
@@ -43,12 +47,14 @@ class Since:
         also: views, indexes and triggers that it has not.
         tables: what became of the tables and rows of the point until now; those with the same rows are left out.
         counted: rows were counted and not compared, since the file is large: there may be more.
+        held: a digest of what the tables hold now, see `digest`; "" where they were counted.
     """
 
     goes: tuple[Gone, ...]
     also: tuple[str, ...]
     tables: tuple[TableDifference, ...]
     counted: bool = False
+    held: str = ""
 
     @property
     def written(self) -> str:
@@ -92,7 +98,14 @@ def since(
         attach_image(session, image.path, BEFORE)
         with session.temporary(), session.snapshot(), session.under(context):
             now = without_ours(read_schema(session, context))
-            return _since(session, then, now, back, counted, context)
+            held = "" if counted else digest(table_contents(session, context))
+            return replace(_since(session, then, now, back, counted, context), held=held)
+
+
+def digest(tables: Iterable[TableContent]) -> str:
+    """What the steward's own tables hold, as one hash: another row in one of them, and it is another."""
+    own = sorted((each.name, each.hash) for each in tables if not fold(each.name).startswith("_steward_"))
+    return blake3(json.dumps(own).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _since(

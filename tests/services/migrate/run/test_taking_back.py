@@ -367,3 +367,63 @@ def test_the_plan_says_whether_the_text_of_the_schema_comes_back(
     assert any("not letter for letter" in each for each in plan.sentences) == said
     clinic.carry_out(plan)
     assert (sorted(clinic.all(named)) != before) == said
+
+
+def undo_says(clinic: Migrating) -> str:
+    return " ".join(service.plan_undo(clinic.catalog, clinic.wanted(), Context()).sentences)
+
+
+def test_what_others_did_to_the_schema_since_is_not_laid_to_the_file_that_takes_back(
+    clinic: Migrating,
+) -> None:
+    clinic.write("V0001__add.sql", "ALTER TABLE visit ADD COLUMN more;")
+    clinic.write("U0001__add.sql", "ALTER TABLE visit DROP COLUMN more;")
+    clinic.apply()
+    clinic.write("R__all.sql", "DROP VIEW IF EXISTS notes; CREATE VIEW notes AS SELECT note FROM visit;")
+    clinic.apply()
+    theirs = "another one than before “V0001__add.sql”: “R__all.sql” changed it since, and that stays."
+    assert theirs in undo_says(clinic) and "letter" not in undo_says(clinic)
+
+    clinic.sql("DROP VIEW notes")  # by another program
+    clinic.sql("CREATE TABLE by_hand (x)")
+    assert theirs in undo_says(clinic)
+    clinic.undo()
+    assert "by_hand" in clinic.objects()
+
+
+def test_what_another_program_did_to_the_schema_since_stays(clinic: Migrating) -> None:
+    clinic.write("V0001__add.sql", "ALTER TABLE visit ADD COLUMN more;")
+    clinic.write("U0001__add.sql", "ALTER TABLE visit DROP COLUMN more;")
+    clinic.apply()
+    clinic.sql("CREATE TABLE by_hand (x)")
+    said = undo_says(clinic)
+    assert "before “V0001__add.sql”: something else changed it since, and that stays." in said
+    assert "letter" not in said
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "INSERT INTO visit (note) VALUES ('x')",
+        "UPDATE patient SET phone = '9' WHERE id = 2",
+        "DELETE FROM visit",
+    ],
+)
+def test_rows_written_after_the_plan_make_it_stale(clinic: Migrating, write: str) -> None:
+    clinic.write("V0001__gone.sql", "ALTER TABLE visit DROP COLUMN note;")
+    clinic.apply()
+    clinic.write("V0002__back.sql", "ALTER TABLE visit ADD COLUMN note;")
+    clinic.apply()
+    plan = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+    clinic.sql(write)
+    held = clinic.all("SELECT * FROM visit"), clinic.all("SELECT * FROM patient")
+
+    with pytest.raises(Refused, match="its data was changed after it was made") as refused:
+        clinic.carry_out(plan)
+
+    assert refused.value.code is ErrorCode.STALE_PLAN
+    assert (clinic.all("SELECT * FROM visit"), clinic.all("SELECT * FROM patient")) == held
+    again = service.plan_undo(clinic.catalog, clinic.wanted(), Context())
+    assert "No row was added, changed or deleted since." not in again.sentences[1]
+    clinic.carry_out(again)
+    assert clinic.states()["V0002__back.sql"] is State.PENDING
