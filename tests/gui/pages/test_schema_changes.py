@@ -181,7 +181,7 @@ def test_the_last_is_taken_back_and_one_that_is_needed_stays(changes: ChangesDia
     changes.away.click()
     opened.settle()
     assert (
-        "Change 2 of the list needs this one: Give column “price” of “visit” the default"
+        "Change 2 of the list needs change 1: Give column “price” of “visit” the default"
         in changes.preview.said
     )
     assert len(changes.list.rows) == 2

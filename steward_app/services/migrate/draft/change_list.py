@@ -17,10 +17,11 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.draft.sentences import sentence_of
-from steward_app.services.migrate.edit.model import Edit, Settle, TableEdit
+from steward_app.services.migrate.edit.model import Edit, Settle, TableEdit, Written
 from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.migrate.edit.write import Writer, writing
 from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
 
 _NOTHING = "Nothing was changed."
 
@@ -109,17 +110,34 @@ def require_same_schema(session: Session, changes: ChangeList) -> None:
         )
 
 
-def why_not(session: Session, changes: ChangeList) -> str:
-    """Why the changes cannot be made together, or "". No row is read. Raises as `require_same_schema`."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of changes on an empty copy of the schema.
+
+    Attributes:
+        before, after: the schema; both the same where the changes cannot be made together.
+        why_not: why they cannot be, or "".
+    """
+
+    before: Schema
+    after: Schema
+    written: Written
+    why_not: str = ""
+
+
+def tried(session: Session, changes: ChangeList, context: Context | None = None) -> Tried:
+    """Make the changes on an empty copy. No row is read. Raises as `require_same_schema`."""
     require_same_schema(session, changes)
+    before = read_schema(session, context)
     try:
         require_goes_together(changes.edits)
         with standing(session, changes) as writer:
             writer.require_read()
-            lost = read_schema(writer.empty).broken_since(read_schema(session))
+            after, written = read_schema(writer.empty, context), writer.written
     except StewardError as error:
-        return said(error)
-    return f"{', '.join(map(quoted, lost))} would not work any more." if lost else ""
+        return Tried(before, before, Written(()), said(error))
+    lost = ", ".join(map(quoted, after.broken_since(before)))
+    return Tried(before, after, written, f"{lost} would not work any more." if lost else "")
 
 
 def take_away(
@@ -131,15 +149,21 @@ def take_away(
     """
     context = context or Context()
     left = changes.without(number)
-    why = why_not(session, left)
+    why = tried(session, left, context).why_not
     if not why:
         return left
+
+    def fails(some: ChangeList) -> bool:
+        return bool(tried(session, some, context).why_not)
+
     for end in range(number + 2, len(changes.shown) + 1):
         context.checkpoint()
-        if why_not(session, changes.cut(end).without(number)) and not why_not(session, changes.cut(end)):
+        if fails(changes.cut(end).without(number)) and not fails(changes.cut(end)):
             needs = sentence_of(changes.shown[end - 1])
-            raise _needed(f"Change {end} of the list needs this one: {needs}.", " Take that away first.")
-    raise _needed(f"What comes later in the list needs this change: {why}")
+            raise _needed(
+                f"Change {end} of the list needs change {number + 1}: {needs}.", " Take that away first."
+            )
+    raise _needed(f"What comes later in the list needs change {number + 1}: {why}")
 
 
 def _needed(why: str, hint: str = "") -> Refused:

@@ -11,7 +11,7 @@ from steward_app.db.names import fold
 from steward_app.db.script import ended
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate import history
-from steward_app.services.migrate.draft.change_list import ChangeList, require_same_schema, standing, why_not
+from steward_app.services.migrate.draft.change_list import ChangeList, require_same_schema, tried
 from steward_app.services.migrate.draft.divide import remarks_of
 from steward_app.services.migrate.draft.model import Place, Problem
 from steward_app.services.migrate.draft.preview import Preview
@@ -23,7 +23,6 @@ from steward_app.services.migrate.rehearsal.map import drawn_together
 from steward_app.services.migrate.rehearsal.pairs import pairs, without_ours
 from steward_app.services.migrate.rehearsal.renames import Names, told
 from steward_app.services.schema.erd.model import Diagram
-from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _WITH_TEXT = (TableKind.TABLE, TableKind.VIRTUAL)
@@ -44,24 +43,20 @@ class Outlook(Preview):
 
 def outlook(session: Session, changes: ChangeList, context: Context | None = None) -> Outlook:
     """Make all changes on an empty copy of the schema. No row is read. Raises as `require_same_schema`."""
-    context = context or Context()
-    before = read_schema(session, context)
-    if why := why_not(session, changes):
-        wrong = (Problem(Place(), why),)
-        return Outlook("", "", problems=wrong, edits=changes.edits, schema=before, map=Diagram((), ()))
-    context.checkpoint()
-    with standing(session, changes) as writer:
-        after, made = read_schema(writer.empty), writer.written
-    was, now = without_ours(before), without_ours(after)
-    names = Names(told(made.statements, moves_of(before, changes.edits)), was, now)
+    made = tried(session, changes, context)
+    if made.why_not:
+        wrong = (Problem(Place(), made.why_not),)
+        return Outlook("", "", problems=wrong, edits=changes.edits, schema=made.before, map=Diagram((), ()))
+    was, now = without_ours(made.before), without_ours(made.after)
+    names = Names(told(made.written.statements, moves_of(made.before, changes.edits)), was, now)
     texts = [pair for pair in _texts(was, now, names) if pair[0] != pair[1]]
     return Outlook(
         before=_joined(old for old, _ in texts),
         after=_joined(new for _, new in texts),
-        statements=made.statements,
-        rebuilt=made.rebuilt,
+        statements=made.written.statements,
+        rebuilt=made.written.rebuilt,
         edits=changes.edits,
-        schema=after,
+        schema=made.after,
         map=drawn_together(was, now, names, names.compare(was, now)),
     )
 

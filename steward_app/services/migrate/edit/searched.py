@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from steward_app.db import WriteSession
+from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, literal, qualified, quote
 from steward_app.db.tokens import Token, significant, tokenize, unquote
@@ -20,10 +20,11 @@ from steward_app.services.migrate.edit.fed import fed_without
 from steward_app.services.migrate.edit.text import written
 from steward_app.services.schema.fulltext import content_of, content_rowid_of, is_full_text
 from steward_app.services.schema.introspect import read_table
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Table
 
 _TABLES = ("content",)
 _COLUMNS = ("content_rowid", "notindexed")
+_VIRTUAL = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0"
 _TEXTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger')"
 
 
@@ -48,10 +49,11 @@ class Moved:
         return found.name if found else ""
 
 
-def reading(schema: Schema, table: str) -> Iterator[Table]:
-    """The full-text indexes that take their texts from a table."""
-    for each in schema.tables:
-        if is_full_text(each) and fold(content_of(each) or "") == fold(table):
+def reading(session: Session, table: str) -> Iterator[Table]:
+    """The full-text indexes that take their texts from a table. Most files have no virtual table to be read at all."""
+    for (name,) in session.all(_VIRTUAL):
+        each = read_table(session, str(name))
+        if each is not None and is_full_text(each) and fold(content_of(each) or "") == fold(table):
             yield each
 
 

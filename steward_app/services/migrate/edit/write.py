@@ -199,7 +199,7 @@ class Writer:
 
         One that has nothing left to read stays as it is: what follows may change or drop it, see `require_read`.
         """
-        for index in list(reading(self._schema(), moved.before.name)):
+        for index in list(reading(self.empty, moved.before.name)):
             sql = said_anew(index, moved)
             if sql and sql != index.sql:
                 users = users_renamed(self.empty, index, _renamed(index, moved))

@@ -144,7 +144,7 @@ def test_what_a_later_one_needs_stays_and_is_named(session: Session) -> None:
     with pytest.raises(Refused) as refused:
         take_away(session, changes, 0)
     assert refused.value.message == (
-        "Change 3 of the list needs this one: Give column “on_day” of “visit” the default “'-'”."
+        "Change 3 of the list needs change 1: Give column “on_day” of “visit” the default “'-'”."
     )
     assert refused.value.hint == "Nothing was changed. Take that away first."
     left = take_away(session, take_away(session, changes, 2), 0)
