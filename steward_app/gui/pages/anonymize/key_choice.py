@@ -101,7 +101,7 @@ class KeyChoice(QWidget):
 
     def _usable(self, name: str) -> bool:
         key = self._keys.get(name)
-        return key is None or key.state is not KeyState.DESTROYED
+        return key is None or key.state not in (KeyState.DESTROYED, KeyState.MISSING)
 
     def _title(self, name: str) -> str:
         key = self._keys.get(name)
@@ -114,6 +114,13 @@ class KeyChoice(QWidget):
         return next(name for n in range(2, len(self._keys) + 3) if (name := f"{stem}-{n}") not in self._keys)
 
     def _gone_words(self, key: PseudonymKey, *, own: str) -> str:
+        if key.state is KeyState.MISSING:
+            words = (
+                self.tr("The key of this database is not among the keys of this computer.")
+                if key.name == own
+                else self.tr("The key {name} is not among the keys of this computer.")
+            )
+            return words.format(name=shown_name(key.name))
         if key.state is not KeyState.DESTROYED:
             return ""
         words = (

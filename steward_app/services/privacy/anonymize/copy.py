@@ -30,7 +30,12 @@ from steward_app.services.operation import (
 )
 from steward_app.services.privacy.anonymize import entry
 from steward_app.services.privacy.anonymize.findings import summary
-from steward_app.services.privacy.anonymize.keys import key_bytes, known_key_bytes, passing_key
+from steward_app.services.privacy.anonymize.keys import (
+    key_bytes,
+    key_sentence,
+    known_key_bytes,
+    passing_key,
+)
 from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, ReleaseRequest
 from steward_app.services.privacy.anonymize.planning import (
@@ -89,6 +94,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             sentences=(
                 f"A new file is made: {target}",
                 *summary(rules, proposed=request.proposed),
+                *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
                 *subset_sentences(found, rules),
                 *(
                     ("Programs that want to write to the database wait until the copy is made.",)

@@ -44,7 +44,12 @@ from steward_app.services.operation import (
 from steward_app.services.privacy.anonymize import along, entry
 from steward_app.services.privacy.anonymize.emptied import gone_for_good
 from steward_app.services.privacy.anonymize.findings import summary
-from steward_app.services.privacy.anonymize.keys import key_bytes, known_key_bytes, passing_key
+from steward_app.services.privacy.anonymize.keys import (
+    key_bytes,
+    key_sentence,
+    known_key_bytes,
+    passing_key,
+)
 from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
 from steward_app.services.privacy.anonymize.model import InPlaceRequest
 from steward_app.services.privacy.anonymize.planning import (
@@ -57,6 +62,7 @@ from steward_app.services.privacy.anonymize.planning import (
 from steward_app.services.privacy.anonymize.point import point_store, proven_point
 from steward_app.services.privacy.anonymize.rehearsing import rehearsed
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
+from steward_app.services.privacy.classify.originals import originals_before
 from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.storage import scratch_directory
@@ -95,6 +101,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             ours = along.obstacles(session, found.schema, path)
         findings = (
             *_obstacles(request, store, why_not, names),
+            *originals_before(self._catalog, request.database_id),
             *ours,
             *gone_for_good(found.orders.chosen),
             *found.findings,
@@ -122,9 +129,9 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                     "then the next clean-up of restore points destroys it, once a newer one is there."
                     if request.point_ends
                     else "then as the rules of its store say."
-                )
-                + " Points that were made before go by these rules.",
+                ),
                 *summary(rules, proposed=request.proposed),
+                *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",
                 "Then the file gets them in one step; nothing of the old pages, indexes, statistics or journals stays.",

@@ -15,7 +15,7 @@ from steward_app.catalog import Catalog, identity, journal, releases
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.releases import KeyRow
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.secret import Secret
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.model import KeyState, PseudonymKey
@@ -68,9 +68,21 @@ def passing_key() -> bytes:
 
 def list_keys(catalog: Catalog) -> tuple[PseudonymKey, ...]:
     """All keys there are or were, by name."""
+    here = _kept_here(catalog)
     with catalog.reading() as session:
         own = {each.id: str(each.path) for each in identity.every(session)}
-        return tuple(_key(row, count, own.get(row.name, "")) for row, count in releases.keys(session))
+        return tuple(
+            _key(row, count, own.get(row.name, ""), here=here is None or _secret_name(row) in here)
+            for row, count in releases.keys(session)
+        )
+
+
+def key_sentence(name: str, database_id: str, *, is_new: bool) -> str:
+    """Which key makes the pseudonyms of a copy, and whether other copies have the same."""
+    key = "The key of this database" if name == database_id else f"The key {quoted(name)}"
+    if is_new:
+        return f"{key} makes the pseudonyms. It is new and made now: no earlier copy has the same pseudonyms."
+    return f"{key} makes the pseudonyms: they are the same in every copy made with it."
 
 
 def find_key(catalog: Catalog, name: str) -> PseudonymKey:
@@ -164,9 +176,20 @@ def _row(catalog: Catalog, name: str) -> KeyRow | None:
         return releases.key(session, name)
 
 
-def _key(row: KeyRow, count: int, database: str) -> PseudonymKey:
+def _kept_here(catalog: Catalog) -> frozenset[str] | None:
+    """The names of the secrets of this computer; None where they cannot be read now."""
+    try:
+        return frozenset(open_secrets(catalog.directory).names())
+    except StewardError:
+        return None
+
+
+def _key(row: KeyRow, count: int, database: str, *, here: bool) -> PseudonymKey:
+    state = KeyState(row.state)
+    if state is KeyState.MADE and not here:
+        state = KeyState.MISSING
     return PseudonymKey(
-        *(row.id, row.name, KeyState(row.state), row.made_at),
+        *(row.id, row.name, state, row.made_at),
         *(row.destroyed_at, row.destroyed_by, row.reason),
         releases=count,
         database=database,

@@ -244,6 +244,7 @@ class KeyState(StrEnum):
 
     NEW = "new"  # named, and the secret may not be kept yet
     MADE = "made"
+    MISSING = "missing"  # made, and not among the secrets of this computer; never kept so in the catalog
     DESTROYED = "destroyed"
 
 

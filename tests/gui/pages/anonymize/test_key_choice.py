@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,15 @@ def test_the_key_of_the_last_copy_goes_before_a_new_one(choice: KeyChoice) -> No
     assert "The key old was destroyed" in choice._said.plain
     choice.combo.setCurrentIndex(choice.combo.count() - 1)
     choice.name.edit.setText("clinic-2")
+    assert "already" in choice.wrong
+
+
+def test_a_key_that_is_not_on_this_computer_is_not_offered(choice: KeyChoice) -> None:
+    choice.show_keys((replace(key("db_1"), state=KeyState.MISSING), key("clinic-2")), own="db_1")
+    assert titles(choice) == ["clinic-2", "A new key"]
+    assert choice.is_new
+    assert "The key of this database is not among the keys of this computer." in choice._said.plain
+    choice.name.edit.setText("db_1")
     assert "already" in choice.wrong
 
 

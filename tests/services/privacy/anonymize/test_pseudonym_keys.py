@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from builders.releases import trap
 from steward_app.catalog import Catalog, journal, open_catalog
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
-from steward_app.services.privacy.anonymize import keys
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize import copy, keys
 from steward_app.services.privacy.anonymize.model import KeyState
 from steward_app.storage.secrets import open_secrets
 
@@ -90,4 +92,18 @@ def test_a_key_that_is_not_on_this_computer_is_not_made_anew() -> None:
         with pytest.raises(Failure) as raised:
             keys.key_bytes(catalog, "research")
         assert raised.value.code is ErrorCode.NEEDS_KEY
+        assert keys.find_key(catalog, "research").state is KeyState.MISSING
         assert keys.destroy_key(catalog, "research", reason="lost", typed="research").state == "destroyed"
+
+
+def test_the_plan_of_a_copy_says_whether_its_key_is_new(tmp_path: Path) -> None:
+    path, target = trap(tmp_path), tmp_path / "copy.db"
+    with open_catalog() as catalog:
+        first = copy.plan_copy(catalog, path, target, Context(), rules="trap")
+        copy.make_copy(catalog, first, Context())
+        again = copy.plan_copy(catalog, path, tmp_path / "again.db", Context(), rules="trap")
+        other = copy.plan_copy(catalog, path, tmp_path / "other.db", Context(), rules="trap", key="studies")
+
+    assert "The key of this database makes the pseudonyms. It is new" in " ".join(first.sentences)
+    assert "the same in every copy made with it" in " ".join(again.sentences)
+    assert "The key “studies” makes the pseudonyms. It is new" in " ".join(other.sentences)
