@@ -262,14 +262,14 @@ def test_an_editor_that_is_left_leaves_no_list(opened: Any, qtbot: QtBot) -> Non
     assert opened.page.findChild(ChangesDialog) is None
 
 
-@pytest.mark.parametrize(("mode", "zoom"), [("light", 100), ("dark", 200)])
+@pytest.mark.parametrize(("mode", "zoom", "width"), [("light", 100, 950), ("dark", 200, 2400)])
 def test_the_list_has_no_fault(
-    changes: ChangesDialog, opened: Any, qapp: QApplication, mode: str, zoom: int
+    changes: ChangesDialog, opened: Any, qapp: QApplication, mode: str, zoom: int, width: int
 ) -> None:
     theme = Theme(qapp)
     theme.set_mode(mode)
     theme.set_zoom(zoom)
-    changes.resize(1200 * zoom // 100, 820 * zoom // 100)
+    changes.resize(width, 820 * zoom // 100)
     opened.settle()
     for button in changes.preview.views.buttons:
         button.click()

@@ -88,7 +88,9 @@ def one_less(session: Session, changes: ChangeList, number: int) -> None:
     except Refused as refused:
         assert refused.hint.startswith("Nothing was changed.")
         later = enumerate(changes.shown[number + 1 :], number + 2)
-        told = [f"Change {at} of the list needs change {number + 1}: {sentence_of(edit)}." for at, edit in later]
+        told = [
+            f"Change {at} of the list needs change {number + 1}: {sentence_of(edit)}." for at, edit in later
+        ]
         assert refused.message in told or refused.message.startswith("What comes later in the list needs")
         return
     assert list(left.shown) == without

@@ -120,7 +120,7 @@ class ChangesDialog(ChangeDialog[NewMigration]):
     def take_away(self) -> None:
         """Without the chosen one, unless a later one needs it."""
         chosen, changes = self.list.current, self.changes
-        if chosen is None or self.running is not None:
+        if chosen is None:
             return
 
         def work(session: ReadSession, context: Context) -> ChangeList:

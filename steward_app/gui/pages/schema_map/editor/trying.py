@@ -213,6 +213,8 @@ class ChangeDialog(PageDialog, Generic[T]):
         Args:
             words: what is being done.
         """
+        if self.running is not None:
+            return
         file = self._context.file
 
         def run(context: Context) -> Any:
@@ -243,8 +245,8 @@ class ChangeDialog(PageDialog, Generic[T]):
     def reject(self) -> None:
         """What was changed here is not thrown away unasked."""
         if self.running is None and not self.unchanged:
-            leave, stay = tr("Leave without keeping it"), tr("Go on editing")
-            ask(self, tr("Leave the editor?"), self.at_stake, leave, super().reject, stay=stay)
+            leave, stay = tr("Leave without keeping them"), tr("Go on editing")
+            ask(self, tr("Leave these changes?"), self.at_stake, leave, super().reject, stay=stay)
         else:
             super().reject()
 
