@@ -189,11 +189,13 @@ def capture(
     reason: str = "By hand",
     run_id: str = "",
     contents: bool = False,
+    anew: bool = False,
     within: Scope | None = None,
 ) -> Captured:
     """Bring a store up to date: a new point where the database changed since the last one there.
 
     Args:
+        anew: a new point also where nothing changed: one that has an end of its own.
         within: the scope of an operation that this is a step of; its lease serves both.
         run_id: of the run that goes through all stores; a run of its own by default.
         contents: also read every row and keep what each table holds, where that makes nobody wait (WAL mode).
@@ -204,13 +206,16 @@ def capture(
         found = replace(found, store=replace(found.store, distrusted=damaged_objects(catalog, store)))
         try:
             done = _capture(
-                catalog, path, store, found, scratch / "first", reason, contents, context, within=within
+                *(catalog, path, store, found, scratch / "first", reason, contents, context),
+                anew=anew,
+                within=within,
             )
         except BaseUnusable:
             cache_of(catalog, store).forget_all()
             done = _capture(
                 *(catalog, path, store, found, scratch / "again", reason, contents, context),
                 alone=True,
+                anew=anew,
                 within=within,
             )
     _is_current(catalog, store, run_id or ids.new_id("run"), unchanged=done.unchanged)
@@ -270,6 +275,7 @@ def _capture(
     context: Context,
     *,
     alone: bool = False,
+    anew: bool = False,
     within: Scope | None = None,
 ) -> Captured:
     staging, known = scratch / "staging", scratch / "base"
@@ -284,7 +290,7 @@ def _capture(
         refuse_emptied(catalog, path, store.database_id)
     if base and base.manifest.page_size_bytes != scanned.page_size_bytes:
         base = None  # every page counted as changed: the point stands alone
-    if base and scanned.changed_pages == 0 and scanned.pages == base.manifest.pages:
+    if base and not anew and scanned.changed_pages == 0 and scanned.pages == base.manifest.pages:
         return Captured(store, base.manifest.id, None)
     operation = CapturePoint(Taken(found, base, scanned, staging))
     plan = operation.plan(CaptureRequest(path, store, reason), context)

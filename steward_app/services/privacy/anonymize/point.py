@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from steward_app.catalog import Catalog, points, stores
+from steward_app.catalog.points import PointState
 from steward_app.catalog.stores import Encryption, Store
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure
@@ -25,12 +26,18 @@ def point_store(catalog: Catalog, database_id: str, store_id: str = "") -> Store
 
 
 def proven_point(plan: Plan, scope: Scope, context: Context) -> str:
-    """Make the encrypted point of what the file holds, restore it to scratch and compare; its id."""
+    """Make the encrypted point of what the file holds, restore it to scratch and compare; its id.
+
+    It is a new one also where an older point holds the same: that one has no end that was agreed to.
+    """
     with scope.catalog.reading() as session:
         store = stores.get(session, str(plan.request["store"]))
     with context.step() as step:
         taken = capture(
-            *(scope.catalog, scope.path, store, step), reason=f"Before: {plan.title}", within=scope
+            *(scope.catalog, scope.path, store, step),
+            reason=f"Before: {plan.title}",
+            anew=True,
+            within=scope,
         )
     context.report(0, note="Restoring the point to scratch, to prove it")
     with reached(scope.catalog, store, context) as found, context.step() as step:
@@ -45,6 +52,7 @@ def proven_point(plan: Plan, scope: Scope, context: Context) -> str:
         )
     until = clock.now() + timedelta(days=int(str(plan.request["keep_days"])))
     with scope.catalog.unit() as unit:
+        points.update(unit, taken.point, PointState.PROVEN, checks=checks)
         points.keep_until(unit, taken.point, clock.to_text(until))
         unit.commit()
     return taken.point

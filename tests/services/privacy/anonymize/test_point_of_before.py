@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from builders.points import a_point
 from builders.releases import trap, write_to
 from steward_app.catalog import Catalog, points
+from steward_app.catalog.points import PointState
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
-from steward_app.services import backup
+from steward_app.services import backup, restore
+from steward_app.services.backup.ending import ended
 from steward_app.services.backup.rounds import go_round
 from steward_app.services.backup.store.keys import KeyMode, make_keys
 from steward_app.services.operation import Confirmation
@@ -91,9 +94,55 @@ def test_the_rules_decide_where_the_plan_says_so(tmp_path: Path, catalog: Catalo
     path = trap(tmp_path)
     with days_ago(31):
         before = anonymized(catalog, path, point_ends=False)
-        newer_point(catalog, path)
+        backup.verify(catalog, path, Context(), point=newer_point(catalog, path), prove=True)
     told_why = " ".join(backup.plan_prune(catalog, path, Context()).sentences)
     assert f"{before}, made" in told_why, "a newer point of the same month takes its place"
     assert "To be destroyed" not in told_why
     (told,) = reminder(catalog, path)
     assert "The rules for what stays decide" in told.detail
+
+
+def test_it_ends_also_where_an_older_point_holds_the_same(tmp_path: Path, catalog: Catalog) -> None:
+    path = trap(tmp_path)
+    with days_ago(31):
+        backup.init_store(
+            catalog, path, str(path.parent / "store"), Context(), new_keys=make_keys(KeyMode.KEY)
+        )
+        by_hand = go_round(catalog, path, Context())[0].point
+        plan = in_place.plan_in_place(catalog, path, Context(), rules="trap")
+        (warned,) = [each for each in plan.findings if each.code == "originals_in_points"]
+        assert warned.title == "1 restore point made before holds the originals, too"
+        assert "1 in “store”" in warned.detail
+        receipt = in_place.anonymize_in_place(catalog, plan, Context(), Confirmation.of(plan))
+        before = str((receipt.result or {})["point"])
+        assert before != by_hand, "that of before has an end of its own"
+        newer = newer_point(catalog, path)
+    with catalog.reading() as session:
+        made = points.find(session, before)
+        assert made.state is PointState.PROVEN
+        every = points.of_database(session, made.database_id)
+    assert ended(catalog, every, clock.now()) == {before}, "nobody agreed to the end of the other"
+    (told,) = reminder(catalog, path)
+    assert before in told.title
+    assert "1 older point holds them, too." in told.detail
+    assert "By the rules for what stays, the last is gone after" in told.detail
+    left = cleaned_up(catalog, path)
+    assert before not in left
+    assert newer in left
+    back = restore.plan_restore(catalog, path, newer, Context(), to=tmp_path / "back.db")
+    restore.restore(catalog, back, Context(), Confirmation.of(back))
+
+
+def test_points_on_this_computer_are_told_in_the_plan_and_after(tmp_path: Path, catalog: Catalog) -> None:
+    path = trap(tmp_path)
+    for _ in range(2):
+        a_point(catalog, path)
+    backup.init_store(catalog, path, str(path.parent / "store"), Context(), new_keys=make_keys(KeyMode.KEY))
+    plan = in_place.plan_in_place(catalog, path, Context(), rules="trap")
+    (warned,) = [each for each in plan.findings if each.code == "originals_in_points"]
+    assert (warned.title, warned.count) == ("2 restore points made before hold the originals, too", 2)
+    assert "2 on this computer. Not all of them ever go by themselves" in warned.detail
+    assert [each for each in warned.remedies if "steward backup prune --here" in each]
+    in_place.anonymize_in_place(catalog, plan, Context(), Confirmation.of(plan))
+    (told,) = reminder(catalog, path)
+    assert "2 older points hold them, too. They lie here: 2 on this computer." in told.detail
