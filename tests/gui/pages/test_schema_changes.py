@@ -246,6 +246,29 @@ def test_another_schema_meanwhile_is_said_and_nothing_is_written(
     assert files(path) == []
 
 
+def test_rows_that_came_meanwhile_are_in_the_way_when_it_is_written(
+    changes: ChangesDialog, opened: Any, path: Path
+) -> None:
+    pick(changes, "visit")
+    changes.change.click()
+    dialog = editor(opened)
+    dialog.columns.choose(2)
+    dialog.columns.not_null.setChecked(True)
+    add(opened, dialog)
+    with open_write(path) as session, session.transaction():
+        session.run("INSERT INTO visit VALUES (2, 'd', NULL)")
+    changes.submit()
+    opened.settle()
+    assert changes.preview.said == (
+        "Change 2, Column “price” of “visit” must have a value: there are rows without a value."
+    )
+    assert changes.verb.toolTip() == "1 thing is in the way."
+    assert files(path) == []
+    changes.back.click()
+    opened.settle()
+    assert changes.verb.isEnabled()
+
+
 def test_a_title_that_was_typed_stays(changes: ChangesDialog, opened: Any, qtbot: QtBot) -> None:
     assert changes.title.edit.text() == "Change visit"
     changes.title.edit.clear()

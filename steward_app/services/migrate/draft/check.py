@@ -150,18 +150,23 @@ def without_value(session: Session, base: Draft, draft: Draft, origins: Origins)
 def _lacks(
     session: Session, base: Draft, column: DraftColumn, before: DraftColumn | None, origins: Origins
 ) -> bool:
-    table = origins.table(base.name)
-    if not table:
-        return False
     if before is None:
-        return not column.default and _is_there(session, table)
-    if before.not_null or column.using:
-        return False
-    found = origins.column(base.name, column.was)
-    if found is None:  # the changes before give it other values, which nobody can look at yet
+        return not column.default and _is_there(session, origins.table(base.name))
+    return not (before.not_null or column.using) and lacks_value(session, origins, base.name, column.was)
+
+
+def lacks_value(session: Session, origins: Origins, table: str, column: str) -> bool:
+    """Whether a row of the file has no value in a column; False where changes before give it other ones.
+
+    Args:
+        table, column: by their names after these changes.
+    """
+    found = origins.column(table, column)
+    if found is None:  # nobody can look at these values yet
         return False
     return _is_there(session, found.table, f" WHERE {quote(found.column)} IS NULL" if found.column else "")
 
 
 def _is_there(session: Session, table: str, where_sql: str = "") -> bool:
-    return session.value(f"SELECT EXISTS (SELECT 1 FROM {qualified(table)}{where_sql})") == 1
+    """Whether a table of the file has such a row; one that is not there yet, "", has none."""
+    return bool(table) and session.value(f"SELECT EXISTS (SELECT 1 FROM {qualified(table)}{where_sql})") == 1

@@ -13,6 +13,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.migrate import history
 from steward_app.services.migrate.draft.change_list import ChangeList, require_same_schema, tried
 from steward_app.services.migrate.draft.divide import remarks_of
+from steward_app.services.migrate.draft.in_rows import in_rows
 from steward_app.services.migrate.draft.model import Place, Problem
 from steward_app.services.migrate.draft.preview import Preview
 from steward_app.services.migrate.draft.sentences import sentence_of
@@ -63,12 +64,14 @@ def outlook(session: Session, changes: ChangeList, context: Context | None = Non
 
 def write_all(
     session: Session, changes: ChangeList, folder: Path, title: str, context: Context | None = None
-) -> NewMigration:
-    """Write the files of the one migration that makes all changes.
+) -> NewMigration | tuple[Problem, ...]:
+    """Write the files of the one migration that makes all changes; or what is in the way in the rows, and nothing.
 
     Raises as `require_same_schema`, `files.from_edits` and `files.save`.
     """
     require_same_schema(session, changes)
+    if wrong := in_rows(session, changes, context):
+        return wrong
     above = max((applied.version for applied in history.read(session)), default=0)
     remarks = list(_remarks(changes.shown))
     new = from_edits(session, changes.edits, folder, title, remarks=remarks, above=above, context=context)

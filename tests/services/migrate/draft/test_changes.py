@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.migrating import Migrating
+from steward_app.catalog import Catalog
 from steward_app.db import Session, open_read, open_write
 from steward_app.db.runner import unenforced
 from steward_app.db.script import split
@@ -27,6 +29,7 @@ from steward_app.services.migrate.draft.outlook import outlook, write_all
 from steward_app.services.migrate.draft.read import draft_of
 from steward_app.services.migrate.draft.sentences import sentence_of, title_of
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
+from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.erd.model import Diagram
 from steward_app.services.schema.introspect import read_schema
 
@@ -41,6 +44,7 @@ def path(tmp_path: Path) -> Path:
             "CREATE TABLE person(id INTEGER PRIMARY KEY, name TEXT, phone TEXT, size INT)",
             "CREATE TABLE badge(id INTEGER PRIMARY KEY, holder INT REFERENCES person(id), colour TEXT)",
             "CREATE TABLE visit(id INTEGER PRIMARY KEY, day TEXT, person INT REFERENCES person(id))",
+            "CREATE TABLE tag(of INTEGER PRIMARY KEY REFERENCES person(id), word TEXT)",
             "CREATE VIEW days AS SELECT day FROM visit",
             "INSERT INTO person VALUES (1, 'Ann', NULL, 2), (2, 'Bob', '5', 3)",
             "INSERT INTO badge VALUES (7, 1, 'red'), (8, NULL, 'blue')",
@@ -98,6 +102,7 @@ def applied(path: Path, changes: ChangeList) -> str:
     """Write the changes, and run what was written; the text of the file."""
     with open_read(path) as session:
         new = write_all(session, changes, path.parent / "migrations", title_of(changes.shown))
+        assert isinstance(new, NewMigration), new
     with open_write(path) as writing, unenforced(writing), writing.transaction():
         for statement in split(new.text):
             writing.run(statement.sql)
@@ -254,3 +259,36 @@ def test_what_cannot_be_made_any_more_is_in_the_way(session: Session) -> None:
     found = outlook(session, cut)
     assert len(found.problems) == 1
     assert (found.statements, found.map) == ((), Diagram((), ()))
+
+
+def test_rows_are_asked_again_when_the_file_is_written(path: Path, session: Session) -> None:
+    changes = with_column(session, begun(session), "visit", "day", declared_type="INT", using="1")
+    changes = with_column(session, changes, "visit", "day", not_null=True)
+    changes = divided(session, changes, MergeTable("person", "tag", "of"))
+    with open_write(path) as other, unenforced(other), other.transaction():
+        other.run("INSERT INTO tag VALUES (9, 'x')")
+    left = take_away(session, changes, 0)
+    found = write_all(session, left, path.parent / "m", "Do")
+    assert isinstance(found, tuple)
+    assert [each.sentence for each in found] == [
+        "Change 1, Column “day” of “visit” must have a value: there are rows without a value.",
+        "Change 2, Merge table “tag” into “person”: "
+        "1 row of “tag” belongs to no row of “person” and would be lost. Mend that first.",
+    ]
+    assert not (path.parent / "m").exists()
+
+
+def test_a_list_is_applied_and_taken_back_with_every_row(tmp_path: Path, catalog: Catalog) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    with open_read(clinic.path) as session:
+        changes = with_column(session, begun(session), "visit", "note", default="'-'")
+        changes = divided(session, changes, SplitTable("patient", "contact", ("phone",), "patient_id"))
+        changes = with_column(session, changes, "visit", "note", name="remark")
+        changes = with_column(session, changes, "contact", "phone", default="'none'")
+        write_all(session, changes, clinic.folder, "Split and more")
+    rows = clinic.all("SELECT * FROM patient"), clinic.all("SELECT * FROM visit")
+    clinic.apply()
+    assert clinic.all("SELECT patient_id, phone FROM contact") == [(1, "1"), (2, None)]
+    assert clinic.all("SELECT remark FROM visit WHERE id = 1") == [("a",)]
+    clinic.undo()
+    assert (clinic.all("SELECT * FROM patient"), clinic.all("SELECT * FROM visit")) == rows

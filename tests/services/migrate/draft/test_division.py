@@ -63,7 +63,9 @@ def written(path: Path, edit: Division) -> NewMigration:
     with open_read(path) as session:
         changes = add_division(session, begun(session), edit)
         assert isinstance(changes, ChangeList)
-        return write_all(session, changes, path.parent / "migrations", "Divide it")
+        new = write_all(session, changes, path.parent / "migrations", "Divide it")
+        assert isinstance(new, NewMigration)
+        return new
 
 
 def test_only_a_table_with_a_key_and_more_can_be_split(path: Path) -> None:

@@ -32,6 +32,7 @@ from steward_app.services.migrate.draft.preview import preview
 from steward_app.services.migrate.draft.read import draft_of, first_text, name_in
 from steward_app.services.migrate.draft.sentences import title_of
 from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.introspect import read_schema
 
 PARENT = "CREATE TABLE clinic(id INTEGER PRIMARY KEY, name TEXT)"
@@ -386,6 +387,7 @@ def test_a_draft_becomes_a_migration_with_its_way_back(path: Path, tmp_path: Pat
     before = path.read_bytes()
     with open_read(path) as session:
         new = write_all(session, added(session, base, draft), folder, "Rename the fee")
+    assert isinstance(new, NewMigration)
     assert sorted(each.name for each in folder.iterdir()) == [
         "U0001__rename_the_fee.sql",
         "V0001__rename_the_fee.sql",
@@ -402,6 +404,7 @@ def test_what_a_migration_of_a_draft_did_is_taken_back_with_every_row(path: Path
     with open_read(path) as session:
         rows = session.all("SELECT rowid, * FROM visit")
         made = write_all(session, added(session, base, draft), folder, "Much")
+    assert isinstance(made, NewMigration)
     for text in (made.text, made.undo_text):
         with open_write(path) as session, unenforced(session), session.transaction():
             for statement in split(text):

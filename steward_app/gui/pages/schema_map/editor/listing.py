@@ -17,7 +17,7 @@ from steward_app.gui.pages.schema_map.divide import why_not_merged, why_not_spli
 from steward_app.gui.pages.schema_map.editor.fields import tr
 from steward_app.gui.pages.schema_map.editor.opening import open_merge, open_new, open_split, open_table
 from steward_app.gui.pages.schema_map.editor.start import Start
-from steward_app.gui.pages.schema_map.editor.trying import ChangeDialog, Finish, Look
+from steward_app.gui.pages.schema_map.editor.trying import ChangeDialog, Finish, Look, Problems
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell
@@ -182,7 +182,7 @@ class ChangesDialog(ChangeDialog[NewMigration]):
     def finish(self) -> Finish[NewMigration]:
         changes, path, title = self.changes, self._context.file.path, self.title.edit.text().strip()
 
-        def write(session: ReadSession, context: Context) -> NewMigration:
+        def write(session: ReadSession, context: Context) -> NewMigration | Problems:
             folder: Path = folder_of(path, must_be_there=False)
             return write_all(session, changes, folder, title, context)
 

@@ -1,0 +1,44 @@
+"""What is in the way of a list of changes in the rows of the file, as they are when its migration is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steward_app.db import Session
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.draft.adding import rows_of
+from steward_app.services.migrate.draft.change_list import ChangeList
+from steward_app.services.migrate.draft.check import lacks_value
+from steward_app.services.migrate.draft.divide import unmatched
+from steward_app.services.migrate.draft.model import Place, Problem
+from steward_app.services.migrate.draft.origins import Origins
+from steward_app.services.migrate.draft.sentences import sentence_of
+from steward_app.services.migrate.edit.model import Edit, MergeTable, SetNotNull
+from steward_app.services.schema.introspect import read_schema
+
+
+def in_rows(session: Session, changes: ChangeList, context: Context | None = None) -> tuple[Problem, ...]:
+    """The changes that the rows do not allow, each by its number in the list. Reads rows.
+
+    Rows may be others than when a change was added, and a change before it may be gone.
+    """
+    context = context or Context()
+    with session.under(context):
+        return tuple(_problems(session, changes, context))
+
+
+def _problems(session: Session, changes: ChangeList, context: Context) -> Iterator[Problem]:
+    schema = read_schema(session, context)
+    for at, edit in enumerate(changes.shown):
+        match edit:
+            case SetNotNull(table, column, on=True, fill=""):
+                if lacks_value(session, Origins.of(schema, changes.shown[:at]), table, column):
+                    yield _problem(at, edit, "there are rows without a value.")
+            case MergeTable():
+                rows = rows_of(session, changes.cut(at), edit, context)
+                for each in unmatched(edit, rows) if rows else ():
+                    yield _problem(at, edit, each.sentence)
+
+
+def _problem(at: int, edit: Edit, why: str) -> Problem:
+    return Problem(Place(), f"Change {at + 1}, {sentence_of(edit)}: {why}")
