@@ -208,5 +208,8 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
             for name in risk.by
         ),
     )
-    tone = Tone.WARNING if risk.uniques and risk.counts else Tone.TEXT
+    if risk.direct:
+        names = ", ".join(map(shown_name, risk.direct))
+        second = tr("says nothing: {columns} lead to a person, and are kept").format(columns=names)
+    tone = Tone.WARNING if risk.direct or (risk.uniques and risk.counts) else Tone.TEXT
     return ResultRow(shown_name(risk.table), second, f"k = {integer(risk.k)}", tone, risk.sentence)

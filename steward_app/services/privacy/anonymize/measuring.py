@@ -7,8 +7,8 @@ still tells whose a row is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,10 +21,11 @@ from steward_app.services.privacy.classify.quasi import Known, question_in
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.reach import known_table, reach
+from steward_app.services.privacy.risk.demands import demand_of, demands
 from steward_app.services.privacy.risk.model import Question
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
@@ -47,13 +48,22 @@ class ToMeasure:
 
     Attributes:
         question: None where nothing can be asked; `why_not` says why, in a sentence.
-        named: the rules say which of its columns are known to others.
+        named: the rules say which of its columns, or of those it leads to, are known to others.
+        limits: what its groups must reach.
+        direct: its columns that lead to a person by themselves, and that the rules keep.
     """
 
     table: str
     question: Question | None
     named: bool
     why_not: str = ""
+    limits: Limits = field(default_factory=Limits)
+    direct: tuple[str, ...] = ()
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anything must be reached."""
+        return self.question is not None and Asked.of(self.limits).anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class Measured:
     told: CopyRisk
     risk: Risk | None
     named: bool
+    limits: Limits = field(default_factory=Limits)
 
 
 def measure_copy(
@@ -77,7 +88,9 @@ def measure_copy(
 
     Raises `StewardError` where it cannot be measured whether a limit of the rules is reached, `Cancelled`.
     """
-    limited = {table for table, by in rules.quasi_identifiers.items() if by and _is_limited(rules, table)}
+    limited = any(
+        each.anything for each in (Asked.of(rules.limits), *map(Asked.of, rules.table_limits.values()))
+    )
     if what is None and not limited:
         return ()
     with open_read(new, context) as session, session.snapshot():
@@ -85,9 +98,9 @@ def measure_copy(
         with session.under(context):
             asked = tuple(to_measure(session, schema, rules, what or Known({}, {}), context))
         return tuple(
-            _measured(session, schema, each, rules, context, left, limited=each.table in limited)
+            _measured(session, schema, each, rules, context, left)
             for each in asked
-            if what is not None or each.table in limited
+            if what is not None or each.is_limited
         )
 
 
@@ -101,10 +114,13 @@ def to_measure(
     Args:
         session, schema: of the copy.
     """
+    from steward_app.services.privacy.transform.completed import completed
+
     there = [each.name for each in schema.tables if each.kind is TableKind.TABLE and not each.ours]
     about = {*what.kinds, *what.subjects}
     if not about and not any(rules.quasi_identifiers.values()):
         about = {rule.place.table for rule in rules.rules if rule.technique is not Technique.KEEP}
+    done = completed(schema, rules).rules
     for table in dict.fromkeys((*rules.quasi_identifiers, *(name for name in there if name in about))):
         context.checkpoint()
         named = table in rules.quasi_identifiers
@@ -113,30 +129,45 @@ def to_measure(
         elif named and not rules.quasi_identifiers[table]:
             yield ToMeasure(table, None, named, "The rules say that nobody knows a column of it.")
         else:
-            question = _named(rules, table) if named else question_in(
-                session, schema, table, what, context, made_by=rules
-            )  # fmt: skip
+            direct = _kept_direct(what, done, table)
+            own = demand_of(schema, rules, table) if named else None
+            question = (
+                Question(table, own.by, own.told)
+                if own
+                else question_in(session, schema, table, what, context, made_by=rules)
+            )
             person = whose_rows(session, schema, table, what, rules) if question and table in there else ()
             yield ToMeasure(
                 *(table, question and replace(question, person=person), named),
-                "" if question else _why_not(what, rules, table),
+                "" if question else _why_not(direct),
+                own.limits if own else Limits(),
+                direct,
             )
+    for led in demands(schema, rules):
+        context.checkpoint()
+        if led.led and session.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(led.table)})"):
+            person = whose_rows(session, schema, led.table, what, rules)
+            yield ToMeasure(led.table, Question(led.table, led.by, led.told, person), True, limits=led.limits)
 
 
-def _why_not(what: Known, rules: ReleaseRules, table: str) -> str:
-    """Why nothing is asked of a table: nothing of it identifies with others. What identifies alone may be kept."""
-    changed = {rule.place for rule in rules.rules if rule.technique is not Technique.KEEP}
-    leading = [
+def _kept_direct(what: Known, done: ReleaseRules, table: str) -> tuple[str, ...]:
+    """The columns of a table that lead to a person by themselves, and that no rule changes."""
+    changed = {rule.place for rule in done.rules if rule.technique is not Technique.KEEP}
+    said = what.identifies.get(table, {})
+    return tuple(
         name
         for name, kind in what.of(table).items()
-        if Place(table, name) not in changed
-        and what.identifies.get(table, {}).get(name, kinds()[kind].identifies) is Identifies.DIRECT
-    ]
-    if not leading:
+        if Place(table, name) not in changed and said.get(name, kinds()[kind].identifies) is Identifies.DIRECT
+    )
+
+
+def _why_not(direct: Sequence[str]) -> str:
+    """Why nothing is asked of a table: nothing of it identifies with others. What identifies alone may be kept."""
+    if not direct:
         return "The copy shows no column of it by which somebody could be found."
-    if len(leading) == 1:
-        return f"{quoted(leading[0])} leads to a person by itself, and is kept as it was."
-    names = f"{', '.join(map(quoted, leading[:-1]))} and {quoted(leading[-1])}"
+    if len(direct) == 1:
+        return f"{quoted(direct[0])} leads to a person by itself, and is kept as it was."
+    names = f"{', '.join(map(quoted, direct[:-1]))} and {quoted(direct[-1])}"
     return f"{names} lead to a person by themselves, and are kept as they were."
 
 
@@ -178,15 +209,6 @@ def _on_the_way(schema: Schema, table: str, column: str) -> Iterator[Place]:
     yield Place(reached.table, reached.column)
 
 
-def _named(rules: ReleaseRules, table: str) -> Question:
-    by = rules.quasi_identifiers[table]
-    return Question(table, by, tuple(each for each in rules.sensitive.get(table, ()) if each not in by))
-
-
-def _is_limited(rules: ReleaseRules, table: str) -> bool:
-    return Asked.of(rules.limits_of(table)).anything
-
-
 def _measured(
     session: ReadSession,
     schema: Schema,
@@ -194,15 +216,12 @@ def _measured(
     rules: ReleaseRules,
     context: Context,
     left: Collection[Place],
-    *,
-    limited: bool,
 ) -> Measured:
     from steward_app.services.privacy.risk.measure import measure_in
 
     if asked.question is None:
         return Measured(CopyRisk(asked.table, why_not=asked.why_not), None, asked.named)
-    told = rules.told_of(asked.table) if limited else ()
-    question = replace(asked.question, sensitive=told)
+    question = asked.question if asked.is_limited else replace(asked.question, sensitive=())
     context.report(0, note=f"Measuring how easily somebody is found in {quoted(asked.table)}")
     try:
         with context.step() as step:
@@ -210,7 +229,7 @@ def _measured(
     except Cancelled:
         raise
     except StewardError as error:
-        if limited:
+        if asked.is_limited:
             raise
         return Measured(CopyRisk(asked.table, why_not=error.message), None, asked.named)
     if not risk.records:  # a view without rows
@@ -226,5 +245,6 @@ def _measured(
             and rule.place not in left
         ),
         named=asked.named,
+        direct=asked.direct,
     )
-    return Measured(found, risk, asked.named)
+    return Measured(found, risk, asked.named, asked.limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -128,7 +128,21 @@ class Assessment:
         return self.key_now != self.key
 
 
-_COLUMNS: Final = ("by", "person", "moved")
+def says_nothing(direct: Sequence[str]) -> str:
+    """Why the groups of a table say nothing, in a sentence; "" where they say something.
+
+    Args:
+        direct: its columns that lead to a person by themselves, and stand in the copy.
+    """
+    if not direct:
+        return ""
+    if len(direct) == 1:
+        return f"It says nothing of whoever knows {quoted(direct[0])}: that leads to a person by itself, and is kept."
+    names = f"{', '.join(map(quoted, direct[:-1]))} or {quoted(direct[-1])}"
+    return f"It says nothing of whoever knows {names}: these lead to a person by themselves, and are kept."
+
+
+_COLUMNS: Final = ("by", "person", "moved", "direct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +158,8 @@ class CopyRisk:
         moved: of these columns those to which the rules gave values near the original, or of other rows.
         named: the rules name these columns; else they are those that were decided or found to identify with others.
         why_not: why nothing was measured, in a sentence; else "".
+        direct: columns beside them that lead to a person by themselves, and that the rules keep: who knows one needs no
+            group.
     """
 
     table: str
@@ -156,6 +172,7 @@ class CopyRisk:
     moved: tuple[str, ...] = ()
     named: bool = False
     why_not: str = ""
+    direct: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -172,12 +189,12 @@ class CopyRisk:
         if self.moved:
             moved = ", ".join(map(quoted, self.moved))
             told += f" The rules moved {moved}: whoever knows the originals has less of a chance."
-        return told
+        return f"{told} {says_nothing(self.direct)}".rstrip()
 
     @property
     def counts(self) -> bool:
-        """Whether it was measured by a column at least whose values somebody may know: not all of them were moved."""
-        return not self.why_not and set(self.by) > set(self.moved)
+        """Whether k says something: somebody may know a column it was measured by, and none beside it tells more."""
+        return not self.why_not and set(self.by) > set(self.moved) and not self.direct
 
     def as_json(self) -> dict[str, Json]:
         """As the register and the journal keep it."""

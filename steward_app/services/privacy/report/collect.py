@@ -193,7 +193,8 @@ def _risks(
         if each.question is not None:
             try:
                 before, after = (measure_risk(path, each.question, context) for path in (source, copy))
-                yield RiskBeforeAfter(before, after, each.question.person)
+                limits = each.limits if each.named else found.rules.limits_of(each.table)
+                yield RiskBeforeAfter(before, after, each.question.person, limits, each.direct)
                 continue
             except Cancelled:
                 raise

@@ -9,7 +9,7 @@ from typing import Final
 from steward_app.kernel import clock
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, size, visible
-from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release
+from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, says_nothing
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
 from steward_app.services.privacy.classify.model import stated_id
 from steward_app.services.privacy.model import place_id
@@ -134,12 +134,13 @@ def _lead(made: ReleaseReport) -> str:
 def _facts(made: ReleaseReport) -> list[Json]:
     named = max((each.reidentified for each in made.attacks.attacks if each.judged), default=None)
     right = max((each.rate for each in made.attacks.attacks if each.judged), default=None)
-    k = min((each.after.k for each in made.risks if each.after.records), default=None)
+    k = min((each.after.k for each in made.risks if each.after.records and not each.direct), default=None)
+    no_k = "says nothing" if any(each.direct for each in made.risks) else "not measured"
     facts = [
         ("Attacks that beat their limit", f"{len(made.attacks.beaten):,} of {len(made.attacks.attacks):,}"),
         ("Most persons named rightly", f"{named:,}" if named is not None else "none tried"),
         ("Right on average, at most", _percent(right) if right is not None else "none tried"),
-        ("Smallest group (k)", f"{k:,}" if k is not None else "not measured"),
+        ("Smallest group (k)", f"{k:,}" if k is not None else no_k),
         ("Originals found", f"{made.residue.hits:,}" if made.residue else "not searched"),
         ("Usefulness kept", _percent(made.utility.kept)),
     ]
@@ -220,6 +221,8 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
     by = ", ".join(visible(name, 60) for name in after.by)
     if each.person:
         by += f"; groups count persons, by {', '.join(visible(name, 60) for name in each.person)}"
+    if each.direct:
+        by += f". {says_nothing([visible(name, 60) for name in each.direct])}".removesuffix(".")
     return {"table": visible(after.table, 80), "by": by, "rows": rows}
 
 

@@ -112,7 +112,8 @@ def test_what_rules_made_up_is_known_to_nobody_and_what_they_moved_is_told(tmp_p
     made_up = replace(RULES, rules=(Rule(Place("visit", "town"), Technique.PSEUDONYM),))
     found = by_table(tuple(each.told for each in measure_copy(path, made_up, KNOWN, Context())))
     assert found["visit"].why_not
-    moved = replace(RULES, rules=(Rule(Place("patient", "born"), Technique.SHIFT),))
+    without_name = Rule(Place("patient", "name"), Technique.REMOVE)
+    moved = replace(RULES, rules=(Rule(Place("patient", "born"), Technique.SHIFT), without_name))
     patient = by_table(tuple(each.told for each in measure_copy(path, moved, KNOWN, Context())))["patient"]
     assert patient.moved == ("born",)
     assert patient.counts, "the town is as it was"
@@ -200,3 +201,24 @@ def test_where_what_leads_to_a_person_is_kept_the_copy_does_not_say_that_nobody_
     assert found["letter"].why_not == "“sent_to” leads to a person by itself, and is kept as it was."
     found = {each.told.table: each.told for each in measure_copy(path, RULES, KNOWN, Context())}
     assert found["letter"].why_not == "The copy shows no column of it by which somebody could be found."
+
+
+def test_k_says_that_it_says_nothing_where_a_name_stands_beside(tmp_path: Path) -> None:
+    kept = replace(
+        RULES,
+        rules=tuple(
+            replace(rule, technique=Technique.KEEP) if rule.place == Place("patient", "name") else rule
+            for rule in RULES.rules
+        ),
+    )
+    path = a_clinic(tmp_path)
+    before, now = (
+        next(
+            each.told for each in measure_copy(path, rules, KNOWN, Context()) if each.told.table == "patient"
+        )
+        for rules in (RULES, kept)
+    )
+    assert (before.direct, before.counts) == ((), True)
+    assert (now.k, now.direct, now.counts) == (before.k, ("name",), False)
+    assert "It says nothing of whoever knows “name”" in now.sentence
+    assert CopyRisk.from_json(json.loads(json.dumps(now.as_json()))) == now
