@@ -1,9 +1,8 @@
-"""One table of both files: column by column, and pairs of columns."""
+"""One table of both files, column by column."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
@@ -11,19 +10,13 @@ from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.utility.model import (
     ColumnUtility,
-    Correlation,
-    CorrelationKind,
     Figures,
     Measure,
 )
 from steward_app.services.privacy.utility.statistics import (
-    cramers_v,
     earth_movers,
     entropy,
-    in_tenths,
     kolmogorov_smirnov,
-    pearson,
-    spearman,
     thinned,
     total_variation,
 )
@@ -32,10 +25,6 @@ if TYPE_CHECKING:
     from steward_app.services.privacy.columns import Codes
 
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
-_MOST_NUMBERS, _MOST_WORDS = 24, 16
-"""Columns of a table of which every two are compared."""
-_MOST_DIFFERENT = 50
-_MOST_AFTER = 1_000
 _KEYED = frozenset({Technique.PSEUDONYM, Technique.PERMUTE, Technique.TOKEN})
 _SHARED_FROM = 0.5
 _FEWEST: Final = 10
@@ -56,64 +45,6 @@ def compare_columns(
         rule = rules.at(Place(before.table, name)) if rules else None
         names_rows = name in keys or (rule is not None and rule.technique in _KEYED)
         yield _column(name, before, after, names_rows=names_rows)
-
-
-def correlations(before: Columns, after: Columns, keys: Collection[str]) -> Iterator[Correlation]:
-    """How strongly columns are related before and after: numbers two by two, and columns of few different values.
-
-    Numbers of which the copy holds ranges or words are compared as tenths of their distribution.
-    """
-
-    free = [name for name in before.codes if name in after.codes and name not in keys]
-    numbers = [name for name in free if name in before.numbers][:_MOST_NUMBERS]
-    words = [
-        name
-        for name in free
-        if name not in before.numbers and 2 <= distinct(before.codes[name]) <= _MOST_DIFFERENT
-    ][:_MOST_WORDS]
-    still = {name for name in numbers if before.forms[name] is after.forms[name] and name in after.numbers}
-    for first, second in combinations(numbers, 2):
-        places = Place(before.table, first), Place(before.table, second)
-        if first in still and second in still:
-            for kind, of in ((CorrelationKind.PEARSON, pearson), (CorrelationKind.SPEARMAN, spearman)):
-                yield Correlation(
-                    kind,
-                    *places,
-                    of(before.numbers[first], before.numbers[second]),
-                    of(after.numbers[first], after.numbers[second]),
-                )
-        else:
-            yield _by_value(before, after, first, second, still)
-    for first, second in combinations([*words, *(name for name in numbers if name not in still)], 2):
-        if first not in numbers or second not in numbers:
-            yield _by_value(before, after, first, second, still)
-
-
-def _by_value(
-    before: Columns, after: Columns, first: str, second: str, still: Collection[str]
-) -> Correlation:
-    old = [_few(before, name, still) for name in (first, second)]
-    new = [_few(after, name, still) for name in (first, second)]
-    return Correlation(
-        CorrelationKind.CRAMERS_V,
-        Place(before.table, first),
-        Place(before.table, second),
-        cramers_v(*old) if len(old[0]) else 0.0,
-        cramers_v(*new) if len(new[0]) and _is_few(*new) else 0.0,
-    )
-
-
-def _few(columns: Columns, name: str, still: Collection[str]) -> Codes:
-
-    codes = columns.codes[name]
-    if name in columns.numbers and (name in still or distinct(codes) > _MOST_DIFFERENT):
-        return in_tenths(columns.numbers[name])
-    return codes
-
-
-def _is_few(*columns: Codes) -> bool:
-
-    return all(distinct(each) <= _MOST_AFTER for each in columns)
 
 
 def _column(name: str, before: Columns, after: Columns, *, names_rows: bool) -> ColumnUtility:

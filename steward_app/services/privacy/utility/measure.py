@@ -4,7 +4,7 @@ Usefulness kept is the mean of up to four parts, of those that there are:
 
     columns        the mean over all columns of how far each is what it was
     correlations   1 less the changes of all relations of two columns, as a share of how strong they are; relations
-                   that are weaker than 0.1 in both files are left out
+                   that are weaker than 0.1 in both files, or than chance alone gives, are left out
     links          the mean over the foreign keys of what joins still give
     queries        1 less the mean relative error of the saved queries
 """
@@ -23,7 +23,8 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.columns import read_columns
 from steward_app.services.privacy.rules import ReleaseRules
-from steward_app.services.privacy.utility.compare import compare_columns, correlations
+from steward_app.services.privacy.utility.alike import BothFiles
+from steward_app.services.privacy.utility.compare import compare_columns
 from steward_app.services.privacy.utility.links import compare_links
 from steward_app.services.privacy.utility.model import (
     ColumnUtility,
@@ -34,6 +35,7 @@ from steward_app.services.privacy.utility.model import (
     UtilityReport,
 )
 from steward_app.services.privacy.utility.queries import SavedQuery, ask_both
+from steward_app.services.privacy.utility.relations import correlations, kept
 from steward_app.services.schema import Schema, Table, TableKind, read_schema
 
 MOST_CELLS: Final = 12_000_000
@@ -41,7 +43,6 @@ MOST_CELLS: Final = 12_000_000
 MOST_ROWS: Final = 1_000_000
 _MOST_COLUMNS: Final = 500
 _MOST_CORRELATIONS: Final = 200
-_WEAK: Final = 0.1
 
 
 def measure(
@@ -87,7 +88,7 @@ def measure(
             missing += found[3]
         links = tuple(compare_links(one, two, before, after, context))
         asked = tuple(ask_both(one, two, before, after, queries, context))
-    parts = _parts(columns, related, links, asked)
+    parts = _parts(columns, related, tables, links, asked)
     return UtilityReport(
         str(source),
         str(copy),
@@ -133,11 +134,12 @@ def _table(
         missing.append(
             f"{plural(len(both) - len(chosen), 'column')} of {quoted(table.name)}: it has too many."
         )
+    both_files = BothFiles((source, table, before), (copy, there, after))
     rows = TableRows(table.name, before.rows, after.rows, before.read, after.read)
     return (
         rows,
         list(compare_columns(before, after, keys, rules)),
-        list(correlations(before, after, keys)) if after.read else [],
+        list(correlations(both_files, keys, context)) if after.read else [],
         missing,
     )
 
@@ -145,16 +147,15 @@ def _table(
 def _parts(
     columns: Sequence[ColumnUtility],
     related: Sequence[Correlation],
+    tables: Sequence[TableRows],
     links: Sequence[LinkUtility],
     asked: Sequence[QueryUtility],
 ) -> tuple[tuple[str, float], ...]:
     parts: list[tuple[str, float]] = []
     if columns:
         parts.append(("columns", sum(each.kept for each in columns) / len(columns)))
-    strong = [each for each in related if max(abs(each.before), abs(each.after)) >= _WEAK]
-    if strong:
-        strength = sum(max(abs(each.before), abs(each.after)) for each in strong)
-        parts.append(("correlations", max(0.0, 1 - sum(each.change for each in strong) / strength)))
+    if (relations := kept(related, tables)) is not None:
+        parts.append(("correlations", relations))
     if links:
         parts.append(("links", sum(each.kept for each in links) / len(links)))
     errors = [min(1.0, each.error) for each in asked if each.error is not None]

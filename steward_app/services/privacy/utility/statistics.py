@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from steward_app.services.privacy.columns import Codes, Numbers
 
 
@@ -83,29 +80,83 @@ def spearman(first: Numbers, second: Numbers) -> float:
 
 
 def cramers_v(first: Codes, second: Codes) -> float:
-    """Cramer's V (1946), without a correction for small tables: 0 for independent, 1 for one tells the other."""
+    """Cramer's V with the correction of Bergsma (2013): 0 for independent, 1 for one tells the other.
+
+    Without it, a table of many cells and few rows is far from 0 by chance alone.
+
+    Args:
+        first, second: as `numbered` gives them.
+    """
     import numpy as np
 
-    ones, one = np.unique(first, return_inverse=True)
-    twos, two = np.unique(second, return_inverse=True)
-    least = min(len(ones), len(twos)) - 1
-    if least < 1:
+    rows, columns = (int(each.max()) + 1 if len(each) else 0 for each in (first, second))
+    if min(rows, columns) < 2:
         return 0.0
-    seen = np.bincount(one * len(twos) + two, minlength=len(ones) * len(twos)).reshape(len(ones), len(twos))
-    expected = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / seen.sum()
-    chi2 = float(((seen - expected) ** 2 / expected).sum())
-    return float(min(1.0, np.sqrt(chi2 / seen.sum() / least)))
+    seen = np.bincount(first * columns + second, minlength=rows * columns).reshape(rows, columns)
+    expected = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / len(first)
+    squared = float(((seen - expected) ** 2 / expected).sum()) / len(first)
+    by_chance = len(first) - 1
+    beyond = squared - (rows - 1) * (columns - 1) / by_chance
+    least = min(each - 1 - (each - 1) ** 2 / by_chance for each in (rows, columns))
+    return float(np.sqrt(min(1.0, beyond / least))) if beyond > 0 < least else 0.0
 
 
-def in_tenths(numbers: Numbers) -> NDArray[np.int64]:
+def numbered(codes: Codes) -> Codes:
+    """Codes as 0, 1, 2 and so on, none left out."""
+    import numpy as np
+
+    return np.unique(codes, return_inverse=True)[1].reshape(-1)
+
+
+def cut_alike(first: Numbers, second: Numbers) -> tuple[Codes, Codes]:
+    """Ordered values of two files in at most ten groups, cut at the same shares of each; what has no order is apart.
+
+    The second file says where can be cut: its values may be coarser. Where it has one value only, each is cut by
+    itself.
+    """
+    import numpy as np
+
+    one, two = (np.sort(each[np.isfinite(each)]) for each in (first, second))
+    borders = _borders(two)
+    if not len(borders) or not len(_borders(one)):
+        return in_tenths(first), in_tenths(second)
+    values, begins = np.unique(one, return_index=True)
+    values, shares = values[1:], begins[1:] / len(one)
+    wanted = np.searchsorted(two, borders) / len(two)
+    nearest = np.abs(shares[None, :] - wanted[:, None]).argmin(axis=1)
+    cuts: dict[int, int] = {}
+    for border, place in enumerate(nearest.tolist()):
+        best = cuts.setdefault(place, border)
+        if abs(shares[place] - wanted[border]) < abs(shares[place] - wanted[best]):
+            cuts[place] = border
+    places = sorted(cuts)
+    return _cut(first, values[places]), _cut(second, borders[[cuts[place] for place in places]])
+
+
+def in_tenths(numbers: Numbers) -> Codes:
     """Numbers as the tenth of the distribution they stand in; what is no number stands apart."""
     import numpy as np
 
-    fine = np.isfinite(numbers)
-    if not fine.any():
-        return np.zeros(len(numbers), np.int64)
-    edges = np.unique(np.quantile(numbers[fine], np.linspace(0.1, 0.9, 9)))
-    return np.where(fine, np.searchsorted(edges, numbers, side="right"), -1).astype(np.int64)
+    return _cut(numbers, _borders(np.sort(numbers[np.isfinite(numbers)])))
+
+
+def _borders(ordered: Numbers) -> Numbers:
+    """The values at which numbers are cut into tenths, or into the few different ones there are."""
+    import numpy as np
+
+    different = np.unique(ordered)
+    if len(different) <= 10:
+        return different[1:]
+    tenths = np.quantile(ordered, np.linspace(0.1, 0.9, 9), method="higher")
+    return np.unique(tenths[tenths > ordered[0]])
+
+
+def _cut(numbers: Numbers, borders: Numbers) -> Codes:
+    import numpy as np
+
+    return np.where(np.isfinite(numbers), np.searchsorted(borders, numbers, side="right"), -1).astype(
+        np.int64
+    )
 
 
 def thinned(codes: Codes, size: int) -> Codes:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from steward_app.services.privacy.utility.statistics import (
     cramers_v,
+    cut_alike,
     earth_movers,
     entropy,
     kolmogorov_smirnov,
+    numbered,
     pearson,
     spearman,
     thinned,
@@ -32,13 +34,51 @@ def test_correlations_are_those_of_scipy() -> None:
     assert spearman(A, B) == pytest.approx(0.4451302263229461)
 
 
-def test_cramers_v_is_that_of_scipy() -> None:
+def test_cramers_v_is_that_of_bergsma() -> None:
     counts = [[10, 20, 30], [6, 9, 17], [3, 3, 14]]
     pairs = [(i, j) for i, row in enumerate(counts) for j, n in enumerate(row) for _ in range(n)]
     one, two = (np.array(each, np.int64) for each in zip(*pairs, strict=True))
-    assert cramers_v(one, two) == pytest.approx(0.11558997936403821)
+    plain, by_chance = 2 * 0.11558997936403821**2, 4 / (len(one) - 1)  # V of scipy
+    assert plain < by_chance
+    assert cramers_v(one, two) == 0.0
+    larger = [np.repeat(each, 5) for each in (one, two)]
+    n = len(larger[0])
+    wanted = ((plain - 4 / (n - 1)) / (2 - 4 / (n - 1))) ** 0.5
+    assert cramers_v(*larger) == pytest.approx(wanted)
     assert cramers_v(one, one) == pytest.approx(1.0)
     assert cramers_v(one, np.zeros_like(one)) == 0.0
+    assert cramers_v(one[:0], one[:0]) == cramers_v(one[:1], one[:1]) == 0.0
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 1000), st.integers(2, 8), st.integers(2, 60), st.integers(150, 400))
+def test_what_has_nothing_to_do_with_each_other_is_hardly_related(
+    seed: int, few: int, many: int, rows: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    one, two = (numbered(chance.integers(0, most, rows)) for most in (few, many))
+    assert cramers_v(one, two) < 0.3
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(-50, 50) | st.just(float("nan")), max_size=80), st.sampled_from([1, 2, 5, 10, 25])
+)
+def test_numbers_and_their_ranges_are_cut_alike(values: list[float], step: int) -> None:
+    numbers = np.array(values, np.float64)
+    ranges = np.floor(numbers / step) * step
+    old, new = cut_alike(numbers, ranges)
+    if len(np.unique(ranges[np.isfinite(ranges)])) > 1:
+        assert old.tolist() == new.tolist()
+        assert len(np.unique(new[new >= 0])) > 1
+    assert ((old == -1) == np.isnan(numbers)).all()
+    assert len(np.unique(old)) <= 11
+
+
+def test_one_value_on_one_side_leaves_the_other_as_it_is() -> None:
+    old, new = cut_alike(A, np.ones(10))
+    assert len(np.unique(old)) == 10
+    assert len(np.unique(new)) == 1
 
 
 def test_by_hand() -> None:
