@@ -10,7 +10,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from steward_app.db import ReadSession, Session, open_read
-from steward_app.db.migration_files import Kind, Migration
+from steward_app.db.migration_files import Kind, Migration, bad
 from steward_app.db.migration_script import NO_TRANSACTION
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -153,6 +153,7 @@ def look(request: AdoptRequest, context: Context) -> Adoption:
         reader, table = reader_of(session, request.tool, request.table)
         _check_into(request, reader)
         theirs = [filled(each, request.values) for each in reader.read_files(request.folder)]
+        _require_each_once(theirs)
         record = reader.read_table(session, table, theirs)
         if not record.ran and not record.problems:
             raise Refused(
@@ -187,6 +188,17 @@ def _check_into(request: AdoptRequest, reader: Reader) -> None:
             f"{quoted(str(request.into), 200)} is the folder of the other tool, or lies in it.",
             hint=f"{_UNCHANGED} Name another one for the steward's files: --into FOLDER.",
         )
+
+
+def _require_each_once(theirs: Sequence[Theirs]) -> None:
+    """Raise `Failure` where two files have one version: which of them was applied nobody can tell."""
+    known: dict[str, Theirs] = {}
+    for each in theirs:
+        if (other := known.setdefault(each.key, each)) is not each:
+            raise bad(
+                f"{quoted(other.file, 200)} and {quoted(each.file, 200)} stand for the same migration.",
+                f"{_UNCHANGED} Take the one that was not applied out of the folder, or give it another version.",
+            )
 
 
 def _lined_up(record: Record, theirs: Sequence[Theirs]) -> list[Adopted]:

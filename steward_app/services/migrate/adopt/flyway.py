@@ -30,8 +30,13 @@ _COLUMNS = (
     "installed_on",
     "success",
 )
-_TAKEN_BACK = ("UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "DELETE")
+_UNDO = "UNDO_"
+"""How types begin of rows that took one back: UNDO_SQL, UNDO_JDBC, UNDO_SCRIPT, and UNDO_SPRING_JDBC until 5."""
+_DELETED = "DELETE"
+"""Of a row that `repair` wrote for a file that is gone. What the migration made stays."""
 _NO_MIGRATION = ("SCHEMA",)
+_BASELINES = ("BASELINE", "INIT")  # the second until 3
+_BASELINE_FILE = "_BASELINE"
 _OF_A_BASELINE = "B "
 
 
@@ -73,15 +78,15 @@ def read_table(session: Session, table: str, theirs: Sequence[Theirs]) -> Record
         if kind in _NO_MIGRATION:
             continue
         key = f"R {name!s}" if version is None else _version(str(version))
-        if kind in _TAKEN_BACK:
+        if str(kind).startswith(_UNDO) or kind == _DELETED:
             found.pop(key, None)
             continue
-        key = f"{_OF_A_BASELINE}{key}" if kind == "SQL_BASELINE" else key
+        key = f"{_OF_A_BASELINE}{key}" if str(kind).endswith(_BASELINE_FILE) else key
         found.pop(key, None)
         said = "" if checksum is None else str(checksum)
         found[key] = Ran(
             *(key, str(name), moment(at), said),
-            before_history=kind == "BASELINE",
+            before_history=kind in _BASELINES,
             repeatable=version is None,
             applied_by=str(by or ""),
         )

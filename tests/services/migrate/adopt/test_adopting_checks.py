@@ -277,7 +277,7 @@ def test_transactions_and_settings_of_theirs_are_passed_over_and_told(
 
 def test_a_file_that_is_not_the_tools_is_named(tmp_path: Path, catalog: Catalog) -> None:
     zoo = Adopting(tmp_path, catalog, DBMATE.but(files={"20260104_x.sql": "CREATE TABLE x (y);"}))
-    with pytest.raises(Failure, match=r"“20260104_x\.sql” has no “-- migrate:up”"):
+    with pytest.raises(Failure, match=r"“20260104_x\.sql” does not say “-- migrate:up”"):
         zoo.plan()
 
 
