@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from steward_app.db import quote
+from steward_app.db import fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.schema.model import Column, ForeignKey, Mismatch, Schema, Table, TableKind
@@ -99,6 +99,20 @@ def reach(schema: Schema, table: Table, name: str) -> Reached:
     )
 
 
+def scalar_sql(table: Table, reached: Reached) -> str:
+    """The value that a row of a table leads to, as an expression in a query over that table."""
+    first, *others = reached.keys
+    joins = [f"{quote(first.parent_table)} AS p1"]
+    for number, key in enumerate(others, start=1):
+        joins.append(_join(key, f"p{number}", f"p{number + 1}"))
+    same = " AND ".join(
+        f"p1.{quote(there)} = {quote(table.name)}.{quote(here)}"
+        for here, there in zip(first.columns, first.parent_columns, strict=True)
+    )
+    column = f"p{len(reached.keys)}.{quote(reached.column)}"
+    return f"(SELECT {column} FROM {' '.join(joins)} WHERE {same} LIMIT 1)"
+
+
 def path_of(reached: Reached) -> str:
     """The name that means this column alone: "clinic_id>town"."""
     return ">".join((*(key.columns[0] for key in reached.keys), reached.column))
@@ -118,8 +132,22 @@ def _through(schema: Schema, table: Table, name: str) -> list[Reached]:
     return [Reached(name, keys, at.name, column.name) for at, keys in ways if (column := at.column(last))]
 
 
+def ways_up(schema: Schema, table: Table, parent: str) -> list[tuple[ForeignKey, ...]]:
+    """The nearest ways up the foreign keys of a table to another one."""
+    return [keys for _, keys in _nearest(schema, table, lambda at: fold(at.name) == fold(parent))]
+
+
 def _anywhere(schema: Schema, table: Table, name: str) -> list[Reached]:
     """Every nearest way to "table.column" up the foreign keys."""
+    ways = _nearest(schema, table, lambda at: _column_of(at, name) is not None)
+    return [
+        Reached(name, keys, at.name, column.name) for at, keys in ways if (column := _column_of(at, name))
+    ]
+
+
+def _nearest(
+    schema: Schema, table: Table, fits: Callable[[Table], bool]
+) -> list[tuple[Table, tuple[ForeignKey, ...]]]:
     level: list[tuple[Table, tuple[ForeignKey, ...]]] = [(table, ())]
     for _ in range(_DEEPEST):
         level = [
@@ -128,12 +156,7 @@ def _anywhere(schema: Schema, table: Table, name: str) -> list[Reached]:
             for key, parent in _parents(schema, at)
             if key not in keys
         ]
-        found = [
-            Reached(name, keys, at.name, column.name)
-            for at, keys in level
-            if (column := _column_of(at, name)) is not None
-        ]
-        if found:
+        if found := [each for each in level if fits(each[0])]:
             return found
     return []
 

@@ -126,6 +126,10 @@ class ReleaseRules:
         others = {name: each for name, each in self.table_limits.items() if name != table}
         return replace(self, table_limits=others if limits == Limits() else {**others, table: limits})
 
+    def judges(self, table: str) -> bool:
+        """Whether groups of a table's rows are looked at: by its known columns, or for its sensitive ones."""
+        return bool(self.quasi_identifiers.get(table) or self.told_of(table))
+
     def told_of(self, table: str) -> tuple[str, ...]:
         """The sensitive columns of a table that still say something in the copy."""
         silent = {rule.place for rule in self.rules if rule.technique in _SILENT}

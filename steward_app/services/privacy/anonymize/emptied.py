@@ -36,7 +36,7 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
     if chosen is None:
         return
     bare = {table: count for table, count in chosen.left_out.items() if not chosen.counts.get(table)}
-    for table in [table for table in bare if rules.quasi_identifiers.get(table)]:
+    for table in [table for table in bare if rules.judges(table)]:
         yield _without_rows(table, bare.pop(table), rules)
     if bare:
         yield Finding(
@@ -81,7 +81,7 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
     for table, count in chosen.left_out.items() if chosen else ():
         most = rules.limits_of(table).left_out
         share = count / max(1, rows.get(table, count))
-        if most is None and table in rules.quasi_identifiers and _NOTICED < share < 1:
+        if most is None and rules.judges(table) and _NOTICED < share < 1:
             yield Finding(
                 "many_left_out",
                 Severity.WARNING,
@@ -96,7 +96,7 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
                     "Say how many may be left out: “steward privacy limits”, with --left-out.",
                 ),
             )
-        if most is not None and table in rules.quasi_identifiers and share > most + 1e-9:
+        if most is not None and rules.judges(table) and share > most + 1e-9:
             yield Finding(
                 "too_many_left_out",
                 Severity.ERROR,

@@ -14,8 +14,8 @@ from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk.after import small_combinations
+from steward_app.services.privacy.risk.demands import Demand, demands
 from steward_app.services.privacy.risk.persons import person_columns
-from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.alone import become
 from steward_app.services.schema.model import Schema, TableKind
@@ -31,11 +31,7 @@ def without_small_groups(
     Where several rows are of one person, groups count persons.
     Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
     """
-    asked = {
-        table: wanted
-        for table, by in rules.quasi_identifiers.items()
-        if by and (wanted := Asked.of(rules.limits_of(table))).anything
-    }
+    asked = [each for each in demands(schema, rules) if each.asked.anything]
     if not asked:
         return chosen
     ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
@@ -45,8 +41,8 @@ def without_small_groups(
     with session.temporary(), session.under(context):
         for name, place in out.items():
             make_place(session, place, len(keys[name]))
-        for table, wanted in asked.items():
-            _take_out(session, schema, table, rules, wanted, gone, context)
+        for demand in asked:
+            _take_out(session, schema, demand, rules, gone, context)
         edges: list[Edge] = [
             edge for edge in edges_of(schema, ()) if edge.child.name in keys and edge.parent.name in keys
         ]
@@ -59,13 +55,12 @@ def without_small_groups(
 def _take_out(
     session: ReadSession,
     schema: Schema,
-    table: str,
+    demand: Demand,
     rules: ReleaseRules,
-    asked: Asked,
     gone: Chosen,
     context: Context,
 ) -> None:
-    by = rules.quasi_identifiers[table]
+    table, by, asked = demand.table, demand.by, demand.asked
     wanted = source(schema, table, by)
     name = wanted.table.name
     if name not in gone.places:
@@ -81,7 +76,7 @@ def _take_out(
         return become(values, rules.at(place))
 
     person = person_columns(session, schema, rules, name)
-    told = rules.told_of(table) if asked.of_sensitive else ()
+    told = demand.told if asked.of_sensitive else ()
     read = source(schema, table, (*by, *told, *person))
     found = list(small_combinations(session, read, len(by), becomes, asked, context, person=len(person)))
     session.all(f"DROP TABLE IF EXISTS {_SMALL}")

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from steward_app.services.privacy.risk import Risk
 
 
-def limit_checks(measured: Sequence[Measured], rules: ReleaseRules) -> tuple[Check, ...]:
+def limit_checks(measured: Sequence[Measured]) -> tuple[Check, ...]:
     """Whether the copy reaches the limits of the rules, for each table with quasi-identifiers; () without limits."""
     return tuple(
         check
         for each in measured
         if each.named and each.risk is not None
-        for check in _checks(each.risk, rules.limits_of(each.told.table), each.told.person)
+        for check in _checks(each.risk, each.limits, each.told.person)
     )
 
 

@@ -114,7 +114,7 @@ def make(
             residue = _search(new, path, places, context)
     searched_for = Check("No value of a changed column was found", residue.is_clean, _told(residue, done))
     measured = measure_copy(new, rules, what, context, mostly_left(done))
-    limits = limit_checks(measured, rules)
+    limits = limit_checks(measured)
     checks = (*checks, searched_for, *limits)
     require(checks, limits, remedies(residue, places))
     risks = tuple(each.told for each in measured)

@@ -26,6 +26,7 @@ from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.risk.demands import not_measured
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema
@@ -121,7 +122,7 @@ def with_persons(
     path: Path, rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]], context: Context
 ) -> ReleaseRules:
     """Say of tables by which somebody could be found whose rows they are, where that is known and was not said."""
-    silent = rules.quasi_identifiers.keys() - rules.persons.keys()
+    silent = (rules.quasi_identifiers.keys() | rules.sensitive.keys()) - rules.persons.keys()
     if not silent:
         return rules
     with open_read(path, context) as session:
@@ -154,7 +155,7 @@ def look(
     used = key or passing_key()
     orders = orders_of(session, schema, rules, used, context)
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, orders.rows, rules)]
-    told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules)]
+    told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
     told += [*findings.of_terms(rules), *findings.of_schema(orders)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
@@ -168,7 +169,7 @@ def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
     subset, chosen = rules.subset, found.orders.chosen
     for table, count in chosen.left_out.items() if chosen else ():
         person = rules.persons.get(table, ())
-        if table in rules.quasi_identifiers:
+        if rules.judges(table):
             yield (
                 f"{plural(count, 'row')} of {quoted(table)} are left out, with what points to them: "
                 f"{in_words(rules.limits_of(table))} is asked of every group"

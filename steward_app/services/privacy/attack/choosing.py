@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
@@ -12,13 +12,15 @@ from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.attack.case import Case
-from steward_app.services.privacy.attack.json_places import name_of, paths, place_of, value_sql
+from steward_app.services.privacy.attack.json_places import is_elsewhere, name_of, paths, place_of, value_sql
 from steward_app.services.privacy.attack.model import Knowledge
 from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.attack.whose import leads_there
 from steward_app.services.privacy.columns import Form
 from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.reach import reach, scalar_sql
+from steward_app.services.privacy.risk.demands import Demand, demands
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import Schema, Table, TableKind
@@ -62,13 +64,33 @@ def quasi_of(work: Work, case: Case) -> tuple[str, ...]:
     return tuple(work.rules.quasi_identifiers.get(case.table.name, ())) if work.rules else ()
 
 
+def to_infer(work: Work, table: Table) -> tuple[Demand, ...]:
+    """What somebody wants to learn from rows of a table, and by which columns, of others too that the rows lead to."""
+    if work.rules is None:
+        return ()
+    rules = work.rules
+    if work.knowledge:
+        known = {name: of[0].columns for name, of in work.knowledge.items() if of}
+        rules = replace(rules, quasi_identifiers=known)
+    return tuple(each for each in demands(work.before, rules) if each.table == table.name)
+
+
 def shown_of(work: Work, case: Case) -> tuple[str, ...]:
     """All that the copy shows, but for what only numbers rows, and what attackers want to learn."""
     sensitive = work.rules.sensitive.get(case.table.name, ()) if work.rules else ()
     left_out = {*numbers_of_rows(work, case), *sensitive}
     return tuple(
-        name for name in case.usable() if name not in left_out and case.after.forms.get(name) is not Form.BLOB
+        name
+        for name in case.usable()
+        if name not in left_out
+        and case.after.forms.get(name) is not Form.BLOB
+        and not is_elsewhere(case.table, name)
     )
+
+
+def own_of(case: Case) -> list[str]:
+    """The columns of the table itself, and paths in them, that the copy has."""
+    return [name for name in case.after.codes if not is_elsewhere(case.table, name)]
 
 
 def numbers_of_rows(work: Work, case: Case) -> set[str]:
@@ -117,6 +139,10 @@ def tables(
                 asked[place.column] = (*asked.get(place.column, ()), place.path)
     made = paths(work.source, table, work.rules, asked)
     made = {name: sql for name, sql in made.items() if there.column(place_of(table, name).column) is not None}
+    for name in dict.fromkeys(name for each in to_infer(work, table) for name in (*each.by, *each.told)):
+        reached = reach(work.before, table, name) if ">" in name and name not in made else None
+        if reached is not None and reached.keys:
+            made[name] = scalar_sql(table, reached)
     return Tables(
         table,
         there,
@@ -153,7 +179,11 @@ def subject(work: Work, table: Table) -> tuple[str, ...]:
 def attacked(work: Work) -> list[Table]:
     """Tables of both files that are about persons, or that the rules change; without a word of either, all."""
     named = set(work.knowledge)
-    if not named:
+    if named:
+        named |= {
+            table.name for table in work.before.tables if any(each.led for each in to_infer(work, table))
+        }
+    else:
         named = set(work.subjects)
         if work.rules is not None:
             named |= {rule.place.table for rule in work.rules.rules if rule.technique is not Technique.KEEP}

@@ -34,6 +34,11 @@ def place_of(table: Table, name: str) -> Place:
     return Place(table.name, name)
 
 
+def is_elsewhere(table: Table, name: str) -> bool:
+    """Whether a name means a column of another table, that a row leads to: "patient_id>birth_year"."""
+    return table.column(name) is None and not place_of(table, name).path
+
+
 def name_of(place: Place) -> str:
     """What `place_of` reads."""
     return f"{place.column}:{place.path}" if place.path else place.column

@@ -19,9 +19,11 @@ from steward_app.services.privacy.attack.choosing import (
     known_of,
     must_be_there,
     numbers_of_rows,
+    own_of,
     quasi_of,
     shown_of,
     tables,
+    to_infer,
 )
 from steward_app.services.privacy.attack.composition import compose
 from steward_app.services.privacy.attack.difference import together, who_left
@@ -135,8 +137,11 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
         of_members: for some paths in JSON, the table with a row for each of their values.
     """
     table, known = case.table.name, known_of(work, case)
+    if work.knowledge and table not in work.knowledge:  # what is known of others leads to it
+        yield from _guesses(work, case, known)
+        return
     yield from _too_large(case)
-    for name in case.after.codes:
+    for name in own_of(case):
         yield from turn_back(of_members.get(name, case), name, work.context, work.seconds)
     if case.belonging.told.truth is Truth.UNKNOWN:
         why = (
@@ -170,14 +175,23 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
         )
     if (found := single_out(case, quasi or shown_of(work, case), judged=unnamed or bool(quasi))) is not None:
         yield found
-    for name in case.after.codes:
+    for name in own_of(case):
         if (matched := match_frequencies(of_members.get(name, case), name)) is not None:
             yield matched
-    for sensitive in work.rules.sensitive.get(table, ()) if work.rules else ():
-        for knowledge in known[:1]:
-            if (guessed := infer(case, knowledge.columns, sensitive)) is not None:
-                yield guessed
+    yield from _guesses(work, case, known)
     yield from _differences(work, case, known)
+
+
+def _guesses(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack]:
+    """What is sensitive, guessed by what is known: of the rows themselves, and of those that they lead to."""
+    wanted = [(each.by, sensitive) for each in to_infer(work, case.table) for sensitive in each.told]
+    if not wanted and work.rules and known:
+        wanted = [
+            (known[0].columns, sensitive) for sensitive in work.rules.sensitive.get(case.table.name, ())
+        ]
+    for columns, sensitive in dict.fromkeys(wanted):
+        if (guessed := infer(case, columns, sensitive)) is not None:
+            yield guessed
 
 
 def _nothing_in_common(work: Work) -> Iterator[NotTried]:
@@ -196,7 +210,7 @@ def _rows_together(
         judged = set(knowledge.columns) <= told
         if (found := averaged(case, knowledge, work.context, judged=judged)) is not None:
             yield found
-    for name in case.after.codes:
+    for name in own_of(case):
         if (found := intervals(case, name, work.context, judged=name in told)) is not None:
             yield found
         # who knows a masked value knows more than its length: the linkage by it is judged

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
-from steward_app.services.privacy.attack.json_places import place_of
+from steward_app.services.privacy.attack.json_places import is_elsewhere, place_of
 from steward_app.services.privacy.attack.model import Pairs, Truth
 from steward_app.services.privacy.columns import NULL, Columns, codes_of, distinct
 from steward_app.services.privacy.rules import ReleaseRules
@@ -201,6 +201,8 @@ def match(wanted: Codes, among: Codes) -> NDArray[np.int64]:
 
 
 def _stays(table: Table, name: str, rules: ReleaseRules | None) -> bool:
+    if is_elsewhere(table, name):
+        return False  # it has rules of its own there
     if rules is None:
         return True
     place = place_of(table, name)

@@ -102,7 +102,7 @@ def a_report(tmp_path: Path, *, good: bool = True) -> ReleaseReport:
         (("patient", ("id", "sex", HOSTILE)),),
         RELEASE.policy_hash,
         key_words(RELEASE),
-        (RiskBeforeAfter(measure(source, asked, Context()), measure(copy, asked, Context())),),
+        (RiskBeforeAfter(measure(source, asked, Context()), measure(copy, asked, Context()), limits=Limits(k=2)),),
         ResidueReport("b.db", 600, (), (), (), 0, (Looked("free pages", 8192),), ()),
         attacks,
         utility,
@@ -226,9 +226,8 @@ def test_what_order_and_lengths_tell_is_settled_by_a_person(tmp_path: Path) -> N
 
 def test_a_limit_of_the_rules_that_is_not_reached_is_told(tmp_path: Path) -> None:
     made = a_report(tmp_path)
-    assert made.rules is not None
     limits = Limits(k=500, l_diversity=99, t_closeness=0.001, risk=0.001)
-    told = replace(made, rules=replace(made.rules, limits=limits)).problems
+    told = replace(made, risks=tuple(replace(each, limits=limits) for each in made.risks)).problems
     assert len(told) == 4
     assert "the rules ask for 500" in told[0]
 
