@@ -53,11 +53,12 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
 def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
     told = "The only row" if count == 1 else f"All {plural(count, 'row')}"
     own = table in rules.table_limits
-    limits = in_words(rules.limits_of(table))
+    limits = in_words(rules.judged_by(table))
     whose = "Its own limit" if own else "The limit for all tables"
+    nothing = "--k 1" if rules.quasi_identifiers.get(table) else "--l 1 --t 1"
     keeps = (
         "Keep its rows, with a limit of its own that asks for less: "
-        f"“steward privacy limits”, with {quoted(table)} and --k 1, or in the balance of the window."
+        f"“steward privacy limits”, with {quoted(table)} and {nothing}, or in the balance of the window."
     )
     return Finding(
         "table_left_out",
@@ -87,7 +88,7 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
                 Severity.WARNING,
                 f"{100 * share:.3g} % of the rows of {quoted(table)} would be left out",
                 Subject("table", table),
-                detail=f"{in_words(rules.limits_of(table))} is asked of every group, and theirs do not reach that, or"
+                detail=f"{in_words(rules.judged_by(table))} is asked of every group, and theirs do not reach that, or"
                 " they point to such rows. What is left says little of the whole.",
                 count=count,
                 remedies=(

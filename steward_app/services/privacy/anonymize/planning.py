@@ -172,7 +172,7 @@ def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
         if rules.judges(table):
             yield (
                 f"{plural(count, 'row')} of {quoted(table)} are left out, with what points to them: "
-                f"{in_words(rules.limits_of(table))} is asked of every group"
+                f"{in_words(rules.judged_by(table))} is asked of every group"
                 + (f", in persons by {', '.join(map(quoted, person))}." if person else ".")
             )
     if subset is None or chosen is None:

@@ -143,3 +143,14 @@ def test_an_attack_learns_of_the_child_what_is_known_of_the_parent(
     assert attack.reidentified == 30
     assert attack.beats
     assert "“patient_id>born”" in attack.title
+
+
+def test_the_way_out_of_an_emptied_child_names_what_is_asked_of_it(tmp_path: Path) -> None:
+    path = clinic(tmp_path, by_group)
+    with open_read(path) as session, session.snapshot():
+        found = look(
+            session, replace(RULES, limits=Limits(k=4, l_diversity=4)), None, KEY, Context()
+        ).findings
+    (told,) = [each for each in found if each.code == "table_left_out"]
+    assert "(l = 4)" in told.detail
+    assert "--l 1 --t 1" in told.remedies[0]
