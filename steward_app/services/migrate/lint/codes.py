@@ -166,6 +166,13 @@ _ALL: Final = (
         "Name every column, or write INSERT ... ON CONFLICT (key) DO UPDATE SET ...",
     ),
     Rule(
+        "rows_replaced",
+        _ERROR,
+        "REPLACE deletes every row that stands in the way of another under any UNIQUE, also one with another primary"
+        " key, and says nothing of it.",
+        "Leave OR REPLACE out, which makes the statement fail there, and decide what becomes of these rows.",
+    ),
+    Rule(
         "values_overwritten",
         _WARNING,
         "UPDATE without WHERE writes every row, and the values it had are not used.",

@@ -9,10 +9,11 @@ from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
+from steward_app.services.migrate.lint.keys import FAILING, unique_keys
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows, written_columns
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Index, IndexColumn, Table, TableKind
+from steward_app.services.schema.model import Index, Table, TableKind
 
 _STRICT = {
     "INT": "typeof({0}) = 'blob' OR typeof({0}) = 'real' AND {0} <> CAST({0} AS INTEGER) OR typeof({0}) = 'text'"
@@ -22,13 +23,12 @@ _STRICT = {
     "BLOB": "typeof({0}) NOT IN ('blob', 'null')",
 }
 _STRICT["INTEGER"] = _STRICT["INT"]
-_FAILING = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
 
 
 def problems(step: Step, rows: Rows) -> Iterator[Problem]:
     """What an INSERT or UPDATE fails on. Called before the rows follow it."""
     act = step.act
-    if not isinstance(act, Insert | Update) or act.conflict not in _FAILING:
+    if not isinstance(act, Insert | Update) or act.conflict not in FAILING:
         return
     table = step.before.table(act.table)
     if table is None or table.kind is not TableKind.TABLE:
@@ -132,25 +132,6 @@ def _broken(step: Step, rows: Rows, table: Table, code: str, what: str, count: i
         have = "gets" if count == 1 else "get"
     title = f"{rows_of} {have} {missing} in {quoted(what)}"
     return step.problem(code, title, Subject("column", table.name, columns=(what,)), count=count)
-
-
-def unique_keys(table: Table, said: str) -> list[Index]:
-    """What must be unique, unless the table itself says what becomes of a row that is not: ON CONFLICT.
-
-    `said` as for `_rules`.
-    """
-    found = []
-    for index in table.indexes:
-        clause = next((each.conflict for each in table.uniques if each.index == index.name), "")
-        if index.origin == "primary key" and table.primary_key:
-            clause = table.primary_key.conflict
-        if index.unique and (said or clause.upper()) in _FAILING:
-            found.append(index)
-    alias = next((column for column in table.columns if column.rowid_alias), None)
-    if alias is not None and table.primary_key and (said or table.primary_key.conflict.upper()) in _FAILING:
-        key = IndexColumn(alias.name)
-        found.append(Index(alias.name, table.name, (key,), unique=True, origin="primary key"))
-    return found
 
 
 def there(rows: Rows, coming: str, held: str, index: Index) -> int:

@@ -10,7 +10,8 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Drop
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.rows import Rows, as_kept
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.sources import as_kept
 from steward_app.services.migrate.lint.step import Step, earlier_name, since
 from steward_app.services.schema.check import link_rule, mismatch_words
 from steward_app.services.schema.check.predicates import orphan_sql

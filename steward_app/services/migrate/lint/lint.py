@@ -29,6 +29,7 @@ from steward_app.services.migrate.lint import (
     promises,
     queries,
     repeats,
+    replaced,
     texts,
 )
 from steward_app.services.migrate.lint.cost import Cost
@@ -173,6 +174,7 @@ class _Judge:
         yield from coming.problems(step, self._rows)
         yield from self._cost.problems(step)
         yield from self._loss.problems(step)
+        yield from replaced.problems(step, self._rows)
         yield from queries.problems(step)
 
     def _too_long(self, step: Step) -> Iterator[Problem]:

@@ -18,16 +18,16 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     Update,
 )
-from steward_app.services.migrate.lint.coming import there, unique_keys
+from steward_app.services.migrate.lint.conflicts import conflicts, left_out
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.sources import Source
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
 _MANY = 10
 """Rows of which it is no accident that a condition is true of all."""
-_SHOWN = 6
 _NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
 
 
@@ -65,7 +65,6 @@ class Loss:
                 yield from self._overwritten(step, step.act)
             case Insert():
                 yield from self._converted(step, step.act)
-                yield from self._replaced(step, step.act)
         self._follow(step)
 
     def _first_name(self, table: str) -> str:
@@ -104,6 +103,9 @@ class Loss:
         )
         row = self._rows.ask(f"SELECT count(*) FROM ({coming.sql})") if coming else None
         count = row[0] if row and isinstance(row[0], int) else None
+        if count and coming and isinstance(act, Insert):
+            lost = self._left_out(step, act, coming)
+            count = None if lost is None else count - lost
         read = defaultdict(set)
         for each in step.accesses:
             if each.action == "SQLITE_READ":
@@ -114,6 +116,16 @@ class Loss:
             if table != fold(into):
                 self._from[fold(into)].add(table)
                 self._copies[table].append(_Copy(into, count, frozenset(columns)))
+
+    def _left_out(self, step: Step, act: Insert, coming: Source) -> int | None:
+        """How many rows of a copy do not arrive."""
+        table, held = step.before.table(act.table), self._rows.source(act.table)
+        if table is None or (found := conflicts(table, act)).none:
+            return 0
+        if held is None:
+            return None
+        new, there = f"({coming.sql}) AS {quote(table.name)}", self._rows.from_sql(table.name)
+        return left_out(found, table, new, "" if held.empty else there, self._rows.ask)
 
     def _table(self, step: Step, name: str) -> Iterator[Problem]:
         table, count = step.before.table(name), self._rows.count(name)
@@ -237,30 +249,6 @@ class Loss:
             if count is not None:
                 return count
         return self._rows.count(act.table, filled)
-
-    def _replaced(self, step: Step, act: Insert) -> Iterator[Problem]:
-        """Rows that REPLACE deletes for new ones with fewer values."""
-        table, coming = step.before.table(act.table), self._rows.coming(step)
-        named = {fold(column) for column in act.columns}
-        if act.conflict != "REPLACE" or not named or table is None or coming is None:
-            return
-        left = [c.name for c in table.columns if fold(c.name) not in named and c.generated is Generated.NO]
-        held = self._rows.from_sql(table.name)
-        if not left or not held:
-            return
-        filled = " OR ".join(f"{quote(each)} IS NOT NULL" for each in left)
-        fuller = f"(SELECT * FROM {held} WHERE {filled}) AS {quote(table.name)}"
-        given = [
-            key for key in unique_keys(table, said="ABORT") if {fold(t.name) for t in key.columns} <= named
-        ]
-        counts = [there(self._rows, f"({coming.sql}) AS {quote(table.name)}", fuller, key) for key in given]
-        if count := max(counts, default=0):
-            title = (
-                f"REPLACE writes {plural(count, 'row')} of {quoted(table.name)} anew, without what"
-                f" {'it has' if count == 1 else 'they have'} in {', '.join(map(quoted, left[:_SHOWN]))}"
-            )
-            subject = Subject("table", table.name, columns=tuple(left))
-            yield step.problem("replaced_whole", title, subject, count=count)
 
     def _converted(self, step: Step, act: Insert) -> Iterator[Problem]:
         """Text that a copy into a column of numbers turns into numbers that do not read the same."""

@@ -14,16 +14,18 @@ from steward_app.db.tokens import significant, significant_columns, tokenize, un
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Act, Create, Delete, Drop, Insert, Update
-from steward_app.services.migrate.lint.coming import there, unique_keys
+from steward_app.services.migrate.lint.coming import there
+from steward_app.services.migrate.lint.conflicts import conflicts
+from steward_app.services.migrate.lint.keys import FAILING, unique_keys
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.rows import Rows, Source
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.sources import Source
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, Table, TableKind
 
 _RECKONS: Final = frozenset({"+", "-", "*", "/", "%", "||", "<<", ">>"})
 _ASKING_FIRST: Final = frozenset({"NOT", "EXCEPT", "NULL", "COUNT"})
 """Words of which one stands in a query for what is not there yet."""
-_FAILING: Final = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
 
 
 def problems(steps: Sequence[Step], begin: Rows, once: Rows) -> Iterator[Problem]:
@@ -47,6 +49,7 @@ def problems(steps: Sequence[Step], begin: Rows, once: Rows) -> Iterator[Problem
         if name not in failing:
             yield from _comes_again(steps, writing, table, once, again)
         yield from _changes_again(writing, table, (begin, once), again)
+    yield from _goes_again(steps, once)
 
 
 def _by_table(steps: Sequence[Step]) -> dict[str, list[Step]]:
@@ -67,7 +70,7 @@ def _fails(step: Step, again: Rows) -> Iterator[Problem]:
     """Rows whose keys are there the second time."""
     act = step.act
     table = step.before.table(act.table) if isinstance(act, Insert) else None
-    if not isinstance(act, Insert) or table is None or act.conflict not in _FAILING:
+    if not isinstance(act, Insert) or table is None or act.conflict not in FAILING:
         return
     key, coming, held = _key(table, act), again.coming(step), again.from_sql(table.name)
     count = (
@@ -88,18 +91,19 @@ def _comes_again(
     steps: Sequence[Step], writing: Sequence[Step], table: Table, once: Rows, again: Rows
 ) -> Iterator[Problem]:
     """Rows that are added to those that were added before."""
-    adding = [
-        (step, step.act)
-        for step in writing
-        if isinstance(step.act, Insert) and not _kept_out(steps, step, step.act, table)
-    ]
+    inserting = [(step, step.act) for step in writing if isinstance(step.act, Insert)]
+    adding = [each for each in inserting if not _kept_out(steps, *each, table)]
     before, after, held = once.count(table.name), again.count(table.name), again.source(table.name)
     count = after - before if before is not None and after is not None else None
     unsure = held is None or held.more  # rows that nobody can count came or go
     emptied = any(isinstance(each.act, Delete) and fold(each.act.table) == fold(table.name) for each in steps)
-    if emptied if unsure else not count:
+    if not unsure and before == 0:  # of what it takes from itself, an empty table tells nothing
+        adding = [each for each in adding if _reads_itself(each[0], table)]
+    elif emptied if unsure else not count:
         return
     count = max(count or 0, 0) or None
+    if not unsure:
+        adding = adding or inserting
     for step, _ in adding[:1] if count else [each for each in adding if not _looks_first(*each, table)]:
         told = plural(count, "row") if count else "The rows"
         title = (
@@ -108,9 +112,23 @@ def _comes_again(
         yield step.problem("repeats_rows", title, Subject("table", table.name), count=count)
 
 
+def _goes_again(steps: Sequence[Step], once: Rows) -> Iterator[Problem]:
+    """Rows that a condition on all rows of the table chooses when those it chose before are gone."""
+    filled = {fold(step.act.table) for step in steps if isinstance(step.act, Insert)}
+    for step in steps:
+        act = step.act
+        if not isinstance(act, Delete) or not act.plain or fold(act.table) in filled:
+            continue
+        count = once.chosen(step, act) if significant_columns(act.where_sql).words.count("SELECT") else 0
+        if count:
+            told = f"{plural(count, 'row')} {'goes' if count == 1 else 'go'} each time the file runs"
+            title = f"DELETE from {quoted(act.table)} is no repeat: {told}"
+            yield step.problem("changes_again", title, Subject("table", act.table), count=count)
+
+
 def _kept_out(steps: Sequence[Step], step: Step, act: Insert, table: Table) -> bool:
     """Whether rows that came before keep a statement's from coming again, or are gone by then."""
-    if act.conflict not in _FAILING and _key(table, act) is not None:
+    if act.conflict not in FAILING and _key(table, act) is not None:
         return True
     if any(each.action == "SQLITE_DELETE" and each.through for each in step.accesses):  # by a trigger
         return True
@@ -130,7 +148,11 @@ def _key(table: Table, act: Insert) -> Index | None:
 def _looks_first(step: Step, act: Insert, table: Table) -> bool:
     """Whether the query of an INSERT looks into the table itself for what is not there yet."""
     words = set(significant_columns(act.query_sql).words)
-    return bool(words & _ASKING_FIRST) and any(
+    return bool(words & _ASKING_FIRST) and _reads_itself(step, table)
+
+
+def _reads_itself(step: Step, table: Table) -> bool:
+    return any(
         each.action == "SQLITE_READ" and fold(each.table) == fold(table.name) and not each.through
         for each in step.accesses
     )
@@ -140,7 +162,7 @@ def _changes_again(
     writing: Sequence[Step], table: Table, before: tuple[Rows, Rows], again: Rows
 ) -> Iterator[Problem]:
     """What the statements that write a table do to its rows the second time."""
-    updates = [step for step in writing if isinstance(step.act, Update)]
+    updates = [step for step in writing if isinstance(step.act, Update) or _replaces(step.act, table)]
     step = next((each for each in writing if _reckoned(each.act)), None) or next(iter(updates), None)
     if step is None:
         return
@@ -152,12 +174,17 @@ def _changes_again(
         return
     told = plural(count, "row") if count else "what it writes"
     of = f"{quoted(column)} of {quoted(table.name)}" if column else quoted(table.name)
+    how = "UPDATE" if isinstance(step.act, Update) or column else "REPLACE"
     yield step.problem(
         "changes_again",
-        f"UPDATE of {of} is no repeat: {told} {'change' if count and count > 1 else 'changes'} each time the file runs",
+        f"{how} of {of} is no repeat: {told} {'change' if count and count > 1 else 'changes'} each time the file runs",
         Subject("column" if column else "table", table.name, columns=(column,) if column else ()),
         count=count or None,
     )
+
+
+def _replaces(act: Act | None, table: Table) -> bool:
+    return isinstance(act, Insert) and bool(conflicts(table, act).replacing)
 
 
 def _concerns(step: Step, rows: Rows) -> bool:

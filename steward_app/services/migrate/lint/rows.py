@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from steward_app.db import Access, ReadSession, fold, qualified, quote
@@ -26,47 +26,21 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     Update,
 )
-from steward_app.services.migrate.lint.asking import LONGEST, Asker
+from steward_app.services.migrate.lint.asking import Asker
+from steward_app.services.migrate.lint.conflicts import Conflicts, conflicts, settled
+from steward_app.services.migrate.lint.keys import FAILING
+from steward_app.services.migrate.lint.sources import ROWIDS, Source, all_of, as_kept, whole
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
+from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
 _MOST_PARTS: Final = 50
 """INSERTs into one table worth following; each is held against all before it, and a script of seeds has thousands."""
 _OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
 _AND_MORE = " UNION ALL "
 _QUERY = re.compile(r"\b(SELECT|WITH)\b", re.IGNORECASE)
-_ROWIDS = ("rowid", "_rowid_", "oid")
-_ROWID = re.compile(rf"\b({'|'.join(_ROWIDS)})\b", re.IGNORECASE)
+_ROWID = re.compile(rf"\b({'|'.join(ROWIDS)})\b", re.IGNORECASE)
 _COMING = quote("+")
 _CHANGES = frozenset({"SQLITE_UPDATE", "SQLITE_DELETE"})
-_FAILING = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The rows of a table.
-
-    Attributes:
-        sql: a query that gives them, with the columns under the names they have there.
-        bare: names of tables, folded, that text of the script in it reads.
-        real: the table's name in the file, where it is as it is there.
-        empty: whether there are none.
-        more: whether there may be others, too.
-        lacks: names of columns, folded, that the query leaves out since nobody knows what they hold.
-    """
-
-    sql: str
-    bare: frozenset[str] = frozenset()
-    real: str = ""
-    empty: bool = False
-    more: bool = False
-    lacks: frozenset[str] = frozenset()
-
-    def columns(self, table: Table) -> list[Column]:
-        """The columns of the table that it gives."""
-        return [
-            column for column in table.columns if not column.hidden and fold(column.name) not in self.lacks
-        ]
 
 
 class Rows:
@@ -76,11 +50,12 @@ class Rows:
         self._asker = Asker(session, context)
         tables = [each for each in schema.tables if each.kind is TableKind.TABLE and not each.problem]
         self._known: dict[str, Source | None] = {
-            fold(table.name): Source(_all_of(table, qualified(table.name)), real=table.name)
+            fold(table.name): Source(all_of(table, qualified(table.name)), real=table.name)
             for table in tables
         }
+        self._of_file = {fold(table.name): all_of(table, qualified(table.name)) for table in tables}
         self._with_rowids = {
-            _all_of(table, qualified(table.name)): _all_of(table, qualified(table.name), rowids=True)
+            all_of(table, qualified(table.name)): all_of(table, qualified(table.name), rowids=True)
             for table in tables
             if not table.without_rowid
         }
@@ -146,13 +121,31 @@ class Rows:
         parts: list[str] = []
         bare = set(reads)
         for name, source in zip(changed, sources, strict=True):
-            if source is None or source.bare & set(changed):
+            if source is None or (source.more and source.bare & set(changed)):
                 return None
-            parts.append(f"{quote(name)} AS ({self._named_by(query_sql, source)})")
+            parts.append(
+                f"{quote(name)} AS ({self._apart(source, self._named_by(query_sql, source), changed)})"
+            )
             bare |= source.bare
         head = f"WITH {', '.join(parts)} " if parts else ""
         more = any(source is not None and source.more for source in sources)
-        return _whole(Source(f"{head}SELECT * FROM ({query_sql}\n)", frozenset(bare), more=more))
+        return whole(Source(f"{head}SELECT * FROM ({query_sql}\n)", frozenset(bare), more=more))
+
+    def chosen(self, step: Step, act: Delete) -> int | None:
+        """How many rows of a table the condition of a DELETE chooses, whatever it looks up."""
+        chooses = f"SELECT 1 FROM {quote(act.table)} AS {quote(act.known_as)} WHERE {act.where_sql}"
+        source = self.query(chooses, step.accesses)
+        row = self.ask(f"SELECT count(*) FROM ({source.sql})") if source else None
+        return row[0] if row and isinstance(row[0], int) else None
+
+    def _apart(self, source: Source, sql: str, names: Collection[str]) -> str:
+        """The rows of a table, where a query over them has other rows under some names: its text means the file's."""
+        meant = [
+            f"{quote(name)} AS ({self._with_rowids.get(rows, rows)})"
+            for name, rows in self._of_file.items()
+            if name in source.bare and name in names
+        ]
+        return f"WITH {', '.join(meant)} SELECT * FROM ({sql})" if meant else sql
 
     def _named_by(self, query_sql: str, source: Source) -> str:
         """The rows of a table for a query over them: with their rowids, where it asks for these by name.
@@ -191,7 +184,7 @@ class Rows:
             values.append(f"{value} AS {quote(column.name)}")
         named = ", ".join(quote(name) for name in into)
         sql = f"WITH {_COMING}({named}) AS ({source.sql}) SELECT {', '.join(values)} FROM {_COMING}"
-        return _whole(replace(source, sql=sql))
+        return whole(replace(source, sql=sql))
 
     def follow(self, step: Step) -> None:
         """Take in what a statement leaves."""
@@ -217,7 +210,8 @@ class Rows:
             case Insert():
                 self._inserted(step, step.act)
             case Update():
-                self._known[fold(step.act.table)] = self.updated(step, step.act)
+                kept = step.act.conflict in FAILING
+                self._known[fold(step.act.table)] = self.updated(step, step.act) if kept else None
             case Delete():
                 self._known[fold(step.act.table)] = self._deleted(step, step.act)
             case None:
@@ -246,7 +240,7 @@ class Rows:
             self._known[fold(name)] = Source(f"SELECT {nothing} WHERE 0", empty=True)
             return
         source = self.query(act.query_sql, step.accesses)
-        self._known[fold(name)] = source and _whole(
+        self._known[fold(name)] = source and whole(
             replace(source, sql=f"WITH {_COMING}({columns}) AS ({source.sql}) SELECT * FROM {_COMING}")
         )
 
@@ -267,28 +261,47 @@ class Rows:
                 value = column.generated_expression or column.default or "NULL"
                 values.append(f"({value}) AS {quote(column.name)}")
         sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(name)}"
-        return _whole(replace(source, sql=sql, real="", lacks=frozenset(lacks)))
+        return whole(replace(source, sql=sql, real="", lacks=frozenset(lacks)))
 
     def _inserted(self, step: Step, act: Insert) -> None:
-        source = self.source(act.table)
-        if source is None:
+        source, table = self.source(act.table), step.before.table(act.table)
+        if source is None or table is None:
             return
-        coming = self._numbered(step, self.coming(step))
-        if act.conflict not in _FAILING or source.sql.count(_AND_MORE) >= _MOST_PARTS:
+        given, found = self.coming(step), conflicts(table, act)
+        coming = self._numbered(step, given)
+        if act.sets or source.sql.count(_AND_MORE) >= _MOST_PARTS:
             self._known[fold(act.table)] = None
+        elif not found.none:
+            sure = given is not None and not given.more  # a row that gets a number is in nobody's way by it
+            self._known[fold(act.table)] = self._settled(table, source, coming, found) if sure else None
         elif coming is None:
             self._grown(act.table)
         elif source.empty:
             self._known[fold(act.table)] = coming
         else:
-            table = step.before.table(act.table)
-            names = ", ".join(quote(column.name) for column in source.columns(table)) if table else "*"
-            sql = f"SELECT {names or 'NULL'} FROM ({source.sql}){_AND_MORE}SELECT {names or 'NULL'} FROM ({coming.sql})"
-            self._known[fold(act.table)] = _whole(
-                replace(
-                    source, sql=sql, real="", bare=source.bare | coming.bare, more=source.more or coming.more
-                )
-            )
+            self._known[fold(act.table)] = self._both(table, source, coming)
+
+    def _both(self, table: Table, source: Source, coming: Source) -> Source | None:
+        names = ", ".join(quote(column.name) for column in source.columns(table))
+        sql = f"SELECT {names or 'NULL'} FROM ({source.sql}){_AND_MORE}SELECT {names or 'NULL'} FROM ({coming.sql})"
+        bare, more = source.bare | coming.bare, source.more or coming.more
+        return whole(replace(source, sql=sql, real="", bare=bare, more=more))
+
+    def _settled(
+        self, table: Table, source: Source, coming: Source | None, found: Conflicts
+    ) -> Source | None:
+        """The rows that are there when REPLACE and IGNORE have chosen among those that were and those that come."""
+        if coming is None or source.more or source.lacks:
+            return None
+        own, new = self.from_sql(table.name), f"({coming.sql}) AS {quote(table.name)}"
+        chosen = settled(found, table, new, "" if source.empty else own, self.ask)
+        if chosen is None:
+            return None
+        stays, comes = (f" WHERE {' AND '.join(each)}" if each else "" for each in chosen)
+        after = replace(coming, sql=f"SELECT * FROM {new}{comes}")
+        if source.empty:
+            return whole(after)
+        return self._both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
 
     def _numbered(self, step: Step, coming: Source | None) -> Source | None:
         """Rows that come, where SQLite may give some of them a number that nobody knows: others may point to it."""
@@ -302,7 +315,7 @@ class Rows:
     def updated(self, step: Step, act: Update) -> Source | None:
         """The rows of a table as an UPDATE leaves them, or None where they are not known any more."""
         table, source = step.before.table(act.table), self.source(act.table)
-        if table is None or source is None or act.conflict not in _FAILING:
+        if table is None or source is None:
             return None
         texts = [act.where_sql, *(expression for _, expression in act.sets)]
         sets = {fold(column): expression for column, expression in act.sets}
@@ -328,7 +341,7 @@ class Rows:
             for column in source.columns(table)
         ]
         sql = f"SELECT {', '.join(kept) or 'NULL'} FROM ({sql})"
-        return _whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
+        return whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
 
     def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:
         """The rows of a table when nobody knows any more what they hold in some columns, and what is computed."""
@@ -338,7 +351,7 @@ class Rows:
         computed = {fold(column.name) for column in table.columns if column.generated is not Generated.NO}
         lacking = replace(source, real="", lacks=source.lacks | computed | frozenset(columns))
         kept = ", ".join(quote(column.name) for column in lacking.columns(table))
-        return _whole(replace(lacking, sql=f"SELECT {kept or 'NULL'} FROM {self.from_sql(name)}"))
+        return whole(replace(lacking, sql=f"SELECT {kept or 'NULL'} FROM {self.from_sql(name)}"))
 
     def _deleted(self, step: Step, act: Delete) -> Source | None:
         table, source = step.before.table(act.table), self.source(act.table)
@@ -347,7 +360,7 @@ class Rows:
         condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
         kept = ", ".join(quote(column.name) for column in source.columns(table))
         sql = f"SELECT {kept or 'NULL'} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
-        return _whole(
+        return whole(
             replace(source, sql=sql, real="", empty=not act.where_sql, bare=source.bare | _bare(step))
         )
 
@@ -357,26 +370,6 @@ class Rows:
             return True
         reads = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
         return all(map(self._as_it_was, reads)) and not any(each.through for each in step.accesses)
-
-
-def _all_of(table: Table, from_sql: str, *, rowids: bool = False) -> str:
-    names = [each for each in _ROWIDS if rowids and table.column(each) is None]
-    columns = ", ".join([*names, *(quote(column.name) for column in table.columns if not column.hidden)])
-    return f"SELECT {columns or '*'} FROM {from_sql}"
-
-
-def as_kept(column: Column, value_sql: str) -> str:
-    """A value as a column of its affinity keeps it: https://www.sqlite.org/datatype3.html#type_affinity"""
-    number = f"CAST({value_sql} AS NUMERIC)"
-    reads = f"typeof({value_sql}) = 'text' AND {value_sql} = {number}"
-    match column.affinity:
-        case "TEXT":
-            return f"iif(typeof({value_sql}) IN ('integer', 'real'), CAST({value_sql} AS TEXT), {value_sql})"
-        case "INTEGER" | "NUMERIC":
-            return f"iif({reads}, {number}, {value_sql})"
-        case "REAL":
-            return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
-    return value_sql
 
 
 def written_columns(step: Step, name: str) -> set[str]:
@@ -390,7 +383,3 @@ def written_columns(step: Step, name: str) -> set[str]:
 
 def _bare(step: Step) -> frozenset[str]:
     return frozenset(fold(each.table) for each in step.accesses if each.action == "SQLITE_READ")
-
-
-def _whole(source: Source) -> Source | None:
-    return source if len(source.sql) <= LONGEST else None

@@ -1,0 +1,109 @@
+"""What REPLACE and IGNORE make of rows that others stand in the way of: said by a statement, or by the table.
+
+https://www.sqlite.org/lang_conflict.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from steward_app.db import quote
+from steward_app.services.migrate.lint.acts import Insert, Update
+from steward_app.services.migrate.lint.keys import alike, meets, unique_keys
+from steward_app.services.schema.model import Index, Table
+
+REPLACE: Final = frozenset({"REPLACE"})
+IGNORE: Final = frozenset({"IGNORE"})
+_UPSERT: Final = "UPSERT"
+
+Asking = Callable[[str], tuple[object, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """How a statement and its table answer to rows that are in the way.
+
+    Attributes:
+        replacing: keys by which a row that comes deletes one that is there.
+        ignoring: keys by which a row that is there keeps one that comes out.
+        unfit: conditions of rows that are left out, whatever is there.
+    """
+
+    replacing: tuple[Index, ...] = ()
+    ignoring: tuple[Index, ...] = ()
+    unfit: tuple[str, ...] = field(default=())
+
+    @property
+    def none(self) -> bool:
+        """Whether every row that does not fit makes the statement fail."""
+        return not (self.replacing or self.ignoring or self.unfit)
+
+
+def conflicts(table: Table, act: Insert | Update) -> Conflicts:
+    """How an INSERT or UPDATE of a table answers. DO NOTHING leaves out what no key allows, as IGNORE does."""
+    said = "IGNORE" if act.conflict == _UPSERT else act.conflict
+    unfit = [
+        f"{quote(column.name)} IS NULL"
+        for column in table.columns
+        if column.not_null and not column.rowid_alias and (said or column.not_null_conflict.upper()) in IGNORE
+    ]
+    if act.conflict == "IGNORE":
+        unfit += [f"({check.expression}\n) IS FALSE" for check in table.checks]
+    return Conflicts(
+        tuple(unique_keys(table, said, REPLACE)),
+        tuple(unique_keys(table, said, IGNORE)),
+        () if act.conflict == _UPSERT else tuple(unfit),
+    )
+
+
+def left_out(found: Conflicts, table: Table, coming: str, held: str, ask: Asking) -> int | None:
+    """How many rows that come are not there afterwards, at least; None where that cannot be told.
+
+    Args:
+        coming, held: what stands behind FROM for the rows that come, and for those that are there, or "" for none.
+    """
+    unfit = " OR ".join(f"({each})" for each in found.unfit)
+    fit, lost = coming, 0
+    if unfit:
+        row = ask(f"SELECT count(*) FROM {coming} WHERE {unfit}")
+        if row is None:
+            return None
+        lost = _number(row)
+        fit = f"(SELECT * FROM {coming} WHERE ({unfit}) IS NOT TRUE) AS {quote(table.name)}"
+    most = 0
+    for key in (*found.ignoring, *found.replacing):
+        new, kept_out = fit, 0
+        if held and key in found.ignoring:
+            row = ask(f"SELECT count(*) FROM {fit} WHERE {meets(key, held)}")
+            if row is None:
+                return None
+            kept_out = _number(row)
+            new = f"(SELECT * FROM {fit} WHERE {meets(key, held)} IS NOT TRUE) AS {quote(table.name)}"
+        row = ask(alike(key, new))
+        if row is None:
+            return None
+        most = max(most, kept_out + _number(row))
+    return lost + most
+
+
+def settled(
+    found: Conflicts, table: Table, coming: str, held: str, ask: Asking
+) -> tuple[list[str], list[str]] | None:
+    """The conditions of the rows that stay, and of those that come; None where rows that come are in each other's way.
+
+    Args:
+        coming, held: as of `left_out`.
+    """
+    for key in (*found.replacing, *found.ignoring):
+        row = ask(alike(key, coming))
+        if row is None or _number(row):
+            return None
+    stays = [f"{meets(key, coming)} IS NOT TRUE" for key in found.replacing]
+    comes = [f"{meets(key, held)} IS NOT TRUE" for key in found.ignoring if held]
+    return stays, comes + [f"({each}) IS NOT TRUE" for each in found.unfit]
+
+
+def _number(row: tuple[object, ...]) -> int:
+    return row[0] if isinstance(row[0], int) else 0

@@ -1,0 +1,62 @@
+"""What must be unique in a table, and rows that have the same in it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from steward_app.db import quote
+from steward_app.services.schema.model import Index, IndexColumn, Table
+
+FAILING: Final = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
+"""What a statement or a rule may say of a row that breaks it, after which nothing is written."""
+
+
+def unique_keys(table: Table, said: str, answers: frozenset[str] = FAILING) -> list[Index]:
+    """What must be unique, where the answer to a row that is not is one of some.
+
+    Args:
+        said: what the statement answers (OR REPLACE), whatever the table says; "" leaves it to the table: ON CONFLICT.
+    """
+    found = []
+    for index in table.indexes:
+        clause = next((each.conflict for each in table.uniques if each.index == index.name), "")
+        if index.origin == "primary key" and table.primary_key:
+            clause = table.primary_key.conflict
+        if index.unique and (said or clause.upper()) in answers:
+            found.append(index)
+    alias = next((column for column in table.columns if column.rowid_alias), None)
+    if alias is not None and table.primary_key and (said or table.primary_key.conflict.upper()) in answers:
+        key = IndexColumn(alias.name)
+        found.append(Index(alias.name, table.name, (key,), unique=True, origin="primary key"))
+    return found
+
+
+def terms(key: Index) -> list[str]:
+    """The expressions of a key, each as the key compares it."""
+    values = [quote(term.name) if term.name else f"({term.expression}\n)" for term in key.columns]
+    return [
+        f"{value} COLLATE {quote(term.collation)}" for value, term in zip(values, key.columns, strict=True)
+    ]
+
+
+def under(key: Index) -> str:
+    """The condition that a row falls under a key: it has all of its values, and meets its WHERE."""
+    conditions = [f"{term} IS NOT NULL" for term in terms(key)]
+    return " AND ".join([*conditions, f"({key.where}\n)"] if key.where else conditions)
+
+
+def meets(key: Index, from_sql: str) -> str:
+    """The condition that a row has the same under a key as one of others."""
+    listed = ", ".join(terms(key))
+    return f"({under(key)} AND ({listed}) IN (SELECT {listed} FROM {from_sql} WHERE {under(key)}))"
+
+
+def alike(key: Index, from_sql: str) -> str:
+    """A query for how many rows are there beside one of each value of a key."""
+    groups = f"SELECT count(*) AS n FROM {from_sql} WHERE {under(key)} GROUP BY {', '.join(terms(key))}"
+    return f"SELECT CAST(total(n - 1) AS INTEGER) FROM ({groups})"
+
+
+def named(key: Index) -> str:
+    """What a key is of, as text."""
+    return ", ".join(term.name or term.expression for term in key.columns)

@@ -1,0 +1,65 @@
+"""The rows of a table in the middle of a script: a query over the file as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from steward_app.db import fold, quote
+from steward_app.services.migrate.lint.asking import LONGEST
+from steward_app.services.schema.model import Column, Table
+
+ROWIDS: Final = ("rowid", "_rowid_", "oid")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows of a table.
+
+    Attributes:
+        sql: a query that gives them, with the columns under the names they have there.
+        bare: names of tables, folded, that text of the script in it reads.
+        real: the table's name in the file, where it is as it is there.
+        empty: whether there are none.
+        more: whether there may be others, too.
+        lacks: names of columns, folded, that the query leaves out since nobody knows what they hold.
+    """
+
+    sql: str
+    bare: frozenset[str] = frozenset()
+    real: str = ""
+    empty: bool = False
+    more: bool = False
+    lacks: frozenset[str] = frozenset()
+
+    def columns(self, table: Table) -> list[Column]:
+        """The columns of the table that it gives."""
+        return [
+            column for column in table.columns if not column.hidden and fold(column.name) not in self.lacks
+        ]
+
+
+def all_of(table: Table, from_sql: str, *, rowids: bool = False) -> str:
+    """A query for all rows of a table, with its rowids where they are asked for."""
+    names = [each for each in ROWIDS if rowids and table.column(each) is None]
+    columns = ", ".join([*names, *(quote(column.name) for column in table.columns if not column.hidden)])
+    return f"SELECT {columns or '*'} FROM {from_sql}"
+
+
+def as_kept(column: Column, value_sql: str) -> str:
+    """A value as a column of its affinity keeps it: https://www.sqlite.org/datatype3.html#type_affinity"""
+    number = f"CAST({value_sql} AS NUMERIC)"
+    reads = f"typeof({value_sql}) = 'text' AND {value_sql} = {number}"
+    match column.affinity:
+        case "TEXT":
+            return f"iif(typeof({value_sql}) IN ('integer', 'real'), CAST({value_sql} AS TEXT), {value_sql})"
+        case "INTEGER" | "NUMERIC":
+            return f"iif({reads}, {number}, {value_sql})"
+        case "REAL":
+            return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
+    return value_sql
+
+
+def whole(source: Source) -> Source | None:
+    """The rows, or None where a script changes them too often to follow."""
+    return source if len(source.sql) <= LONGEST else None
