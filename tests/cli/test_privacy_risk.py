@@ -88,6 +88,13 @@ def test_a_frontier_and_its_rules(people: Path, tmp_path: Path) -> None:
         ("risk", "person", "--by", "sex", "--population-by", "sex"),
         ("risk", "log"),
         ("frontier", "person", "--by", "age", "--hierarchy", "sex=x.csv"),
+        *(
+            (verb, "person", "--by", "age", "--sensitive", "ill", option, number)
+            for verb in ("risk", "frontier")
+            for option, number in (("--t", "nan"), ("--t", "-1"), ("--t", "1.5"), ("--l", "0"), ("--k", "-3"))
+        ),
+        ("risk", "person", "--by", "age", "--threshold", "nan"),
+        ("risk", "person", "--by", "age", "--rows", "-1"),
     ],
 )
 def test_what_was_typed_wrongly(people: Path, options: tuple[str, ...]) -> None:
@@ -250,3 +257,23 @@ def test_l_and_t_of_ways_and_as_limits(people: Path) -> None:
     assert steward(*risk, "--l", "2", "--t", "1").code == 0
     assert steward(*risk, "--l", "9").code == 1
     assert steward(*risk, "--t", "0.01").code == 1
+
+
+@pytest.mark.parametrize("asked", [("--l", "2"), ("--t", "0.5")])
+@pytest.mark.parametrize("of", [("person", "--by", "sex"), ("person",), ()])
+def test_limits_of_sensitive_columns_are_refused_without_any(
+    people: Path, of: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    ran = steward("privacy", "risk", people, *of, *asked)
+    assert ran.code == 2
+    assert "--sensitive" in ran.err
+    assert "none was named" in ran.err
+
+
+def test_of_an_empty_table_it_is_said_that_nobody_is_measured(tmp_path: Path) -> None:
+    empty = a_database(tmp_path / "empty.db").with_table("person", "id INTEGER PRIMARY KEY, sex, ill").build()
+    asked = ("--by", "sex", "--sensitive", "ill", "--k", "2", "--l", "2")
+    for verb in ("risk", "frontier"):
+        ran = steward("privacy", verb, empty, "person", *asked)
+        assert ran.code == 0
+        assert "nobody to measure" in ran.out

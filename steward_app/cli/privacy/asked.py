@@ -33,3 +33,13 @@ def refuse_both(person: list[str] | None, *, count_rows: bool) -> None:
             "Groups count either persons or rows.",
             hint="Give --person or --count-rows, not both.",
         )
+
+
+def refuse_without_sensitive(diversity: int, closeness: float) -> None:
+    """Raise `UsageError` where something is asked of sensitive columns; to be called where there are none."""
+    if diversity > 1 or closeness < 1:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            "--l and --t are asked of sensitive columns, and none was named.",
+            hint="Name the columns about which something could be learnt with --sensitive.",
+        )

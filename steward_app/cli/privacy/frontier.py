@@ -9,7 +9,7 @@ import typer
 
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, show
-from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both
+from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both, refuse_without_sensitive
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -99,12 +99,8 @@ def frontier(
     refuse_both(person, count_rows=count_rows)
     hierarchies = _hierarchies(hierarchy or (), by)
     asked = Asked(k, diversity, closeness)
-    if asked.of_sensitive and not sensitive:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            "--l and --t are asked of sensitive columns, and none was named.",
-            hint="Name the columns about which something could be learnt with --sensitive.",
-        )
+    if not sensitive:
+        refuse_without_sensitive(diversity, closeness)
 
     def call(context: Context) -> FrontierDocument:
         with open_catalog() as catalog:
@@ -145,6 +141,9 @@ def _hierarchies(said: list[str] | tuple[str, ...], by: list[str]) -> dict[str, 
 
 
 def _print(out: Printer, result: FrontierDocument, asked: Asked) -> None:
+    if not result.records:
+        out.line(f"{quoted(result.table)} has no records: there is nobody to measure.")
+        return
     out.line(
         f"{plural(result.tried, 'way')} tried on {plural(result.records, 'record')} of {result.table}, "
         f"in {result.seconds:.1f} s."

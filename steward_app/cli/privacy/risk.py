@@ -11,7 +11,7 @@ import typer
 
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
-from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both
+from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both, refuse_without_sensitive
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -60,27 +60,41 @@ def risk(
         typer.Option("--population-by", metavar="COLUMN", help="Its columns, in the order of --by."),
     ] = None,
     threshold: Annotated[
-        float, typer.Option("--threshold", metavar="CHANCE", help="Above this chance a record is at risk.")
+        float,
+        typer.Option(
+            "--threshold", metavar="CHANCE", help="Above this chance a record is at risk.", min=0, max=1
+        ),
     ] = 0.2,
     k: Annotated[
-        int, typer.Option("--k", metavar="NUMBER", help="Exit code 1 when a group is smaller than this.")
-    ] = 0,
+        int,
+        typer.Option("--k", metavar="NUMBER", help="Exit code 1 when a group is smaller than this.", min=1),
+    ] = 1,
     diversity: Annotated[
         int,
         typer.Option(
-            "--l", metavar="NUMBER", help="Exit code 1 when a group has fewer values of a sensitive column."
+            "--l",
+            metavar="NUMBER",
+            help="Exit code 1 when a group has fewer values of a sensitive column.",
+            min=1,
         ),
-    ] = 0,
+    ] = 1,
     closeness: Annotated[
         float,
         typer.Option(
-            "--t", metavar="DISTANCE", help="Exit code 1 when a group is farther than this from the whole."
+            "--t",
+            metavar="DISTANCE",
+            help="Exit code 1 when a group is farther than this from the whole, 0 to 1.",
+            min=0,
+            max=1,
         ),
     ] = 1.0,
     rows: Annotated[
         int,
         typer.Option(
-            "--rows", metavar="NUMBER", help="Name so many rows of the smallest groups, by their keys."
+            "--rows",
+            metavar="NUMBER",
+            help="Name so many rows of the smallest groups, by their keys.",
+            min=0,
         ),
     ] = 0,
     as_json: AsJson = False,
@@ -117,6 +131,8 @@ def risk(
             ]
         else:
             questions = _suggested(database, table, threshold, what, made_by, context)
+        if questions and not any(question.sensitive for question in questions):
+            refuse_without_sensitive(diversity, closeness)
         if not person and not count_rows:
             questions = list(_in_persons(database, questions, what, made_by, context))
         return [
@@ -124,7 +140,9 @@ def risk(
                 measure(database, question, context),
                 question.person,
                 suggested=not by,
-                smallest=smallest_rows(database, question, context, below=k, limit=rows) if rows else None,
+                smallest=smallest_rows(database, question, context, below=k if k > 1 else 0, limit=rows)
+                if rows
+                else None,
             )
             for question in questions
         ]
@@ -200,6 +218,9 @@ def _print_item(out: Printer, item: RiskItem) -> None:
     unit = "record"
     out.heading(item.id)
     taken = " (suggested)" if item.suggested else ""
+    if not item.records:
+        out.line(f"By {', '.join(item.by)}{taken}: no records, so there is nobody to measure.")
+        return
     out.line(
         f"By {', '.join(item.by)}{taken}: {plural(item.records, unit)} in {plural(item.groups, 'group')}."
     )
@@ -212,7 +233,7 @@ def _print_item(out: Printer, item: RiskItem) -> None:
         ("Smallest group (k)", item.k),
         (
             "Alone in their group",
-            f"{item.uniques:,}, {_share(item.uniques / item.records if item.records else 0)}",
+            f"{item.uniques:,}, {_share(item.uniques / item.records)}",
         ),
         ("Who knows they are in it", _chances(item.prosecutor)),
         (f"Above {_share(item.threshold)}", plural(item.prosecutor.records_above, unit)),
