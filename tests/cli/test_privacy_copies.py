@@ -162,6 +162,26 @@ def test_an_assessment(path: Path, tmp_path: Path) -> None:
     assert (item["holds"], item["withdrawn_why"]) == (False, "news")
 
 
+def test_a_sheet_of_another_file_or_against_what_is_known(path: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.json"
+    release = made(path)
+    assess = ("privacy", "assess", path, "--release", release, "--sheet", sheet)
+    sheet.write_text(json.dumps(asdict(replace(SHEET, holds_original="nobody"))), "utf-8")
+    ran = steward(*assess)
+    assert ran.code == ExitCode.REFUSED
+    assert "lies on this computer" in " ".join(ran.err.split())
+    assert "Known otherwise" in steward(*assess, "--despite").out
+    (item,) = steward("privacy", "releases", path, "--json").document()["items"]
+    assert "byte for byte" in item["file"]
+    with Path(item["path"]).open("ab") as copy:
+        copy.write(b"x")
+    ran = steward(*assess, "--despite")
+    assert (ran.code, "changed or replaced since" in " ".join(ran.err.split())) == (ExitCode.REFUSED, True)
+    for words in ((), ("--release", release)):
+        told = steward("privacy", "releases", path, *words)
+        assert "is not the file that was made" in " ".join(told.err.split())
+
+
 def test_keys(path: Path) -> None:
     assert "no key of pseudonyms" in steward("privacy", "keys", "list").out
     made(path)

@@ -13,12 +13,14 @@ from steward_app.cli.outcome import tell
 from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.copy_risk import print_risks
 from steward_app.cli.privacy.group import app
+from steward_app.cli.progress import work
 from steward_app.kernel.clock import shown
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
     from steward_app.kernel.progress import Context
+    from steward_app.services.privacy.anonymize.file_now import FileNow
     from steward_app.services.privacy.anonymize.model import Assessment, Release
 
 _LARGEST_SHEET = 1 << 20
@@ -72,7 +74,7 @@ def list_releases(
     with keeping(database) as catalog:
         known_as = database_id(catalog, database, Context())
         if not release:
-            found = register.list_releases(catalog, known_as)
+            found = _compared(register.list_releases(catalog, known_as))
             show("privacy-releases", found, as_json=as_json, human=lambda out: _print(out, found))
             return
         one = register.find_release(catalog, release, known_as)
@@ -82,12 +84,14 @@ def list_releases(
         elif destroyed:
             _warn(one, Context(), gone=True)
             one = register.record_destroyed(catalog, one, destroyed)
+        else:
+            (one,) = _compared((one,))
     show("privacy-releases", (one,), as_json=as_json, human=lambda out: _print_one(out, one))
 
 
 def _warn(one: Release, context: Context, *, gone: bool) -> None:
     """Say where the file does not bear out what a person records; it is recorded all the same."""
-    from steward_app.services.privacy.anonymize.register import FileNow, file_now
+    from steward_app.services.privacy.anonymize.file_now import FileNow, file_now
 
     if one.in_place:
         return
@@ -95,10 +99,30 @@ def _warn(one: Release, context: Context, *, gone: bool) -> None:
     if gone and now is not FileNow.GONE:
         tell(f"Warning: {quoted(one.path.name)} still lies in {quoted(str(one.path.parent), 200)}.")
     if not gone and now is FileNow.OTHER:
-        tell(
-            f"Warning: {quoted(one.path.name)} is not the file that was made: it was changed or replaced since.",
-            "What was checked, and any assessment, is about the file that was made.",
-        )
+        _say_changed(one, now)
+
+
+def _compared(found: tuple[Release, ...]) -> tuple[Release, ...]:
+    """The copies, each with what lies where it was made; said of those where it is another file."""
+    from steward_app.services.privacy.anonymize.file_now import FileNow, compared
+
+    told = (
+        work("Comparing the copies with the register", lambda context: compared(found, context))
+        if found
+        else ()
+    )
+    for each in told:
+        for now in (FileNow.OTHER, FileNow.UNREADABLE):
+            if each.file == now.value:
+                _say_changed(each, now)
+    return told
+
+
+def _say_changed(one: Release, now: FileNow) -> None:
+    tell(
+        f"Warning: {quoted(one.path.name)} ({one.id}) is {now.value}.",
+        "What was checked, and any assessment, is about the file that was made.",
+    )
 
 
 @app.command()
@@ -124,6 +148,13 @@ def assess(
             show_default=False,
         ),
     ] = "",
+    despite: Annotated[
+        bool,
+        typer.Option(
+            "--despite",
+            help="With --sheet: also where the sheet says otherwise than what is known here; both stand in the record.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Record that a person assessed a copy as anonymous, for one recipient and until a date.
@@ -141,7 +172,11 @@ def assess(
         one = register.find_release(catalog, release, database_id(catalog, database, Context()))
         if sheet is not None:
             text = read_whole(sheet, limit_bytes=_LARGEST_SHEET).decode("utf-8-sig", "replace")
-            sheets.record(catalog, one, sheets.read_sheet(text))
+            said = sheets.read_sheet(text)
+            work(
+                "Recording the assessment",
+                lambda context: sheets.record(catalog, one, said, context, despite=despite),
+            )
         elif withdraw:
             sheets.withdraw(catalog, one, withdraw)
         found = register.find_release(catalog, one.id).assessments
@@ -170,6 +205,7 @@ def _print_one(out: Printer, one: Release) -> None:
         [
             ("id", one.id),
             ("file", one.path),
+            ("it is", one.file),
             ("BLAKE3", one.file_hash),
             ("made", f"{shown(one.made_at)} by {one.made_by}"),
             ("rules", f"{one.rules} ({one.rules_hash})"),
@@ -207,9 +243,12 @@ def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
                 ("holds the original", said.holds_original),
                 ("other data", said.other_data),
                 ("contract", said.contract),
+                ("file when recorded", each.file or "nobody looked"),
                 ("key when recorded", each.key),
                 ("key today", each.key_now),
                 ("signed by", each.signed_by),
             ],
             indent=2,
         )
+        for against in each.contradictions:
+            out.line(f"Known otherwise: {against}", indent=2)

@@ -15,6 +15,7 @@ from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.widgets.confirm import Question
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import assess, keys, register
+from steward_app.services.privacy.anonymize.contradictions import contradictions, held_here
 from steward_app.services.privacy.anonymize.model import Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.collect import release_report
 from steward_app.services.privacy.report.kept import kept_report
@@ -154,18 +155,29 @@ class Copies(QObject):
 
     def assess(self) -> None:
         """Record that a person assessed the copy as anonymous for a recipient."""
-        if (release := self.release) is not None:
+        release, catalog = self.release, self._page.context.catalog
+        if release is None:
+            return
+
+        def ask(held: tuple[str, ...]) -> None:
             dialog = SheetDialog(
                 self._page.window(),
                 release,
                 self._page.context.file.path.name,
                 self._page.copy.report,
+                lambda sheet: contradictions(release, sheet, held),
                 lambda sheet: self._assessed(release, sheet),
             )
             dialog.open()
 
+        self._page.run(
+            self.tr("Looking who holds the original"), lambda _: held_here(catalog, release), ask, quiet=True
+        )
+
     def _assessed(self, release: Release, sheet: Sheet) -> None:
-        self._record(release, lambda: assess.record(self._page.context.catalog, release, sheet))
+        """The dialog told what is known otherwise, and the person records it all the same."""
+        catalog = self._page.context.catalog
+        self._record(release, lambda context: assess.record(catalog, release, sheet, context, despite=True))
 
     def destroy_key(self) -> None:
         """Destroy the key of the pseudonyms for good."""
@@ -182,7 +194,7 @@ class Copies(QObject):
                 self.tr("Destroy the key"),
                 lambda: self._record(
                     release,
-                    lambda: keys.destroy_key(self._page.context.catalog, name, reason=reason, typed=name),
+                    lambda _: keys.destroy_key(self._page.context.catalog, name, reason=reason, typed=name),
                 ),
                 type_to_confirm=name,
             )
@@ -202,16 +214,16 @@ class Copies(QObject):
         release, catalog = self.release, self._page.context.catalog
         assert release is not None
         self._ask(title, sentence, label, self.tr("Record it"),
-                  lambda text: self._record(release, lambda: record(catalog, text)))  # fmt: skip
+                  lambda text: self._record(release, lambda _: record(catalog, text)))  # fmt: skip
 
     def _ask(self, title: str, sentence: str, label: str, verb: str, run: Callable[[str], None]) -> None:
         NoteDialog(self._page.window(), title, sentence, label, verb, run).open()
 
-    def _record(self, release: Release, record: Callable[[], object]) -> None:
+    def _record(self, release: Release, record: Callable[[Context], object]) -> None:
         catalog = self._page.context.catalog
 
         def work(context: Context) -> Release:
-            record()
+            record(context)
             return register.find_release(catalog, release.id)
 
         self._page.start(self.tr("Recording it"), work, self._recorded, writes=True)

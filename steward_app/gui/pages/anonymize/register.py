@@ -105,6 +105,7 @@ class SheetDialog(FormDialog):
     Args:
         source: name of the original.
         report: what attacks and measures showed; None where nobody attacked the copy.
+        known_otherwise: where a sheet says otherwise than what is known; it is shown, and recorded with the sheet.
     """
 
     def __init__(
@@ -113,8 +114,10 @@ class SheetDialog(FormDialog):
         release: Release,
         source: str,
         report: ReleaseReport | None,
+        known_otherwise: Callable[[Sheet], Sequence[str]],
         run: Callable[[Sheet], None],
     ) -> None:
+        self._known_otherwise = known_otherwise
         self.known = KeyValueList(_known(release, report))
         self.who = LabelledField(tr("Who answers for it"))
         self.recipient = LabelledField(tr("For whom it is anonymous"))
@@ -125,8 +128,9 @@ class SheetDialog(FormDialog):
         self.original = LabelledField(tr("Who still holds the original"))
         self.other = LabelledField(tr("What else the recipient holds or can get"))
         self.contract = LabelledField(tr("What binds the recipient"), tr("empty for nothing"))
+        self.otherwise = Label("", tone=Tone.WARNING, wrap=True)
         items = (self.known, self.who, self.recipient, self.until, self.reasons, self.measures, self.attacks,
-                 self.original, self.other, self.contract)  # fmt: skip
+                 self.original, self.other, self.contract, self.otherwise)  # fmt: skip
         super().__init__(
             window,
             tr("Assess this copy as anonymous"),
@@ -177,6 +181,11 @@ class SheetDialog(FormDialog):
         said = (sheet.assessed_by, sheet.recipient, sheet.until, sheet.reasons, sheet.measures, sheet.attacks,
                 sheet.holds_original, sheet.other_data)  # fmt: skip
         self.verb.disable("" if all(said) else tr("All but the contract must be said."))
+        against = self._known_otherwise(sheet)
+        self.otherwise.setVisible(bool(against))
+        self.otherwise.say(
+            " ".join((tr("The sheet says otherwise than what is known here; both are recorded."), *against))
+        )
 
 
 class _Lines(QWidget):

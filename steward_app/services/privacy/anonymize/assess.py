@@ -19,7 +19,10 @@ from steward_app.catalog.keys import read_signed, signed_json
 from steward_app.db import Session
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize.contradictions import contradictions, held_here
+from steward_app.services.privacy.anonymize.file_now import FileNow, file_now
 from steward_app.services.privacy.anonymize.model import Assessment, KeyState, ReleaseState, Sheet
 from steward_app.storage import process
 from steward_app.storage.secrets import open_secrets
@@ -41,13 +44,29 @@ _NEEDED = {
 }
 
 
-def record(catalog: Catalog, release: Release, sheet: Sheet) -> Assessment:
+def record(
+    catalog: Catalog, release: Release, sheet: Sheet, context: Context, *, despite: bool = False
+) -> Assessment:
     """Record what a person assessed.
 
+    Args:
+        despite: also where the sheet says otherwise than what is known here; both stand in the record then.
+
     Raises `UsageError` for a sheet with an empty part or a day that is over, `Refused` for a copy that is expired or
-    destroyed, or a sheet that speaks of another recipient than the copy was made for.
+    destroyed, a file that is not the one that was made, a sheet that speaks of another recipient than the copy was made
+    for, or one that says otherwise than what is known.
     """
     _check(release, sheet)
+    lies = _require_same(release, context)
+    held = held_here(catalog, release)
+    against = contradictions(release, sheet, held)
+    if against and not despite:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"The sheet says otherwise than what is known here. {' '.join(against)}",
+            hint="Nothing was recorded. Correct the sheet; or record it all the same (--despite): what is known stands"
+            " beside it then.",
+        )
     now = clock.to_text(clock.now())
     document = {
         "kind": "assessment of a copy for release",
@@ -60,6 +79,9 @@ def record(catalog: Catalog, release: Release, sheet: Sheet) -> Assessment:
         "key": _key(release.key_name, release.key_state),
         "checks": [asdict(check) for check in release.checks],
         "risks": [risk.as_json() for risk in release.risks],
+        "file": lies.value,
+        "held": [*held],
+        "contradictions": [*against],
         "sheet": asdict(sheet) | {"measures": list(sheet.measures), "attacks": list(sheet.attacks)},
     }
     signed = signed_json(document, open_secrets(catalog.directory)).decode("utf-8")
@@ -159,6 +181,19 @@ def _check(release: Release, sheet: Sheet) -> None:
         )
 
 
+def _require_same(release: Release, context: Context) -> FileNow:
+    """What is assessed is the file that was checked and attacked. One that is elsewhere may still be that file."""
+    lies = file_now(release, context)
+    if lies is FileNow.OTHER:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"{quoted(release.path.name)} is {lies.value}.",
+            hint="Nothing was recorded: what was checked is the file that was made. Put that one back, or make a new"
+            " copy and assess it.",
+        )
+    return lies
+
+
 def _key(name: str, state: str) -> str:
     if not name:
         return "no technique of this copy uses a key"
@@ -182,6 +217,9 @@ def _assessment(row: releases.AssessmentRow, today: date, key_now: str, *, gone:
         withdrawn_by=row.withdrawn_by,
         withdrawn_why=row.withdrawn_why,
         key_now=key_now,
+        file=str(document.get("file", "")),
+        held=tuple(document.get("held", ())),
+        contradictions=tuple(document.get("contradictions", ())),
     )
 
 

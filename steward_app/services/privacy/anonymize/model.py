@@ -108,6 +108,9 @@ class Assessment:
         holds: today: neither over nor withdrawn, and the copy is not destroyed.
         signed_by: id of the machine's key that signed the sheet.
         key_now: state of the key of the pseudonyms today, in words.
+        file: what lay where the copy was made when it was recorded, in words; "" where nobody looked.
+        held: who holds the original, as far as the program knew; a sentence each.
+        contradictions: where the sheet says otherwise than what the program knew, a sentence each.
     """
 
     id: str
@@ -121,6 +124,9 @@ class Assessment:
     withdrawn_by: str = ""
     withdrawn_why: str = ""
     key_now: str = ""
+    file: str = ""
+    held: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
 
     @property
     def key_destroyed_since(self) -> bool:
@@ -223,6 +229,7 @@ class Release:
         words: what the copy may be called today.
         assessments: newest first.
         risks: of each table about persons; () where nobody knew which are, or the copy was made before it was measured.
+        file: what lies where it was made, in words; "" where nobody looked.
     """
 
     id: str
@@ -254,6 +261,7 @@ class Release:
     words: str = COPY_FOR_RELEASE
     assessments: tuple[Assessment, ...] = ()
     risks: tuple[CopyRisk, ...] = ()
+    file: str = ""
 
 
 class KeyState(StrEnum):

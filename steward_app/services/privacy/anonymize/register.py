@@ -10,18 +10,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
-from enum import Enum
 from pathlib import Path
 
 from steward_app.catalog import Catalog, journal, releases
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.releases import ReleaseRow
 from steward_app.db import Session
-from steward_app.db.image import image_hash
 from steward_app.kernel import clock
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Check, Json
-from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.privacy.anonymize import assess
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, CopyRisk, Release, ReleaseState
@@ -90,26 +87,6 @@ def record_destroyed(catalog: Catalog, release: Release, how: str) -> Release:
     _require_there(release)
     said = _said(how, "How was it destroyed, and who says so?")
     return _record(catalog, release, ReleaseState.DESTROYED, said, "is destroyed")
-
-
-class FileNow(Enum):
-    """What lies where a copy was made."""
-
-    SAME = "same"
-    OTHER = "other"
-    GONE = "gone"
-    UNREADABLE = "unreadable"
-
-
-def file_now(release: Release, context: Context) -> FileNow:
-    """Whether the file of a copy is there, and byte for byte what was made. What cannot be read is there."""
-    if not release.path.exists():
-        return FileNow.GONE
-    try:
-        same = image_hash(release.path, context) == release.file_hash
-    except Failure:
-        return FileNow.UNREADABLE
-    return FileNow.SAME if same else FileNow.OTHER
 
 
 def _record(catalog: Catalog, release: Release, state: ReleaseState, note: str, what: str) -> Release:

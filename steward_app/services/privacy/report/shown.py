@@ -196,6 +196,7 @@ def _assessments(release: Release | None) -> list[Json]:
         f" {visible(each.sheet.assessed_by, 120)}, recorded {clock.shown(each.recorded_at)}"
         f"{'' if each.holds else '; it does not hold any more'}."
         f"{' The key of the pseudonyms was kept then, and is destroyed now.' if each.key_destroyed_since else ''}"
+        + "".join(f" {visible(against, 400)}" for against in each.contradictions)
         for each in release.assessments
     ]
 

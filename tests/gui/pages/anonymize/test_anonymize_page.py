@@ -181,6 +181,7 @@ def test_an_assessment_needs_all_that_the_sheet_asks(page: AnonymizePage, qtbot:
         page.own.onward.trigger()
         rest(page, qtbot)
     page.own.assess.trigger()
+    rest(page, qtbot)
     sheet = page.window().findChild(SheetDialog)
     assert sheet is not None
     assert not sheet.verb.isEnabled()
@@ -195,10 +196,16 @@ def test_an_assessment_needs_all_that_the_sheet_asks(page: AnonymizePage, qtbot:
     for lines in (sheet.reasons, sheet.measures, sheet.attacks):
         lines.say(["as measured"])
     assert sheet.verb.isEnabled()
+    assert sheet.otherwise.isHidden()
+    sheet.original.edit.setText("nobody")
+    assert not sheet.otherwise.isHidden()
+    assert "lies on this computer" in sheet.otherwise.plain
     sheet.verb.click()
     rest(page, qtbot)
     assert page.copy.release is not None
     assert page.copy.release.words.startswith("assessed anonymous for University")
+    (told,) = page.copy.release.assessments[0].contradictions
+    assert "“nobody”" in told
 
 
 def test_columns_to_decide_block_the_copy(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:

@@ -31,8 +31,9 @@ def made(page: AnonymizePage, qtbot: QtBot) -> None:
     assert page.step == reasons.COPY
 
 
-def sheet(page: AnonymizePage) -> SheetDialog:
+def sheet(page: AnonymizePage, qtbot: QtBot) -> SheetDialog:
     page.own.assess.trigger()
+    rest(page, qtbot)
     found = page.window().findChild(SheetDialog)
     assert found is not None
     return found
@@ -57,7 +58,7 @@ def test_what_attacks_showed_is_there_when_the_copy_is_opened_again(
     rest(again, qtbot)
     assert again.copy.report == before
     assert again.own.report.reason == "", "a report can be written without attacking again"
-    dialog = sheet(again)
+    dialog = sheet(again, qtbot)
     assert dialog.attacks.lines
     assert dialog.measures.lines
 
@@ -65,7 +66,7 @@ def test_what_attacks_showed_is_there_when_the_copy_is_opened_again(
 def test_the_sheet_says_what_the_register_knows(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
     made(page, qtbot)
     assert page.copy.report is None
-    dialog = sheet(page)
+    dialog = sheet(page, qtbot)
     assert (dialog.recipient.edit.text(), dialog.until.edit.text()) == ("University", "2099-12-31")
     assert "clinic.db" in dialog.original.edit.text()
     assert any(line.startswith("patient: k = ") for line in dialog.measures.lines)

@@ -167,7 +167,7 @@ def test_result_register_and_report_of_a_copy_tell_it(catalog: Catalog, tmp_path
     found = by_table(release.risks)
     assert (found["patient"].k, found["visit"].person) == (1, ("patient_id",))
     assert (receipt.result or {})["risks"] == [each.as_json() for each in release.risks]
-    assess.record(catalog, release, SHEET)
+    assess.record(catalog, release, SHEET, Context())
     with catalog.reading() as session:
         (sheet,) = releases.assessments(session, release.id)
     assert json.loads(sheet.sheet)["risks"] == [each.as_json() for each in release.risks]

@@ -9,13 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from steward_app.catalog import Catalog, journal, releases
 from steward_app.catalog.releases import ReleaseRow
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, UsageError
+from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import assess, keys, register
-from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, ReleaseState, Sheet
+from steward_app.services.privacy.anonymize.contradictions import contradictions
+from steward_app.services.privacy.anonymize.file_now import compared
+from steward_app.services.privacy.anonymize.model import (
+    COPY_FOR_RELEASE,
+    CopyRisk,
+    Release,
+    ReleaseState,
+    Sheet,
+)
 
 DATABASE = "8b1f6a52-4a77-4f0b-9e0c-6f6f4d7f2d10"
 SHEET = Sheet(
@@ -90,7 +100,7 @@ def test_an_assessment_holds_for_one_recipient_until_a_date(
     catalog: Catalog, at: Callable[[str], None]
 ) -> None:
     found = register.find_release(catalog, entered(catalog))
-    made = assess.record(catalog, found, SHEET)
+    made = assess.record(catalog, found, SHEET, Context())
     assert made.sheet == SHEET
     assert made.holds
     now = register.find_release(catalog, "rl_1")
@@ -107,7 +117,7 @@ def test_an_assessment_ends_with_the_copy_or_when_it_is_withdrawn(
         found = register.find_release(
             catalog, entered(catalog, id=f"rl_{number}x", operation_id=f"op_{number}x")
         )
-        assess.record(catalog, found, SHEET)
+        assess.record(catalog, found, SHEET, Context())
         if end == "destroyed":
             register.record_destroyed(catalog, found, "Wiped")
         else:
@@ -125,7 +135,7 @@ def test_a_sheet_with_an_empty_part_is_refused(
     found = register.find_release(catalog, entered(catalog))
     empty: object = (" ",) if field in ("measures", "attacks") else " "
     with pytest.raises(UsageError, match="does not say"):
-        assess.record(catalog, found, replace(SHEET, **{field: empty}))  # type: ignore[arg-type]
+        assess.record(catalog, found, replace(SHEET, **{field: empty}), Context())  # type: ignore[arg-type]
     assert register.find_release(catalog, "rl_1").assessments == ()
 
 
@@ -143,36 +153,120 @@ def test_a_sheet_that_cannot_hold_is_refused(
 ) -> None:
     found = register.find_release(catalog, entered(catalog))
     with pytest.raises(error):
-        assess.record(catalog, found, replace(SHEET, **changed))  # type: ignore[arg-type]
+        assess.record(catalog, found, replace(SHEET, **changed), Context())  # type: ignore[arg-type]
 
 
 def test_nothing_is_assessed_of_a_copy_that_is_over(catalog: Catalog, at: Callable[[str], None]) -> None:
     found = register.find_release(catalog, entered(catalog, until="2026-11-19"))
     with pytest.raises(Refused, match="expired"):
-        assess.record(catalog, found, SHEET)
+        assess.record(catalog, found, SHEET, Context())
 
 
 def test_the_sheet_says_what_became_of_the_key(catalog: Catalog, at: Callable[[str], None]) -> None:
     keys.key_bytes(catalog, "studies")
     found = register.find_release(catalog, entered(catalog))
-    assert "kept on the computer" in assess.record(catalog, found, SHEET).key
+    assert "kept on the computer" in assess.record(catalog, found, SHEET, Context()).key
     keys.destroy_key(catalog, "studies", reason="over", typed="studies")
     later = register.find_release(catalog, "rl_1")
     assert later.key_state == "destroyed"
     (old,) = later.assessments
     assert (old.key[:4], old.key_now[:9], old.key_destroyed_since) == ("kept", "destroyed", True)
-    made = assess.record(catalog, later, SHEET)
+    made = assess.record(catalog, later, SHEET, Context())
     assert (made.key[:9], made.key_now, made.key_destroyed_since) == ("destroyed", made.key, False)
 
 
 def test_a_sheet_that_was_changed_is_noticed(catalog: Catalog, at: Callable[[str], None]) -> None:
     found = register.find_release(catalog, entered(catalog))
-    assess.record(catalog, found, SHEET)
+    assess.record(catalog, found, SHEET, Context())
     with catalog.unit() as unit:
         unit.session.run("UPDATE release_assessments SET sheet = replace(sheet, 'k = 5', 'k = 50')")
         unit.commit()
     with pytest.raises(Exception, match="was changed after it was signed"):
         register.find_release(catalog, "rl_1")
+
+
+def a_copy(catalog: Catalog, folder: Path, **changed: object) -> Release:
+    """A copy in the register, and its file."""
+    path = folder / "copy.db"
+    path.write_bytes(b"as it was made")
+    digest = blake3(b"as it was made").hexdigest()
+    return register.find_release(catalog, entered(catalog, path=str(path), file_hash=digest, **changed))
+
+
+def test_only_the_file_that_was_made_is_assessed(
+    catalog: Catalog, at: Callable[[str], None], tmp_path: Path
+) -> None:
+    found = a_copy(catalog, tmp_path)
+    assert "byte for byte" in assess.record(catalog, found, SHEET, Context()).file
+    found.path.write_bytes(b"as it was made, and more")
+    with pytest.raises(Refused, match="was changed or replaced since"):
+        assess.record(catalog, found, SHEET, Context())
+    (told,) = compared((found,), Context())
+    assert "changed or replaced" in told.file
+    found.path.unlink()
+    assert assess.record(catalog, found, SHEET, Context()).file == "not where it was made"
+    assert len(register.find_release(catalog, found.id).assessments) == 2
+
+
+def test_a_sheet_against_what_is_known_is_told_first_and_recorded_with_it(
+    catalog: Catalog, at: Callable[[str], None], tmp_path: Path
+) -> None:
+    risk = CopyRisk("patient", by=("birth_year",), records=10, groups=4, k=1, uniques=3)
+    found = a_copy(catalog, tmp_path, risks=json.dumps([risk.as_json()]))
+    boasting = replace(SHEET, measures=("k = 99",))
+    with pytest.raises(Refused, match=r"“k = 99”\. When the copy was made, k = 1 was"):
+        assess.record(catalog, found, boasting, Context())
+    assert register.find_release(catalog, found.id).assessments == ()
+    assess.record(catalog, found, boasting, Context(), despite=True)
+    (kept,) = register.find_release(catalog, found.id).assessments
+    assert len(kept.contradictions) == 1
+    assert "k = 1 was measured" in kept.contradictions[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("nobody", True),
+        ("Nobody any more", True),
+        ("no one", True),
+        ("n/a", True),
+        ("-", True),
+        ("deleted in May", True),
+        ("The clinic", False),
+        ("Nobeldruck Ltd", False),
+    ],
+)
+def test_who_holds_the_original_is_held_against_what_lies_here(
+    catalog: Catalog, at: Callable[[str], None], said: str, told: bool
+) -> None:
+    found = register.find_release(catalog, entered(catalog))
+    sheet = replace(SHEET, holds_original=said)
+    held = ("The original, “a.db”, lies on this computer.",)
+    assert bool(contradictions(found, sheet, held)) is told
+    assert contradictions(found, sheet, ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("k = 5", True),
+        ("k >= 3 in visit", False),
+        ("visit: k = 3", False),
+        ("visit: k = 4 over day", True),
+        ("patient: k = 2", True),
+        ("l = 9", False),
+        ("k: 1,000", True),
+    ],
+)
+def test_a_measure_is_held_against_what_was_measured_in_its_table(
+    catalog: Catalog, at: Callable[[str], None], line: str, told: bool
+) -> None:
+    risks = [
+        CopyRisk("patient", by=("birth_year",), records=10, groups=4, k=1).as_json(),
+        CopyRisk("visit", by=("day",), records=10, groups=3, k=3).as_json(),
+    ]
+    found = register.find_release(catalog, entered(catalog, risks=json.dumps(risks)))
+    assert bool(contradictions(found, replace(SHEET, measures=(line,)), ())) is told
 
 
 def test_a_sheet_is_read_from_json() -> None:
