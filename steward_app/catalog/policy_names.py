@@ -77,3 +77,4 @@ class Link:
     table: str
     columns: tuple[str, ...]
     parent: str
+    parent_columns: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, MutableSequence
+from collections.abc import Iterator, MutableMapping, MutableSequence
 from typing import Any, Final
 
 from steward_app.db.names import fold
@@ -23,6 +23,12 @@ def named(parent: Any, key: str) -> Any:
     """What stands under a name, in any case of ASCII letters; None where nothing does."""
     names = parent if isinstance(parent, MutableMapping) else {}
     return next((said for each, said in names.items() if fold(str(each)) == fold(key)), None)
+
+
+def items(parent: Any) -> Iterator[tuple[str, Any]]:
+    """The keys of a part and what stands under each."""
+    for key, value in parent.items() if isinstance(parent, MutableMapping) else ():
+        yield str(key), value
 
 
 def maps(parent: Any, key: str) -> list[Any]:

@@ -27,7 +27,7 @@ def carry(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link] = 
     Args:
         links: foreign keys of the file as it is now.
     """
-    from steward_app.catalog import policy_moves, policy_twins, policy_ways
+    from steward_app.catalog import policy_domains, policy_moves, policy_twins, policy_ways
 
     gone: list[tuple[str, ...]] = []
     policy_ways.follow(data, names, links)
@@ -62,6 +62,7 @@ def carry(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link] = 
     ) in moves:  # what names it and did not come along means what it meant, should the column come back
         _carry_column(data, move.to.into, move.column, move.to.name)
         _carry_column(data, move.table, move.column, move.to.column)
+    policy_domains.keep(data, names, links)
     return gone
 
 

@@ -7,13 +7,13 @@ by those of afterwards. What cannot be followed stays as it is: a plan that need
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
+from collections.abc import MutableMapping, MutableSequence, Sequence
 from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from steward_app.catalog.policy_names import Link, NewName, Twin
-from steward_app.catalog.policy_parts import LISTS, at, maps
+from steward_app.catalog.policy_parts import LISTS, at, items, maps
 from steward_app.db.names import fold, quote
 from steward_app.db.tokens import Category, Token, tokenize, unquote
 
@@ -149,14 +149,14 @@ def follow(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link]) 
     """Say again what names columns from elsewhere. The rest of the document still has the names of before."""
     ways = Ways(names, links)
     for release in maps(data, "releases"):
-        for table, columns in _items(at(release, "tables")):
-            for column, rule in _items(columns):
+        for table, columns in items(at(release, "tables")):
+            for column, rule in items(columns):
                 for inner in (rule, *maps(rule, "paths")):
                     _lead(inner, ways, table, column)
         for part in LISTS:
-            for table, items in _items(at(release, part)):
-                for number, each in enumerate(items if isinstance(items, MutableSequence) else ()):
-                    items[number] = ways.item(table, str(each))
+            for table, said in items(at(release, part)):
+                for number, each in enumerate(said if isinstance(said, MutableSequence) else ()):
+                    said[number] = ways.item(table, str(each))
         subset = at(release, "subset")
         if isinstance(subset, MutableMapping) and isinstance(subset.get("where"), str):
             where = ways.where(str(subset.get("table")), subset["where"])
@@ -200,8 +200,3 @@ def _as_said(hops: Sequence[Sequence[str]]) -> Any:
     if len(hops) > 1:
         return CommentedSeq([CommentedSeq(hop) for hop in hops])
     return hops[0][0] if len(hops[0]) == 1 else CommentedSeq(hops[0])
-
-
-def _items(parent: Any) -> Iterator[tuple[str, Any]]:
-    for key, value in parent.items() if isinstance(parent, MutableMapping) else ():
-        yield str(key), value

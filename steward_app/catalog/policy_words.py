@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+NO_NAME: Final = '""'
+"""How an empty name, which SQLite allows, is written."""
+OF_COLUMN: Final = "column:"
+"""How the domain of a rule begins that is named after a column: the rule gives what it gave when that was its name."""
 
 
 class Identifies(StrEnum):
@@ -62,3 +68,14 @@ class Technique(StrEnum):
     REDACT = "redact"  # free text without the persons that the database knows
     JSON = "json"  # path by path: see the rules of the paths
     BLOB = "blob"  # a picture or document becomes an empty one of its kind
+
+
+def dotted(table: str, column: str) -> str:
+    """How documents name a column: "patient.email"."""
+    return f"{_escaped(table)}.{_escaped(column)}"
+
+
+def _escaped(name: str) -> str:
+    if name == NO_NAME:
+        return f"\\{name}"
+    return "".join("\\" + letter if letter in "\\.:" else letter for letter in name) or NO_NAME

@@ -6,12 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from steward_app.catalog.policy_words import Category, Identifies, Level, Origin, Technique
+from steward_app.catalog.policy_words import (
+    NO_NAME,
+    Category,
+    Identifies,
+    Level,
+    Origin,
+    Technique,
+    dotted,
+)
 
 __all__ = ["NO_NAME", "Category", "Identifies", "Level", "Origin", "Place", "Technique"]
 
-NO_NAME: Final = '""'
-"""How an empty name, which SQLite allows, is written."""
 _MEANT: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -48,8 +54,8 @@ def place_id(place: Place) -> str:
 
     An empty name is written as two quotation marks.
     """
-    dotted = ".".join(_escaped(part) for part in (place.table, place.column))
-    return f"{dotted}:{place.path}" if place.path else dotted
+    column = dotted(place.table, place.column)
+    return f"{column}:{place.path}" if place.path else column
 
 
 def parse_place(text: str) -> Place:
@@ -67,9 +73,3 @@ def parse_place(text: str) -> Place:
         raise ValueError(f"no place: {text}")
     table, column = ("" if part == NO_NAME else _MEANT.sub(r"\1", part) for part in parts)
     return Place(table, column, text[at + 1 :])
-
-
-def _escaped(name: str) -> str:
-    if name == NO_NAME:
-        return f"\\{name}"
-    return "".join("\\" + letter if letter in "\\.:" else letter for letter in name) or NO_NAME

@@ -121,7 +121,7 @@ def _links(scope: Scope, later: Sequence[Sequence[Renamed]]) -> list[Link]:
     with open_read(scope.path) as session:
         schema = read_schema(session)
     links = [
-        Link(table.name, key.columns, key.parent_table)
+        Link(table.name, key.columns, key.parent_table, tuple(key.parent_columns))
         for table in schema.tables
         for key in table.foreign_keys
     ]
@@ -140,7 +140,9 @@ def _called_before(links: Sequence[Link], step: Sequence[Renamed]) -> list[Link]
     for link in links:
         table = tables.get(fold(link.table), link.table)
         names = tuple(columns.get((fold(table), fold(name)), name) for name in link.columns)
-        found.append(Link(table, names, tables.get(fold(link.parent), link.parent)))
+        parent = tables.get(fold(link.parent), link.parent)
+        theirs = tuple(columns.get((fold(parent), fold(name)), name) for name in link.parent_columns)
+        found.append(Link(table, names, parent, theirs))
     return found
 
 

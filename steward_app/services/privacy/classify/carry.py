@@ -23,7 +23,7 @@ from steward_app.services.backup import database_id
 from steward_app.services.operation import Scope, Undo, run
 from steward_app.services.privacy.classify.model import stated_id
 from steward_app.services.privacy.classify.operation import PolicyOperation, State
-from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.schema.introspect import read_schema
 
 if TYPE_CHECKING:
@@ -120,7 +120,10 @@ class CarryRenames(PolicyOperation[Any]):
                 NewName(each.place.table, each.place.column, each.name, of_table=not each.place.column)
                 for each in (_backwards(renames) if back else renames)
             ],
-            [Link(table, tuple(columns), parent) for table, columns, parent in request.get("links", ())],
+            [
+                Link(table, tuple(columns), parent, tuple(*theirs))
+                for table, columns, parent, *theirs in request.get("links", ())
+            ],
         )
 
     def sentence(self, plan: Plan) -> str:
@@ -153,24 +156,25 @@ def _rename(line: Any) -> Rename:
 
 
 def _links(path: Path, document: PolicyDocument, context: Context) -> list[Json]:
-    """The foreign keys of the file, where rules or lists lead over several of them."""
+    """The foreign keys of the file, where rules or lists lead over some of them, or rules are drawn for a column."""
     ways = [each for release in document.policy.releases.values() for each in _ways(release)]
     if not any(ways):
         return []
     with open_read(path, context) as session:
         schema = read_schema(session, context)
     return [
-        [table.name, list(key.columns), key.parent_table]
+        [table.name, list(key.columns), key.parent_table, list(key.parent_columns)]
         for table in schema.tables
         for key in table.foreign_keys
     ]
 
 
 def _ways(release: ReleasePolicy) -> Iterator[bool]:
-    """Whether each rule and list leads over several foreign keys."""
+    """Whether each rule and list leads over several foreign keys, or may be drawn for the key that one leads to."""
     for columns in release.tables.values():
         for rule in columns.values():
             for each in (rule, *rule.paths.values()):
+                yield each.technique in (Technique.PERMUTE, Technique.TOKEN)
                 said = each.options.get("person")
                 yield isinstance(said, list) and any(isinstance(hop, list) for hop in said)
     for lists in (release.quasi_identifiers, release.sensitive, release.persons, release.undecided):

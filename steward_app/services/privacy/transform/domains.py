@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from steward_app.catalog.policy_words import OF_COLUMN
 from steward_app.db.names import fold
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -75,11 +76,11 @@ def label_of(rule: Rule, bound: Mapping[Place, Bound]) -> str:
     """What names the domain of a rule: what the policy says, else its type, else the key that it leads to."""
     said = rule.options.get("domain")
     if said:
-        return f"domain:{said}"
+        return str(said) if str(said).startswith(OF_COLUMN) else f"domain:{said}"
     kind = rule.options.get("kind")
     if rule.technique is Technique.PSEUDONYM and kind:
         return f"type:{kind}"
-    return f"column:{key_label(Place(rule.place.table, rule.place.column), bound)}{rule.place.path}"
+    return f"{OF_COLUMN}{key_label(Place(rule.place.table, rule.place.column), bound)}{rule.place.path}"
 
 
 def key_label(place: Place, bound: Mapping[Place, Bound]) -> str:
