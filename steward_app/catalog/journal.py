@@ -138,6 +138,7 @@ def events(
     operation: str | None = None,
     operation_id: str | None = None,
     phases: Sequence[Phase] = (),
+    passed: bool | None = None,
     since: str | None = None,
     until: str | None = None,
     before: int | None = None,
@@ -147,6 +148,7 @@ def events(
 
     Args:
         operation: a whole name ("backup.create") or a capability ("backup").
+        passed: only what tried something that failed (a rehearsal), or all but that.
         since, until: RFC 3339 in UTC; `until` is not included.
     """
     where: list[str] = ["1"]
@@ -167,6 +169,9 @@ def events(
     if phases:
         where.append(f"phase IN ({', '.join('?' * len(phases))})")
         bindings += [phase.value for phase in phases]
+    if passed is not None:
+        where.append(f"{_PASSED} = ?")
+        bindings.append(passed)
     rows = session.all(f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT ?", [*bindings, limit])
     return tuple(map(_event, rows))
 
@@ -201,6 +206,7 @@ def open_operations(session: Session, database_id: str) -> tuple[Event, ...]:
     return tuple(map(_event, rows))
 
 
+_PASSED = "coalesce(CASE WHEN json_valid(details) THEN details ->> '$.result.passed' END, 1)"
 _SELECT = f"SELECT {', '.join(COLUMNS)}, hash FROM journal"
 
 

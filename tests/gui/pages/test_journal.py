@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
+from builders.migrating import Migrating
 from builders.points import a_point, at_time, damaged
 from builders.walk import problems_of
 from steward_app.catalog import Catalog, journal
@@ -27,6 +28,7 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services import backup, restore
+from steward_app.services.migrate.run import service
 
 Open = Callable[..., Any]
 
@@ -138,11 +140,11 @@ def test_all_files_are_shown_when_asked_for(opened: Any, qtbot: QtBot) -> None:
 def test_results_and_operations_filter(opened: Any, clinic: Path, catalog: Catalog, qtbot: QtBot) -> None:
     page = opened.page
     backup.verify(catalog, clinic, Context())
-    page.result.setCurrentIndex(5)
+    page.result.setCurrentIndex(6)
     page._filter()
     qtbot.waitUntil(lambda: opened.jobs.idle)
     assert {line.event.phase for line in page.table.rows if line.event} == {Phase.NOTE}
-    page.result.setCurrentIndex(6)
+    page.result.setCurrentIndex(7)
     page._filter()
     qtbot.waitUntil(lambda: opened.jobs.idle)
     assert Phase.STARTED in {line.event.phase for line in page.table.rows if line.event}
@@ -177,6 +179,29 @@ def test_a_failed_verification_stands_as_failed(open_page: Open, clinic: Path, c
     assert result(first)[0] == "Failed"
     assert what(first)[0] == "Verified"
     assert "Not so" in words(page.inspector)
+
+
+def test_a_rehearsal_that_does_not_go_through_is_not_done(
+    open_page: Open, tmp_path: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    clinic.write("V0001__gone.sql", "DELETE FROM patient WHERE id = 1;")  # visits point to it
+    service.rehearse(catalog, clinic.plan(), Context())
+    clinic.write("V0001__gone.sql", "CREATE TABLE fine (x);")
+    service.rehearse(catalog, clinic.plan(), Context())
+    opened = open_page(JournalPage, clinic.path, catalog=catalog)
+    page = opened.page
+
+    def results(choice: int) -> list[str]:
+        page.result.setCurrentIndex(choice)
+        page._filter()
+        qtbot.waitUntil(lambda: bool(opened.jobs.idle))
+        found = [line.event for line in page.table.rows if line.event]
+        return [result(each)[0] for each in found if each.operation == "migrate.rehearse"]
+
+    assert results(0) == ["Done", "Did not pass"]
+    assert results(1) == ["Done"]
+    assert results(2) == ["Did not pass"]
 
 
 def test_drills_are_named_and_stand_as_passed_or_failed(

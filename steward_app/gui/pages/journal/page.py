@@ -82,16 +82,17 @@ class JournalPage(Page):
             self.tr("Whose events"), (_THIS, self.tr("This file")), (_EVERY, self.tr("All files"))
         )
         self.operation = Combo(self.tr("Operation"), map(self._operation_words, self._operations))
-        self._results: list[tuple[str, tuple[Phase, ...]]] = [
-            (self.tr("All results"), OUTCOMES),
-            (self.tr("Done"), (Phase.FINISHED,)),
-            (self.tr("Failed"), (Phase.FAILED,)),
-            (self.tr("Stopped"), (Phase.CANCELLED,)),
-            (self.tr("Settled after a crash"), (Phase.SETTLED,)),
-            (self.tr("Notes"), (Phase.NOTE,)),
-            (self.tr("Starts too"), tuple(Phase)),
+        self._results: list[tuple[str, tuple[Phase, ...], bool | None]] = [
+            (self.tr("All results"), OUTCOMES, None),
+            (self.tr("Done"), (Phase.FINISHED,), True),
+            (self.tr("Did not pass"), (Phase.FINISHED,), False),
+            (self.tr("Failed"), (Phase.FAILED,), None),
+            (self.tr("Stopped"), (Phase.CANCELLED,), None),
+            (self.tr("Settled after a crash"), (Phase.SETTLED,), None),
+            (self.tr("Notes"), (Phase.NOTE,), None),
+            (self.tr("Starts too"), tuple(Phase), None),
         ]
-        self.result = Combo(self.tr("Result"), [words for words, _ in self._results])
+        self.result = Combo(self.tr("Result"), [words for words, _, _ in self._results])
         self.table = EventTable()
         self.inspector = EventInspector(self._show_point, self._copy, self.undo_action)
         self._none = EmptyState("book-text", self.tr("Nothing was done yet"), "")
@@ -140,10 +141,12 @@ class JournalPage(Page):
     # Reading
 
     def _chosen(self) -> Wanted:
+        _, phases, passed = self._results[max(0, self.result.currentIndex())]
         return Wanted(
             every_file=self.scope.value == _EVERY,
             operation=self._operations[max(0, self.operation.currentIndex())],
-            phases=self._results[max(0, self.result.currentIndex())][1],
+            phases=phases,
+            passed=passed,
         )
 
     def _filter(self) -> None:

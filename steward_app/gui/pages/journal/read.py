@@ -28,12 +28,14 @@ class Wanted:
     Attributes:
         every_file: those of all files, not of the open one alone.
         operation: a capability ("backup"), or "" for all.
+        passed: as `journal.events` has it.
         before: events older than this one; None for the newest.
     """
 
     every_file: bool = False
     operation: str = ""
     phases: tuple[Phase, ...] = OUTCOMES
+    passed: bool | None = None
     before: int | None = None
 
 
@@ -80,6 +82,7 @@ def read_events(catalog: Catalog, file: Any, wanted: Wanted, context: Context) -
             database_id=database_id,
             operation=wanted.operation or None,
             phases=wanted.phases,
+            passed=wanted.passed,
             before=wanted.before,
             limit=PAGE + 1,
         )

@@ -90,6 +90,9 @@ def result(event: Event) -> tuple[str, Tone, str]:
         case Phase.STARTED:
             return _tr("Started"), Tone.MUTED, "play"
         case Phase.FINISHED:
+            tried = details(event).get("result")
+            if isinstance(tried, dict) and tried.get("passed") is False:
+                return _tr("Did not pass"), Tone.WARNING, "circle-x"
             return _tr("Done"), Tone.SUCCESS, "circle-check"
         case Phase.FAILED:
             return _tr("Failed"), Tone.DANGER, "circle-x"

@@ -71,7 +71,7 @@ class RecipesSection(QWidget):
             "zap",
             _tr("No recipe is installed"),
             _tr("A recipe is a rule of a table that triggers in the file keep, whichever program writes."),
-            Button(action=self.new_action),
+            Button(action=self.new_action, kind=Kind.PRIMARY),
         )
         self._listed = Parts()
         beside = Beside(self.table, self.inspector, width=400, below=880, scrolls=True)
@@ -187,6 +187,8 @@ class RecipesSection(QWidget):
         self._found = found
         self.table.set_rows(found.recipes)
         self._listed.setCurrentIndex(0 if found.recipes else 1)
+        if self._stack.currentWidget() is self._listed:
+            self._show_buttons()
         wanted, self.renew_wanted = self.renew_wanted, False
         if self.table.current is None and found.recipes:
             self.table.choose(self._drifting[0] if self._drifting else found.recipes[0])
@@ -200,9 +202,13 @@ class RecipesSection(QWidget):
     def show_list(self) -> None:
         """The recipes there are."""
         self._stack.setCurrentWidget(self._listed)
-        self.foot.show_buttons(*self.others, self.new_button)
+        self._show_buttons()
         self.back_button.hide()
         self._reconsider()
+
+    def _show_buttons(self) -> None:
+        """Those of a list; without a recipe, the one that leads to the first stands in the middle."""
+        self.foot.show_buttons(*((*self.others, self.new_button) if self.recipes else ()))
 
     def show_form(self) -> None:
         """The form of a new one, on the table of the recipe that is chosen."""

@@ -29,7 +29,7 @@ class SealingSection(QWidget):
     def __init__(self, page: AuditPage) -> None:
         super().__init__()
         self._page = page
-        self.switch = Switch(_tr("Seal new changes by themselves"))
+        self.switch = Switch(_tr("Seal new changes without being asked"))
         self.state = StateLabel(_tr("Looking"), Tone.MUTED, "shield")
         self._why = Label(wrap=True)
         words = _tr(
@@ -39,7 +39,7 @@ class SealingSection(QWidget):
         )
         card = Card(
             _tr("Sealing"),
-            hbox(self.switch, Label(_tr("Seal new changes by themselves")), None, gap=12),
+            hbox(self.switch, Label(_tr("Seal new changes without being asked")), None, gap=12),
             Label(words, tone=Tone.MUTED, wrap=True),
             self._why,
             hbox(
