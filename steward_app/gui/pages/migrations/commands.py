@@ -191,7 +191,7 @@ def commands(page: MigrationsPage) -> Commands:
     return Commands(
         new=Action("migrations.new", tr("New migration"), page.doing.new, title, "plus", "Ctrl+N", why.unread,
                    "create write sql version"),
-        folder=Action("migrations.folder", tr("Choose folder"), page.doing.choose_folder, title, "folder-open", "",
+        folder=Action("migrations.folder", tr("Choose folder…"), page.doing.choose_folder, title, "folder-open", "",
                       why.busy, "directory place"),
         rehearse=Action("migrations.rehearse", tr("Rehearse"), page.rehearse, title, "flask-conical", "Ctrl+R",
                         why.rehearse, "try dry run copy test"),
