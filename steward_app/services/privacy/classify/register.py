@@ -10,7 +10,7 @@ from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import plural
+from steward_app.kernel.text import plural, quoted
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.handling import security_measures
@@ -36,6 +36,8 @@ LAW = {
 }
 """The article of the GDPR that a category is of; "" for an ordinary one."""
 
+_NAMED = 5  # tables that are named where something is missing
+
 
 @dataclass(frozen=True, slots=True)
 class DataCategory:
@@ -59,7 +61,7 @@ class Activity:
 
     Attributes:
         purpose, legal_basis, retention: in the steward's words, "" where nobody said.
-        subjects: categories of the persons: "patients".
+        subjects: categories of the persons as the steward stated them: "patients"; () where nobody did.
         recipients: whom the data are or will be disclosed to.
     """
 
@@ -123,7 +125,7 @@ def register(catalog: Catalog, path: Path, context: Context) -> Register:
         controller=decided.controller,
         activities=activities,
         measures=(*own, *known),
-        missing=tuple(_missing(decided, activities, len(open_places))),
+        missing=tuple(_missing(decided, activities, _without_subjects(schema, decided), len(open_places))),
         columns=sum(not column.hidden for table in stored_tables(schema) for column in table.columns),
         undecided=len(open_places),
     )
@@ -132,10 +134,10 @@ def register(catalog: Catalog, path: Path, context: Context) -> Register:
 def _activities(schema: Schema, decided: Classification) -> Iterator[Activity]:
     groups: dict[Processing, list[Decision]] = {}
     for each in decided.decisions:
-        if each.personal and schema.table(each.place.table) is not None:
+        if _is_of_a_person(schema, each):
             groups.setdefault(each.processing, []).append(each)
     for number, (said, decisions) in enumerate(groups.items(), 1):
-        subjects = dict.fromkeys(_subjects(schema, decided, each) for each in decisions)
+        subjects = dict.fromkeys(filter(None, (_subjects(schema, decided, each) for each in decisions)))
         yield Activity(
             f"activity_{number}",
             said.purpose,
@@ -159,7 +161,7 @@ def _data(decisions: Sequence[Decision]) -> Iterator[DataCategory]:
 
 
 def _subjects(schema: Schema, decided: Classification, decision: Decision) -> str:
-    """Whom a column is about: as said of its table, or of the table of its persons; else that table's name."""
+    """Whom a column is about: as said of its table, or of the table of its persons; "" where nobody said."""
     said = decided.table(decision.place.table)
     if said is not None and said.subjects:
         return said.subjects
@@ -173,12 +175,27 @@ def _subjects(schema: Schema, decided: Classification, decision: Decision) -> st
         "",
     )
     of_people = decided.table(people) if people else None
-    if of_people is not None and of_people.subjects:
-        return of_people.subjects
-    return people or decision.place.table
+    return of_people.subjects if of_people is not None else ""
 
 
-def _missing(decided: Classification, activities: Sequence[Activity], undecided: int) -> Iterator[str]:
+def _without_subjects(schema: Schema, decided: Classification) -> tuple[str, ...]:
+    """The tables with data about persons of which nobody said who these are."""
+    return tuple(
+        dict.fromkeys(
+            each.place.table
+            for each in decided.decisions
+            if _is_of_a_person(schema, each) and not _subjects(schema, decided, each)
+        )
+    )
+
+
+def _is_of_a_person(schema: Schema, decision: Decision) -> bool:
+    return decision.personal and schema.table(decision.place.table) is not None
+
+
+def _missing(
+    decided: Classification, activities: Sequence[Activity], without_subjects: Sequence[str], undecided: int
+) -> Iterator[str]:
     controller = decided.controller
     if not controller.name or not controller.contact:
         yield "The name and contact details of the controller are not stated."
@@ -193,6 +210,14 @@ def _missing(decided: Classification, activities: Sequence[Activity], undecided:
     columns = sum(each.columns for each in activities if not each.recipients)
     if columns:
         yield f"No recipients are stated for {plural(columns, 'column')}."
+    if without_subjects:
+        names = ", ".join(map(quoted, without_subjects[:_NAMED]))
+        more = (
+            f" and {plural(len(without_subjects) - _NAMED, 'more table')}"
+            if without_subjects[_NAMED:]
+            else ""
+        )
+        yield f"Whom the rows of {names}{more} are about, such as patients or staff, is not stated."
     if not controller.transfers:
         yield "Whether data go to a third country is not stated."
     if undecided:

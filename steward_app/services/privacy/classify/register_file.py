@@ -61,16 +61,24 @@ def _written(made: Register, ending: str) -> bytes:
 
 
 def _rows(made: Register) -> Iterator[Row]:
-    """A line for each category of data of each activity."""
+    """A line for each category of data of each activity; one of whoever is responsible where there is none."""
     who = made.controller
+    controller = (who.name, who.contact, who.representative, who.protection_officer)
+    measures = " ".join(made.measures)
+    if not made.activities:
+        yield _line(*controller, *[""] * 7, who.transfers, "", measures, "")
     for activity in made.activities:
         for data in activity.data:
-            yield (
-                *(who.name, who.contact, who.representative, who.protection_officer),
-                *(activity.purpose, activity.legal_basis, "; ".join(activity.subjects)),
+            yield _line(
+                *(*controller, activity.purpose, activity.legal_basis, "; ".join(activity.subjects)),
                 *(data.title, data.law, data.level, "; ".join(activity.recipients)),
-                *(who.transfers, activity.retention, " ".join(made.measures), "; ".join(data.columns)),
+                *(who.transfers, activity.retention, measures, "; ".join(data.columns)),
             )
+
+
+def _line(*cells: str) -> Row:
+    """Names as the eye is to see them: what turns letters around would show others than are there."""
+    return tuple(map(visible, cells))
 
 
 def _shown(made: Register) -> dict[str, Json]:
@@ -91,7 +99,7 @@ def _shown(made: Register) -> dict[str, Json]:
                 "legal_basis": _said(each.legal_basis),
                 "retention": _said(each.retention),
                 "recipients": _said(", ".join(each.recipients)),
-                "subjects": visible(", ".join(each.subjects), 400),
+                "subjects": _said(", ".join(each.subjects)),
                 "data": [
                     {
                         "title": data.title,

@@ -215,3 +215,46 @@ def test_hostile_words_are_only_words_in_the_page(path: Path, catalog: Catalog, 
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<img src=x" not in page
     assert "<script>" not in page
+
+
+def test_whom_the_data_is_about_is_missing_where_nobody_said(
+    path: Path, catalog: Catalog, tmp_path: Path
+) -> None:
+    policy_path(path).write_text(POLICY.replace("      subjects: patients\n", ""), encoding="utf-8")
+    known(catalog, path)
+    made = register(catalog, path, Context())
+    assert [each.subjects for each in made.activities] == [(), ()]
+    assert (
+        "Whom the rows of “patient”, “visit” are about, such as patients or staff, is not stated."
+        in made.missing
+    )
+    write_register(catalog, path, tmp_path / "r.html", Context())
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert '<th>Persons</th><td class="muted">not stated</td>' in page
+
+
+def lines_of(catalog: Catalog, path: Path) -> list[dict[str, str]]:
+    target = path.with_name("register.csv")
+    write_register(catalog, path, target, Context())
+    with target.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_names_that_turn_letters_around_are_shown_in_the_csv(path: Path, catalog: Catalog) -> None:
+    turned = POLICY.replace("Riverside Clinic", '"Clinic \\u202Egnp"').replace("patients", '"a\\u2066b"')
+    policy_path(path).write_text(turned, encoding="utf-8")
+    known(catalog, path)
+    line = lines_of(catalog, path)[0]
+    assert (line["controller"], line["subjects"]) == ("Clinic ⟨U+202E⟩gnp", "a⟨U+2066⟩b")
+
+
+def test_who_is_responsible_stands_in_the_csv_also_where_nothing_is_decided(
+    path: Path, catalog: Catalog
+) -> None:
+    text = POLICY.partition("  tables:\n")[0]
+    policy_path(path).write_text(text, encoding="utf-8")
+    known(catalog, path)
+    (line,) = lines_of(catalog, path)
+    assert (line["controller"], line["transfers"], line["measures"], line["data"]) == (
+        *("Riverside Clinic", "none", "Doors are locked.", ""),
+    )
