@@ -175,8 +175,16 @@ _ALL: Final = (
     Rule(
         "values_overwritten",
         _WARNING,
-        "UPDATE without WHERE writes every row, and the values it had are not used.",
+        "UPDATE without WHERE writes every row, and so does one whose condition is true of every row. The values they"
+        " had are not used.",
         "Add WHERE (such as: the column IS NULL), or say that it is meant.",
+    ),
+    Rule(
+        "values_narrowed",
+        _WARNING,
+        "What is reckoned holds less than the values it is reckoned from: nothing leads back to what they were, or to"
+        " how they differed.",
+        "Write the result to another column, or say that it is meant.",
     ),
     Rule(
         "values_converted",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from steward_app.db import Access, fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.lint import narrowed
 from steward_app.services.migrate.lint.acts import (
     Create,
     Delete,
@@ -26,8 +27,6 @@ from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
-_MANY = 10
-"""Rows of which it is no accident that a condition is true of all."""
 _NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
 
 
@@ -61,8 +60,10 @@ class Loss:
                 yield from self._column(step, table, column)
             case Delete(plain=True):
                 yield from self._emptied(step, step.act)
-            case Update(plain=True) if self._always(step.act.where_sql):
+            case Update(plain=True):
                 yield from self._overwritten(step, step.act)
+                read = frozenset(self._read[fold(step.act.table)])
+                yield from narrowed.problems(step, self._rows, step.act, read)
             case Insert():
                 yield from self._converted(step, step.act)
         self._follow(step)
@@ -213,21 +214,26 @@ class Loss:
             how = "whose condition is always true" if act.where_sql else "without WHERE"
             title = f"DELETE {how} deletes {held} of {quoted(act.table)}"
             yield step.problem("every_row_deleted", title, subject, count=count)
-        elif count is not None and count >= _MANY:
-            here = self._rows.from_sql(act.table, act.known_as)
-            if self._rows.counts(here, [act.where_sql])[0] == count:
-                title = f"The condition of DELETE is true of every row of {quoted(act.table)}: {held}"
-                yield step.problem(
-                    "every_row_deleted", title, subject, severity=Severity.WARNING, count=count
-                )
+        elif self._of_every_row(step, act):
+            title = f"The condition of DELETE is true of every row of {quoted(act.table)}: {held}"
+            yield step.problem("every_row_deleted", title, subject, severity=Severity.WARNING, count=count)
 
     def _always(self, where_sql: str) -> bool:
         """Whether a condition chooses every row, whatever is in it."""
         return not where_sql or self._rows.ask(f"SELECT ({where_sql}\n) IS TRUE") == (1,)
 
+    def _of_every_row(self, step: Step, act: Delete | Update) -> bool:
+        """Whether a condition is true of every row that is there now, and of more than one."""
+        count = self._rows.count(act.table)
+        return count is not None and count > 1 and self._rows.chosen(step, act) == count
+
     def _overwritten(self, step: Step, act: Update) -> Iterator[Problem]:
+        always = self._always(act.where_sql)
+        if not always and not self._of_every_row(step, act):
+            return
         own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
-        how = "whose condition is always true" if act.where_sql else "without WHERE"
+        how = f"whose condition is {'always true' if always else 'true of every row'}"
+        how = how if act.where_sql else "without WHERE"
         for column, expression in act.sets:
             if fold(column) in own | self._read[fold(act.table)]:
                 continue

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from steward_app.db import fold, quote
-from steward_app.db.tokens import significant, significant_columns, tokenize, unquote
+from steward_app.db.tokens import significant_columns
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Act, Create, Delete, Drop, Insert, Update
 from steward_app.services.migrate.lint.coming import there
 from steward_app.services.migrate.lint.conflicts import conflicts
+from steward_app.services.migrate.lint.expressions import RECKONS, names
 from steward_app.services.migrate.lint.keys import FAILING, unique_keys
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
@@ -23,7 +24,6 @@ from steward_app.services.migrate.lint.sources import Source
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, Table, TableKind
 
-_RECKONS: Final = frozenset({"+", "-", "*", "/", "%", "||", "<<", ">>"})
 _ASKING_FIRST: Final = frozenset({"NOT", "EXCEPT", "NULL", "COUNT"})
 """Words of which one stands in a query for what is not there yet."""
 
@@ -211,38 +211,8 @@ def _reckoned(act: Act | None) -> str:
         return ""
     where, known_as = (act.where_sql, act.known_as) if isinstance(act, Update) else ("", act.table)
     for column, expression in act.sets:
-        own = _names(expression)
+        own = names(expression)
         itself = {fold(column), f"{fold(known_as)}.{fold(column)}"}
-        if own & itself and own & _RECKONS and not itself & _names(where):
+        if own & itself and own & RECKONS and not itself & names(where):
             return column
     return ""
-
-
-def _names(sql: str) -> set[str]:
-    """The names and signs of an expression, without those of the row that was to come.
-
-    A name behind another one's point stands with it, too: "a" and "t.a". In a query that reads tables, a name may be of
-    one of them, and only what says whose it is counts.
-    """
-    texts = [fold(unquote(token.text)) for token in significant(tokenize(sql))]
-    reading = _in_queries(texts)
-    found = set()
-    for place, text in enumerate(texts):
-        of = texts[place - 2] if place > 1 and texts[place - 1] == "." else ""
-        if of != "excluded":
-            found |= {f"{of}.{text}"} if place in reading and text not in _RECKONS else {text, f"{of}.{text}"}
-    return found
-
-
-def _in_queries(texts: Sequence[str]) -> set[int]:
-    """The places in brackets that hold a query over tables."""
-    opened: list[int] = []
-    found: set[int] = set()
-    for place, text in enumerate(texts):
-        if text == "(":
-            opened.append(place)
-        elif text == ")" and opened:
-            start = opened.pop()
-            if texts[start + 1] in ("select", "with") and "from" in texts[start:place]:
-                found.update(range(start, place))
-    return found

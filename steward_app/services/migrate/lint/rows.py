@@ -131,8 +131,11 @@ class Rows:
         more = any(source is not None and source.more for source in sources)
         return whole(Source(f"{head}SELECT * FROM ({query_sql}\n)", frozenset(bare), more=more))
 
-    def chosen(self, step: Step, act: Delete) -> int | None:
-        """How many rows of a table the condition of a DELETE chooses, whatever it looks up."""
+    def chosen(self, step: Step, act: Delete | Update) -> int | None:
+        """How many rows of a table the condition of a statement chooses, whatever it looks up."""
+        if self.plainly(step, [act.where_sql]):
+            here = self.from_sql(act.table, act.known_as)
+            return self.counts(here, [act.where_sql or "1"])[0] if here else None
         chooses = f"SELECT 1 FROM {quote(act.table)} AS {quote(act.known_as)} WHERE {act.where_sql}"
         source = self.query(chooses, step.accesses)
         row = self.ask(f"SELECT count(*) FROM ({source.sql})") if source else None

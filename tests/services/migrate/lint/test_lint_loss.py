@@ -11,6 +11,8 @@ from .linting import Bench, lint_of
 SOME = (
     "CREATE TABLE some (a INTEGER PRIMARY KEY, b TEXT) STRICT",
     "INSERT INTO some VALUES (1, 'x'), (2, 'y')",
+    "CREATE TABLE one (a INTEGER PRIMARY KEY, b TEXT) STRICT",
+    "INSERT INTO one VALUES (1, 'x')",
 )
 MANY = "CREATE TABLE many (a INTEGER PRIMARY KEY) STRICT"
 MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
@@ -20,7 +22,12 @@ MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
     ("sql", "expected"),
     [
         ("DROP TABLE visit;", {"table_dropped": ("error", 3)}),
-        ("DELETE FROM visit WHERE id > 0; DROP TABLE visit;", {}),
+        ("DELETE FROM visit WHERE id > 0; DROP TABLE visit;", {"every_row_deleted": ("warning", 3)}),
+        ("DELETE FROM visit WHERE id IN (SELECT id FROM visit);", {"every_row_deleted": ("warning", 3)}),
+        ("DELETE FROM one WHERE a = 1;", {}),
+        ("UPDATE visit SET fee = 0 WHERE id = id;", {"values_overwritten": ("warning", 2)}),
+        ("UPDATE visit SET fee = 0 WHERE fee = 20;", {}),
+        ("UPDATE one SET b = 'y' WHERE a = 1;", {}),
         ("CREATE TABLE new (a INT) STRICT; DROP TABLE new;", {}),
         ("ALTER TABLE visit DROP COLUMN day;", {"column_dropped": ("error", 2)}),
         (

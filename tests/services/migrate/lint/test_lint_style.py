@@ -114,7 +114,7 @@ def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
         ("DELETE FROM person WHERE name = 'card';", ""),
         ("UPDATE visit SET fee = NULL WHERE id = 1;", ""),
         ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person);", "not_in_null"),
-        ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person WHERE card IS NOT NULL);", ""),
+        ("DELETE FROM visit WHERE day NOT IN (SELECT card FROM person WHERE card IS NOT NULL);", ""),
         ("DELETE FROM visit WHERE person NOT IN (SELECT id FROM person);", ""),
         ("DELETE FROM visit WHERE person NOT IN (1, NULL);", "not_in_null"),
         ("CREATE VIEW v AS SELECT person.id FROM person, visit;", "join_without_condition"),

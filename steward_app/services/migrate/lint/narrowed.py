@@ -1,0 +1,83 @@
+"""Values that an UPDATE reckons from themselves and leaves less of: nothing leads back to what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from steward_app.db import fold, quote
+from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.lint.acts import Update
+from steward_app.services.migrate.lint.expressions import RECKONS, names
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.sources import as_kept
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.model import Column, Generated
+
+_SHORTENS: Final = frozenset({"date", "time", "strftime", "substr", "substring"})
+_ROUNDS: Final = frozenset({"round", "floor", "ceil", "ceiling", "trunc", "cast"})
+_TIDIES: Final = frozenset(
+    {"trim", "ltrim", "rtrim", "lower", "upper", "replace", "nullif", "coalesce", "ifnull", "case"}
+)
+"""What somebody writes who knows that values become the same: so they are to be."""
+_CHANGED: Final = "o COLLATE BINARY IS NOT n AND CAST(o AS TEXT) COLLATE BINARY IS NOT CAST(n AS TEXT)"
+
+
+def problems(step: Step, rows: Rows, act: Update, read: frozenset[str]) -> Iterator[Problem]:
+    """What of the values of a column an UPDATE of it from itself does not keep. Called before the rows follow it.
+
+    Args:
+        read: columns, folded, that statements before it took somewhere else.
+    """
+    table = step.before.table(act.table)
+    for place, (name, expression) in enumerate(act.sets if act.plain and table else ()):
+        column = table.column(name) if table else None
+        kept = any(fold(name) in names(each) for at, (_, each) in enumerate(act.sets) if at != place)
+        if column is None or column.generated is not Generated.NO or kept or fold(name) in read:
+            continue
+        if fold(name) in names(expression) and rows.plainly(step, [act.where_sql, expression]):
+            yield from _less(step, rows, act, column, expression)
+
+
+def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> Iterator[Problem]:
+    here = rows.from_sql(act.table, act.known_as)
+    if not here:
+        return
+    own, said = quote(column.name), names(expression)
+    new = (
+        f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END" if act.where_sql else expression
+    )
+    pairs = f"(SELECT o, {as_kept(column, 'n')} AS n FROM (SELECT {own} AS o, ({new}\n) AS n FROM {here}))"
+    gone = f"o IS NOT NULL AND {_CHANGED}"
+    shared = f"SELECT n FROM {pairs} GROUP BY n HAVING count(DISTINCT o COLLATE BINARY) > 1"
+    conditions = [f"{gone} AND n IS NULL", f"{gone} AND n IN ({shared})", _cut(said, gone)]
+    nulls, same, cut, count = rows.counts(pairs, [*conditions, " OR ".join(f"({c})" for c in conditions)])
+    if not count:
+        return
+    parts = [
+        *([f"cuts {plural(cut, 'value')}"] if cut else []),
+        *([f"makes {plural(nulls, 'value')} NULL"] if nulls else []),
+        *([f"makes {plural(same, 'value')} the same as others that differed"] if same else []),
+    ]
+    title = f"UPDATE of {quoted(column.name)} of {quoted(act.table)} {_listed(parts)}"
+    subject = Subject("column", act.table, columns=(column.name,))
+    tidies = bool(said & _TIDIES) and not said & (_SHORTENS | _ROUNDS | RECKONS)
+    yield step.problem(
+        "values_narrowed", title, subject, severity=Severity.NOTE if tidies else None, count=count
+    )
+
+
+def _cut(said: set[str], gone: str) -> str:
+    """The condition that a value is cut short, where the expression says so and reckons nothing."""
+    if said & RECKONS:
+        return "0"
+    if said & _ROUNDS:
+        return f"{gone} AND n IS NOT NULL"
+    return f"{gone} AND length(n) < length(o)" if said & _SHORTENS else "0"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last

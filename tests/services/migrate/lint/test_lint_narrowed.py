@@ -1,0 +1,66 @@
+"""An UPDATE of a column from itself: what it leaves less of is counted, and what can be reckoned back is not told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .linting import Bench
+
+TAKEN = (
+    "CREATE TABLE taken (id INTEGER PRIMARY KEY, at TEXT, amt REAL, qty TEXT, name TEXT COLLATE NOCASE, n INT)",
+    "INSERT INTO taken VALUES (1, '2026-01-01 10:20', 1.5, '3', 'Ada', 10), (2, '2026-01-02', 2, 'x', 'ada', 11),"
+    " (3, '', 3, '007', 'Bo', 25), (4, NULL, NULL, NULL, NULL, NULL)",
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE taken SET at = date(at);", ("warning", 2)),
+        ("UPDATE taken SET at = date(at) WHERE at IS NOT NULL;", ("warning", 2)),
+        ("UPDATE taken SET at = date(at) WHERE id = 2;", None),
+        ("UPDATE taken SET at = date(at, '+1 day') WHERE id = 2;", None),
+        ("UPDATE taken SET at = strftime('%Y', at) WHERE at <> '';", ("warning", 2)),
+        ("UPDATE taken SET at = nullif(at, '');", ("note", 1)),
+        ("UPDATE taken SET at = coalesce(at, '?');", None),
+        ("UPDATE taken SET at = replace(at, ' ', 'T');", None),
+        ("UPDATE taken SET amt = round(amt);", ("warning", 1)),
+        ("UPDATE taken SET amt = round(amt * 100);", None),
+        ("UPDATE taken SET amt = amt * 2;", None),
+        ("UPDATE taken SET amt = amt * 0;", ("warning", 3)),
+        ("UPDATE taken SET amt = round(amt, 1);", None),
+        ("UPDATE taken SET n = n / 10;", ("warning", 2)),
+        ("UPDATE taken SET n = n + 1;", None),
+        ("UPDATE taken SET qty = CAST(qty AS INTEGER);", ("warning", 2)),
+        ("UPDATE taken SET n = CAST(n AS TEXT);", None),
+        ("UPDATE taken SET name = substr(name, 1, 1);", ("warning", 3)),
+        ("UPDATE taken SET name = substr(name, 1, 1) || '.' || substr(name, 2);", None),
+        ("UPDATE taken SET name = lower(name);", ("note", 1)),
+        ("UPDATE taken SET name = trim(name);", None),
+        ("UPDATE taken SET name = CASE WHEN n < 20 THEN 'few' ELSE name END;", ("note", 2)),
+        ("UPDATE taken SET name = name;", None),
+        ("UPDATE taken SET qty = at, at = date(at);", None),
+        (
+            "ALTER TABLE taken ADD COLUMN was TEXT; UPDATE taken SET was = at; UPDATE taken SET at = date(at);",
+            None,
+        ),
+        ("UPDATE taken SET at = NULL WHERE id < 3; UPDATE taken SET at = date(at);", ("warning", 1)),
+        (
+            "CREATE TABLE t (a REAL) STRICT; INSERT INTO t VALUES (1.5); UPDATE t SET a = round(a);",
+            ("warning", 1),
+        ),
+        ("DELETE FROM taken; UPDATE taken SET amt = round(amt);", None),
+    ],
+)
+def test_values_that_nothing_leads_back_to_are_counted(
+    tmp_path: Path, sql: str, expected: tuple[str, int] | None
+) -> None:
+    told = Bench(tmp_path, *TAKEN).write(sql).told()
+    assert told.get("values_narrowed") == expected, told
+
+
+def test_it_is_said_what_becomes_of_them(tmp_path: Path) -> None:
+    (problem,) = Bench(tmp_path, *TAKEN).write("UPDATE taken SET at = date(at);").problems("values_narrowed")
+    assert problem.finding.title == "UPDATE of “at” of “taken” cuts 1 value and makes 1 value NULL"
