@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import a_database
@@ -15,11 +15,11 @@ from steward_app.db.script import split
 from steward_app.kernel.errors import Refused, StewardError
 from steward_app.services.migrate.draft.adding import add_division, add_table
 from steward_app.services.migrate.draft.change_list import ChangeList, begun, left_by, take_away
-from steward_app.services.migrate.draft.divide import cannot_be_split
+from steward_app.services.migrate.draft.divide import Division, cannot_be_split, partners
 from steward_app.services.migrate.draft.outlook import outlook, write_all
 from steward_app.services.migrate.draft.read import draft_of
 from steward_app.services.migrate.draft.sentences import sentence_of, title_of
-from steward_app.services.migrate.edit.model import SplitTable
+from steward_app.services.migrate.edit.model import MergeTable, SplitTable
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
@@ -35,7 +35,20 @@ def one_more(session: Session, changes: ChangeList, number: int, data: st.DataOb
         schema = read_schema(empty)
     tables = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
     table = data.draw(st.sampled_from(sorted(tables, key=lambda each: each.name)))
-    if not cannot_be_split(table) and data.draw(st.integers(0, 3)) == 0:
+    whole = data.draw(st.integers(0, 3)) == 0
+    mergeable = [each for each in partners(schema, table) if not each.why_not]
+    if whole and mergeable:
+        other = data.draw(st.sampled_from(mergeable))
+        names = tuple((each.name, f"{each.name}_{number}") for each in other.table.columns)
+        edit: Division = MergeTable(
+            table.name,
+            other.table.name,
+            other.key,
+            tuple(each for each in names if each[0] != other.key),
+            complete=data.draw(st.booleans()),
+        )
+        found = add_division(session, changes, edit)
+    elif whole and not cannot_be_split(table):
         columns = [column.name for column in table.columns if not column.key_position]
         edit = SplitTable(table.name, f"half{number}", (data.draw(st.sampled_from(columns)),), f"of{number}")
         found = add_division(session, changes, edit)
@@ -55,31 +68,38 @@ def shown(schema: Schema) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(schemas(), st.data())
 def test_the_file_gives_what_was_shown_and_one_can_be_taken_away(schema: Made, data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
         path = a_database(Path(folder)).with_sql(*schema.statements, *schema.rows(2)).build()
-        with open_read(path) as session:
-            changes = begun(session)
-            for number in range(data.draw(st.integers(2, 5))):
-                changes = one_more(session, changes, number, data)
-            assume(changes.parts)
-            found = outlook(session, changes)
-            assert found.problems == ()
-            new = write_all(session, changes, Path(folder) / "migrations", title_of(changes.shown))
-            if isinstance(new, tuple):  # values that other ones were to become, which a later one wants
-                return
-            one_less(session, changes, data.draw(st.integers(0, len(changes.shown) - 1)))
-        before = texts(path)
-        try:
-            with open_write(path) as session, unenforced(session), session.transaction():
-                for statement in split(new.text):
-                    session.run(statement.sql)
-        except StewardError:  # rows that a new rule does not take
-            assert texts(path) == before
+        for begins in (0, 10):  # the second list may merge what the first one split
+            one_list(path, begins, data)
+
+
+def one_list(path: Path, begins: int, data: st.DataObject) -> None:
+    """Some changes of a file, made as their one file says."""
+    with open_read(path) as session:
+        changes = begun(session)
+        for number in range(begins, begins + data.draw(st.integers(2, 5))):
+            changes = one_more(session, changes, number, data)
+        if not changes.parts:
             return
-        assert texts(path) == shown(found.schema)
+        found = outlook(session, changes)
+        assert found.problems == ()
+        new = write_all(session, changes, path.parent / f"m{begins}", title_of(changes.shown))
+        if isinstance(new, tuple):  # values that other ones were to become, which a later one wants
+            return
+        one_less(session, changes, data.draw(st.integers(0, len(changes.shown) - 1)))
+    before = texts(path)
+    try:
+        with open_write(path) as session, unenforced(session), session.transaction():
+            for statement in split(new.text):
+                session.run(statement.sql)
+    except StewardError:  # rows that a new rule does not take
+        assert texts(path) == before
+        return
+    assert texts(path) == shown(found.schema)
 
 
 def one_less(session: Session, changes: ChangeList, number: int) -> None:
