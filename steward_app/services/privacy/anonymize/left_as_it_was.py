@@ -17,6 +17,7 @@ from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.transform.reasons import leads
 
 _COARSER = "Choose a coarser level, a larger step or more noise, or another technique."
+_CHOOSE = "Choose “pseudonym”, “token” or “remove”."
 _KEEP = "Say “keep” if the values are to go along as they are."
 
 
@@ -68,17 +69,24 @@ def _seen(rule: Rule, scan: Scan | None, decided: Classification) -> bool:
 
 def _nobody_found(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
     """Texts may name nobody; a column of names or numbers may not stay because nobody knows them."""
-    if not effect.nothing:
-        return
     looked_at = f"the {plural(effect.values, 'text')} looked at"
-    if leading:
+    if effect.nothing and leading:
         yield against(
             rule,
             "identifying_values_left",
             f"would leave all of {looked_at} as they were, and each leads to a person by itself",
-            remedies=("Choose “pseudonym”, “token” or “remove”.", _KEEP),
+            remedies=(_CHOOSE, _KEEP),
         )
-    else:
+    elif effect.named * 2 > effect.values:
+        yield against(
+            rule,
+            "names_left",
+            f"would leave {effect.named:,} of {looked_at} as they were, which are names of people and nothing else",
+            detail="It takes out the names of those columns alone whose rule says that they hold names.",
+            count=effect.named,
+            remedies=(_CHOOSE, _KEEP),
+        )
+    elif effect.nothing:
         yield against(
             rule,
             "values_left",
@@ -104,7 +112,7 @@ def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
             rule,
             "identifying_values_left",
             f"would leave {count:,} of {of} as they were, and each leads to a person by itself",
-            remedies=("Choose “pseudonym”, “token” or “remove”.", _KEEP),
+            remedies=(_CHOOSE, _KEEP),
             count=count,
         )
     elif count:

@@ -15,6 +15,8 @@ from itertools import islice
 
 from steward_app.db import fold, qualified, quote
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.discover.folding import fold_all
+from steward_app.services.privacy.discover.people import entries_of
 from steward_app.services.privacy.hierarchies import ANY, from_options, level_of
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
@@ -43,6 +45,8 @@ _TEXTS = 500
 _TRIED = 500
 """Values that stay for which it is tried whether others become the same."""
 
+_MOST_WORDS_OF_A_NAME = 4
+
 _PLACES = 24
 """Letters and digits of a text that are changed to see what becomes of it then."""
 
@@ -62,6 +66,7 @@ class Effect:
         differ: they are not all one and the same.
         shown: whoever sees the copy can tell that a value stayed, since nothing else becomes the same.
         most: so many rows were looked at, the first ones; None for all.
+        named: of redacted texts that stay those that are somebody's name and nothing else, as far as lists know.
     """
 
     place: Place
@@ -74,6 +79,7 @@ class Effect:
     differ: bool
     shown: bool
     most: int | None = None
+    named: int = 0
 
     @property
     def nothing(self) -> bool:
@@ -172,7 +178,7 @@ class _Watched:
     def __init__(self, work: Work, target: Target, step: Step) -> None:
         self.target, self.step = target, step
         self._takes_all = _takes_all(work, target.rule)
-        self._values = self._stay = self._lost = self._codes = self._texts = 0
+        self._values = self._stay = self._lost = self._codes = self._texts = self._named = 0
         self._some: set[SqlValue] = set()
         self._tried: set[SqlValue] = set()
         self._shown = False
@@ -198,6 +204,7 @@ class _Watched:
             differ=len(self._some) > 1,
             shown=self._shown if isinstance(self.step, CellStep) else mostly,
             most=most,
+            named=self._named,
         )
 
     def _count(self, before: SqlValue, now: SqlValue, count: int) -> None:
@@ -208,6 +215,8 @@ class _Watched:
             self._stay += count
             self._codes += 0 if _has_fraction(before) else count
             self._shown = self._shown or self._nothing_else_becomes(before, now)
+            if self.target.rule.technique is Technique.REDACT and isinstance(before, str):
+                self._named += count * _is_a_name(before)
         elif not self._takes_all and self._says_nothing(before, now):
             self._lost += count
         if isinstance(before, int | float) and isinstance(now, str) and number_in(now) is None:
@@ -246,6 +255,16 @@ def _is_as_it_was(before: SqlValue, now: SqlValue) -> bool:
         return True
     numbers = number_in(before), number_in(now)
     return numbers[0] == numbers[1] is not None and abs(numbers[1] or 0) < _EXACT
+
+
+def _is_a_name(text: str) -> bool:
+    """Whether a text is a given and a family name, in either order, with others between them at most."""
+    words = text.replace(",", " ").split()
+    if not 2 <= len(words) <= _MOST_WORDS_OF_A_NAME or not all(word[0].isupper() for word in words):
+        return False
+    first, last = fold_all([words[0], words[-1]])
+    given, family = entries_of("given_name"), entries_of("family_name")
+    return (first in given and last in family) or (first in family and last in given)
 
 
 def _has_fraction(value: SqlValue) -> bool:

@@ -270,3 +270,17 @@ def test_a_redaction_that_finds_nobody_is_told_and_refused_where_every_text_lead
         told(path, rule(Technique.REDACT, {"kind": "free_text"}))["values_left"].severity is Severity.WARNING
     )
     assert told(path, rule(Technique.REDACT, {"kind": "phone"}))["identifying_values_left"].blocks
+
+
+def test_a_redaction_of_names_that_no_rule_knows_is_refused(tmp_path: Path) -> None:
+    names = [f"{given} {family}" for given in ("Anna", "Robert") for family in ("Smith", "Miller", "Brown")]
+    path = of(tmp_path, "TEXT", [*names, "Call back"])
+    for said in ({}, {"kind": "free_text"}):
+        found = told(path, rule(Technique.REDACT, said))["names_left"]
+        assert found.blocks
+        assert "would leave 6 of the 7 texts looked at" in found.title
+
+
+def test_names_among_other_words_are_no_column_of_names(tmp_path: Path) -> None:
+    path = of(tmp_path, "TEXT", ["Was seen by Anna Smith today", "Robert Miller called twice"])
+    assert "names_left" not in told(path, rule(Technique.REDACT, {}))
