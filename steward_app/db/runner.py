@@ -20,9 +20,9 @@ from steward_app.db.migration_files import Migration, bad, read_folder
 from steward_app.db.migration_script import NOT_ALLOWED, Script, confined, read_script
 from steward_app.db.names import quote
 from steward_app.db.query import offset_of
+from steward_app.db.refused import refused_rows
 from steward_app.db.script import Statement
 from steward_app.db.session import Session, WriteSession
-from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError, UsageError
 from steward_app.kernel.progress import Context
@@ -193,19 +193,10 @@ def _run_statement(session: WriteSession, script: Script, statement: Statement) 
     except StewardError as error:
         if error.code in _OF_A_STATEMENT:
             said = f"{NOT_ALLOWED}." if isinstance(error.__cause__, apsw.AuthError) else error.message
-            if error.code is ErrorCode.CONSTRAINT and (column := _set_not_null(statement)):
-                said = f"There are rows without a value in {quoted(column)}."
+            if error.code is ErrorCode.CONSTRAINT:
+                said = refused_rows(session, statement) or said
             raise Failure(error.code, f"{script.place(statement)}: {said}", hint=hint) from error
         raise
-
-
-def _set_not_null(statement: Statement) -> str:
-    """The column of ALTER TABLE ... ALTER COLUMN ... SET NOT NULL; "" of any other statement."""
-    if statement.verb != "ALTER":
-        return ""
-    tokens = [token for token in significant(tokenize(statement.sql)) if token.text != ";"]
-    sets = [token.word for token in tokens[-3:]] == ["SET", "NOT", "NULL"]
-    return unquote(tokens[-4].text) if sets and len(tokens) > 4 else ""
 
 
 def _record(session: WriteSession, table: str, applied: Applied) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from .linting import Bench, lint_of
 
+EMPTIED = "DELETE FROM visit WHERE id > 10; DELETE FROM visit WHERE id = 10; DROP TABLE visit;"
+
 TWO_RULES = "CREATE TABLE r (a INT, CHECK (a > 0),\n CHECK (a < 9)) STRICT"
 
 
@@ -80,19 +82,19 @@ def test_one_broken_view_is_in_the_way_of_every_rename(tmp_path: Path) -> None:
 
 def test_a_view_that_a_file_breaks_and_mends_is_nothing(tmp_path: Path) -> None:
     view = "CREATE VIEW fees AS SELECT fee FROM visit"
-    breaks = "DELETE FROM visit WHERE id > 10; DELETE FROM visit WHERE id = 10; DROP TABLE visit;\n"
+    breaks = EMPTIED
     assert lint_of(tmp_path, breaks, view) == {"breaks_view": ("error", None)}
 
 
 def test_a_view_made_anew_is_nothing(tmp_path: Path) -> None:
     view = "CREATE VIEW fees AS SELECT fee FROM visit"
-    text = "DELETE FROM visit WHERE id > 10; DELETE FROM visit WHERE id = 10; DROP TABLE visit; DROP VIEW fees; CREATE VIEW fees AS SELECT 1 AS fee;"
+    text = f"{EMPTIED} DROP VIEW fees; CREATE VIEW fees AS SELECT 1 AS fee;"
     assert lint_of(tmp_path, text, view) == {}
 
 
 def test_a_trigger_that_does_not_compile_any_more(tmp_path: Path) -> None:
     trigger = "CREATE TRIGGER t AFTER INSERT ON person BEGIN DELETE FROM visit; END"
-    text = "DELETE FROM visit WHERE id > 10; DELETE FROM visit WHERE id = 10; DROP TABLE visit;"
+    text = EMPTIED
     assert lint_of(tmp_path, text, trigger) == {"breaks_trigger": ("error", None)}
 
 

@@ -156,3 +156,25 @@ def test_rows_without_a_value_are_told_with_their_column(clinic: Migrating) -> N
     clinic.write("V0001__set.sql", 'ALTER TABLE patient ALTER COLUMN "phone" SET NOT NULL;')
     with pytest.raises(Failure, match="line 1, column 1: There are rows without a value in “phone”"):
         clinic.apply()
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (
+            "ADD CONSTRAINT named CHECK (length(name) > 99)",
+            "rows of “patient” do not meet the rule “named”: “length",
+        ),
+        (
+            "ADD CHECK (/* a ) */ length(name)\n > 99) ON CONFLICT ABORT",
+            "rows of “patient” do not meet the rule “",
+        ),
+        ("ADD CHECK (id <> (1))", "1 row of “patient” does not meet the rule “id <> "),
+    ],
+)
+def test_rows_that_do_not_meet_a_new_rule_are_counted(clinic: Migrating, rule: str, said: str) -> None:
+    clinic.write("V0001__rule.sql", f'ALTER TABLE main."patient" {rule};')
+    with pytest.raises(Failure, match="line 1, column 1: ") as caught:
+        clinic.apply()
+    assert said in caught.value.message
+    assert "constraint failed" not in caught.value.message
