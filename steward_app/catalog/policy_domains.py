@@ -32,10 +32,19 @@ def keep(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link]) ->
     for release in maps(data, "releases"):
         for table, columns in items(at(release, "tables")):
             for column, rule in items(columns):
-                before, now = labels.of((table, column))
-                for path, inner in (("", rule), *items(at(rule, "paths"))) if before != now else ():
-                    if at(inner, "technique") in _BY_COLUMN:
-                        _say(inner, before + path, now + path)
+                _say_all(rule, *labels.of((table, column)))
+
+
+def keep_for(rule: Any, table: str, column: str, name: str, links: Sequence[Link]) -> None:
+    """Say the domain of a rule that was one column's and is now that of another, which says the same."""
+    labels = _Labels((), links)
+    _say_all(rule, labels.of((table, column))[0], labels.of((table, name))[0])
+
+
+def _say_all(rule: Any, before: str, now: str) -> None:
+    for path, inner in (("", rule), *items(at(rule, "paths"))) if before != now else ():
+        if at(inner, "technique") in _BY_COLUMN:
+            _say(inner, before + path, now + path)
 
 
 def _say(rule: Any, before: str, now: str) -> None:

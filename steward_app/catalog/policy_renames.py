@@ -33,9 +33,9 @@ def carry(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link] = 
     policy_ways.follow(data, names, links)
     for each in names:
         if each.twin.goes:
-            gone += policy_twins.end(data, each)
+            gone += policy_twins.end(data, each, links)
         elif each.twin is not Twin.NO:
-            policy_twins.beside(data, each)
+            policy_twins.beside(data, each, links)
         if each.twin in (Twin.GOES, Twin.AGAIN):
             _carry_mentions(data, each.table, each.column, each.name)
     aside = {each: f"{_ASIDE}{number}" for number, each in enumerate(names)}

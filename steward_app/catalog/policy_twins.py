@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from steward_app.catalog import policy_text
-from steward_app.catalog.policy_names import NewName
+from steward_app.catalog import policy_domains, policy_text
+from steward_app.catalog.policy_names import Link, NewName
 from steward_app.catalog.policy_parts import LISTS, UNDECIDED, at, maps, named, spelt
 from steward_app.catalog.policy_words import Technique
 from steward_app.db.names import fold
@@ -22,7 +22,7 @@ _OF_ANY_VALUE: Final = frozenset(
 """What is done with a value may be done with a part of it, too. A pseudonym or a coarser value is of the whole."""
 
 
-def beside(data: CommentedMap, each: NewName) -> None:
+def beside(data: CommentedMap, each: NewName, links: Sequence[Link] = ()) -> None:
     """Say of `name` what is said of `column`, where nothing is said of it.
 
     Where a rule for copies cannot hold for a part, the part stands among the columns that wait for one.
@@ -34,7 +34,10 @@ def beside(data: CommentedMap, each: NewName) -> None:
         if path[0] == "releases" and each.twin.is_part and at(said, "technique") not in _OF_ANY_VALUE:
             _add(data["releases"][path[1]], each.table, each.name)
         else:
-            policy_text.put(columns, [each.name], copied(said))
+            rule = copied(said)
+            if path[0] == "releases" and not each.twin.is_part:
+                policy_domains.keep_for(rule, each.table, each.column, each.name, links)
+            policy_text.put(columns, [each.name], rule)
     for release in maps(data, "releases"):
         has_rule = named(named(at(release, "tables"), each.table), each.name) is not None
         for part in LISTS:
@@ -45,7 +48,7 @@ def beside(data: CommentedMap, each: NewName) -> None:
                 items.append(each.name)
 
 
-def end(data: CommentedMap, each: NewName) -> Iterator[tuple[str, ...]]:
+def end(data: CommentedMap, each: NewName, links: Sequence[Link] = ()) -> Iterator[tuple[str, ...]]:
     """Take `column` out of lists, for `name` to stand there; gives the paths of what is said of the column, to be taken
     away.
 
@@ -59,6 +62,8 @@ def end(data: CommentedMap, each: NewName) -> Iterator[tuple[str, ...]]:
             yield (*path, key)
         else:
             policy_text.rename(columns, key, each.name)
+            if path[0] == "releases":
+                policy_domains.keep_for(columns[each.name], each.table, each.column, each.name, links)
     for release in maps(data, "releases"):
         for part in LISTS:
             lists = at(release, part)

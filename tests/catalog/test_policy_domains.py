@@ -68,14 +68,36 @@ def test_it_says_what_the_column_was_called_until_it_is_called_so_again(
     assert policy.text() == POLICY
 
 
-def test_a_column_that_moved_goes_on_and_one_beside_another_is_drawn_for_itself(tmp_path: Path) -> None:
-    file = tmp_path / "clinic.db"
-    policy_path(file).write_text(POLICY, encoding="utf-8")
-    policy = read_policy(file)
+def test_a_column_that_moved_into_another_table_is_drawn_for_where_it_was(tmp_path: Path) -> None:
+    policy_path(tmp_path / "clinic.db").write_text(POLICY, encoding="utf-8")
+    policy = read_policy(tmp_path / "clinic.db")
 
     policy.carry([NewName("patient", "code", "code", "card", comes_by="patient_id")])
-    policy.carry([NewName("patient", "id", "number", twin=Twin.BESIDE)])
 
-    tables = policy.policy.releases["r"].tables
-    assert tables["card"]["code"].options["domain"] == "column:patient.code"
-    assert "domain" not in tables["patient"]["id"].options
+    assert policy.policy.releases["r"].tables["card"]["code"].options["domain"] == "column:patient.code"
+
+
+def test_the_column_beside_another_is_drawn_for_the_same(tmp_path: Path) -> None:
+    policy_path(tmp_path / "clinic.db").write_text(POLICY, encoding="utf-8")
+    policy = read_policy(tmp_path / "clinic.db")
+
+    policy.carry([NewName("patient", "code", "card_code", twin=Twin.BESIDE)])
+    patient = policy.policy.releases["r"].tables["patient"]
+    assert patient["card_code"].options["domain"] == "column:patient.code"
+    assert "domain" not in patient["code"].options
+
+    policy.carry([NewName("patient", "code", "card_code", twin=Twin.GOES)])
+    policy.carry([NewName("patient", "card_code", "code", twin=Twin.AGAIN)])
+    patient = policy.policy.releases["r"].tables["patient"]
+    assert patient["card_code"].options["domain"] == "column:patient.code"
+    assert "domain" not in patient["code"].options
+
+
+def test_a_rule_that_goes_over_to_the_other_column_is_drawn_for_the_same(tmp_path: Path) -> None:
+    policy_path(tmp_path / "clinic.db").write_text(POLICY, encoding="utf-8")
+    policy = read_policy(tmp_path / "clinic.db")
+
+    policy.carry([NewName("patient", "code", "card_code", twin=Twin.GOES)])
+
+    patient = policy.policy.releases["r"].tables["patient"]
+    assert patient["card_code"].options["domain"] == "column:patient.code"
