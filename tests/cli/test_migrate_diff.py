@@ -41,7 +41,7 @@ def test_a_migration_is_written_with_the_one_that_takes_it_back(clinic: Path, tm
     assert "Nothing was changed in the database." in ran.out
     text = (tmp_path / "migrations" / "V0001__notes_of_patients.sql").read_text(encoding="utf-8")
     head, _, body = text.partition("\n\n")
-    assert head.startswith("-- Notes of patients\n-- Made on ")
+    assert head.startswith("-- Notes of patients.\n-- Made on ")
     assert "-- * Index “i” of “patient” added\n--\n-- No value is lost." in head
     assert body == (
         """ALTER TABLE "main"."patient" ADD COLUMN note TEXT NOT NULL DEFAULT '';\n\n"""

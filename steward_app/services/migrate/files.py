@@ -44,6 +44,8 @@ _WIDTH = 110
 _MOST_TOLD = 60
 _NAME = r'"(?:[^"]|"")+"'
 _DROPS_COLUMN = re.compile(rf"ALTER TABLE (?:{_NAME}\.)?({_NAME}) DROP COLUMN ({_NAME})")
+_ENDS = frozenset(".:?!")
+"""Behind which a title wants no full stop before what follows it."""
 _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _TAKES_BACK = "What was written meanwhile into what it made goes with it."
 
@@ -132,7 +134,7 @@ def written(
 
     def made(version: int) -> NewMigration:
         path = folder / f"V{version:04}__{name}.sql"
-        head = [title, *remarks]
+        head = [f"{title}." if any(remarks[:1]) and title[-1:] not in _ENDS else title, *remarks]
         marks = remarks_of(moves)
         text = _text(path, version, head, statements, marks, in_transaction=in_transaction, said=said)
         if undo is None:

@@ -255,3 +255,23 @@ def test_a_migration_that_changes_nothing_is_not_written(tmp_path: Path, edit: E
     path = a_database(tmp_path).with_sql(*TABLES).build()
     with open_read(path) as session, pytest.raises(Refused, match="Nothing changes"):
         from_edits(session, [edit], tmp_path / "m", "Nothing")
+
+
+@pytest.mark.parametrize(
+    ("title", "remarks", "head"),
+    [
+        (
+            "Merge a into b",
+            ["Each row goes along.", "Two."],
+            "-- Merge a into b.\n-- Each row goes along.\n-- Two.\n",
+        ),
+        ("Merge a into b", ["", "Two."], "-- Merge a into b\n--\n-- Two.\n"),
+        ("Is it so?", ["Two."], "-- Is it so?\n-- Two.\n"),
+        ("Add a", [], "-- Add a\n"),
+    ],
+)
+def test_a_title_ends_before_what_is_said_of_it(
+    tmp_path: Path, title: str, remarks: list[str], head: str
+) -> None:
+    new = written(tmp_path / "m", title, ["SELECT 1"], remarks=remarks)
+    assert new.text == f"{head}\nSELECT 1;\n"
