@@ -9,20 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import a_database
-from steward_app.db import Session, open_read, open_write
+from steward_app.db import Session, open_read, open_write, quote
 from steward_app.db.runner import unenforced
 from steward_app.db.script import split
 from steward_app.kernel.errors import Refused, StewardError
 from steward_app.services.migrate.draft.adding import add_division, add_table
 from steward_app.services.migrate.draft.change_list import ChangeList, begun, left_by, take_away
-from steward_app.services.migrate.draft.divide import Division, cannot_be_split, partners
+from steward_app.services.migrate.draft.divide import Division, Partner, cannot_be_split, partners
 from steward_app.services.migrate.draft.outlook import outlook, write_all
 from steward_app.services.migrate.draft.read import draft_of
 from steward_app.services.migrate.draft.sentences import sentence_of, title_of
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.model import Schema, Table, TableKind
 
 from ..any_edits import texts  # noqa: TID252  the same reading of a file
 from ..desired.generated import Made, schemas  # noqa: TID252  the same schemas as for what is desired
@@ -34,11 +34,13 @@ def one_more(session: Session, changes: ChangeList, number: int, data: st.DataOb
     with left_by(session, changes) as empty:
         schema = read_schema(empty)
     tables = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
-    table = data.draw(st.sampled_from(sorted(tables, key=lambda each: each.name)))
-    whole = data.draw(st.integers(0, 3)) == 0
-    mergeable = [each for each in partners(schema, table) if not each.why_not]
-    if whole and mergeable:
-        other = data.draw(st.sampled_from(mergeable))
+    tables.sort(key=lambda each: each.name)
+    halves = {each.table for each in changes.shown if isinstance(each, SplitTable)}
+    halves |= {each.into for each in changes.shown if isinstance(each, SplitTable)}
+    pointed = [each for each in tables if each.name not in halves and mergeable(schema, each)]
+    table = data.draw(st.sampled_from(pointed if pointed and data.draw(st.booleans()) else tables))
+    if table in pointed and data.draw(st.booleans()):
+        other = data.draw(st.sampled_from(mergeable(schema, table)))
         names = tuple((each.name, f"{each.name}_{number}") for each in other.table.columns)
         edit: Division = MergeTable(
             table.name,
@@ -48,7 +50,7 @@ def one_more(session: Session, changes: ChangeList, number: int, data: st.DataOb
             complete=data.draw(st.booleans()),
         )
         found = add_division(session, changes, edit)
-    elif whole and not cannot_be_split(table):
+    elif not cannot_be_split(table) and data.draw(st.integers(0, 2)) == 0:
         columns = [column.name for column in table.columns if not column.key_position]
         edit = SplitTable(table.name, f"half{number}", (data.draw(st.sampled_from(columns)),), f"of{number}")
         found = add_division(session, changes, edit)
@@ -57,6 +59,11 @@ def one_more(session: Session, changes: ChangeList, number: int, data: st.DataOb
         draft = data.draw(changed(base, number)) if base.columns else base
         found = add_table(session, changes, base, draft)
     return found if isinstance(found, ChangeList) else changes
+
+
+def mergeable(schema: Schema, table: Table) -> list[Partner]:
+    """What can be merged into a table."""
+    return [each for each in partners(schema, table) if not each.why_not]
 
 
 def shown(schema: Schema) -> dict[str, str]:
@@ -68,26 +75,35 @@ def shown(schema: Schema) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=12)
+@settings(max_examples=25)
 @given(schemas(), st.data())
 def test_the_file_gives_what_was_shown_and_one_can_be_taken_away(schema: Made, data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
-        path = a_database(Path(folder)).with_sql(*schema.statements, *schema.rows(2)).build()
-        for begins in (0, 10):  # the second list may merge what the first one split
-            one_list(path, begins, data)
+        path = a_database(Path(folder)).with_sql(*schema.statements, *schema.rows(2), *beside(schema)).build()
+        one_list(path, data)
 
 
-def one_list(path: Path, begins: int, data: st.DataObject) -> None:
+def beside(schema: Made) -> tuple[str, str]:
+    """A table of which a row belongs to each row of another one, and which may be merged into it."""
+    into = quote(min(schema.columns))
+    return (
+        f"CREATE TABLE beside(of INTEGER PRIMARY KEY REFERENCES {into}(id), extra TEXT NOT NULL, "
+        "more INT CHECK (more > 0))",
+        f"INSERT INTO beside SELECT id, 'x', 7 FROM {into}",
+    )
+
+
+def one_list(path: Path, data: st.DataObject) -> None:
     """Some changes of a file, made as their one file says."""
     with open_read(path) as session:
         changes = begun(session)
-        for number in range(begins, begins + data.draw(st.integers(2, 5))):
+        for number in range(data.draw(st.integers(2, 5))):
             changes = one_more(session, changes, number, data)
         if not changes.parts:
             return
         found = outlook(session, changes)
         assert found.problems == ()
-        new = write_all(session, changes, path.parent / f"m{begins}", title_of(changes.shown))
+        new = write_all(session, changes, path.parent / "migrations", title_of(changes.shown))
         if isinstance(new, tuple):  # values that other ones were to become, which a later one wants
             return
         one_less(session, changes, data.draw(st.integers(0, len(changes.shown) - 1)))
