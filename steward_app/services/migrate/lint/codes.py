@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from steward_app.kernel.finding import Severity
+from steward_app.services.migrate.lint.codes_lost import LOST
+from steward_app.services.migrate.lint.rule import Rule
 
 _ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What is said of every place a rule finds.
-
-    Attributes:
-        code: its stable name, for scripts and for `-- steward: allows <code>`.
-        severity: how much it matters where a place says nothing else.
-        why: what happens, in plain words.
-        fix: what to do.
-    """
-
-    code: str
-    severity: Severity
-    why: str
-    fix: str
-
 
 _ALL: Final = (
     # what does not run
@@ -127,77 +110,7 @@ _ALL: Final = (
         "A repeatable file runs again whenever its text changes, and its statements fail the second time.",
         "Drop the object first: DROP VIEW IF EXISTS ...; CREATE VIEW ...",
     ),
-    # what is lost
-    Rule(
-        "table_dropped",
-        _ERROR,
-        "The rows go with the table. Only the restore point made before brings them back.",
-        "Copy what is worth keeping before, or say that it is meant.",
-    ),
-    Rule(
-        "column_dropped",
-        _ERROR,
-        "The values go with the column. Only the restore point made before brings them back.",
-        "Copy what is worth keeping before, or say that it is meant.",
-    ),
-    Rule(
-        "column_not_copied",
-        _ERROR,
-        "The table is written anew, and what it had in this column is not copied.",
-        "Copy the column, too, or say that it is meant.",
-    ),
-    Rule(
-        "rows_not_copied",
-        _ERROR,
-        "The table is written anew, and not every row is copied.",
-        "Look at the condition of the copy, or say that it is meant.",
-    ),
-    Rule(
-        "every_row_deleted",
-        _ERROR,
-        "DELETE without WHERE empties the table, and so does one whose condition is true of every row. Only the restore"
-        " point made before brings the rows back.",
-        "Add WHERE, or say that it is meant.",
-    ),
-    Rule(
-        "replaced_whole",
-        _WARNING,
-        "REPLACE deletes the row that has the key and writes another: columns that it does not name get their default.",
-        "Name every column, or write INSERT ... ON CONFLICT (key) DO UPDATE SET ...",
-    ),
-    Rule(
-        "rows_replaced",
-        _ERROR,
-        "REPLACE deletes every row that stands in the way of another under any UNIQUE, also one with another primary"
-        " key, and says nothing of it.",
-        "Leave OR REPLACE out, which makes the statement fail there, and decide what becomes of these rows.",
-    ),
-    Rule(
-        "values_overwritten",
-        _WARNING,
-        "UPDATE without WHERE writes every row, and so does one whose condition is true of every row. The values they"
-        " had are not used.",
-        "Add WHERE (such as: the column IS NULL), or say that it is meant.",
-    ),
-    Rule(
-        "values_narrowed",
-        _WARNING,
-        "What is reckoned holds less than the values it is reckoned from: nothing leads back to what they were, or to"
-        " how they differed.",
-        "Write the result to another column, or say that it is meant.",
-    ),
-    Rule(
-        "values_converted",
-        _WARNING,
-        "The column's new type turns text that looks like a number into that number: 007 becomes 7.",
-        "Keep the column TEXT, or say that it is meant.",
-    ),
-    Rule(
-        "broken_promise",
-        _ERROR,
-        "The policy promises what later forms of the table will be to programs that use it, and this is not.",
-        "Change the table in steps that keep the promise, or say in the policy that it no longer holds.",
-    ),
+    *LOST,
     # what changes without a word
     Rule(
         "remark_hides",

@@ -20,6 +20,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import (
     aftermath,
     coming,
+    counters,
     endless,
     fits,
     fulltext,
@@ -31,6 +32,7 @@ from steward_app.services.migrate.lint import (
     repeats,
     replaced,
     texts,
+    uniques,
 )
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss, came_back
@@ -155,7 +157,7 @@ class _Judge:
                 made.follow(each.act)
                 self._rows.follow(each)
                 problems += self._too_long(each)
-            problems += self._end(script, steps, begin)
+            problems += map(made.meant, self._end(script, steps, begin))
             problems += self._too_long(steps[-1]) if steps else ()
             if steps:
                 found = steps[0].before
@@ -186,6 +188,8 @@ class _Judge:
         if not steps:
             return
         yield from aftermath.problems(steps)
+        yield from uniques.problems(steps)
+        yield from counters.problems(steps, self._rows)
         yield from links.problems(steps, self._rows)
         yield from fulltext.problems(steps, self._rows)
         yield from naming.problems(steps)

@@ -205,6 +205,9 @@ class Loss:
         )
 
     def _emptied(self, step: Step, act: Delete) -> Iterator[Problem]:
+        table = step.before.table(act.table)
+        if table is not None and table.kind is TableKind.SYSTEM:  # SQLite's own
+            return
         count, always = self._rows.count(act.table), self._always(act.where_sql)
         if count == 0 or self._copies[fold(act.table)]:
             return

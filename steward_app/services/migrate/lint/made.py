@@ -34,7 +34,7 @@ _LOSSES = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
 
 
 class Made:
-    """The tables and columns that a migration left new, by their names of the moment.
+    """The tables, columns and indexes that a migration left new, by their names of the moment.
 
     Args:
         file: name of the migration.
@@ -44,6 +44,7 @@ class Made:
         self._file = file
         self._tables: set[str] = set()
         self._columns: set[tuple[str, str]] = set()
+        self._indexes: set[str] = set()
         self._dropped: set[str] = set()
         self._copied: dict[str, set[str]] = {}
 
@@ -65,7 +66,8 @@ class Made:
         finding = problem.finding
         table, columns = fold(finding.subject.table), finding.subject.columns
         made = table in self._tables or any((table, fold(column)) in self._columns for column in columns)
-        if finding.code not in _LOSSES or not made:
+        unique = finding.code == "unique_dropped" and fold(finding.subject.name) in self._indexes
+        if not unique and (finding.code not in _LOSSES or not made):
             return problem
         title = f"{finding.title}: {quoted(self._file)} made it"
         return replace(problem, finding=replace(finding, title=title), accepted=True)
@@ -94,6 +96,8 @@ class Made:
         match act:
             case Create(kind="table" | "virtual table", name=name, if_not_exists=False, temporary=False):
                 self._created(fold(name), sql)
+            case Create(kind="index", name=name):
+                self._indexes.add(fold(name))
             case Insert(table=table, columns=columns) if fold(table) in self._copied:
                 self._copied[fold(table)] -= {fold(column) for column in columns}
             case AddColumn(table=table, column=column):

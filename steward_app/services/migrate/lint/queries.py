@@ -44,6 +44,10 @@ def _query_of(step: Step) -> str:
             return _conditions(
                 t.when for each in step.after.tables for t in each.triggers if _is(t.name, name)
             )
+        case Create(kind="index", name=name):
+            return _conditions(
+                i.where for each in step.after.tables for i in each.indexes if _is(i.name, name)
+            )
         case Create(kind="table", name=name, query_sql=""):
             table = step.after.table(name)
             return _conditions(check.expression for check in table.checks) if table else ""

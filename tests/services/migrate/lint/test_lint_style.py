@@ -102,6 +102,8 @@ def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
         ("DELETE FROM visit WHERE day <> NULL;", "compares_with_null"),
         ("DELETE FROM visit WHERE day IS NOT NULL;", ""),
         ("ALTER TABLE visit ADD CHECK (day <> NULL);", "compares_with_null"),
+        ("CREATE INDEX i ON visit (fee) WHERE day = NULL;", "compares_with_null"),
+        ("CREATE INDEX i ON visit (fee) WHERE day IS NOT NULL;", ""),
         ("CREATE TABLE n (a INT CHECK (a = NULL)) STRICT;", "compares_with_null"),
         ("CREATE TABLE n (a INT CHECK (a IS NULL OR a > 1)) STRICT;", ""),
         (

@@ -21,7 +21,7 @@ from steward_app.services.migrate.run import service
 
 from .linting import Bench
 
-LOSSES = ("table_dropped", "column_dropped", "column_not_copied")
+LOSSES = ("table_dropped", "column_dropped", "column_not_copied", "unique_dropped")
 
 
 def taken_back(where: Path, forth: str, back: str) -> list[tuple[str, str, bool]]:
@@ -78,6 +78,16 @@ CREATE INDEX visit_person ON visit (person);
             + ANEW.format(more="day TEXT, note TEXT,", copied="day, note,"),
             "ALTER TABLE visit DROP COLUMN note;",
             [("column_dropped", MADE, True)],
+        ),
+        (
+            "CREATE UNIQUE INDEX of_day ON visit (id, day);",
+            "DROP INDEX of_day;",
+            [],  # the primary key keeps it
+        ),
+        (
+            "CREATE UNIQUE INDEX of_card ON person (card);",
+            "DROP INDEX of_card;",
+            [("unique_dropped", MADE, True)],
         ),
         # what the migration did not make is a loss as ever
         ("SELECT 1;", "ALTER TABLE visit DROP COLUMN day;", [("column_dropped", "", False)]),

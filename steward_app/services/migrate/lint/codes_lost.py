@@ -1,0 +1,97 @@
+"""The rules of lint on what is lost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from steward_app.kernel.finding import Severity
+from steward_app.services.migrate.lint.rule import Rule
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+LOST: Final = (
+    Rule(
+        "table_dropped",
+        _ERROR,
+        "The rows go with the table. Only the restore point made before brings them back.",
+        "Copy what is worth keeping before, or say that it is meant.",
+    ),
+    Rule(
+        "column_dropped",
+        _ERROR,
+        "The values go with the column. Only the restore point made before brings them back.",
+        "Copy what is worth keeping before, or say that it is meant.",
+    ),
+    Rule(
+        "column_not_copied",
+        _ERROR,
+        "The table is written anew, and what it had in this column is not copied.",
+        "Copy the column, too, or say that it is meant.",
+    ),
+    Rule(
+        "rows_not_copied",
+        _ERROR,
+        "The table is written anew, and not every row is copied.",
+        "Look at the condition of the copy, or say that it is meant.",
+    ),
+    Rule(
+        "every_row_deleted",
+        _ERROR,
+        "DELETE without WHERE empties the table, and so does one whose condition is true of every row. Only the restore"
+        " point made before brings the rows back.",
+        "Add WHERE, or say that it is meant.",
+    ),
+    Rule(
+        "replaced_whole",
+        _WARNING,
+        "REPLACE deletes the row that has the key and writes another: columns that it does not name get their default.",
+        "Name every column, or write INSERT ... ON CONFLICT (key) DO UPDATE SET ...",
+    ),
+    Rule(
+        "rows_replaced",
+        _ERROR,
+        "REPLACE deletes every row that stands in the way of another under any UNIQUE, also one with another primary"
+        " key, and says nothing of it.",
+        "Leave OR REPLACE out, which makes the statement fail there, and decide what becomes of these rows.",
+    ),
+    Rule(
+        "values_overwritten",
+        _WARNING,
+        "UPDATE without WHERE writes every row, and so does one whose condition is true of every row. The values they"
+        " had are not used.",
+        "Add WHERE (such as: the column IS NULL), or say that it is meant.",
+    ),
+    Rule(
+        "values_narrowed",
+        _WARNING,
+        "What is reckoned holds less than the values it is reckoned from: nothing leads back to what they were, or to"
+        " how they differed.",
+        "Write the result to another column, or say that it is meant.",
+    ),
+    Rule(
+        "values_converted",
+        _WARNING,
+        "The column's new type turns text that looks like a number into that number: 007 becomes 7.",
+        "Keep the column TEXT, or say that it is meant.",
+    ),
+    Rule(
+        "unique_dropped",
+        _WARNING,
+        "A UNIQUE index is a rule, too. Without it nothing keeps two rows from having the same, and it cannot be made"
+        " again before these are corrected.",
+        "Make another one in its place in this file, or say that it is meant.",
+    ),
+    Rule(
+        "sequence_set_back",
+        _WARNING,
+        "AUTOINCREMENT gives no number twice as long as its counter stands. What names a deleted row by its number,"
+        " in another file or on paper, then means a new one.",
+        "Leave the counter as it is, or say that it is meant.",
+    ),
+    Rule(
+        "broken_promise",
+        _ERROR,
+        "The policy promises what later forms of the table will be to programs that use it, and this is not.",
+        "Change the table in steps that keep the promise, or say in the policy that it no longer holds.",
+    ),
+)
