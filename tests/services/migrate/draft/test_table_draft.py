@@ -221,7 +221,8 @@ def test_rules_change_while_columns_are_renamed(path: Path) -> None:
 def test_the_key_and_the_options_change(path: Path) -> None:
     base = read(path, "clinic")
     draft = put(put(base, 0, key=2), 1, key=1, not_null=True, fill="'?'")
-    draft = replace(draft, strict=True, without_rowid=True, name="place")
+    pointed = Rule(RuleKind.UNIQUE, "id")  # the foreign key of visit goes on pointing to it
+    draft = replace(draft, strict=True, without_rowid=True, name="place", rules=(*draft.rules, pointed))
     found = change(path, base, draft)
     assert found is not None
     assert [column.name for column in found.key] == ["name", "id"]
