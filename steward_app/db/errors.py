@@ -15,8 +15,9 @@ from pathlib import Path
 import apsw
 
 from steward_app.db.holders import Doing, holders
+from steward_app.db.size_limit import reached_size_limit
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError, UsageError
-from steward_app.kernel.text import visible
+from steward_app.kernel.text import size, visible
 
 _UNTOUCHED = "The file is unchanged."
 _OF_THE_WHOLE_FILE = frozenset(
@@ -84,6 +85,13 @@ def translate(error: apsw.Error, path: Path) -> StewardError | None:
                 ErrorCode.NO_PERMISSION,
                 f"“{name}” cannot be opened: {_reason(error)}.",
                 hint="Nothing was changed. Check that the file exists and that you may read it and its folder.",
+            )
+        case apsw.IOError() if limit := _size_limit(error, path):
+            return Failure(
+                ErrorCode.DISK_FULL,
+                f"“{name}” cannot become larger: no file here may have more than {size(limit)}.",
+                hint="What was committed is kept. Allow larger files (“ulimit -f” shows the limit), or use a disk"
+                " that takes them, then try again.",
             )
         case apsw.IOError():
             return Failure(
@@ -178,6 +186,12 @@ def extended(error: apsw.Error) -> int:
 def _is_full(error: apsw.Error) -> bool:
     """SQLite calls it an I/O error where there is no room for the -shm file, which even a reader needs beside a WAL."""
     return isinstance(error, apsw.FullError) or extended(error) == apsw.SQLITE_IOERR_SHMSIZE
+
+
+def _size_limit(error: apsw.Error, path: Path) -> int:
+    """The size that no file may pass, where that is why it could not be written; else 0."""
+    written = extended(error) in (apsw.SQLITE_IOERR_WRITE, apsw.SQLITE_IOERR_TRUNCATE)
+    return reached_size_limit(path) if written else 0
 
 
 def _whoever_locks(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def make(
     Raises `Refused` for a damaged database or a stale plan, `Failure` where the copy is not as it must be: the new file
     cannot be used then.
     """
-    with open_read(path, context) as source:
+    with _told_of_it(new, path), open_read(path, context) as source:
         refuse_damaged(source)
         with source.watched() as unchanged, source.snapshot():
             built, checks, places, done = _built(
@@ -119,6 +120,24 @@ def make(
     require(checks, limits, remedies(residue, places))
     risks = tuple(each.told for each in measured)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue, risks)
+
+
+@contextmanager
+def _told_of_it(new: Path, path: Path) -> Iterator[None]:
+    """What fails of the file in the making is told of it, and not of the name that it has until it is whole."""
+    try:
+        yield
+    except Failure as error:
+        if f"“{new.name}”" not in error.message:
+            raise
+        told = error.message.replace(f"“{new.name}”", "the new file")
+        full = error.code is ErrorCode.DISK_FULL
+        raise Failure(
+            error.code,
+            told[0].upper() + told[1:],
+            hint=f"It was not finished, nothing is left of it, and {quoted(path.name)} is untouched."
+            f" {'Make room, allow larger files, or use another disk' if full else 'Check the disk'}, then try again.",
+        ) from error
 
 
 def _built(

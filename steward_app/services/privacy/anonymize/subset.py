@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from steward_app.db import ReadSession, Session, all_of, fold, qualified, quote
+from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.query import check_query
 from steward_app.db.row_bytes import encoded
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
@@ -25,6 +26,7 @@ from steward_app.services.privacy.rules import Relation, Subset
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _DRAWN = "temp.steward_subset_drawn"
+_STEPS_A_ROW = 500  # of SQLite, that a filter gets: enough to look into another table by an index
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,18 @@ def _filter(session: Session, start: Table, chosen: Chosen, where: str) -> None:
     names = ", ".join(map(quote, chosen.keys[start.name]))
     query = check_query(session, f"SELECT {names}, 0 FROM {qualified(start.name)} WHERE ({where}\n)")
     place_sql = chosen.places[start.name]
-    session.all(f"INSERT INTO {place_sql} {query.sql}")
+    rows = session.count(f"SELECT count(*) FROM {qualified(start.name)}")
+    try:
+        with bounded(session, MOST_ON_EMPTY + rows * _STEPS_A_ROW):
+            session.all(f"INSERT INTO {place_sql} {query.sql}")
+    except TooLong:
+        raise UsageError(
+            ErrorCode.TOO_LARGE,
+            f"The filter of {quoted(start.name)} takes too long: it was stopped after"
+            f" {MOST_ON_EMPTY + rows * _STEPS_A_ROW:,} steps.",
+            hint="Nothing was changed. A recursive query that never ends is a reason, or a query over another table for"
+            " every row: add an index for it, or write a filter that looks at the row itself.",
+        ) from None
 
 
 def follow(

@@ -11,8 +11,9 @@ from steward_app.services.privacy.transform.cells import CellStep, as_text_in_by
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
 
+# Bounded before the “@”: a picture written as text is one word of many thousand letters.
 _FORMS = re.compile(
-    r"(?P<email>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"(?P<email>[\w.+%-]{1,256}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<web_address>(?:https?://|www\.)[^\s<>\"']+)"
     r"|(?P<iban>\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b)"
     r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}\b)"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from builders.releases import CUSTOMERS, FAMILY, GIVEN, RULES, stored, trap, write_to
+from builders.size_limit import no_file_above
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, open_write
@@ -254,3 +256,17 @@ def test_rules_that_are_not_there(tmp_path: Path) -> None:
     path = trap(tmp_path)
     with open_catalog() as catalog, pytest.raises(UsageError, match="has no rules"):
         copy.plan_copy(catalog, path, tmp_path / "copy.db", Context(), rules="other")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of its own")
+def test_a_file_that_may_not_get_so_large_is_told_as_that(tmp_path: Path, catalog: Catalog) -> None:
+    path = trap(tmp_path, rules=f"{RULES}      bulk:\n        x: {{technique: keep}}\n")
+    write_to(path, "CREATE TABLE bulk (x BLOB)", "INSERT INTO bulk VALUES (zeroblob(3000000))")
+    before, target = path.read_bytes(), tmp_path / "copy.db"
+    plan = planned(catalog, path, target)
+    with no_file_above(2_000_000), pytest.raises(Failure) as raised:
+        copy.make_copy(catalog, plan, Context())
+    assert raised.value.message == "The new file cannot become larger: no file here may have more than 2.0 MB."
+    assert "nothing is left of it, and “trap.db” is untouched" in raised.value.hint
+    assert path.read_bytes() == before
+    assert not [each for each in tmp_path.iterdir() if each.name.startswith((".steward-", "copy.db"))]

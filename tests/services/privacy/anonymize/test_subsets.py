@@ -12,7 +12,7 @@ from builders import a_database
 from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, qualified
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.planning import rules_of
 from steward_app.services.privacy.anonymize.subset import choose
@@ -184,3 +184,12 @@ def test_what_the_policy_says_belongs_together_goes_along(
     rules, _, _ = rules_of(catalog, path, "test", Context(), subset=asked)
     assert rules.subset is not None
     assert counts(path, rules.subset)["mail"] == 1
+
+
+def test_a_filter_that_never_ends_is_stopped(tmp_path: Path) -> None:
+    endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    path = shop(tmp_path)
+    with pytest.raises(UsageError, match="The filter of “customer” takes too long"):
+        counts(path, Subset("customer", where=f"keeper = ({endless})"))
+    by_index = "EXISTS (SELECT 1 FROM employee AS e WHERE e.id = keeper AND e.boss IS NULL)"
+    assert counts(path, Subset("customer", where=by_index))["customer"] == 7
