@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import eq, itemgetter, lt
 from typing import Final
 
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
+from steward_app.services.privacy.discover.folding import Joined
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form
@@ -37,6 +39,8 @@ _MISSING = frozenset(
     {"na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "?"}
 )  # as exports write nothing
 
+_LONGEST_MISSING = max(map(len, _MISSING))
+_BEGINS_JSON = frozenset("{[")
 _BEGINS_A_VALUE = frozenset('"-0123456789tf')
 
 Unpack = Callable[[bytes], str | None]
@@ -91,6 +95,7 @@ class Column:
         self._looked_at += len(cells)
         kinds = Counter(map(type, cells))
         texts: Counter[str] = Counter()
+        unread: Counter[bytes] = Counter()
         if kinds[str]:
             texts.update(cells if len(kinds) == 1 else [cell for cell in cells if type(cell) is str])  # type: ignore[arg-type]
             self._storage["text"] += kinds[str]
@@ -107,7 +112,8 @@ class Column:
                     self._storage["text"] += 1
                     texts[cell] += 1
             if isinstance(cell, bytes):
-                self._add_bytes(cell, texts)
+                self._add_bytes(cell, texts, unread)
+        self._distinct.add(unread)
         if texts:
             self._add_texts(texts, checkpoint)
 
@@ -157,7 +163,7 @@ class Column:
     def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
         stripped, documents = self._stripped(texts, checkpoint)
         self._distinct.add(stripped)
-        self.shared.add(map(str.casefold, stripped))
+        self.shared.add(Joined(list(stripped)).each(str.casefold))
         self._texts.add(stripped, checkpoint)
         self._add_written_numbers(stripped)
         for start in range(0, len(documents), _DOCUMENTS):
@@ -167,33 +173,46 @@ class Column:
         self, texts: Mapping[str, int], checkpoint: Callable[[], None]
     ) -> tuple[dict[str, int], list[tuple[object, int]]]:
         """Filled texts without blanks around them, and what of them is JSON."""
-        stripped: dict[str, int] = {}
         documents: list[tuple[object, int]] = []
-        for value, count in zip(map(str.strip, texts), texts.values(), strict=True):
-            if not value or (len(value) < 5 and value.casefold() in _MISSING):
-                self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
-                continue
-            self._filled += count
-            if value[0] in "{[" and (document := json_values.parse(value)) is not None:
-                checkpoint()
-                documents.append((document, count))
-                self._distinct.add({value: count})
-                continue
-            stripped[value] = stripped[value] + count if value in stripped else count
+        if _are_plain(texts):
+            stripped = dict(texts)
+            self._filled += sum(texts.values())
+        else:
+            stripped = self._without_documents(texts, documents, checkpoint)
         as_json = self._seems[Form.JSON] + sum(count for _, count in documents)
         if as_json * 2 >= self._filled > 0:
             documents += self._single(stripped)
         return stripped, documents
 
+    def _without_documents(
+        self, texts: Mapping[str, int], documents: list[tuple[object, int]], checkpoint: Callable[[], None]
+    ) -> dict[str, int]:
+        stripped: Counter[str] = Counter()
+        parsed: Counter[str] = Counter()
+        for value, count in zip(map(str.strip, texts), texts.values(), strict=True):
+            if not value or (len(value) <= _LONGEST_MISSING and value.casefold() in _MISSING):
+                self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
+                continue
+            self._filled += count
+            if value[0] in _BEGINS_JSON and (document := json_values.parse(value)) is not None:
+                checkpoint()
+                documents.append((document, count))
+                parsed[value] += count
+            else:
+                stripped[value] += count
+        self._distinct.add(parsed)
+        return stripped
+
     def _single(self, stripped: dict[str, int]) -> list[tuple[object, int]]:
         """Single values of JSON beside its objects, taken out of the texts: they are at the path "$"."""
         found: list[tuple[object, int]] = []
+        parsed: dict[str, int] = {}
         for value in [each for each in stripped if each[0] in _BEGINS_A_VALUE]:
             single = json_values.any_json(value)
             if single is not None:
-                count = stripped.pop(value)
-                found.append((single, count))
-                self._distinct.add({value: count})
+                parsed[value] = stripped.pop(value)
+                found.append((single, parsed[value]))
+        self._distinct.add(parsed)
         return found
 
     def _add_documents(self, documents: Sequence[tuple[object, int]], checkpoint: Callable[[], None]) -> None:
@@ -204,7 +223,7 @@ class Column:
                 self._children[path] = Column(place, "", "", self._lexicon, self._unpack)
             self._children[path].add(values, checkpoint)
 
-    def _add_bytes(self, value: bytes, texts: Counter[str]) -> None:
+    def _add_bytes(self, value: bytes, texts: Counter[str], unread: Counter[bytes]) -> None:
         self._storage["blob"] += 1
         self._bytes.add(len(value))
         unpacked = self._unpack(value) if is_jsonb(value) else None
@@ -221,7 +240,7 @@ class Column:
             texts[text] += 1
         elif value:
             self._filled += 1
-            self._distinct.add({value: 1})
+            unread[value] += 1
 
     def _add_integers(self, values: Sequence[SqlValue]) -> None:
         integers = [value for value in values if isinstance(value, int)]
@@ -234,7 +253,9 @@ class Column:
         self._follow(integers)
         written = {str(value): count for value, count in counted.items()}
         self._texts.add_written(written)
-        self.shared.add(str(value) for value in counted if value >= _LEAST_SHARED_NUMBER)
+        self.shared.add(
+            [text for text, value in zip(written, counted, strict=True) if value >= _LEAST_SHARED_NUMBER]
+        )
         if max(counted) >= _FIRST_MOMENT:
             self._years_of_moments(counted)
 
@@ -281,7 +302,7 @@ class Column:
         if self._rises:
             before = [self._last, *integers[:-1]] if self._last is not None else integers[:-1]
             after = integers if self._last is not None else integers[1:]
-            self._rises = all(a < b for a, b in zip(before, after, strict=True) if a is not None)
+            self._rises = all(map(lt, before, after))
             self._last = integers[-1]
 
     def _counts_up(self, rows: int) -> bool:
@@ -299,6 +320,15 @@ class Column:
             if count >= _LEAST_SHAPE * total and count > 1 and len(shape) <= _LONGEST_SHAPE
         ]
         return tuple(found)
+
+
+def _are_plain(texts: Mapping[str, int]) -> bool:
+    """Nobody needs to look at each of them: no blanks around it, no sign for nothing, no JSON."""
+    return (
+        min(map(len, texts)) > _LONGEST_MISSING
+        and _BEGINS_JSON.isdisjoint(map(itemgetter(0), texts))
+        and all(map(eq, map(str.strip, texts), texts))
+    )
 
 
 def _share(count: float, total: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 _SEPARATOR: Final = "\x1f"
@@ -15,23 +15,48 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     bare = unicodedata.normalize("NFKD", text.translate(_WRITTEN_OUT))
-    return "".join(letter for letter in bare if not unicodedata.combining(letter)).casefold()
+    return bare.translate(_WITHOUT_ACCENTS).casefold()
 
 
-def encode_all(texts: Sequence[str]) -> list[bytes]:
-    """Texts in UTF-8, with a sign in place of half a surrogate pair."""
-    joined = _SEPARATOR.join(texts)
-    if joined.count(_SEPARATOR) != len(texts) - 1:
-        return [text.encode("utf-8", "replace") for text in texts]
-    return joined.encode("utf-8", "replace").split(_SEPARATOR.encode())
+class Joined:
+    """Many texts as one, so that one call changes them all, in a fraction of the time of a call for each.
+
+    Attributes:
+        text: all of them, one after the other.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self.text = _SEPARATOR.join(texts)
+        self._can_be_split = self.text.count(_SEPARATOR) == len(texts) - 1
+
+    def each(self, change: Callable[[str], str]) -> list[str]:
+        """What becomes of each text. `change` does the same to a letter wherever it stands."""
+        if self._can_be_split:
+            return change(self.text).split(_SEPARATOR)
+        return [change(text) for text in self._texts]
+
+    def encoded(self, change: Callable[[bytes], bytes] = bytes) -> list[bytes]:
+        """Each text in UTF-8, changed, with a sign in place of half a surrogate pair."""
+        if self._can_be_split:
+            return change(self.text.encode("utf-8", "replace")).split(_SEPARATOR.encode())
+        return [change(text.encode("utf-8", "replace")) for text in self._texts]
 
 
 def words_all(texts: Sequence[str]) -> list[list[str]]:
     """The words of many texts: letters, and apostrophes beside them."""
-    joined = _SEPARATOR.join(texts)
-    if joined.count(_SEPARATOR) != len(texts) - 1:
-        return [text.replace(_SEPARATOR, " ").translate(_BETWEEN_WORDS).split() for text in texts]
-    return [text.split() for text in joined.translate(_BETWEEN_WORDS).split(_SEPARATOR)]
+    return [text.split() for text in Joined(texts).each(lambda text: text.translate(_BETWEEN_WORDS))]
+
+
+class _WithoutAccents(dict[int, int | None]):
+    """Letters as they are, nothing for what is set above or below them."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = found = None if unicodedata.combining(chr(code)) else code
+        return found
+
+
+_WITHOUT_ACCENTS: Final = _WithoutAccents()
 
 
 class _BetweenWords(dict[int, str]):
@@ -48,8 +73,5 @@ _BETWEEN_WORDS: Final = _BetweenWords()
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
-    """The same for many at once, in a fraction of the time."""
-    joined = _SEPARATOR.join(texts)
-    if joined.count(_SEPARATOR) != len(texts) - 1:
-        return [fold(text) for text in texts]
-    return fold(joined).split(_SEPARATOR)
+    """The same for many at once."""
+    return Joined(texts).each(fold)

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from steward_app.services.privacy.discover.folding import words_all
-from steward_app.services.privacy.discover.lexicon import Lexicon, Token
+from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.tokens import Token
 from steward_app.services.privacy.json_steps import step
 from steward_app.services.privacy.json_values import nested
 
@@ -99,7 +100,7 @@ def _structure(
 def _named(keys: Sequence[str], lexicon: Lexicon) -> dict[str, bool]:
     """The keys that are names of persons, each with whether it is a full one; none where the keys are words."""
     tokens = {
-        key: lexicon.tokens(words)
+        key: lexicon.words.tokens(words)
         for key, words in zip(keys, words_all(keys), strict=True)
         if not any(map(str.isdigit, key))
     }

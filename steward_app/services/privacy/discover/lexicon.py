@@ -2,80 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol, cast
 
-from steward_app.services.privacy.discover.folding import encode_all, fold
+from steward_app.services.privacy.discover.folding import Joined
 from steward_app.services.privacy.discover.once import once_for_rules
-from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE
+from steward_app.services.privacy.discover.patterns import INSIDE, WHOLE, telling
 from steward_app.services.privacy.discover.profile import Form, Inside
+from steward_app.services.privacy.discover.tokens import Words
 
 _AUTOMATON_BYTES = 1 << 27
-_MOST_TOKENS = 200_000
 _GIVEN, _FAMILY = "given_name", "family_name"
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "sir",
-        "herr",
-        "herrn",
-        "frau",
-        "mme",
-        "mlle",
-        "monsieur",
-        "madame",
-        "sr",
-        "sra",
-        "srta",
-        "don",
-        "dona",
-        "sig",
-        "signor",
-        "signora",
-        "sig.ra",
-        "dhr",
-        "mevr",
-        "mevrouw",
-        "pan",
-        "pani",
-        "hr",
-        "fru",
-    ]
-)
-
-
-Longer: TypeAlias = Mapping[str, tuple[tuple[tuple[str, ...], int], ...]]
-_NONE: Longer = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of a text, and what it is in the lists.
-
-    Attributes:
-        lists: numbers of the lists it stands in by itself.
-        longer: by the word after it, entries of several words that begin so, with the number of their list.
-        capital: begins with a capital.
-        title: as stands before a name.
-    """
-
-    folded: str
-    lists: tuple[int, ...]
-    longer: Longer
-    given: bool
-    family: bool
-    capital: bool
-    title: bool
 
 
 class Rules(Protocol):
@@ -127,6 +65,7 @@ class Lexicon:
     Attributes:
         lists: names of the lists of words, and after them the kinds that have terms.
         checks: for the number of a pattern, the names of the checks of its kind.
+        words: what words are in the lists.
     """
 
     def __init__(self, packs: Rules) -> None:
@@ -135,76 +74,28 @@ class Lexicon:
         for kind, of_kind in packs.patterns.items():
             self._targets += [kind] * len(of_kind)
             patterns += of_kind
-        self._match = _automaton(patterns, whole=True).Match
-        self._inside = _automaton([pattern for _, pattern in INSIDE], whole=False)
+        self._match = _matching(_automaton(patterns, whole=True))
+        self._inside = _matching(_automaton([pattern for _, pattern in INSIDE], whole=False))
         self.checks: dict[str, tuple[str, ...]] = {kind: tuple(names) for kind, names in packs.checks.items()}
         self.lists: tuple[str, ...] = (*packs.words, *packs.terms)
-        self._lists_of: dict[str, tuple[int, ...]] = {}
-        self._longer: dict[str, Longer] = {}
-        self._gather((*packs.words.values(), *packs.terms.values()))
-        self._given = self.lists.index(_GIVEN) if _GIVEN in packs.words else -1
-        self._family = self.lists.index(_FAMILY) if _FAMILY in packs.words else -1
-        self._tokens: dict[str, Token] = {}
+        given, family = (self.lists.index(name) if name in packs.words else -1 for name in (_GIVEN, _FAMILY))
+        self.words = Words((*packs.words.values(), *packs.terms.values()), given, family)
 
-    def forms(self, values: Iterable[str]) -> Iterator[tuple[int, ...]]:
+    def forms(self, values: Iterable[str]) -> list[tuple[int, ...]]:
         """For each value the numbers of the patterns that the whole of it fits."""
-        match = self._match
-        for value in encode_all(list(values)):
-            found = match(value)
-            yield tuple(found) if found else ()
+        return [tuple(found or ()) for found in map(self._match, Joined(list(values)).encoded())]
 
     def form(self, number: int) -> Form | str:
         """What a pattern stands for: a `Form`, or the name of a kind."""
         return self._targets[number]
 
-    def inside(self, text: str) -> list[Inside]:
-        """What stands somewhere in a text."""
-        found = self._inside.Match(text.encode("utf-8", "replace"))
-        return [INSIDE[number][0] for number in found or ()]
-
-    def entry(self, folded: str) -> tuple[int, ...]:
-        """The lists that a whole value stands in."""
-        return self._lists_of.get(folded, ())
-
-    def tokens(self, words: Iterable[str]) -> list[Token]:
-        """What the words of a text are, as `folding.words_all` gives them."""
-        known = self._tokens
-        if len(known) > _MOST_TOKENS:
-            known.clear()
-        return [known.get(word) or self._learn(word) for word in words]
-
-    def _learn(self, word: str) -> Token:
-        bare = word.strip("'’")
-        folded = fold(bare)
-        lists = self._lists_of.get(folded, ())
-        token = Token(
-            folded,
-            lists,
-            self._longer.get(folded, _NONE),
-            self._given in lists,
-            self._family in lists,
-            bare[:1].isupper(),
-            folded in _TITLES,
-        )
-        self._tokens[word] = token
-        return token
-
-    def _gather(self, lists: Sequence[Iterable[str]]) -> None:
-        found: dict[str, list[int]] = defaultdict(list)
-        longer: dict[str, dict[str, tuple[tuple[tuple[str, ...], int], ...]]] = defaultdict(dict)
-        for number, entries in enumerate(lists):
-            for entry in entries:
-                if number not in found[entry]:
-                    found[entry].append(number)
-                if not entry.isalpha():
-                    words = tuple(_WORD.findall(entry))
-                    if (
-                        len(words) > 1 and max(map(len, words)) > 1
-                    ):  # not "m5s", whose letters are those of times
-                        known = longer[words[0]].get(words[1], ())
-                        longer[words[0]][words[1]] = (*known, (words, number))
-        self._lists_of = {entry: tuple(numbers) for entry, numbers in found.items()}
-        self._longer = dict(longer)
+    def inside(self, texts: Sequence[str]) -> list[list[Inside]]:
+        """For each text what stands somewhere in it."""
+        match, joined = self._inside, Joined(texts)
+        return [
+            [INSIDE[number][0] for number in (match(text) or ())] if speaks else []
+            for text, speaks in zip(joined.encoded(), joined.encoded(telling), strict=True)
+        ]
 
 
 _made = once_for_rules(Lexicon)
@@ -213,6 +104,11 @@ _made = once_for_rules(Lexicon)
 def lexicon(packs: Rules) -> Lexicon:
     """The lexicon of some packs, kept for the next scan with the same."""
     return _made(packs)
+
+
+def _matching(automaton: Any) -> Callable[[bytes], Sequence[int] | None]:
+    """Its `Match` of bytes; where it can be had, that of C++ below, since the layer above takes a third of the time."""
+    return cast("Callable[[bytes], Sequence[int] | None]", getattr(automaton, "_set", automaton).Match)
 
 
 def _automaton(patterns: Sequence[str], *, whole: bool) -> Any:

@@ -10,7 +10,6 @@ T = TypeVar("T", bound=Hashable)
 _MOST = 20_000
 _SHARED = 1_024
 _SPREAD = 0x9E37_79B9_7F4A_7C15
-_BITS = (1 << 64) - 1
 
 
 class Distinct:
@@ -25,14 +24,17 @@ class Distinct:
 
     def add(self, counted: Mapping[T, int]) -> None:
         """Values, and how often each stands in a batch."""
-        if not self._seen:
-            self._seen = {(hash(value) * _SPREAD) & _BITS: count for value, count in counted.items()}
-            counted = {}
-        seen, shift = self._seen, 64 - self._level
-        for value, count in counted.items():
-            mixed = (hash(value) * _SPREAD) & _BITS
-            if mixed >> shift == 0:
-                seen[mixed] = seen.get(mixed, 0) + count
+        import numpy as np
+
+        hashes = np.fromiter(map(hash, counted), np.int64, len(counted))
+        counts = np.fromiter(counted.values(), np.int64, len(counted))
+        mixed = hashes.view(np.uint64) * np.uint64(_SPREAD)
+        if self._level:
+            kept = mixed >> np.uint64(64 - self._level) == 0
+            mixed, counts = mixed[kept], counts[kept]
+        seen = self._seen
+        for each, count in zip(mixed.tolist(), counts.tolist(), strict=True):
+            seen[each] = seen.get(each, 0) + count
         while len(self._seen) > _MOST:
             self._level += 1
             shift = 64 - self._level

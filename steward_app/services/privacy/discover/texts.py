@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
 from steward_app.services.privacy.discover.folding import fold_all, words_all
-from steward_app.services.privacy.discover.lexicon import Lexicon, Token
+from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
+from steward_app.services.privacy.discover.tokens import BEFORE_A_NAME, FAMILY, GIVEN, NOT_OF_A_NAME, lists_of
 
 T = TypeVar("T", bound=Hashable)
 
@@ -31,9 +34,8 @@ _LEAST_OF_KEY = 24  # characters
 _LEAST_OF_SENTENCE = 4  # words from which a text is looked into
 _LEAST_OF_TEXT = 6
 _NAMES = range(2, 6)
-_AFTER_NAMES = frozenset(
-    {"jr", "ii", "iii", "iv", "md", "phd", "esq", "dds", "dvm", "rn", "cpa", "mba", "obe", "cbe"}
-)
+_NAME = GIVEN | FAMILY
+_OF_NAMES = _NAME | NOT_OF_A_NAME
 _DIGITS_OF_PHONE = range(7, 16)
 _PHONES_TRIED = 0.2  # of the cells look like telephone numbers: else it is not tried whether they are
 _SEPARATOR: Final = "\x1f"
@@ -94,7 +96,7 @@ class Texts:
         self._samples: dict[tuple[int, ...], list[str]] = {}
         self._mute: set[tuple[int, ...]] = set()
         self._entries: Counter[tuple[int, ...]] = Counter()
-        self._listed: Counter[frozenset[int]] = Counter()
+        self._marks: Counter[int] = Counter()
         self._lengths: Counter[int] = Counter()
         self.seems: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
@@ -108,43 +110,37 @@ class Texts:
             checkpoint()
             said = self.add_written(piece)
             self._shape(piece)
-            for value, folded, words in zip(said, fold_all(said), words_all(said), strict=True):
-                count = piece[value]
-                lists = self._lexicon.entry(folded)
-                if lists:
-                    self._entries[lists] += count
-                self._read(value, words, count)
+            if said:
+                self._read(said, [piece[value] for value in said])
 
     def add_written(self, counted: Mapping[str, int]) -> list[str]:
         """Look at the forms of values, without their words. Back come those that may have words."""
-        fits, samples, mute = self._fits, self._samples, self._mute
-        said = []
-        for (value, count), numbers in zip(counted.items(), self._lexicon.forms(counted), strict=True):
-            if numbers in fits:
-                fits[numbers] += count
-                if numbers not in mute:
-                    said.append(value)
-                sample = samples[numbers]
-                if len(sample) < _MOST_TESTED:
-                    sample.append(value)
-            else:
-                fits[numbers] = count
-                samples[numbers] = [value]
-                if _WORDLESS.isdisjoint(map(self._lexicon.form, numbers)):
-                    said.append(value)
-                else:
-                    mute.add(numbers)
-        return said
+        found = self._lexicon.forms(counted)
+        tallied = _count(Counter(), found, counted.values())
+        for numbers, count in tallied.items():
+            if numbers not in self._fits:
+                self._fits[numbers] = 0
+                self._samples[numbers] = []
+                if not _WORDLESS.isdisjoint(map(self._lexicon.form, numbers)):
+                    self._mute.add(numbers)
+            self._fits[numbers] += count
+        self._sample(counted, found, tallied)
+        mute = self._mute.intersection(tallied)
+        if len(mute) == len(tallied):
+            return []
+        if not mute:
+            return list(counted)
+        return [value for value, numbers in zip(counted, found, strict=True) if numbers not in mute]
 
     @property
     def whole(self) -> Counter[str]:
         """Cells by list whose whole value is an entry."""
-        return self._by_list(self._entries.items())
+        return self._by_list(self._entries, iter)
 
     @property
     def within(self) -> Counter[str]:
         """Cells by list, or kind of terms, with an entry in them."""
-        return self._by_list(self._listed.items())
+        return self._by_list(self._marks, lists_of)
 
     @property
     def words(self) -> Span:
@@ -154,10 +150,10 @@ class Texts:
             found.add(words, count)
         return found
 
-    def _by_list(self, counted: Iterable[tuple[Collection[int], int]]) -> Counter[str]:
+    def _by_list(self, counted: Mapping[T, int], lists: Callable[[T], Iterable[int]]) -> Counter[str]:
         found: Counter[str] = Counter()
-        for numbers, count in counted:
-            for number in numbers:
+        for each, count in counted.items():
+            for number in lists(each):
                 found[self._lexicon.lists[number]] += count
         return found
 
@@ -190,12 +186,20 @@ class Texts:
             found.seems[Form.PHONE_VALID] = found.seems[Form.PHONE] * share
         return found
 
+    def _sample(
+        self, values: Iterable[str], found: Sequence[tuple[int, ...]], among: Iterable[tuple[int, ...]]
+    ) -> None:
+        """Keep some of the values of each combination of forms."""
+        wanted = {numbers: some for numbers in among if len(some := self._samples[numbers]) < _MOST_TESTED}
+        if wanted:
+            for value, numbers in zip(values, found, strict=True):
+                if numbers in wanted and len(wanted[numbers]) < _MOST_TESTED:
+                    wanted[numbers].append(value)
+
     def _shape(self, piece: Mapping[str, int]) -> None:
         """Note the lengths and shapes of values."""
         values, counts = list(piece), piece.values()
-        lengths = (
-            Counter(map(len, values)) if sum(counts) == len(values) else _weighted(map(len, values), counts)
-        )
+        lengths = _count(Counter(), map(len, values), counts)
         self.length.add_all(lengths)
         joined = _SEPARATOR.join(values)
         if joined.count(_SEPARATOR) != len(values) - 1:
@@ -203,97 +207,76 @@ class Texts:
         shapes = joined.translate(_SIGNS)
         self.digits += shapes.count("9")
         self.characters += len(shapes)
-        for sign in "aA9":
-            while sign * 2 in shapes:
-                shapes = shapes.replace(sign * 2, sign)
-        split = shapes.split(_SEPARATOR)
-        found = Counter(split) if sum(counts) == len(values) else _weighted(split, counts)
-        for shape, count in found.items():
-            self.count += count
-            self.capital += count if shape[0] == "A" else 0
-            self.spaced += count if " " in shape else 0
+        split = _without_repeats(shapes).split(_SEPARATOR)
+        found = _count(Counter(), split, counts)
+        self.count += sum(counts)
+        self.capital += sum([count for shape, count in found.items() if shape[0] == "A"])
+        self.spaced += sum([count for shape, count in found.items() if " " in shape])
         self.shapes.update(found)
         if len(self.shapes) > _MOST_SHAPES:
             self.shapes = Counter(dict(self.shapes.most_common(_SHAPES_KEPT)))
         if max(lengths) >= _LEAST_OF_KEY:
-            self._keys(piece, split)
+            self._keys(piece, split, found)
 
-    def _keys(self, piece: Mapping[str, int], shapes: Sequence[str]) -> None:
+    def _keys(self, piece: Mapping[str, int], shapes: Sequence[str], different: Iterable[str]) -> None:
         """Long values without blanks that mix letters and digits: nobody types or reads them."""
-        for (value, count), shape in zip(piece.items(), shapes, strict=True):
-            if (
-                len(value) >= _LEAST_OF_KEY
-                and " " not in shape
-                and "9" in shape
-                and "a" in shape
-                and "A" in shape
-            ):
-                self.seems[Form.KEY] += count
+        mixed = {shape for shape in different if " " not in shape and {"9", "a", "A"} <= set(shape)}
+        if mixed:
+            for (value, count), shape in zip(piece.items(), shapes, strict=True):
+                if shape in mixed and len(value) >= _LEAST_OF_KEY:
+                    self.seems[Form.KEY] += count
 
-    def _read(self, value: str, words: Sequence[str], count: int) -> None:
-        """The words of a value."""
-        tokens = self._lexicon.tokens(words)
-        length = len(tokens)
-        self._lengths[length] += count
-        if length == 1:
-            self._listed[frozenset(tokens[0].lists)] += count
-            return
-        found: list[int] = []
-        person = False
-        before = _NO_TOKEN
-        for place, token in enumerate(tokens):
-            if token.lists:
-                found += token.lists
-            if before.longer and token.folded in before.longer:
-                found += _entries(before.longer[token.folded], tokens[place - 1 :])
-            if token.capital and (before.title or (before.given and before.capital and token.family)):
-                person = person or not token.title
-            before = token
-        self._listed[frozenset(found)] += count
-        if length in _NAMES and _is_name(tokens) and not _DIGIT.search(value):
-            self.named += count
-        if length >= _LEAST_OF_SENTENCE:
-            for inside in self._lexicon.inside(value):
-                self.inside[inside] += count
-            self.inside[Inside.PERSON_NAME] += count if person else 0
+    def _read(self, values: Sequence[str], counts: Sequence[int]) -> None:
+        """The words of values."""
+        for folded, count in zip(fold_all(values), counts, strict=True):
+            if lists := self._lexicon.words.entry(folded):
+                self._entries[lists] += count
+        texts = words_all(values)
+        marks = self._lexicon.words.marks(texts)
+        _count(self._marks, marks, counts)
+        _count(self._lengths, map(len, texts), counts)
+        for place in [place for place, found in enumerate(marks) if found & _OF_NAMES == _NAME]:
+            if len(texts[place]) in _NAMES and not _DIGIT.search(values[place]):
+                self.named += counts[place]
+        longer = [place for place, words in enumerate(texts) if len(words) >= _LEAST_OF_SENTENCE]
+        inside = self._lexicon.inside([values[place] for place in longer])
+        for place, speaks_of in zip(longer, inside, strict=True):
+            for each in speaks_of:
+                self.inside[each] += counts[place]
+            if marks[place] & BEFORE_A_NAME and self._lexicon.words.names_a_person(texts[place]):
+                self.inside[Inside.PERSON_NAME] += counts[place]
 
 
-def _pieces(counted: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    piece: dict[str, int] = {}
-    size = 0
-    for value, count in counted.items():
-        piece[value] = count
-        size += len(value) + 16
-        if size > _PIECE_CHARACTERS:
-            yield piece
-            piece, size = {}, 0
-    if piece:
-        yield piece
+def _pieces(counted: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
+    values, counts = list(counted), list(counted.values())
+    sizes = list(accumulate([len(value) + 16 for value in values]))
+    start = size = 0
+    while start < len(values):
+        end = bisect_right(sizes, size + _PIECE_CHARACTERS) + 1
+        size = sizes[min(end, len(sizes)) - 1]
+        yield dict(zip(values[start:end], counts[start:end], strict=True))
+        start = end
 
 
-def _is_name(tokens: Sequence[Token]) -> bool:
-    given = family = 0
-    for token in tokens:
-        if not (token.given or token.family or len(token.folded) == 1):
-            if token.title or token.folded in _AFTER_NAMES:
-                continue
-            return False
-        given += token.given
-        family += token.family
-    return given > 0 and family > 0
+def _count(into: Counter[T], values: Iterable[T], counts: Collection[int]) -> Counter[T]:
+    """Add values, some of which may be the same, each with how often it stands."""
+    if sum(counts) == len(counts):
+        into.update(values)  # in a fraction of the time
+    else:
+        for value, count in zip(values, counts, strict=True):
+            into[value] += count
+    return into
 
 
-def _entries(longer: Sequence[tuple[tuple[str, ...], int]], tokens: Sequence[Token]) -> list[int]:
-    """Lists of the entries of several words that the tokens begin with."""
-    said = tuple([token.folded for token in tokens])
-    return [number for words, number in longer if words == said[: len(words)]]
+def _without_repeats(shapes: str) -> str:
+    """Shapes with one sign for several letters or digits in a row."""
+    import numpy as np
 
-
-def _weighted(values: Iterable[T], counts: Iterable[int]) -> Counter[T]:
-    found: Counter[T] = Counter()
-    for value, count in zip(values, counts, strict=True):
-        found[value] += count
-    return found
+    signs = np.frombuffer(shapes.encode("utf-8", "surrogatepass"), np.uint8)
+    kept = np.ones(len(signs), np.bool_)
+    np.not_equal(signs[1:], signs[:-1], out=kept[1:])
+    kept |= (signs != ord("a")) & (signs != ord("A")) & (signs != ord("9"))
+    return signs[kept].tobytes().decode("utf-8", "surrogatepass")
 
 
 def _share(sample: Sequence[str], passes: Callable[[str], bool]) -> float:
@@ -323,9 +306,6 @@ def _add_years(years: Span, sample: Sequence[str], count: int) -> None:
     found = [int(year.group()) for value in sample if (year := _YEAR.search(value))]
     for number, times in Counter(found).items():
         years.add(number, max(1, count * times // len(sample)))
-
-
-_NO_TOKEN = Token("", (), {}, False, False, False, False)
 
 
 class _Signs(dict[int, str]):
