@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, clear, vbox
-from steward_app.gui.pages.anonymize.words import IDENTIFIES, tr
+from steward_app.gui.pages.anonymize.words import IDENTIFIES, place_words, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
@@ -52,12 +52,12 @@ class ColumnsStep(QWidget):
         self.table = SimpleTable[Line](
             self.tr("Columns of the copy"),
             (
-                Column[Line](self.tr("Column"), lambda line: name_cell(_full(line)), width=300),
+                Column[Line](self.tr("Column"), lambda line: name_cell(_full(line))),
                 Column[Line](self.tr("What it is"), self._what, width=180),
                 Column[Line](self.tr("Identifies"), self._identifies, width=120),
                 Column[Line](self.tr("Known to others"), self._known, width=140),
                 Column[Line](self.tr("Sensitive"), self._sensitive, width=110),
-                Column[Line](self.tr("Waits for"), _waits),
+                Column[Line](self.tr("Waits for"), _waits, width=128),
             ),
             key=lambda line: line.place,
             several=True,
@@ -160,9 +160,8 @@ class ColumnsStep(QWidget):
 
 
 def _full(line: Line) -> str:
-    place = line.place
-    path = f":{place.path}" if place.path else ""
-    return shown_name(f"{place.table}.{place.column}{path}" if place.column or line.what else place.table)
+    of_table = line.waits and not (line.place.column or line.what)  # that is gone
+    return shown_name(line.place.table) if of_table else place_words(line.place)
 
 
 def _waits(line: Line) -> Cell:

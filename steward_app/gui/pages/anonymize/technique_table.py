@@ -9,10 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from steward_app.gui import icons
-from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, clear, fix, grid, hbox, vbox
 from steward_app.gui.look import px
-from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, share, technique_word, tr
+from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, place_words, share, technique_word, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Combo
 from steward_app.gui.widgets.surfaces import hairline
@@ -49,7 +48,7 @@ class Row:
         """How that is done, in a few words; "" where the values stay as they are."""
         if self.rule is None and self.follows is not None:
             other = self.follows.place
-            return tr("As {column}").format(column=shown_name(f"{other.table}.{other.column}"))
+            return tr("As {column}").format(column=place_words(other))
         if self.rule is None and self.computed:
             return tr("Computed from other columns of the copy")
         return how(self.rule)
@@ -138,9 +137,8 @@ def lost_words(lost: float | None) -> str:
 
 
 def _place_label(place: Place) -> Label:
-    column = f"{place.column}:{place.path}" if place.path else place.column
-    return Label(shown_name(f"{place.table}.{column}"), role="mono", elide=True)
+    return Label(place_words(place), role="mono", elide=True, middle=True)
 
 
 def _tr_name(place: Place) -> str:
-    return tr("Technique of {column}").format(column=shown_name(f"{place.table}.{place.column}{place.path}"))
+    return tr("Technique of {column}").format(column=place_words(place))

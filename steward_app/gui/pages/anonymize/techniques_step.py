@@ -8,11 +8,10 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, vbox
 from steward_app.gui.pages.anonymize.option_field import OptionField
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueCombo, lost_words
-from steward_app.gui.pages.anonymize.words import TECHNIQUES, level_words, technique_word
+from steward_app.gui.pages.anonymize.words import TECHNIQUES, level_words, place_words, technique_word
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, name_cell
 from steward_app.gui.widgets.columns import Beside
@@ -22,7 +21,7 @@ from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label, name
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.hierarchies import from_options, level_of
-from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.options import ALLOWED
 
@@ -49,7 +48,7 @@ class TechniquesStep(QWidget):
         self.table = SimpleTable[Row](
             self.tr("Technique for each column"),
             (
-                Column[Row](self.tr("Column"), lambda row: name_cell(_full(row.place)), width=210),
+                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=210),
                 Column[Row](self.tr("Technique"), _technique, width=112),
                 Column[Row](self.tr("How"), lambda row: Cell(row.how, tone=Tone.MUTED)),
                 Column[Row](
@@ -77,7 +76,7 @@ class TechniquesStep(QWidget):
 
     def _show(self) -> None:
         wanted = self.search.text().casefold()
-        self.table.set_rows(row for row in self._rows if wanted in _full(row.place).casefold())
+        self.table.set_rows(row for row in self._rows if wanted in place_words(row.place).casefold())
         if self.table.current is None and self.table.rows:
             self.table.choose(self.table.rows[0])
         self._show_row(self.table.current)
@@ -94,7 +93,7 @@ class TechniquesStep(QWidget):
         combo.currentIndexChanged.connect(lambda _: self.technique.emit(row.place, combo.technique))
         words = Label(row.how or self.tr("The values stay as they are."), tone=Tone.MUTED, wrap=True)
         self.inspector.show_content(
-            Label(name(_full(row.place), bold=True), wrap=True), combo, words, *self._options(row), None
+            Label(name(place_words(row.place), bold=True), wrap=True), combo, words, *self._options(row), None
         )
 
     def _options(self, row: Row) -> list[QWidget]:
@@ -131,7 +130,3 @@ class TechniquesStep(QWidget):
 
 def _technique(row: Row) -> Cell:
     return Cell(technique_word(row.technique), icon=TECHNIQUES[row.technique][1], icon_tone=Tone.MUTED)
-
-
-def _full(place: Place) -> str:
-    return shown_name(f"{place.table}.{place.column}" + (f":{place.path}" if place.path else ""))

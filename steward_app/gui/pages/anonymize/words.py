@@ -14,7 +14,7 @@ from steward_app.kernel.plan import Json, Plan
 from steward_app.services.privacy.anonymize.model import KeyState, Release, ReleaseState
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.hierarchies import AS_IT_IS, from_options, level_of
-from steward_app.services.privacy.model import Identifies, Technique
+from steward_app.services.privacy.model import NO_NAME, Identifies, Place, Technique
 from steward_app.services.privacy.rules import Rule
 
 
@@ -172,6 +172,11 @@ def people(count: int) -> str:
     return plural(count, tr("person"), tr("people"))
 
 
+def least_people(count: int) -> str:
+    """A group of at least so many: ways are tried for some sizes only."""
+    return tr("{people} or more").format(people=people(count)) if count > 1 else people(count)
+
+
 _ATTACKS: Mapping[AttackKind, str] = {
     AttackKind.LINKAGE: "Link by {columns}",
     AttackKind.SINGLING_OUT: "Single somebody out by {columns}",
@@ -187,6 +192,12 @@ _ATTACKS: Mapping[AttackKind, str] = {
     AttackKind.LENGTH: "Compare the lengths of {columns}",
     AttackKind.INFERENCE: "Guess by {columns}",
 }
+
+
+def place_words(place: Place) -> str:
+    """A column, or a path in its JSON, as lists name it."""
+    path = f":{place.path}" if place.path else ""
+    return shown_name(f"{place.table}.{place.column or NO_NAME}{path}")
 
 
 def attack_words(attack: Attack) -> str:
