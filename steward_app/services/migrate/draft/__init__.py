@@ -1,1 +1,1 @@
-"""A table as it is to be, field by field, as a schema editor holds it; and the edits that lead there."""
+"""A table as it is to be, as a schema editor holds it; the edits that lead there; and lists of changes of several."""
