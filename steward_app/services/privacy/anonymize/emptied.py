@@ -36,7 +36,7 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
     if chosen is None:
         return
     bare = {table: count for table, count in chosen.left_out.items() if not chosen.counts.get(table)}
-    for table in [table for table in bare if rules.judges(table)]:
+    for table in [table for table in bare if _asked(table, rules)]:
         yield _without_rows(table, bare.pop(table), rules)
     if bare:
         yield Finding(
@@ -48,6 +48,26 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
             count=len(bare),
             remedies=_COARSER[:1],
         )
+
+
+def _asked(table: str, rules: ReleaseRules) -> bool:
+    """Whether something is asked of the groups of a table itself; else its rows only follow those they point to."""
+    return rules.judges(table) and bool(in_words(rules.judged_by(table)))
+
+
+def left_out_sentences(chosen: Chosen, rules: ReleaseRules) -> Iterator[str]:
+    """Which rows stay out of the copy, and what is asked of them, table by table."""
+    for table, count in chosen.left_out.items():
+        if not rules.judges(table):
+            continue
+        rows = f"{plural(count, 'row')} of {quoted(table)} {'is' if count == 1 else 'are'} left out"
+        if not _asked(table, rules):
+            yield f"{rows}: what {'it points' if count == 1 else 'they point'} to is left out."
+            continue
+        person = rules.persons.get(table, ())
+        whose = f", in persons by {', '.join(map(quoted, person))}" if person else ""
+        asked = in_words(rules.judged_by(table))
+        yield f"{rows}, with what points to {'it' if count == 1 else 'them'}: {asked} is asked of every group{whose}."
 
 
 def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
@@ -82,7 +102,7 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
     for table, count in chosen.left_out.items() if chosen else ():
         most = rules.limits_of(table).left_out
         share = count / max(1, rows.get(table, count))
-        if most is None and rules.judges(table) and _NOTICED < share < 1:
+        if most is None and _asked(table, rules) and _NOTICED < share < 1:
             yield Finding(
                 "many_left_out",
                 Severity.WARNING,

@@ -15,7 +15,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import broken_rows, findings, left_as_it_was, meeting, missed
 from steward_app.services.privacy.anonymize.build import Orders
-from steward_app.services.privacy.anonymize.emptied import emptied, in_words, too_many
+from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
 from steward_app.services.privacy.anonymize.keys import passing_key
 from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_foreseen
 from steward_app.services.privacy.anonymize.making import orders_of
@@ -167,14 +167,8 @@ def look(
 def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
     """Which rows go along, in words."""
     subset, chosen = rules.subset, found.orders.chosen
-    for table, count in chosen.left_out.items() if chosen else ():
-        person = rules.persons.get(table, ())
-        if rules.judges(table):
-            yield (
-                f"{plural(count, 'row')} of {quoted(table)} are left out, with what points to them: "
-                f"{in_words(rules.judged_by(table))} is asked of every group"
-                + (f", in persons by {', '.join(map(quoted, person))}." if person else ".")
-            )
+    if chosen is not None:
+        yield from left_out_sentences(chosen, rules)
     if subset is None or chosen is None:
         return
     what = (

@@ -20,14 +20,16 @@ _PACKED = "Columns of compressed BLOBs that hold what another column lost need a
 _FULL_TEXT = "The columns of a full-text table that hold what another column lost need a rule."
 _NOT_OURS = "A new file has no such places of its own: this is a defect of the program; please report it."
 
+_HOLD = frozenset({Where.CELL, Where.SCHEMA, Where.PACKED, Where.FULL_TEXT})
+"""Places that hold values by themselves. Entries of indexes follow from rows, and so do remains in a page that SQLite
+divided while it was filled: they are pieces of its own rows."""
+
 
 def remedies(residue: ResidueReport, places: Sequence[Searched]) -> str:
     """Sentences about what was found; "" where nothing was."""
     own = {(fold(each.place.table), fold(each.place.column)) for each in places}
-    rows = [
-        each for each in residue.found if each.where is not Where.INDEX
-    ]  # entries of which follow from rows
-    return " ".join(dict.fromkeys(_of(each, own) for each in rows or residue.found))
+    held = [each for each in residue.found if each.where in _HOLD]
+    return " ".join(dict.fromkeys(_of(each, own) for each in held or residue.found))
 
 
 def _of(found: Residue, own: set[tuple[str, str]]) -> str:

@@ -171,7 +171,8 @@ def sentence(report: ResidueReport) -> str:
     """The result in words: "0 of 5,966 original values found in the places searched"."""
     if report.is_clean:
         return f"0 of {report.values:,} original values found in the places searched."
-    parts = _listed(sorted({str(WORDS[each.where]) for each in report.found}))
+    found = {each.where for each in report.found}
+    parts = _listed([words for where, words in WORDS.items() if where in found])
     return f"Original values were found {plural(report.hits, 'time')}: in {parts}."
 
 

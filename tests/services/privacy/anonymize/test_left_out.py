@@ -12,7 +12,7 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
-from steward_app.services.privacy.anonymize.planning import look
+from steward_app.services.privacy.anonymize.planning import look, subset_sentences
 from steward_app.services.privacy.anonymize.subset import choose
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
@@ -102,6 +102,21 @@ def test_a_table_of_which_nothing_would_stay_is_told_first(clinic: Path) -> None
         assert told[1].detail == "They point to rows that are left out: “visit”, “test”."
         some = look(session, RULES, None, None, Context())
         assert not any(each.code.endswith("_left_out") for each in some.findings)
+
+
+def test_rows_that_only_follow_others_are_told_as_such(clinic: Path) -> None:
+    """A table by which somebody could be found, of which nothing is asked: its rows go with those they point to."""
+    known = {**RULES.quasi_identifiers, "visit": ("patient_id",)}
+    wanted = replace(RULES, limits=Limits(), table_limits={"patient": Limits(k=2)}, quasi_identifiers=known)
+    with open_read(clinic) as session, session.snapshot():
+        said = list(subset_sentences(look(session, wanted, None, None, Context()), wanted))
+        assert said == [
+            "2 rows of “patient” are left out, with what points to them: k = 2 is asked of every group.",
+            "4 rows of “visit” are left out: what they point to is left out.",
+        ]
+        none = replace(wanted, rules=(), table_limits={"patient": Limits(k=50)})
+        told = [each.title for each in look(session, none, None, None, Context()).findings]
+        assert "All rows of 2 more tables would be left out" in told
 
 
 def test_a_limit_for_all_empties_no_table_before_somebody_says_so(clinic: Path) -> None:

@@ -13,8 +13,16 @@ from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import Made, make
+from steward_app.services.privacy.anonymize.remedies import remedies
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.residue.model import Permitted, Searched
+from steward_app.services.privacy.residue.model import (
+    Permitted,
+    Residue,
+    ResidueReport,
+    Searched,
+    Where,
+    sentence,
+)
 from steward_app.services.privacy.residue.search import search
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
@@ -167,3 +175,15 @@ def test_each_kind_of_place_has_its_own_way_out(
     said = ("“keep” where the same", "change the DEFAULT", "own rule")
     assert [each for each in said if each in raised.value.hint] == [hint]
     assert raised.value.hint.startswith("The database is unchanged")
+
+
+def test_remains_of_rows_in_a_page_are_no_defect_where_the_rows_hold_the_value() -> None:
+    """SQLite divides pages while it fills them: what remains there are pieces of the file's own rows."""
+    gap = Residue(Where.GAP, "c.db", "person", "", 1, 1)
+    row = Residue(Where.CELL, "c.db", "person", "note", 2, 1)
+    nothing = ResidueReport("c.db", 5, (), (), (), 0, (), ())
+    both, alone = (replace(nothing, found=found) for found in ((row, gap), (gap,)))
+    searched = (Searched(NAME.place),)
+    assert "defect" not in remedies(both, searched)
+    assert "defect" in remedies(alone, searched)
+    assert sentence(both) == "Original values were found 3 times: in rows and gaps in pages."
