@@ -189,6 +189,7 @@ QFrame[kind="card-foot"] {{ background: {c.window}; border: 0; border-top: 1px s
     border-bottom-right-radius: {px(m.radius_surface - 1)}; }}
 QFrame[kind="foot"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.hairline}; }}
 QFrame[kind="inspector"] {{ background: {c.base}; border: 0; border-left: 1px solid {c.hairline}; }}
+QFrame[kind="inspector"][under="true"] {{ border-left: 0; border-top: 1px solid {c.hairline}; }}
 QFrame[kind="inspector-foot"] {{ background: {c.base}; border: 0; border-top: 1px solid {c.hairline}; }}
 QFrame[kind="toolbar"] {{ background: {c.base}; border: 0; border-bottom: 1px solid {c.hairline}; }}
 QFrame[kind="chrome"] {{ background: {c.window}; border: 0; }}

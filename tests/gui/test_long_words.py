@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from steward_app.gui.theme import Theme
@@ -24,3 +25,19 @@ def test_only_long_words_of_paragraphs_are_broken() -> None:
     broken = markup((name(HASH), " and short_words_stay"), wrap=True)
     assert HASH not in broken and broken.replace("\u200b", "").count(HASH) == 1
     assert "short_words_stay" in broken
+
+
+def test_names_that_differ_at_their_ends_are_told_apart(qtbot: QtBot, theme: Theme) -> None:
+    names = [f"respondent.answer_to_question_number_{number}" for number in (1, 2)]
+
+    def shown(*, middle: bool) -> list[QImage]:
+        labels = [Label(each, role="mono", elide=True, middle=middle) for each in names]
+        for label in labels:
+            qtbot.addWidget(label)
+            label.resize(140, 24)
+        return [label.grab().toImage() for label in labels]
+
+    first, second = shown(middle=False)
+    assert first == second
+    first, second = shown(middle=True)
+    assert first != second

@@ -46,6 +46,7 @@ class Cell:
         icon: with `icon_tone`, before the text.
         second: a second line in small muted type, for rows of 44.
         pill: True to draw it as a flat mark.
+        middle: True to cut it in the middle where room is short: names often differ at their ends.
         spoken: the words where the icon says something that the text does not; also the tooltip.
     """
 
@@ -58,6 +59,7 @@ class Cell:
     small: bool = False
     right: bool = False
     pill: bool = False
+    middle: bool = False
     lead: str = ""
     second: str = ""
     spoken: str = ""
@@ -70,7 +72,7 @@ def state_cell(word: str, tone: Tone, icon: str) -> Cell:
 
 def name_cell(text: str, *, bold: bool = False) -> Cell:
     """A name from the file; pass it through `format.shown_name`."""
-    return Cell(text, mono=True, bold=bold)
+    return Cell(text, mono=True, bold=bold, middle=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def paint_cell(painter: QPainter, area: QRect, cell: Cell) -> None:
         area = area.adjusted(width, 0, 0, 0)
     painter.setFont(cell_font(cell))
     painter.setPen(colour(cell.tone))
-    _line(painter, area, cell.text, right=cell.right)
+    _line(painter, area, cell.text, right=cell.right, middle=cell.middle)
 
 
 def _paint_two_lines(painter: QPainter, area: QRect, cell: Cell) -> None:
@@ -191,10 +193,11 @@ def _paint_pill(painter: QPainter, area: QRect, cell: Cell) -> None:
     )
 
 
-def _line(painter: QPainter, area: QRect, text: str, *, right: bool) -> None:
+def _line(painter: QPainter, area: QRect, text: str, *, right: bool, middle: bool = False) -> None:
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     flat = text.replace("\n", "\u2424") if "\n" in text else text
-    shown = painter.fontMetrics().elidedText(flat, Qt.TextElideMode.ElideRight, area.width())
+    cut = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+    shown = painter.fontMetrics().elidedText(flat, cut, area.width())
     painter.drawText(area, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
 
 

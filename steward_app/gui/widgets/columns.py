@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from steward_app.gui.layout import boxed, fix, free, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.widgets.surfaces import Scroll
+from steward_app.gui.widgets.text import restyle
 
 _LEAST = 128  # height of the design in which scrolling is still of use
 _LIST, _DETAILS = 192, 240  # heights of the design that some rows, and some lines above a foot, take
@@ -112,6 +113,8 @@ class Beside(QWidget):
         self._row.setDirection(direction)
         self._row.setStretchFactor(self._content, 3)
         self._row.setStretchFactor(self._inspector, 2 if stacked else 0)
+        self._inspector.setProperty("under", stacked)
+        restyle(self._inspector)
         free(self._content)
         free(self._inspector)
         if not stacked:

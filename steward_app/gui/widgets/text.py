@@ -66,6 +66,7 @@ class Label(QLabel):
             "question", "mono", "mono-strong", "mono-heading".
         wrap: True for paragraphs.
         elide: True to cut at the right with "…" and a tooltip; takes the room that is left.
+        middle: with `elide`, True to cut it in the middle: names often differ at their ends.
         selectable: True when the steward may want to copy it.
     """
 
@@ -76,12 +77,14 @@ class Label(QLabel):
         tone: Tone = Tone.TEXT,
         wrap: bool = False,
         elide: bool = False,
+        middle: bool = False,
         selectable: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._parts: tuple[Part, ...] = parts
         self._elide = elide
+        self._cut = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setProperty("role", role)
         self.setProperty("tone", str(tone))
         self.setWordWrap(wrap)
@@ -157,7 +160,7 @@ class Label(QLabel):
         painter = QPainter(self)
         painter.setPen(colour(self.property("tone") if self.isEnabled() else Tone.DIM))
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.plain, Qt.TextElideMode.ElideRight, area.width())
+        text = self.fontMetrics().elidedText(self.plain, self._cut, area.width())
         painter.drawText(area, int(self.alignment()), text)
         painter.end()
 

@@ -121,8 +121,8 @@ def test_to_decide_stands_above_decided_with_reasons_and_counts(
     _, page = shown(qtbot, open_window, path)
     assert _names(page, Group.TO_DECIDE) == ["patient.email", "visit.notes", "patient.colour"]
     assert page.summary.figure.plain == "2"
-    assert "1 identify" in page.summary.parts_words.plain
-    assert "1 are sensitive" in page.summary.parts_words.plain
+    assert "1 identifies" in page.summary.parts_words.plain
+    assert "1 is sensitive" in page.summary.parts_words.plain
     assert page.summary.left.text == "3 to decide"
     assert page.chosen[0].place == EMAIL, "the first to decide is chosen"
     assert page.inspector.form.kind.currentText() == "E-mail address"

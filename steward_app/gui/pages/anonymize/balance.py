@@ -14,7 +14,7 @@ from steward_app.gui.pages.anonymize.chart import FrontierChart
 from steward_app.gui.pages.anonymize.limits_bar import DEFAULT_LIMIT, SHARES_LEFT_OUT, LimitsBar
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
-from steward_app.gui.pages.anonymize.words import people, share
+from steward_app.gui.pages.anonymize.words import least_people, share
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Beside
@@ -26,6 +26,7 @@ from steward_app.services.privacy.risk import Frontier, Node
 from steward_app.services.privacy.rules import Limits
 
 _OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 416, 960
+_L, _T = 3, 4  # columns of the table of ways, where something sensitive is told
 
 
 class BalanceStep(QWidget):
@@ -57,9 +58,11 @@ class BalanceStep(QWidget):
             (
                 Column[Node](self.tr("Risk"), lambda node: share(node.risk), width=80, right=True),
                 Column[Node](
-                    self.tr("Usefulness kept"), lambda node: share(node.kept), width=130, right=True
+                    self.tr("Usefulness kept"), lambda node: share(node.kept), width=120, right=True
                 ),
-                Column[Node](self.tr("Smallest group"), lambda node: people(node.k), width=120, right=True),
+                Column[Node](
+                    self.tr("Smallest group"), lambda node: least_people(node.k), width=150, right=True
+                ),
                 Column[Node](self.tr("l"), lambda node: _or_dash(node.diversity), width=50, right=True),
                 Column[Node](self.tr("t"), lambda node: _or_dash(node.closeness), width=60, right=True),
                 Column[Node](self.tr("Left out"), lambda node: integer(node.left_out), width=90, right=True),
@@ -162,6 +165,8 @@ class BalanceStep(QWidget):
         self.chart.show_points(self.nodes, frontier.others(_OTHERS, most), self._limit, self._at)
         self.points.blockSignals(True)
         self.points.set_rows(self.nodes)
+        for sensitive in (_L, _T):
+            self.points.setColumnHidden(sensitive, all(node.diversity is None for node in self.nodes))
         self.points.blockSignals(False)
         self._show_at()
 
@@ -223,8 +228,11 @@ class BalanceStep(QWidget):
     def show_rows(self, rows: Sequence[Row], of: int) -> None:
         """The columns that matter most."""
         self.table.show_rows(rows[:_MOST_ROWS])
-        words = self.tr("{some} of {all}, the ones that matter most").format(
-            some=min(_MOST_ROWS, len(rows)), all=of
+        some = min(_MOST_ROWS, len(rows))
+        words = (
+            self.tr("{some} of {all}, the ones that matter most").format(some=some, all=of)
+            if some < of
+            else plural(of, self.tr("column"), self.tr("columns"))
         )
         self._techniques.say_beside(words if rows else "")
 

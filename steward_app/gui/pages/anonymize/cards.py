@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import as_here, integer, plural, shown_name, time, when
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
-from steward_app.gui.pages.anonymize.words import attack_words, people, share, tr
+from steward_app.gui.pages.anonymize.words import attack_words, least_people, people, share, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.states import IconLabel, StateLabel
@@ -99,7 +99,7 @@ class ChoiceCard(Card):
         ) if node.diversity is not None else ()  # fmt: skip
         self._rows.set_rows(
             (
-                (self.tr("Smallest group that looks alike"), people(node.k)),
+                (self.tr("Smallest group that looks alike"), least_people(node.k)),
                 *told,
                 *_smallest(trial),
                 (self.tr("Rows left out") if trial else self.tr("Records left out"), out),

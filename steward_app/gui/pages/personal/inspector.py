@@ -115,7 +115,9 @@ class ColumnInspector(Inspector):
         self._clear()
         proposed = sum(line.proposed for line in lines)
         told = plural(len(lines), _tr("column"), _tr("columns"))
-        names = [Label(place_words(each), role="mono", elide=True) for each in lines[:8] if each.place]
+        names = [
+            Label(place_words(each), role="mono", elide=True, middle=True) for each in lines[:8] if each.place
+        ]
         rest = len(lines) - len(names)
         if rest > 0:
             names.append(Label(_tr("and {n} more").format(n=integer(rest)), tone=Tone.MUTED))
@@ -173,7 +175,7 @@ class ColumnInspector(Inspector):
             kept.hide()
 
     def _head(self, line: Line) -> Item:
-        title = Label(place_words(line), role="mono-heading", elide=True)
+        title = Label(place_words(line), role="mono-heading", elide=True, middle=True)
         title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         if line.group is Group.TO_DECIDE:
             state = StateLabel(_tr("To decide"), Tone.WARNING, "triangle-alert")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.actions import Action
-from steward_app.gui.format import integer
+from steward_app.gui.format import integer, plural
 from steward_app.gui.layout import boxed, hbox
 from steward_app.gui.pages.personal.bars import PartsBar
 from steward_app.gui.pages.personal.read import Counts
@@ -43,12 +43,13 @@ class Summary(Toolbar):
         self.figure_words.say(words.format(columns=integer(counts.columns)))
         self.parts.show_parts((counts.identify, counts.narrow, counts.sensitive, counts.about))
         told = (
-            (_tr("{n} identify"), counts.identify),
-            (_tr("{n} narrow down"), counts.narrow),
-            (_tr("{n} are sensitive"), counts.sensitive),
-            (_tr("{n} say more"), counts.about),
+            plural(counts.identify, _tr("identifies"), _tr("identify")),
+            plural(counts.narrow, _tr("narrows down"), _tr("narrow down")),
+            plural(counts.sensitive, _tr("is sensitive"), _tr("are sensitive")),
+            plural(counts.about, _tr("says more"), _tr("say more")),
         )
-        self.parts_words.say("   ".join(words.format(n=integer(count)) for words, count in told if count))
+        shown = zip(told, (counts.identify, counts.narrow, counts.sensitive, counts.about), strict=True)
+        self.parts_words.say("   ".join(words for words, count in shown if count))
         if counts.to_decide:
             left = _tr("{n} to decide").format(n=integer(counts.to_decide))
             self.left.show_state(left, Tone.WARNING)

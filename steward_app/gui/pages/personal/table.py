@@ -257,7 +257,7 @@ class _Delegate(CellDelegate):
         painter.drawText(area, _LEFT, before)
         rest = area.adjusted(QFontMetrics(plain).horizontalAdvance(before), 0, 0, 0)
         painter.setFont(strong)
-        shown = QFontMetrics(strong).elidedText(column, Qt.TextElideMode.ElideRight, rest.width())
+        shown = QFontMetrics(strong).elidedText(column, Qt.TextElideMode.ElideMiddle, rest.width())
         painter.drawText(rest, _LEFT, shown)
 
     def _paint_confidence(self, painter: QPainter, area: QRect, line: Line) -> None:

@@ -85,6 +85,7 @@ def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePa
     assert str(len(nodes)) in page.balance.chart.accessibleDescription()
     page.balance.turn.click()
     assert page.balance.points.isVisible(), "the chart has a table beside it"
+    assert page.balance.points.isColumnHidden(3), "nothing sensitive is told of, so there is no l"
     page.balance.points.choose(nodes[1])
     assert page.balance.node == nodes[1]
     page.balance.turn.click()
@@ -166,9 +167,9 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     page.own.back.trigger()
     assert page.step == reasons.REGISTER
     assert len(page.register.table.rows) == 1
-    page.window().resize(1180, 760)
+    page.window().resize(1000, 680)
     rest(page, qtbot)
-    assert page.register.table.columnWidth(0) >= 90, "the name of the copy can be read in a small window"
+    assert page.register.table.columnWidth(0) >= 120, "the name of the copy can be read in a small window"
     page.own.open.trigger()
     rest(page, qtbot)
     assert page.step == reasons.COPY
