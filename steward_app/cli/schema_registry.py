@@ -190,7 +190,7 @@ def compat(
     """Say whether programs and rows of one form of a table understand those of another, and if not, where and why.
 
     Compares the newest version of each table with the form it has now. Exit code 1 when that breaks what the policy
-    promises, or --mode.
+    promises, or --mode, and when no table is registered that could be compared.
     """
     from steward_app.catalog.schema_versions import Mode
     from steward_app.cli.schema_registry_documents import compat_document
@@ -219,8 +219,12 @@ def compat(
     if way and way.questions:
         tell(f"{plural(len(way.questions), 'question')} to answer first.")
         raise typer.Exit(ExitCode.REFUSED)
+    if not compared:
+        tell(
+            "Nothing was compared, so nothing is promised. Register the tables first: “steward schema register”."
+        )
     if way is None:
-        found(sum(len(each.breaches) for each in compared))
+        found(sum(len(each.breaches) for each in compared) if compared else 1)
 
 
 def _kept(database: Path) -> list[Version]:

@@ -125,3 +125,13 @@ def test_typed_wrongly(clinic: Path, words: tuple[str, ...], told: str) -> None:
     ran = steward("schema", "compat", clinic, *words)
     assert ran.code == 2
     assert told in ran.err
+
+
+def test_nothing_registered_is_no_promise_kept(clinic: Path) -> None:
+    ran = steward("schema", "compat", clinic)
+    assert ran.code == 1
+    assert "No table is registered." in ran.out
+    assert "Nothing was compared, so nothing is promised." in ran.err
+    assert steward("schema", "compat", clinic, "--json").code == 1
+    steward("schema", "register", clinic)
+    assert steward("schema", "compat", clinic).code == 0

@@ -257,3 +257,20 @@ def test_a_schema_does_not_differ_from_itself(
     diff = difference(tmp_path_factory.mktemp("same"), text, text)
     assert diff.identical
     assert diff.renames == ()
+
+
+def test_where_a_check_stands_is_no_change_of_it(tmp_path: Path) -> None:
+    other = BASE.replace("b INT CHECK (b > 0)", "b INT").replace(
+        "UNIQUE (a, b)", "CHECK (b > 5), UNIQUE (a, b)"
+    )
+    told = sentences(difference(tmp_path, BASE, other))
+    assert told == ["Check of “t” added", "Check “b” of “t” removed"]
+
+
+def test_a_named_check_that_moves_is_told_by_what_it_says(tmp_path: Path) -> None:
+    named = BASE.replace("b INT CHECK (b > 0)", "b INT CONSTRAINT n CHECK (b > 0)")
+    other = BASE.replace("b INT CHECK (b > 0)", "b INT").replace(
+        "UNIQUE (a, b)", "CONSTRAINT n CHECK (b > 5), UNIQUE (a, b)"
+    )
+    told = sentences(difference(tmp_path, named, other))
+    assert told == ["Check “n” of “t” changed: expression b > 0 → b > 5"]

@@ -17,6 +17,7 @@ from steward_app.db.tokens import Category, Token, significant, tokenize, unquot
 from steward_app.kernel.plan import Json
 
 _NUMBER: Final = re.compile(r"\d+|(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][+-]?\d+)?")
+_HEXADECIMAL: Final = re.compile(r"0[xX]0*[0-9a-fA-F]{1,16}")
 _LARGEST: Final = 2**63 - 1
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _OPERATORS: Final = frozenset({"<", "<=", ">", ">=", "=", "==", "<>", "!="})
@@ -286,7 +287,10 @@ def _literal(words: Words) -> Json:
     text = words[0].text
     if words[0].category is Category.STRING and text[:1] == "'":
         return unquote(text)
+    if words[0].category is Category.NUMBER and _HEXADECIMAL.fullmatch(text):
+        number = int(text, 16)  # of 64 bits, the first of which is the sign
+        return sign * (number if number <= _LARGEST else number - 2**64)
     if words[0].category is not Category.NUMBER or not _NUMBER.fullmatch(text):
         return None
-    number = int(text) if text.isdigit() and int(text) <= _LARGEST else float(text)
-    return sign * number if math.isfinite(number) else None
+    value = int(text) if text.isdigit() and int(text) <= _LARGEST else float(text)
+    return sign * value if math.isfinite(value) else None

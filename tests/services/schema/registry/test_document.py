@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from steward_app.services.schema.registry.compare import compare
+
 from .forms import form
 
 
@@ -118,7 +120,6 @@ def test_what_takes_no_null(where: str) -> None:
         "BLOB CHECK (length(x) <= 5)",  # bytes, not characters of base64
         "ANY CHECK (length(x) <= 5)",
         "INT CHECK (x BETWEEN 1 AND y)",
-        "INT CHECK (x < 0x10)",
         "REAL CHECK (x < 9e999)",
         "INT CHECK (CASE WHEN x > 0 AND x < 3 THEN 1 END)",
         "INT CHECK (x > 0 > -1)",
@@ -152,3 +153,31 @@ def test_hostile_names_and_texts() -> None:
     assert found["title"] == name
     assert found["properties"][name]["enum"] == ["=cmd|", None]
     assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("n <= 255", "n <= 0xFF"),
+        ("n IN (16, -1)", "n IN (0X10, 0xFFFFFFFFFFFFFFFF)"),
+        ("n > 1", "n > 0x00001"),
+    ],
+)
+def test_a_number_is_the_same_in_sixteens(one: str, other: str) -> None:
+    assert form(f"CREATE TABLE t (n INT CHECK ({one}))") == form(f"CREATE TABLE t (n INT CHECK ({other}))")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("n TEXT UNIQUE", "n TEXT COLLATE NOCASE UNIQUE", {"unique_added"}),
+        ("n TEXT COLLATE NOCASE UNIQUE", "n TEXT UNIQUE", {"unique_removed"}),
+        ("n TEXT COLLATE RTRIM UNIQUE", "n TEXT COLLATE NOCASE UNIQUE", {"unique_added", "unique_removed"}),
+        ('"n COLLATE x" TEXT UNIQUE', '"n COLLATE x" TEXT COLLATE NOCASE UNIQUE', {"unique_added"}),
+    ],
+)
+def test_what_is_unique_under_a_collation_is_unique_byte_by_byte(
+    before: str, after: str, said: set[str]
+) -> None:
+    found = compare(form(f"CREATE TABLE t ({before})"), form(f"CREATE TABLE t ({after})"))
+    assert {each.rule for each in found} == said
