@@ -51,13 +51,64 @@ def test_a_migration_is_written_with_the_one_that_takes_it_back(clinic: Path, tm
     assert undo.startswith("-- Takes back V0001__notes_of_patients.sql.")
     assert 'DROP COLUMN "note";' in undo
 
-    again = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, MORE), "--json").document()
+    to = wanted(tmp_path, MORE + "; CREATE INDEX j ON patient(born)")
+    again = steward("migrate", "diff", clinic, "--to", to, "--json").document()
     assert again["schema"] == "steward/migrate-diff/v1"
     assert Path(again["file"]).name == "V0002__as_in_wanted.sql"
-    assert [item["sentence"] for item in again["items"]] == [
-        "Column “note” of “patient” added",
-        "Index “i” of “patient” added",
-    ]
+    assert again["waiting"] == ["V0001__notes_of_patients.sql"]
+    assert [item["sentence"] for item in again["items"]] == ["Index “j” of “patient” added"]
+
+
+def test_what_waits_is_not_written_twice(clinic: Path, tmp_path: Path) -> None:
+    to = wanted(tmp_path, MORE)
+    assert steward("migrate", "diff", clinic, "--to", to, "--title", "Notes").code == 0
+    again = steward("migrate", "diff", clinic, "--to", to)
+    assert (again.code, again.out.strip()) == (
+        0,
+        "“clinic.db” has the schema of “wanted.sql” after “V0001__notes.sql”, which waits to be applied: there is"
+        " nothing to write.",
+    )
+    assert steward("migrate", "diff", clinic, "--to", to, "--check").code == 1
+    assert len(list((tmp_path / "migrations").glob("V*"))) == 1
+
+
+def test_what_waits_and_is_not_wanted_is_told(clinic: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "V0001__x.sql").write_text("ALTER TABLE patient ADD COLUMN x; UPDATE patient SET x = id;")
+    to = wanted(tmp_path, SAME.replace("born TEXT", "born TEXT DEFAULT 'z'"))
+    ran = steward("migrate", "diff", clinic, "--to", to)
+    assert ran.code == 0, ran
+    assert "Column “x” of “patient” goes, with its values." in ran.out
+    assert "It begins with the schema that comes after “V0001__x.sql”, which waits to be applied." in ran.out
+    text = (folder / "V0002__as_in_wanted.sql").read_text(encoding="utf-8")
+    assert "-- Begins with the schema that comes after “V0001__x.sql”, which waits to be applied." in text
+    assert not list(folder.glob("U*"))
+    blocked = steward("migrate", "rehearse", clinic)
+    assert blocked.code == 1, blocked
+    assert "2 values of “x” are not copied" in blocked.err
+
+
+def test_what_is_said_to_go_is_meant_behind_what_waits(clinic: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "V0001__x.sql").write_text("ALTER TABLE patient ADD COLUMN x; UPDATE patient SET x = id;")
+    to = wanted(tmp_path, SAME.replace("born TEXT", "born TEXT DEFAULT 'z'"))
+    assert steward("migrate", "diff", clinic, "--to", to, "--gone", "patient.x").code == 0
+    rehearsed = steward("migrate", "rehearse", clinic)
+    assert rehearsed.code == 0, rehearsed
+
+
+def test_nothing_is_written_behind_what_nobody_can_foresee(clinic: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "V0001__x.py").write_text("def migrate(session):\n    pass\n")
+    ran = steward("migrate", "diff", clinic, "--to", wanted(tmp_path, MORE))
+    assert ran.code == 3, ran
+    assert ran.err.strip() == (
+        "“V0001__x.py” waits to be applied, and what it leaves is not known: it is a program.\n"
+        "Nothing was written. Apply what waits first, or take its file out of the folder."
+    )
 
 
 def test_what_is_written_can_be_applied_and_taken_back(clinic: Path, tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -99,10 +100,10 @@ def diff(
     said = {name: tuple(each or ()) for name, each in given.items()}
     wanted = title or f"As in {to.stem}"
 
-    def call(context: Context) -> tuple[Desired, NewMigration | None]:
+    def call(context: Context) -> _Compared:
         return _compared(database, to, said, folder, wanted, context, exact=exact, asks=not check)
 
-    way, new = work(f"Comparing {quoted(database.name)} with {quoted(to.name)}", call)
+    way, new, waiting, waits = work(f"Comparing {quoted(database.name)} with {quoted(to.name)}", call)
     keeps = new is not None and not sql
     if new is not None and keeps:
         from steward_app.services.migrate.files import save
@@ -110,15 +111,24 @@ def diff(
         save(new)
     show(
         "migrate-diff",
-        document(database, to, way, new if keeps else None),
+        document(database, to, way, new if keeps else None, waiting),
         as_json=as_json,
-        human=lambda out: _print(out, database, to, way, new, keeps=keeps),
+        human=lambda out: _print(out, database, to, way, new, waits, keeps=keeps),
     )
     if way.questions:
         tell(f"Nothing was written: {plural(len(way.questions), 'question')} to answer first.")
         raise typer.Exit(ExitCode.REFUSED)
     if check:
         found(not way.nothing)
+
+
+class _Compared(NamedTuple):
+    """The way, the migration where one is to be written, and what waits before it: its files, and in words."""
+
+    way: Desired
+    new: NewMigration | None
+    waiting: tuple[str, ...]
+    waits: str
 
 
 def _compared(
@@ -131,9 +141,13 @@ def _compared(
     *,
     exact: bool,
     asks: bool,
-) -> tuple[Desired, NewMigration | None]:
-    """The way to the desired schema, and the migration where it is to be written."""
+) -> _Compared:
+    """The way to the desired schema, and the migration where it is to be written.
+
+    It begins with the schema that what waits leaves; where nothing is to be written, with that of the file.
+    """
     from steward_app.services.migrate import history
+    from steward_app.services.migrate.ahead import Ahead, ahead
     from steward_app.services.migrate.desired.answers import read_answers
     from steward_app.services.migrate.desired.diff import diff as find
     from steward_app.services.migrate.desired.migration import migration_of
@@ -141,23 +155,37 @@ def _compared(
     from steward_app.services.migrate.folder import folder_of
     from steward_app.services.schema.introspect import read_schema
 
-    with reading(database) as session, desired_schema(to, context) as wanted:
-        answers = read_answers(read_schema(session, context), read_schema(wanted, context), **said)
-        way = find(session, wanted, answers, exact=exact, asks=asks, context=context)
-        if way.questions or way.nothing or not asks:
-            return way, None
-        above = max((applied.version for applied in history.read(session)), default=0)
-        place = folder_of(database, folder, must_be_there=False)
-        return way, migration_of(session, way, answers, place, title, to.name, above=above, context=context)
+    place = folder_of(database, folder, must_be_there=False)
+    with ExitStack() as stack:
+        session = stack.enter_context(reading(database))
+        wanted = stack.enter_context(desired_schema(to, context))
+        begin = stack.enter_context(ahead(session, place, context)) if asks else Ahead(session, session)
+        answers = read_answers(read_schema(begin.schema, context), read_schema(wanted, context), **said)
+        way = find(begin.schema, wanted, answers, exact=exact, asks=asks, rows=begin.file, context=context)
+        new = None
+        if asks and not way.questions and not way.nothing:
+            above = max((applied.version for applied in history.read(session)), default=0)
+            new = migration_of(
+                session, way, answers, place, title, to.name, above=above, begin=begin, context=context
+            )
+        return _Compared(way, new, tuple(each.path.name for each in begin.waiting), begin.told)
 
 
 def _print(
-    out: Printer, database: Path, to: Path, way: Desired, new: NewMigration | None, *, keeps: bool
+    out: Printer,
+    database: Path,
+    to: Path,
+    way: Desired,
+    new: NewMigration | None,
+    waits: str,
+    *,
+    keeps: bool,
 ) -> None:
     from steward_app.cli.migrate.diff_documents import answers
 
     if way.nothing:
-        out.line(f"{quoted(database.name)} has the schema of {quoted(to.name)}.")
+        after = f" after {waits}: there is nothing to write" if waits else ""
+        out.line(f"{quoted(database.name)} has the schema of {quoted(to.name)}{after}.")
         if way.written_otherwise:
             texts = plural(len(way.written_otherwise), "text differs", "texts differ")
             out.line(f"{texts} in remarks, spaces or quotes only; --exact takes them over.")
@@ -180,6 +208,8 @@ def _print(
         out.line(f"Written anew, row by row: {', '.join(map(quoted, way.rebuilt))}.")
     if new is not None:
         out.line()
+        if waits:
+            out.line(f"It begins with the schema that comes after {waits}.")
         out.line(f"The migration is in {visible(str(new.path))}")
         back = f"It is taken back by {visible(str(new.undo_path))}" if new.undo_path else ""
         out.line(back or "Nothing but a restore point takes it back, since not every value is kept.")

@@ -59,6 +59,7 @@ class MigrationDiff:
         undo_statements: what takes it back, or null where something is lost.
         file: the migration that was written, or "".
         undo_file: the one that takes it back, or "".
+        waiting: files that wait to be applied, and with whose schema it begins.
         items: what changes besides the renames.
     """
 
@@ -74,10 +75,13 @@ class MigrationDiff:
     undo_statements: tuple[str, ...] | None
     file: str
     undo_file: str
+    waiting: tuple[str, ...]
     items: tuple[ChangeItem, ...]
 
 
-def document(database: Path, desired: Path, found: Desired, new: NewMigration | None) -> MigrationDiff:
+def document(
+    database: Path, desired: Path, found: Desired, new: NewMigration | None, waiting: tuple[str, ...]
+) -> MigrationDiff:
     """A diff as it is printed."""
     return MigrationDiff(
         database=str(database),
@@ -92,6 +96,7 @@ def document(database: Path, desired: Path, found: Desired, new: NewMigration | 
         undo_statements=found.undo,
         file=str(new.path) if new else "",
         undo_file=str(new.undo_path) if new and new.undo_path else "",
+        waiting=waiting,
         items=_items(found.changes),
     )
 

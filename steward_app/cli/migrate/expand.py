@@ -175,15 +175,17 @@ def _expanding(
     database: Path, column: str, into: list[str], using: list[str], back: str, folder: Path | None
 ) -> Expanding:
     from steward_app.services.migrate import history
+    from steward_app.services.migrate.ahead import ahead
     from steward_app.services.migrate.expand.asked import place_of, wanted_of
     from steward_app.services.migrate.expand.expand import expand as find
     from steward_app.services.migrate.folder import folder_of
     from steward_app.services.schema.introspect import read_schema
 
+    place = folder_of(database, folder, must_be_there=False)
     with reading(database) as session:
-        table, old = place_of(read_schema(session), column)
+        with ahead(session, place) as begin:
+            table, old = place_of(read_schema(begin.schema), column)
         above = max((applied.version for applied in history.read(session)), default=0)
-        place = folder_of(database, folder, must_be_there=False)
         return find(session, table, old, wanted_of(into, using), place, back=back.strip(), above=above)
 
 

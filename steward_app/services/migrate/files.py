@@ -26,6 +26,7 @@ from steward_app.db.tokens import unquote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.migrate.ahead import ahead
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
@@ -160,11 +161,28 @@ def from_edits(
 ) -> NewMigration:
     """The texts of a migration that makes edits, with one that takes it back where the edits lose nothing.
 
+    The edits are made to the schema that what waits in the folder leaves, see `ahead`.
+
     Args:
         session: the file that the edits are for; only its schema is read, and rows are counted.
 
-    Raises as `written` does, as `edit.write.write`, and `Refused` for edits that do not go together, or change nothing.
+    Raises as `written` does, as `edit.write.write` and `ahead`, and `Refused` for edits that do not go together, or
+    change nothing.
     """
+    with ahead(session, folder, context) as begin:
+        told = (*remarks, *begin.remarks)
+        return _from_edits(begin.schema, edits, folder, title, told, above, context)
+
+
+def _from_edits(
+    session: Session,
+    edits: Sequence[Edit],
+    folder: Path,
+    title: str,
+    remarks: Sequence[str],
+    above: int,
+    context: Context | None,
+) -> NewMigration:
     require_goes_together(edits)
     statements = write(session, edits, spared=is_spared).statements
     if not statements:

@@ -67,12 +67,14 @@ def twins_in(text: str) -> tuple[Renamed, ...]:
 
 
 def moves_of(schema: Schema, edits: Iterable[Edit]) -> tuple[Renamed, ...]:
-    """The columns that splits and merges move, by the schema before."""
+    """The columns that splits and merges move, by the schema before: of one that is new, nothing was said yet."""
     found: list[Renamed] = []
     for edit in edits:
         match edit:
             case SplitTable(table, into, columns, key):
-                found += (Renamed(table, name, name, into, comes_by=key) for name in columns)
+                there = schema.table(table)
+                held = (name for name in columns if there and there.column(name))
+                found += (Renamed(table, name, name, into, comes_by=key) for name in held)
             case MergeTable(table, merged, key, names):
                 there = schema.table(merged)
                 called = {fold(before): name for before, name in names}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from steward_app.db import Session, qualified, quote
+from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired import virtual
+from steward_app.services.migrate.desired.counting import count, count_empty
 from steward_app.services.migrate.desired.course import Objects
 from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
 from steward_app.services.migrate.desired.renaming import Names
@@ -68,7 +69,7 @@ def _renames(
         elif not any(names.meant(given, Place(old.name)) for given in answers.gone):
             likeness = [(tables_alike(old, each) + 0.1 * _names_alike(old, each), each.name) for each in come]
             alike = max((tables_alike(old, each) for each in come), default=0) >= _LEAST_LIKENESS_OF_TABLES
-            if come and (alike or session.value(f"SELECT 1 FROM {qualified(old.name)} LIMIT 1")):
+            if come and (alike or count(session, old.name)):
                 yield Question(Asks.RENAME, Place(old.name), _best(likeness))
 
 
@@ -108,12 +109,11 @@ def _fills(
             if before is None and column.default is not None and fold(column.default.strip("() ")) != "null":
                 continue
             if before is None or not before.not_null:
-                rows = _without_value(session, names.before(place), new=before is None)
+                was = names.before(place)
+                rows = (
+                    count(session, was.table)
+                    if before is None
+                    else count_empty(session, was.table, was.column)
+                )
                 if rows:
                     yield Question(Asks.FILL, place, rows=rows)
-
-
-def _without_value(session: Session, place: Place, *, new: bool) -> int:
-    """Rows of the file that have no value there; for a new column, all rows."""
-    rows = f"SELECT count(*) FROM {qualified(place.table)}"
-    return session.count(rows if new else f"{rows} WHERE {quote(place.column)} IS NULL")

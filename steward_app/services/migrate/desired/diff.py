@@ -45,6 +45,7 @@ from steward_app.services.migrate.edit.model import (
 )
 from steward_app.services.migrate.edit.split import unsplit
 from steward_app.services.migrate.edit.together import stages
+from steward_app.services.migrate.edit.working import require_working
 from steward_app.services.migrate.edit.write import writing
 from steward_app.services.schema.diff import Change, compare
 from steward_app.services.schema.introspect import read_schema
@@ -58,12 +59,14 @@ def diff(
     *,
     exact: bool = False,
     asks: bool = True,
+    rows: Session | None = None,
     context: Context | None = None,
 ) -> Desired:
     """What leads from the schema of one file to that of another.
 
     Args:
         session: the file that is to change; only read.
+        rows: where its rows are counted, if it is an empty copy that the steps before have run on.
         desired: a database with the schema that is wanted, see `read.desired_schema`.
         answers: what the steward decided of renames and of rows without a value; where something is open, the result
             holds questions and no edits.
@@ -72,11 +75,13 @@ def diff(
 
     Raises:
         UsageError: an answer names what is not there, or SQLite does not accept a step.
-        Refused: no way was found that ends at the desired schema.
+        Refused: no way was found that ends at the desired schema, or a view, trigger or foreign key would not work any
+            more there.
     """
     answers, context = answers or Answers(), context or Context()
     before, after = read_schema(session, context), read_schema(desired, context)
-    return _Diff(session, before, objects(after), answers, context, exact=exact, asks=asks).find()
+    wanted = objects(after)
+    return _Diff(session, before, wanted, answers, context, rows=rows, exact=exact, asks=asks).find()
 
 
 def way_back(
@@ -156,6 +161,7 @@ class _Diff:
     wanted: Objects
     answers: Answers
     context: Context
+    rows: Session | None = None
     exact: bool = False
     asks: bool = True
     returns: bool = True
@@ -164,17 +170,18 @@ class _Diff:
     def find(self) -> Desired:
         check_places(objects(self.before), self.wanted, self.answers)
         with course_of(self.session) as course:
-            left = self._left_out(course)
+            left, begun = self._left_out(course), course.schema()
             self.wanted = self.wanted.without(left)
             self.cased = _names(self.wanted)
             names, renames = rename(course, self.wanted, self.answers)
             renamed = course.schema()
             now = objects(renamed)
             anew = virtual.anew(renamed, self._changed(now))
-            asked = questions(self.session, now, self.wanted, names, self.answers, anew) if self.asks else ()
+            counted = self.rows or self.session
+            asked = questions(counted, now, self.wanted, names, self.answers, anew) if self.asks else ()
             if asked:
                 return Desired(renames=renames, questions=asked)
-            lost = tuple(losses(self.session, now, self.wanted, names, self.answers, anew))
+            lost = tuple(losses(counted, now, self.wanted, names, self.answers, anew))
             course.go(self._drops(now))
             self._tables(course, names)
             course.go(list(virtual.edits(anew)))
@@ -182,6 +189,9 @@ class _Diff:
             lost += tuple(virtual.fill(course, now, self.wanted, anew))
             reached = course.schema()
             otherwise = self._compared(objects(reached))
+            if self.asks:
+                there = {name for _, name in objects(begun).texts()}
+                require_working(begun, reached, lambda name: fold(name) not in there)  # what comes may wait
             return Desired(
                 edits=tuple(course.edits),
                 statements=course.writer.written.statements,

@@ -47,7 +47,7 @@ def remarks_of_way_back(session: Session, there: Sequence[str], back: Sequence[s
 
 def _differences(session: Session, there: Sequence[str], back: Sequence[str]) -> Iterator[str]:
     with closing(skeleton(session)) as empty:
-        _with_statistics(empty, session)
+        take_statistics(empty, session)
         before, counted = _texts(empty), _counted(empty)
         try:
             with unenforced(empty), in_sqlites_words():
@@ -65,8 +65,8 @@ def _differences(session: Session, there: Sequence[str], back: Sequence[str]) ->
         yield f"the statistics of {quoted(index)}, until ANALYZE counts it again"
 
 
-def _with_statistics(empty: WriteSession, session: Session) -> None:
-    """Have the copy know of which indexes the file has statistics: what goes with an index is seen there then."""
+def take_statistics(empty: WriteSession, session: Session) -> None:
+    """Have an empty copy know of which indexes the file has statistics: what goes with an index is seen there then."""
     found = "SELECT 1 FROM main.sqlite_schema WHERE name = ?"
     if session.value(found, (_STATISTICS,)) is None:
         return

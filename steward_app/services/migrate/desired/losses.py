@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from steward_app.db import Session, qualified
+from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.desired import virtual
+from steward_app.services.migrate.desired.counting import count
 from steward_app.services.migrate.desired.course import Objects
 from steward_app.services.migrate.desired.model import Answers, Place
 from steward_app.services.migrate.desired.renaming import Names
@@ -45,8 +46,7 @@ def losses(
 
 
 def _table_gone(session: Session, name: str) -> str:
-    rows = session.count(f"SELECT count(*) FROM {qualified(name)}")
-    return f"Table {quoted(name)} goes, with {plural(rows, 'row')}."
+    return f"Table {quoted(name)} goes, with {plural(count(session, name), 'row')}."
 
 
 def _of_table(old: Table, new: Table) -> Iterator[str]:

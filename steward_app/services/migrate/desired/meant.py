@@ -6,7 +6,7 @@ nobody was asked about is not, so that lint tells it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from steward_app.db import ReadSession
 from steward_app.db.migration_files import Migration
@@ -23,13 +23,18 @@ _CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_co
 
 
 def meant(
-    session: ReadSession, migration: Migration, answers: Answers, context: Context
+    session: ReadSession,
+    migration: Migration,
+    answers: Answers,
+    context: Context,
+    waiting: Sequence[Migration] = (),
 ) -> Mapping[int, str]:
     """By the number of a statement, from 0, the remark that says what it may lose, and why.
 
     Args:
         session: the file that the migration is for; only read.
         migration: as it would be without the remarks.
+        waiting: what runs before it.
     """
     from steward_app.services.migrate.lint.lint import lint
 
@@ -38,7 +43,15 @@ def meant(
     script = read_script(migration, fill(migration, {}))
     begins = [script.position(each.offset).line for each in script.statements]
     allowed: dict[int, dict[str, str]] = {}
-    for problem in lint(session, [migration], context, reading=lambda _: script).problems:
+    report = lint(
+        session,
+        [*waiting, migration],
+        context,
+        reading=lambda each: script if each == migration else read_script(each, fill(each, {})),
+    )
+    for problem in report.problems:
+        if problem.place.file != migration.path.name:
+            continue
         number = max((at for at, line in enumerate(begins) if line <= problem.place.line), default=0)
         code, subject = problem.finding.code, problem.finding.subject
         for option in _said(code, _places(script, number, subject), answers):

@@ -9,6 +9,7 @@ from steward_app.db import ReadSession
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.ahead import Ahead
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.desired.meant import meant
 from steward_app.services.migrate.desired.model import Answers, Desired
@@ -24,6 +25,7 @@ def migration_of(
     made_from: str,
     *,
     above: int = 0,
+    begin: Ahead | None = None,
     context: Context | None = None,
 ) -> NewMigration:
     """The texts of the migration; see `files.save`.
@@ -34,6 +36,7 @@ def migration_of(
         answers: what the steward said, which lint need not ask again.
         made_from: name of the file with the desired schema.
         above: the highest version in the history of the database.
+        begin: what the way begins with, where something waits in the folder.
     """
     day = clock.to_text(clock.now())[:10]
     remarks = [
@@ -46,6 +49,8 @@ def migration_of(
     ]
     if found.rebuilt:
         remarks += ["", f"Written anew, row by row: {', '.join(map(quoted, found.rebuilt))}."]
+    begin = begin or Ahead(session, session)
+    remarks += begin.remarks
     write = partial(
         written,
         folder,
@@ -54,7 +59,7 @@ def migration_of(
         remarks=remarks,
         undo=found.undo,
         above=above,
-        undo_remarks=remarks_of_way_back(session, found.statements, found.undo),
+        undo_remarks=remarks_of_way_back(begin.schema, found.statements, found.undo),
     )
     new = write()
-    return write(said=meant(session, new.migration, answers, context or Context()))
+    return write(said=meant(session, new.migration, answers, context or Context(), begin.waiting))

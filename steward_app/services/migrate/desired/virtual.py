@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from steward_app.db import Session, qualified, quote
+from steward_app.db import Session
 from steward_app.db.names import fold
-from steward_app.kernel.errors import StewardError, UsageError
+from steward_app.kernel.errors import UsageError
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.desired.counting import count
 from steward_app.services.migrate.desired.course import Course, Objects
 from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
 from steward_app.services.migrate.edit.model import (
@@ -85,11 +86,11 @@ def questions(session: Session, tables: Sequence[Anew], answers: Answers) -> Ite
         if (fold(name), "") in said:
             continue
         if each.fate is Fate.LOST or each.texts_go:
-            if rows := _rows(session, name):
+            if rows := count(session, name):
                 yield Question(Asks.GONE, Place(name), rows=rows)
             continue
         for column in each.gone:
-            rows = 0 if (fold(name), fold(column)) in said else _rows(session, name, column)
+            rows = 0 if (fold(name), fold(column)) in said else count(session, name, column)
             if rows:
                 yield Question(Asks.GONE, Place(name, column), rows=rows)
 
@@ -97,7 +98,7 @@ def questions(session: Session, tables: Sequence[Anew], answers: Answers) -> Ite
 def losses(session: Session, tables: Sequence[Anew]) -> Iterator[str]:
     """A sentence for each thing that is lost."""
     for each in tables:
-        rows = _rows(session, each.old.name) if each.fate is Fate.LOST or each.texts_go else 0
+        rows = count(session, each.old.name) if each.fate is Fate.LOST or each.texts_go else 0
         if each.fate is Fate.LOST:
             yield (
                 f"The virtual table {quoted(each.old.name)} is made anew and is empty at first; what it held of"
@@ -129,12 +130,3 @@ def fill(course: Course, now: Objects, wanted: Objects, tables: Sequence[Anew]) 
             except UsageError as error:
                 why = error.message.partition(": ")[2].rstrip(".")
                 yield f"{quoted(table.name)} is empty at first, since it cannot be filled: {why}."
-
-
-def _rows(session: Session, table: str, column: str = "") -> int:
-    """How many rows it has, or values in a column; 0 where it cannot be read."""
-    what = f"count({quote(column)})" if column else "count(*)"
-    try:
-        return session.count(f"SELECT {what} FROM {qualified(table)}")
-    except StewardError:
-        return 0

@@ -46,7 +46,7 @@ def statements(table: Table, edit: TableEdit) -> tuple[str, ...] | None:
                 return None
             return (f"{alter} ADD COLUMN {definition}",) if _can_be_added(definition) else None
         case SetNotNull():
-            return _not_null(table, alter, edit)
+            return _not_null(table, alter, edit) if _is_another(table, edit) else ()
         case AddConstraint(_, clause) if _is_check(clause):
             return (f"{alter} ADD {clause}",)
         case DropConstraint(_, name) if name and _named_once(table, name):
@@ -129,6 +129,18 @@ def _can_be_added(said: str) -> bool:
         return ClauseKind.NOT_NULL not in kinds
     constant = [token for token in value if token.text not in ("(", ")", "+", "-")]
     return len(constant) == 1 and constant[0].category in _LITERALS
+
+
+def _is_another(table: Table, edit: SetNotNull) -> bool:
+    """Whether a column is to be NOT NULL that is not, or not like this, or the other way round.
+
+    Of the column of a key that is NOT NULL it may not stand in the text.
+    """
+    column = table.column(edit.column)
+    if column is None or edit.fill or (edit.on and column.key_position):
+        return True
+    wanted = (edit.on, edit.conflict.upper() if edit.on else "")
+    return (column.not_null, column.not_null_conflict.upper()) != wanted
 
 
 def _not_null(table: Table, alter: str, edit: SetNotNull) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.edit import native, reshape
-from steward_app.services.migrate.edit.belonging import Step, refused
+from steward_app.services.migrate.edit import native, reshape, working
+from steward_app.services.migrate.edit.belonging import Step
 from steward_app.services.migrate.edit.mentions import become_texts
 from steward_app.services.migrate.edit.merge import merge
 from steward_app.services.migrate.edit.model import (
@@ -75,11 +75,14 @@ def write(
 
     Raises:
         UsageError: an edit names what is not there, or SQLite does not accept it.
-        Refused: a table's text cannot be taken apart, or a full-text index would find its texts no more.
+        Refused: a table's text cannot be taken apart; a full-text index would find its texts no more, or a view,
+            trigger or foreign key not work any more.
     """
     with writing(session, spared=spared) as writer:
+        before = read_schema(writer.empty)
         writer.make(edits)
         writer.require_read()
+        writer.require_working(before)
         return writer.written
 
 
@@ -97,7 +100,8 @@ def writing(session: Session, *, spared: Callable[[str], bool] = lambda _: False
 
 
 def _present(session: Session, name: str) -> bool:
-    return session.value("SELECT 1 FROM main.sqlite_schema WHERE name = ?", (name,)) is not None
+    found = "SELECT 1 FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE"
+    return session.value(found, (name,)) is not None
 
 
 @dataclass(slots=True)
@@ -165,7 +169,9 @@ class Writer:
             case CreateObject(sql):
                 self._now(create_statement(sql))
             case DropObject(kind, name, if_there):
-                self._now(f"DROP {kind.upper()} {'IF EXISTS ' if if_there else ''}{qualified(name)}")
+                self.flush()
+                if not if_there or _present(self.empty, name):
+                    self._now(f"DROP {kind.upper()} {'IF EXISTS ' if if_there else ''}{qualified(name)}")
             case ReplaceObject(kind, name, sql):
                 self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
             case RewriteVirtual():
@@ -212,12 +218,7 @@ class Writer:
 
     def require_read(self) -> None:
         """Raise `Refused` where a virtual table cannot be read any more that could be before."""
-        for name, why in unreadable(self.empty, self._schema()).items():
-            if name not in self.unread:
-                raise refused(
-                    f"{quoted(name)} could not be read any more: {why.rstrip('.')}.",
-                    "It takes its texts from what this changes. Drop it first, and make it anew afterwards.",
-                )
+        working.require_read(self.empty, self._schema(), self.unread)
 
     def flush(self) -> None:
         """Write down the table that waits."""
@@ -258,10 +259,11 @@ class Writer:
         """Take steps. Raises `Refused` where a view or trigger does not compile then that did before."""
         before = self._flushed()
         self.take(steps)
-        if lost := self._schema().broken_since(before):
-            raise refused(
-                f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first."
-            )
+        self.require_working(before)
+
+    def require_working(self, before: Schema) -> None:
+        """Raise `Refused` where a view, trigger or foreign key would not work any more that did before."""
+        working.require_working(before, self._schema(), self.spared)
 
     def _flushed(self) -> Schema:
         """The schema, once what waits is written down."""

@@ -16,6 +16,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.ahead import Ahead, ahead
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.edit.model import (
     DropColumn,
@@ -123,7 +124,9 @@ def contract(
 ) -> NewMigration:
     """The text of the migration; see `files.save`. It looks for itself once more when it runs.
 
-    Raises `Refused` with every reason while it is too early.
+    It begins with the schema that what waits in the folder leaves, see `ahead`.
+
+    Raises `Refused` with every reason while it is too early, and as `ahead`.
     """
     against = reasons(found, quiet_days, gone)
     expansion = found.expansion
@@ -135,15 +138,18 @@ def contract(
             hint=f"{_NOTHING} The columns are kept alike until then.",
         )
     names = " and ".join(map(quoted, expansion.into))
+    with ahead(session, folder) as begin:
+        _require_expanded(begin, expansion)
+        statements, waits = contracting(begin.schema, expansion), begin.remarks
     return written(
         folder,
         f"Contract {expansion.table} {expansion.old} to {' '.join(expansion.into)}",
-        [*sql.guards(expansion, quiet_days), *meant(contracting(session, expansion))],
+        [*sql.guards(expansion, quiet_days), *meant(statements)],
         remarks=[
             "",
             f"Takes {quoted(expansion.old)} of {quoted(expansion.table)} away; {names} from now on."
             + (_IN_ITS_PLACE if len(expansion.new) == 1 else ""),
-            f"Declared by the steward of the programs that knew it: {gone.strip()}",
+            f"Declared by the steward of the programs that knew it: {_sentence(gone)}",
             "The first statements fail, and nothing is changed, while a row holds columns that do not agree"
             + (
                 f", or within {plural(quiet_days, 'day')} of a write under the old name."
@@ -151,10 +157,31 @@ def contract(
                 else "."
             ),
             "No file takes this back; the restore point made before it does.",
+            *waits,
         ],
         above=above,
         moves=expansion.twins(ends=True),
     )
+
+
+def _sentence(said: str) -> str:
+    said = said.strip()
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _require_expanded(begin: Ahead, expansion: Expansion) -> None:
+    """Raise `Refused` where what waits ends the expansion, or takes away what it is about."""
+    schema = read_schema(begin.schema)
+    here = schema.table(expansion.table)
+    there = here is not None and all(map(here.column, (expansion.old, *expansion.into)))
+    if not there or schema.table(expansion.record) is None:
+        last = begin.waiting[-1].path.name
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"{quoted(expansion.table)}.{quoted(expansion.old)} is not expanded any more once {quoted(last)} has run,"
+            " which waits to be applied.",
+            hint=f"{_NOTHING} Apply what waits first, or take its file out of the folder.",
+        )
 
 
 def contracting(session: Session, expansion: Expansion) -> tuple[str, ...]:

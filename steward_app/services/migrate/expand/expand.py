@@ -13,6 +13,8 @@ from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.text import quoted, visible
+from steward_app.services.migrate.ahead import Ahead, ahead
+from steward_app.services.migrate.desired.counting import count
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.edit.model import AddColumn, DropColumn, DropObject, Edit, SetNotNull
@@ -22,7 +24,7 @@ from steward_app.services.migrate.expand.contract import contracting
 from steward_app.services.migrate.expand.describe import describe
 from steward_app.services.migrate.expand.meant import keeping_links, meant
 from steward_app.services.migrate.expand.model import Expansion, Wanted
-from steward_app.services.migrate.files import NewMigration, written
+from steward_app.services.migrate.files import NewMigration, file_name, written
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Index, Schema, Table
 
@@ -59,6 +61,8 @@ def expand(
 ) -> Expanding:
     """The texts of the migrations; see `files.save`. The way to its end is tried on an empty copy of the schema.
 
+    They begin with the schema that what waits in the folder leaves, see `ahead`.
+
     Args:
         session: the file; its schema is read, and its rows are counted.
         into, back: see `describe`.
@@ -67,8 +71,36 @@ def expand(
 
     Raises:
         UsageError: a name or expression that does not fit.
-        Refused: a column that cannot be kept alike, or not be contracted later.
+        Refused: a column that cannot be kept alike, or not be contracted later; or as `ahead`.
     """
+
+    def made(begin: Ahead) -> Expanding:
+        return _made(begin, table, column, into, folder, back, above, batch_rows)
+
+    name = file_name(_title(table, column, [each.name for each in into]))
+    with ahead(session, folder, taken_up=name) as begin:
+        found = made(begin)
+    if begin.taken_up is None or found.expand.path == begin.taken_up.path:
+        return found
+    with ahead(session, folder) as begin:  # it is called so, and is another one
+        return made(begin)
+
+
+def _title(table: str, column: str, into: Sequence[str]) -> str:
+    return f"Expand {table} {column} to {' '.join(into)}"
+
+
+def _made(
+    begin: Ahead,
+    table: str,
+    column: str,
+    into: Sequence[Wanted],
+    folder: Path,
+    back: str,
+    above: int,
+    batch_rows: int,
+) -> Expanding:
+    session = begin.schema
     expansion = describe(session, table, column, into, back)
     schema = read_schema(session)
     here = schema.table(expansion.table)
@@ -87,16 +119,16 @@ def expand(
     place = f"{quoted(expansion.table)}.{quoted(expansion.old)}"
     first = written(
         folder,
-        f"Expand {expansion.table} {expansion.old} to {' '.join(expansion.into)}",
+        _title(expansion.table, expansion.old, expansion.into),
         statements,
-        remarks=_told(expansion, place, names),
+        remarks=[*_told(expansion, place, names), *begin.remarks],
         undo=undo,
         above=above,
         moves=expansion.twins(),
         goes_on=True,
         undo_remarks=remarks_of_way_back(session, statements, undo),
     )
-    rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
+    rows = count(begin.file, expansion.table)
     size = max(batch_rows, -(-rows // _MOST_BATCHES))
     batches = -(-rows // size)
     said = keeping_links if _links(schema, here, expansion.old) else iter

@@ -47,7 +47,13 @@ _IN_THE_WAY = {
     ),
 }
 
-_DOES_NOT_RUN = ("statement_fails", "not_for_a_migration", "broken_object_in_the_way", "name_is_ours")
+_STOPS = (
+    "statement_fails",
+    "not_for_a_migration",
+    "broken_object_in_the_way",
+    "name_is_ours",
+    "column_not_copied",
+)
 _ADOPTED_AND_MISSING = "was adopted from another tool, and its file is not there"
 _WRITE_AGAIN = "Have it written again: the same “steward migrate adopt”."
 
@@ -163,7 +169,8 @@ def _renamed(course: Course, before: set[tuple[str, str]]) -> set[tuple[str, str
 def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Context) -> Iterator[Finding]:
     """What lint says of the files, each with its place.
 
-    A statement that does not run blocks all of them: the files before it would be applied, and it not.
+    A statement that does not run blocks all of them: the files before it would be applied, and it not. So does one that
+    leaves values behind without a word, be it those that a file before it makes: a rehearsal compares first and last.
     """
     scripts = {step.migration: step.script for step in course.steps if step.script is not None}
     report = lint(
@@ -175,7 +182,7 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
     )
     for problem in report.problems:
         if not problem.accepted:
-            stops = problem.finding.code in _DOES_NOT_RUN and problem.finding.severity is Severity.ERROR
+            stops = problem.finding.code in _STOPS and problem.finding.severity is Severity.ERROR
             blocks = problem.finding.blocks or stops
             yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}", blocks=blocks)
 

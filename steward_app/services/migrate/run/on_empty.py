@@ -29,15 +29,20 @@ def hashes(session: Session, course: Course, context: Context) -> tuple[str, str
     return _tried(session, course, context, lambda empty: schema_hash(empty, without_ours=True))
 
 
-def _tried(
-    session: Session, course: Course, context: Context, read: Callable[[Session], _Read]
-) -> tuple[_Read, _Read] | None:
+def without_audit(session: Session) -> WriteSession:
+    """An empty copy without the triggers of this program's audit, which the runner takes away; the caller closes it."""
     ours = {
         str(name)
         for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
         if not fold(str(name)).startswith("_steward_audit_")
     }
-    with closing(skeleton(session, triggers=ours)) as empty:
+    return skeleton(session, triggers=ours)
+
+
+def _tried(
+    session: Session, course: Course, context: Context, read: Callable[[Session], _Read]
+) -> tuple[_Read, _Read] | None:
+    with closing(without_audit(session)) as empty:
         before = read(empty)
         if all(_runs(empty, step, context) for step in course.steps):
             return before, read(empty)

@@ -385,3 +385,12 @@ def test_the_case_of_what_a_view_calls_its_columns_is_a_change(tmp_path: Path) -
     )
     assert len(done.statements) == 2
     assert "AS name" in str(texts(path)["v"])
+
+
+def test_what_works_goes_on_working(tmp_path: Path) -> None:
+    path = made(
+        tmp_path, "file.db", "CREATE TABLE t(a)", "CREATE TABLE u(b)", "CREATE VIEW v AS SELECT a FROM t"
+    )
+    other = made(tmp_path, "other.db", "CREATE TABLE u(b)", "CREATE VIEW v AS SELECT a FROM t")
+    with pytest.raises(Refused, match="“v” would not work any more"):
+        found(path, other, Answers(gone=(Place("t"),)))

@@ -1,0 +1,55 @@
+"""What worked before a change of the schema and would not any more: views, triggers, foreign keys, virtual tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+
+from steward_app.db import Session
+from steward_app.db.names import fold
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.edit.belonging import refused
+from steward_app.services.schema.model import Mismatch, Schema
+from steward_app.services.schema.searchable import unreadable
+
+_USABLE = (Mismatch.NONE, Mismatch.NO_TABLE)  # the table may come later
+
+
+def require_working(before: Schema, after: Schema, spared: Callable[[str], bool]) -> None:
+    """Raise `Refused` where a view, trigger or foreign key does not work any more that did before.
+
+    Args:
+        spared: whether a trigger, by its name, is another's to see to.
+    """
+    if lost := [name for name in after.broken_since(before) if not spared(name)]:
+        raise refused(f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first.")
+    was, now = _without_key(before), _without_key(after)
+    if len(now) > len(was):  # a table may be called otherwise
+        child, _, parent = min(now - was)
+        raise refused(
+            f"{quoted(parent)} would have no key that the foreign key of {quoted(child)} can point to.",
+            "Drop or change the foreign key first, or let it point to columns that are UNIQUE.",
+        )
+
+
+def require_read(empty: Session, schema: Schema, unread: Set[str]) -> None:
+    """Raise `Refused` where a virtual table cannot be read any more that could be before.
+
+    Args:
+        unread: those that could not.
+    """
+    for name, why in unreadable(empty, schema).items():
+        if name not in unread:
+            raise refused(
+                f"{quoted(name)} could not be read any more: {why.rstrip('.')}.",
+                "It takes its texts from what this changes. Drop it first, and make it anew afterwards.",
+            )
+
+
+def _without_key(schema: Schema) -> set[tuple[str, tuple[str, ...], str]]:
+    """Foreign keys that SQLite cannot use."""
+    return {
+        (table.name, tuple(map(fold, key.columns)), key.parent)
+        for table in schema.tables
+        for key in table.foreign_keys
+        if key.mismatch not in _USABLE
+    }
