@@ -14,6 +14,7 @@ from steward_app.kernel.plan import Json, Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services import restore
+from steward_app.services.migrate.desired.course import is_ours
 from steward_app.services.migrate.model import Applied, Entry, Origin, State
 from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.run import since_told
@@ -57,9 +58,10 @@ def plan(
             "renames": cast("Json", [[astuple(each) for each in step] for step in renames]),
             "followed": cast("Json", [[row.operation_id, row.file] for row in _renaming(fallen)]),
         },
+        changes=tuple(each for each in made.changes if not is_ours(each.table)),
         findings=(*made.findings, *([_further(more)] if more else ())),
     )
-    called = tuple(sentence for each in renames for sentence in told(wanted.path, each))
+    called = tuple(dict.fromkeys(sentence for each in renames for sentence in told(wanted.path, each)))
     found = _since(catalog, made, renames, context)
     if isinstance(found, Since):
         made = replace(made, request={**made.request, "held": found.held})

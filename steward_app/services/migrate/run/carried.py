@@ -215,11 +215,22 @@ def turned(renames: Sequence[Renamed]) -> tuple[Renamed, ...]:
 
 def told(database: Path, renames: Sequence[Renamed]) -> tuple[str, ...]:
     """What gets another name or place, and what its policy says of columns beside others, a sentence each."""
-    says = is_there(policy_path(database))
+    says = _speaks_of_columns(database)
     named = (_sentence(each) for each in renames if each.twin in (Twin.NO, Twin.AGAIN))
     twins = [each for each in renames if each.twin and says]
     waits = [_WAITS] if any(each.twin is Twin.PART_BESIDE for each in twins) else []
     return (*named, *dict.fromkeys(map(_of_policy, twins)), *waits)
+
+
+def _speaks_of_columns(database: Path) -> bool:
+    """Whether a policy says more than where the migrations stand and what is promised of tables."""
+    if not is_there(policy_path(database)):
+        return False
+    try:
+        policy = read_policy(database).policy
+    except StewardError:  # told where it is carried
+        return True
+    return bool(policy.model_dump(exclude={"version", "migrations", "compatibility"}, exclude_defaults=True))
 
 
 def _of_policy(each: Renamed) -> str:
