@@ -11,6 +11,7 @@ from steward_app.gui.format import as_here, integer, shown_name, size, when
 from steward_app.gui.layout import fix, vbox
 from steward_app.gui.pages.anonymize.words import STATES, key_state, tr
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.cells import Cell, name_cell, state_cell
 from steward_app.gui.widgets.controls import LabelledField
@@ -118,6 +119,7 @@ class SheetDialog(FormDialog):
         run: Callable[[Sheet], None],
     ) -> None:
         self._known_otherwise = known_otherwise
+        self.against: tuple[str, ...] = ()
         self.known = KeyValueList(_known(release, report))
         self.who = LabelledField(tr("Who answers for it"))
         self.recipient = LabelledField(tr("For whom it is anonymous"))
@@ -128,9 +130,8 @@ class SheetDialog(FormDialog):
         self.original = LabelledField(tr("Who still holds the original"))
         self.other = LabelledField(tr("What else the recipient holds or can get"))
         self.contract = LabelledField(tr("What binds the recipient"), tr("empty for nothing"))
-        self.otherwise = Label("", tone=Tone.WARNING, wrap=True)
         items = (self.known, self.who, self.recipient, self.until, self.reasons, self.measures, self.attacks,
-                 self.original, self.other, self.contract, self.otherwise)  # fmt: skip
+                 self.original, self.other, self.contract)  # fmt: skip
         super().__init__(
             window,
             tr("Assess this copy as anonymous"),
@@ -181,11 +182,16 @@ class SheetDialog(FormDialog):
         said = (sheet.assessed_by, sheet.recipient, sheet.until, sheet.reasons, sheet.measures, sheet.attacks,
                 sheet.holds_original, sheet.other_data)  # fmt: skip
         self.verb.disable("" if all(said) else tr("All but the contract must be said."))
-        against = self._known_otherwise(sheet)
-        self.otherwise.setVisible(bool(against))
-        self.otherwise.say(
-            " ".join((tr("The sheet says otherwise than what is known here; both are recorded."), *against))
-        )
+        self._say_otherwise(tuple(self._known_otherwise(sheet)))
+
+    def _say_otherwise(self, against: tuple[str, ...]) -> None:
+        """Above the verb, which stays in sight however long the sheet is."""
+        if against == self.against:
+            return
+        self.against = against
+        lead = tr("The sheet says otherwise than what is known here; both are recorded.")
+        self.tell(Banner(Tone.WARNING, lead, " ".join(against)) if against else None)
+        self.verb.set_words(tr("Record it all the same") if against else tr("Record the assessment"))
 
 
 class _Lines(QWidget):

@@ -15,6 +15,7 @@ from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.shell.window import Window
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
 from steward_app.services.privacy.anonymize.model import ReleaseState
 from steward_app.services.privacy.model import Place, Technique
@@ -197,10 +198,12 @@ def test_an_assessment_needs_all_that_the_sheet_asks(page: AnonymizePage, qtbot:
     for lines in (sheet.reasons, sheet.measures, sheet.attacks):
         lines.say(["as measured"])
     assert sheet.verb.isEnabled()
-    assert sheet.otherwise.isHidden()
+    assert sheet.findChild(Banner) is None
     sheet.original.edit.setText("nobody")
-    assert not sheet.otherwise.isHidden()
-    assert "lies on this computer" in sheet.otherwise.plain
+    told = sheet.findChild(Banner)
+    assert told is not None
+    assert "lies on this computer" in told.text
+    assert sheet.verb.text() == "Record it all the same"
     sheet.verb.click()
     rest(page, qtbot)
     assert page.copy.release is not None

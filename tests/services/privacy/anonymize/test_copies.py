@@ -266,7 +266,9 @@ def test_a_file_that_may_not_get_so_large_is_told_as_that(tmp_path: Path, catalo
     plan = planned(catalog, path, target)
     with no_file_above(2_000_000), pytest.raises(Failure) as raised:
         copy.make_copy(catalog, plan, Context())
-    assert raised.value.message == "The new file cannot become larger: no file here may have more than 2.0 MB."
+    assert (
+        raised.value.message == "The new file cannot become larger: no file here may have more than 2.0 MB."
+    )
     assert "nothing is left of it, and “trap.db” is untouched" in raised.value.hint
     assert path.read_bytes() == before
     assert not [each for each in tmp_path.iterdir() if each.name.startswith((".steward-", "copy.db"))]
