@@ -8,6 +8,7 @@ from steward_app.db import fold, quote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Insert, Update
+from steward_app.services.migrate.lint.conflicts import UPSERT
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
 from steward_app.services.migrate.lint.keys import FAILING, unique_keys
 from steward_app.services.migrate.lint.model import Problem
@@ -28,7 +29,7 @@ _STRICT["INTEGER"] = _STRICT["INT"]
 def problems(step: Step, rows: Rows) -> Iterator[Problem]:
     """What an INSERT or UPDATE fails on. Called before the rows follow it."""
     act = step.act
-    if not isinstance(act, Insert | Update) or act.conflict not in FAILING:
+    if not isinstance(act, Insert | Update) or act.conflict == "IGNORE":
         return
     table = step.before.table(act.table)
     if table is None or table.kind is not TableKind.TABLE:
@@ -106,12 +107,14 @@ def _rules(table: Table, given: Collection[str], said: str) -> list[tuple[str, s
     Args:
         given: columns that get values.
         said: what the statement does with a row that breaks one (OR ABORT), whatever the table says; "" leaves it to
-            the table.
+            the table. REPLACE puts the default in the place of NULL, and fails on the other rules.
     """
     found: list[tuple[str, str, str]] = []
     for column in table.columns:
         own = quote(column.name)
-        if column.not_null and not column.rowid_alias and (said or not column.not_null_conflict):
+        answer = ("" if said == UPSERT else said) or column.not_null_conflict.upper()
+        fails = answer in FAILING or (answer == "REPLACE" and column.default is None)
+        if column.not_null and not column.rowid_alias and fails:
             found.append(("nulls_in_the_way", column.name, f"{own} IS NULL"))
         typed = column.rowid_alias or table.strict
         strict = _STRICT.get(column.declared_type.upper(), "") if typed else ""

@@ -16,7 +16,7 @@ from steward_app.services.schema.model import Index, Table
 
 REPLACE: Final = frozenset({"REPLACE"})
 IGNORE: Final = frozenset({"IGNORE"})
-_UPSERT: Final = "UPSERT"
+UPSERT: Final = "UPSERT"
 
 Asking = Callable[[str], tuple[object, ...] | None]
 
@@ -43,7 +43,7 @@ class Conflicts:
 
 def conflicts(table: Table, act: Insert | Update) -> Conflicts:
     """How an INSERT or UPDATE of a table answers. DO NOTHING leaves out what no key allows, as IGNORE does."""
-    said = "IGNORE" if act.conflict == _UPSERT else act.conflict
+    said = "IGNORE" if act.conflict == UPSERT else act.conflict
     unfit = [
         f"{quote(column.name)} IS NULL"
         for column in table.columns
@@ -54,7 +54,7 @@ def conflicts(table: Table, act: Insert | Update) -> Conflicts:
     return Conflicts(
         tuple(unique_keys(table, said, REPLACE)),
         tuple(unique_keys(table, said, IGNORE)),
-        () if act.conflict == _UPSERT else tuple(unfit),
+        () if act.conflict == UPSERT else tuple(unfit),
     )
 
 
@@ -90,19 +90,23 @@ def left_out(found: Conflicts, table: Table, coming: str, held: str, ask: Asking
 
 def settled(
     found: Conflicts, table: Table, coming: str, held: str, ask: Asking
-) -> tuple[list[str], list[str]] | None:
-    """The conditions of the rows that stay, and of those that come; None where rows that come are in each other's way.
+) -> tuple[str, list[str]] | None:
+    """What stands behind FROM for the rows that come in, and the conditions of those that stay.
+
+    None where rows that come are in each other's way.
 
     Args:
         coming, held: as of `left_out`.
     """
+    comes = [f"({each}) IS NOT TRUE" for each in found.unfit]
+    comes += [f"{meets(key, held)} IS NOT TRUE" for key in found.ignoring if held]
+    if comes:
+        coming = f"(SELECT * FROM {coming} WHERE {' AND '.join(comes)}) AS {quote(table.name)}"
     for key in (*found.replacing, *found.ignoring):
         row = ask(alike(key, coming))
         if row is None or _number(row):
             return None
-    stays = [f"{meets(key, coming)} IS NOT TRUE" for key in found.replacing]
-    comes = [f"{meets(key, held)} IS NOT TRUE" for key in found.ignoring if held]
-    return stays, comes + [f"({each}) IS NOT TRUE" for each in found.unfit]
+    return coming, [f"{meets(key, coming)} IS NOT TRUE" for key in found.replacing]
 
 
 def _number(row: tuple[object, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from steward_app.db import quote
+from steward_app.db import fold, quote
 from steward_app.services.schema.model import Index, IndexColumn, Table
 
 FAILING: Final = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
@@ -60,3 +60,9 @@ def alike(key: Index, from_sql: str) -> str:
 def named(key: Index) -> str:
     """What a key is of, as text."""
     return ", ".join(term.name or term.expression for term in key.columns)
+
+
+def rests_on(key: Index, columns: set[str]) -> bool:
+    """Whether a key holds one of some columns, or asks for it in its WHERE."""
+    asked = any(name in fold(key.where) for name in columns)
+    return asked or any(not term.name or fold(term.name) in columns for term in key.columns)

@@ -11,7 +11,7 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.coming import there
 from steward_app.services.migrate.lint.conflicts import REPLACE, conflicts
-from steward_app.services.migrate.lint.keys import alike, meets, named, terms, under, unique_keys
+from steward_app.services.migrate.lint.keys import alike, meets, named, rests_on, terms, under, unique_keys
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows, written_columns
 from steward_app.services.migrate.lint.sources import as_kept
@@ -81,7 +81,7 @@ def _others(step: Step, rows: Rows, act: Insert, table: Table, keys: Sequence[In
 def _run_into(step: Step, rows: Rows, act: Update, table: Table, keys: Sequence[Index]) -> Iterator[Problem]:
     """Rows that are gone since an UPDATE gives others the key that they have."""
     written = written_columns(step, table.name)
-    concerned = [key for key in keys if _rests_on(key, written)]
+    concerned = [key for key in keys if rests_on(key, written)]
     if not concerned or rows.count(table.name) == 0:
         return
     after = rows.updated(step, act)
@@ -137,12 +137,6 @@ def _subject(table: Table, keys: Sequence[Index]) -> Subject:
 
 def _columns(keys: Sequence[Index]) -> str:
     return visible(" or ".join(dict.fromkeys(quoted(named(key)) for key in keys)), 120)
-
-
-def _rests_on(key: Index, columns: set[str]) -> bool:
-    """Whether a key holds one of some columns, or asks for it in its WHERE."""
-    asked = any(name in fold(key.where) for name in columns)
-    return asked or any(not term.name or fold(term.name) in columns for term in key.columns)
 
 
 def _gives(key: Index, given: set[str]) -> bool:

@@ -28,7 +28,7 @@ from steward_app.services.migrate.lint.acts import (
 )
 from steward_app.services.migrate.lint.asking import Asker
 from steward_app.services.migrate.lint.conflicts import Conflicts, conflicts, settled
-from steward_app.services.migrate.lint.keys import FAILING
+from steward_app.services.migrate.lint.keys import rests_on
 from steward_app.services.migrate.lint.sources import ROWIDS, Source, all_of, as_kept, whole
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
@@ -213,8 +213,8 @@ class Rows:
             case Insert():
                 self._inserted(step, step.act)
             case Update():
-                kept = step.act.conflict in FAILING
-                self._known[fold(step.act.table)] = self.updated(step, step.act) if kept else None
+                chosen = _chosen_among(step, step.act)
+                self._known[fold(step.act.table)] = None if chosen else self.updated(step, step.act)
             case Delete():
                 self._known[fold(step.act.table)] = self._deleted(step, step.act)
             case None:
@@ -300,10 +300,10 @@ class Rows:
         chosen = settled(found, table, new, "" if source.empty else own, self.ask)
         if chosen is None:
             return None
-        stays, comes = (f" WHERE {' AND '.join(each)}" if each else "" for each in chosen)
-        after = replace(coming, sql=f"SELECT * FROM {new}{comes}")
+        after = replace(coming, sql=f"SELECT * FROM {chosen[0]}")
         if source.empty:
             return whole(after)
+        stays = f" WHERE {' AND '.join(chosen[1])}" if chosen[1] else ""
         return self._both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
 
     def _numbered(self, step: Step, coming: Source | None) -> Source | None:
@@ -382,6 +382,13 @@ def written_columns(step: Step, name: str) -> set[str]:
         for each in step.accesses
         if each.action == "SQLITE_UPDATE" and not each.through and fold(each.table) == fold(name)
     }
+
+
+def _chosen_among(step: Step, act: Update) -> bool:
+    """Whether REPLACE or IGNORE says which rows an UPDATE leaves, or changes."""
+    table, written = step.before.table(act.table), written_columns(step, act.table)
+    found = conflicts(table, act) if table else Conflicts()
+    return bool(found.unfit) or any(rests_on(key, written) for key in (*found.replacing, *found.ignoring))
 
 
 def _bare(step: Step) -> frozenset[str]:
