@@ -34,9 +34,7 @@ def unique_keys(table: Table, said: str, answers: frozenset[str] = FAILING) -> l
 def terms(key: Index) -> list[str]:
     """The expressions of a key, each as the key compares it."""
     values = [quote(term.name) if term.name else f"({term.expression}\n)" for term in key.columns]
-    return [
-        f"{value} COLLATE {quote(term.collation)}" for value, term in zip(values, key.columns, strict=True)
-    ]
+    return [f"{said} COLLATE {quote(term.collation)}" for said, term in zip(values, key.columns, strict=True)]
 
 
 def under(key: Index) -> str:
