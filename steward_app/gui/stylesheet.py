@@ -188,8 +188,9 @@ QFrame[kind="card-foot"] {{ background: {c.window}; border: 0; border-top: 1px s
     border-bottom-left-radius: {px(m.radius_surface - 1)};
     border-bottom-right-radius: {px(m.radius_surface - 1)}; }}
 QFrame[kind="foot"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.hairline}; }}
-QFrame[kind="inspector"] {{ background: {c.base}; border: 0; border-left: 1px solid {c.hairline}; }}
-QFrame[kind="inspector"][under="true"] {{ border-left: 0; border-top: 1px solid {c.hairline}; }}
+QFrame[kind="inspector"] {{ background: {c.base}; border: 0; border-left: 1px solid {c.hairline};
+    border-top: 1px solid {c.base}; }}
+QFrame[kind="inspector"][side="top"] {{ border-left-color: {c.base}; border-top-color: {c.hairline}; }}
 QFrame[kind="inspector-foot"] {{ background: {c.base}; border: 0; border-top: 1px solid {c.hairline}; }}
 QFrame[kind="toolbar"] {{ background: {c.base}; border: 0; border-bottom: 1px solid {c.hairline}; }}
 QFrame[kind="chrome"] {{ background: {c.window}; border: 0; }}

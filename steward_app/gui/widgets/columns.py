@@ -113,7 +113,7 @@ class Beside(QWidget):
         self._row.setDirection(direction)
         self._row.setStretchFactor(self._content, 3)
         self._row.setStretchFactor(self._inspector, 2 if stacked else 0)
-        self._inspector.setProperty("under", stacked)
+        self._inspector.setProperty("side", "top" if stacked else "left")  # where its line is
         restyle(self._inspector)
         free(self._content)
         free(self._inspector)
