@@ -49,17 +49,22 @@ def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) 
     new = (
         f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END" if act.where_sql else expression
     )
-    pairs = f"(SELECT o, {as_kept(column, 'n')} AS n FROM (SELECT {own} AS o, ({new}\n) AS n FROM {here}))"
-    gone = f"o IS NOT NULL AND {_CHANGED}"
-    shared = f"SELECT n FROM {pairs} GROUP BY n HAVING count(DISTINCT o COLLATE BINARY) > 1"
-    conditions = [f"{gone} AND n IS NULL", f"{gone} AND n IN ({shared})", _cut(said, gone)]
-    nulls, same, cut, count = rows.counts(pairs, [*conditions, " OR ".join(f"({c})" for c in conditions)])
+    same = "n IN (SELECT n FROM pairs GROUP BY n HAVING min(o COLLATE BINARY) IS NOT max(o COLLATE BINARY))"
+    row = rows.ask(  # each value is reckoned once
+        f"WITH pairs AS MATERIALIZED (SELECT o, {as_kept(column, 'n')} AS n"
+        f" FROM (SELECT {own} AS o, ({new}\n) AS n FROM {here})),"
+        f" gone AS MATERIALIZED (SELECT n IS NULL AS empty, {same} AS same, {_cut(said)} AS cut FROM pairs"
+        f" WHERE o IS NOT NULL AND {_CHANGED})"
+        " SELECT count(*) FILTER (WHERE empty), count(*) FILTER (WHERE same), count(*) FILTER (WHERE cut),"
+        " count(*) FILTER (WHERE empty OR same OR cut) FROM gone"
+    )
+    nulls, same_as, cut, count = (each if isinstance(each, int) else 0 for each in row or (0, 0, 0, 0))
     if not count:
         return
     parts = [
         *([f"cuts {plural(cut, 'value')}"] if cut else []),
         *([f"makes {plural(nulls, 'value')} NULL"] if nulls else []),
-        *([f"makes {plural(same, 'value')} the same as others that differed"] if same else []),
+        *([f"makes {plural(same_as, 'value')} the same as others that differed"] if same_as else []),
     ]
     title = f"UPDATE of {quoted(column.name)} of {quoted(act.table)} {_listed(parts)}"
     subject = Subject("column", act.table, columns=(column.name,))
@@ -69,13 +74,13 @@ def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) 
     )
 
 
-def _cut(said: set[str], gone: str) -> str:
+def _cut(said: set[str]) -> str:
     """The condition that a value is cut short, where the expression says so and reckons nothing."""
     if said & RECKONS:
         return "0"
     if said & _ROUNDS:
-        return f"{gone} AND n IS NOT NULL"
-    return f"{gone} AND length(n) < length(o)" if said & _SHORTENS else "0"
+        return "n IS NOT NULL"
+    return "length(n) < length(o)" if said & _SHORTENS else "0"
 
 
 def _listed(parts: Sequence[str]) -> str:
