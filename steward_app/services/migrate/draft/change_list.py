@@ -14,7 +14,6 @@ from steward_app.db import Session, WriteSession, schema_hash
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.draft.sentences import sentence_of
 from steward_app.services.migrate.edit.model import Edit, Settle, TableEdit, Written
@@ -133,11 +132,10 @@ def tried(session: Session, changes: ChangeList, context: Context | None = None)
         require_goes_together(changes.edits)
         with standing(session, changes) as writer:
             writer.require_read()
-            after, written = read_schema(writer.empty, context), writer.written
+            writer.require_working(before)
+            return Tried(before, read_schema(writer.empty, context), writer.written)
     except StewardError as error:
         return Tried(before, before, Written(()), said(error))
-    lost = ", ".join(map(quoted, after.broken_since(before)))
-    return Tried(before, after, written, f"{lost} would not work any more." if lost else "")
 
 
 def take_away(

@@ -9,15 +9,19 @@ from pathlib import Path
 from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.db.script import ended
+from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate import history
-from steward_app.services.migrate.draft.change_list import ChangeList, require_same_schema, tried
+from steward_app.services.migrate.ahead import ahead
+from steward_app.services.migrate.desired.course import is_spared
+from steward_app.services.migrate.draft.change_list import ChangeList, require_same_schema, said, tried
 from steward_app.services.migrate.draft.divide import remarks_of
 from steward_app.services.migrate.draft.in_rows import in_rows
 from steward_app.services.migrate.draft.model import Place, Problem
 from steward_app.services.migrate.draft.preview import Preview
 from steward_app.services.migrate.draft.sentences import sentence_of
 from steward_app.services.migrate.edit.model import Edit, MergeTable, SplitTable
+from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.files import NewMigration, from_edits, listed, save
 from steward_app.services.migrate.moves import moves_of
 from steward_app.services.migrate.rehearsal.map import drawn_together
@@ -42,11 +46,16 @@ class Outlook(Preview):
     map: Diagram
 
 
-def outlook(session: Session, changes: ChangeList, context: Context | None = None) -> Outlook:
-    """Make all changes on an empty copy of the schema. No row is read. Raises as `require_same_schema`."""
+def outlook(session: Session, changes: ChangeList, folder: Path, context: Context | None = None) -> Outlook:
+    """Make all changes on an empty copy of the schema. No row is read. Raises as `require_same_schema`.
+
+    Args:
+        folder: of the migrations. What waits there comes first, and its changes must leave room for these.
+    """
     made = tried(session, changes, context)
-    if made.why_not:
-        wrong = (Problem(Place(), made.why_not),)
+    why = made.why_not or _not_behind_what_waits(session, changes, folder, context)
+    if why:
+        wrong = (Problem(Place(), why),)
         return Outlook("", "", problems=wrong, edits=changes.edits, schema=made.before, map=Diagram((), ()))
     was, now = without_ours(made.before), without_ours(made.after)
     names = Names(told(made.written.statements, moves_of(made.before, changes.edits)), was, now)
@@ -60,6 +69,21 @@ def outlook(session: Session, changes: ChangeList, context: Context | None = Non
         schema=made.after,
         map=drawn_together(was, now, names, names.compare(was, now)),
     )
+
+
+def _not_behind_what_waits(
+    session: Session, changes: ChangeList, folder: Path, context: Context | None
+) -> str:
+    """Why the changes cannot be made once the migrations that wait have run, or ""."""
+    told = ""
+    try:
+        with ahead(session, folder, context) as begin:
+            if begin.waiting and changes.parts:
+                told = f"After {begin.told}: "
+                write(begin.schema, changes.edits, spared=is_spared)
+    except (Refused, UsageError) as error:
+        return f"{told}{said(error)}"
+    return ""
 
 
 def write_all(

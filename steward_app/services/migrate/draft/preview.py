@@ -58,7 +58,8 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
             return Preview(before, before, problems=(problem,))
         after = read_schema(writer.empty)
         made = writer.written
-    broken = tuple(_broken(after, draft, name) for name in after.broken_since(schema))
+        broken = tuple(_broken(after, draft, name) for name in after.broken_since(schema))
+        broken = broken or _unworking(writer, schema)
     gone = draft.gone or not draft.name
     text = "" if gone else texts_of(after, draft.name)
     edits = tuple(step.edit for step in steps)
@@ -77,6 +78,15 @@ def _walk(writer: Writer, steps: Sequence[Step]) -> Problem | None:
     except StewardError as error:
         return Problem(place, error.message)
     return None
+
+
+def _unworking(writer: Writer, before: Schema) -> tuple[Problem, ...]:
+    """What would not work any more besides views and triggers."""
+    try:
+        writer.require_working(before)
+    except StewardError as error:
+        return (Problem(Place(), error.message),)
+    return ()
 
 
 def _broken(after: Schema, draft: Draft, name: str) -> Problem:

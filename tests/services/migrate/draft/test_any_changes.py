@@ -28,6 +28,8 @@ from ..any_edits import texts  # noqa: TID252  the same reading of a file
 from ..desired.generated import Made, schemas  # noqa: TID252  the same schemas as for what is desired
 from .test_any_draft import changed
 
+NOWHERE = Path("none")
+
 
 def one_more(session: Session, changes: ChangeList, number: int, data: st.DataObject) -> ChangeList:
     """The changes with one more of a table as they leave it, where nothing is in the way."""
@@ -101,7 +103,7 @@ def one_list(path: Path, data: st.DataObject) -> None:
             changes = one_more(session, changes, number, data)
         if not changes.parts:
             return
-        found = outlook(session, changes)
+        found = outlook(session, changes, NOWHERE)
         assert found.problems == ()
         new = write_all(session, changes, path.parent / "migrations", title_of(changes.shown))
         if isinstance(new, tuple):  # values that other ones were to become, which a later one wants
@@ -132,4 +134,4 @@ def one_less(session: Session, changes: ChangeList, number: int) -> None:
         assert refused.message in told or refused.message.startswith("What comes later in the list needs")
         return
     assert list(left.shown) == without
-    assert outlook(session, left).statements == write(session, left.edits).statements
+    assert outlook(session, left, NOWHERE).statements == write(session, left.edits).statements

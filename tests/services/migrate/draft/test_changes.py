@@ -120,7 +120,7 @@ def test_several_tables_and_a_split_become_one_file(path: Path, session: Session
         "Move “phone” of “person” into the new table “contact”",
         'Add column “a "new"␤one” to “contact”',
     ]
-    found = outlook(session, changes)
+    found = outlook(session, changes, Path("none"))
     assert found.problems == ()
     assert {box.table for box in found.map.boxes if box.mark} == {"visit", "person", "contact"}
     assert "CREATE VIEW days AS SELECT on_day FROM visit;" in found.after.replace('"on_day"', "on_day")
@@ -236,7 +236,7 @@ def test_another_schema_meanwhile_is_refused_and_nothing_is_written(path: Path, 
         other.run("CREATE TABLE late(a)")
     with open_read(path) as now:
         for attempt in (
-            lambda: outlook(now, changes),
+            lambda: outlook(now, changes, Path("none")),
             lambda: write_all(now, changes, path.parent / "m", "Do"),
         ):
             with pytest.raises(Refused) as refused:
@@ -254,9 +254,9 @@ def test_what_cannot_be_made_any_more_is_in_the_way(session: Session) -> None:
         objects=(replace(view, sql="CREATE VIEW days AS SELECT id FROM visit"),),
     )
     changes = changed(session, begun(session), base, now)
-    assert outlook(session, changes).problems == ()
+    assert outlook(session, changes, Path("none")).problems == ()
     cut = replace(changes, parts=(changes.parts[0][1:],))
-    found = outlook(session, cut)
+    found = outlook(session, cut, Path("none"))
     assert len(found.problems) == 1
     assert (found.statements, found.map) == ((), Diagram((), ()))
 
@@ -292,3 +292,22 @@ def test_a_list_is_applied_and_taken_back_with_every_row(tmp_path: Path, catalog
     assert clinic.all("SELECT remark FROM visit WHERE id = 1") == [("a",)]
     clinic.undo()
     assert (clinic.all("SELECT * FROM patient"), clinic.all("SELECT * FROM visit")) == rows
+
+
+def test_what_waits_in_the_folder_comes_first(path: Path, session: Session) -> None:
+    folder = path.parent / "migrations"
+    first = with_column(session, begun(session), "visit", "day", name="on_day")
+    assert isinstance(write_all(session, first, folder, "Day"), NewMigration)
+    again = with_column(session, begun(session), "visit", "day", name="date")
+    found = outlook(session, again, folder)
+    assert len(found.problems) == 1
+    assert found.problems[0].sentence.startswith("After “V0001__day.sql”, which waits to be applied: ")
+    other = with_column(session, begun(session), "person", "phone", name="tel")
+    assert outlook(session, other, folder).problems == ()
+
+
+def test_a_foreign_key_without_what_it_points_to_is_in_the_way(session: Session) -> None:
+    base = draft(session, begun(session), "person")
+    found = try_table(session, begun(session), base, put(put(base, "id", key=0), "name", key=1))
+    assert len(found.problems) == 1
+    assert "“person” would have no key that the foreign key of" in found.problems[0].sentence

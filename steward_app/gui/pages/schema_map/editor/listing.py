@@ -157,8 +157,10 @@ class ChangesDialog(ChangeDialog[NewMigration]):
     # What they lead to
 
     def look(self) -> Look:
-        changes = self.changes
-        return lambda session, context: outlook(session, changes, context)
+        changes, path = self.changes, self._context.file.path
+        return lambda session, context: outlook(
+            session, changes, folder_of(path, must_be_there=False), context
+        )
 
     def show_preview(self, found: Preview) -> None:
         super().show_preview(found)
