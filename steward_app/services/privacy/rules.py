@@ -65,6 +65,11 @@ class Limits:
     risk: float | None = None
     left_out: float | None = None
 
+    @property
+    def of_sensitive(self) -> bool:
+        """Whether anything is asked of sensitive columns."""
+        return (self.l_diversity or 1) > 1 or (1.0 if self.t_closeness is None else self.t_closeness) < 1
+
     def over(self, others: Limits) -> Limits:
         """These limits, and of the others what these do not say."""
         said = {each.name: getattr(self, each.name) for each in fields(self)}

@@ -11,11 +11,12 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
+from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.reach import source
 from steward_app.services.privacy.risk.after import small_combinations
-from steward_app.services.privacy.risk.demands import Demand, demands
 from steward_app.services.privacy.risk.persons import person_columns
+from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.alone import become
 from steward_app.services.schema.model import Schema, TableKind
@@ -31,7 +32,7 @@ def without_small_groups(
     Where several rows are of one person, groups count persons.
     Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
     """
-    asked = [each for each in demands(schema, rules) if each.asked.anything]
+    asked = [each for each in demands(schema, rules) if Asked.of(each.limits).anything]
     if not asked:
         return chosen
     ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
@@ -60,7 +61,7 @@ def _take_out(
     gone: Chosen,
     context: Context,
 ) -> None:
-    table, by, asked = demand.table, demand.by, demand.asked
+    table, by, asked = demand.table, demand.by, Asked.of(demand.limits)
     wanted = source(schema, table, by)
     name = wanted.table.name
     if name not in gone.places:

@@ -18,10 +18,10 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.model import CopyRisk
 from steward_app.services.privacy.classify.quasi import Known, question_in
+from steward_app.services.privacy.demands import demand_of, demands
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.reach import known_table, reach
-from steward_app.services.privacy.risk.demands import demand_of, demands
 from steward_app.services.privacy.risk.model import Question
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked

@@ -24,9 +24,9 @@ from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
+from steward_app.services.privacy.demands import not_measured
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Technique
-from steward_app.services.privacy.risk.demands import not_measured
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema

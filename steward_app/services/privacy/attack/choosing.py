@@ -18,9 +18,9 @@ from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.attack.whose import leads_there
 from steward_app.services.privacy.columns import Form
+from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.reach import reach, scalar_sql
-from steward_app.services.privacy.risk.demands import Demand, demands
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import Schema, Table, TableKind

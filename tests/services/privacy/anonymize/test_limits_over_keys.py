@@ -15,8 +15,8 @@ from steward_app.services.privacy.anonymize.making import Made, make
 from steward_app.services.privacy.anonymize.planning import look
 from steward_app.services.privacy.attack.model import AttackKind, Knowledge
 from steward_app.services.privacy.attack.run import run
+from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.risk.demands import Demand, demands
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 from steward_app.services.schema import read_schema
 

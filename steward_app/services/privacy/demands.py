@@ -14,7 +14,6 @@ from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.reach import Reached, path_of, ways_up
-from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema.model import Schema, Table
 
@@ -35,11 +34,6 @@ class Demand:
     told: tuple[str, ...]
     limits: Limits
     led: bool = False
-
-    @property
-    def asked(self) -> Asked:
-        """The same, of one group."""
-        return Asked.of(self.limits)
 
 
 def demands(schema: Schema, rules: ReleaseRules) -> tuple[Demand, ...]:
@@ -99,7 +93,7 @@ def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     measured = {fold(name) for name in _measured(schema, rules)}
     for name in rules.sensitive:
         told = rules.told_of(name)
-        if told and Asked.of(rules.limits_of(name)).of_sensitive and fold(name) not in measured:
+        if told and rules.limits_of(name).of_sensitive and fold(name) not in measured:
             yield Finding(
                 "limit_not_measured",
                 Severity.ERROR,
