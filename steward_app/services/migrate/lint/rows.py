@@ -300,10 +300,11 @@ class Rows:
         chosen = settled(found, table, new, "" if source.empty else own, self.ask)
         if chosen is None:
             return None
-        after = replace(coming, sql=f"SELECT * FROM {chosen[0]}")
+        comes_sql, conditions = chosen
+        after = replace(coming, sql=f"SELECT * FROM {comes_sql}")
         if source.empty:
             return whole(after)
-        stays = f" WHERE {' AND '.join(chosen[1])}" if chosen[1] else ""
+        stays = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return self._both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
 
     def _numbered(self, step: Step, coming: Source | None) -> Source | None:
