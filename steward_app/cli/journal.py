@@ -109,7 +109,7 @@ def list_(
     from steward_app.catalog import journal, open_catalog
 
     phases = [journal.Phase(one_of("--phase", each, _PHASES)) for each in phase or ()]
-    days = {"since": _moment(since), "until": _moment(until)}
+    first, last = _moment(since), _moment(until)
 
     def call(context: Context) -> tuple[Event, ...]:
         with open_catalog() as catalog:
@@ -122,7 +122,8 @@ def list_(
                     phases=phases,
                     before=before,
                     limit=limit,
-                    **days,
+                    since=first,
+                    until=last,
                 )
 
     events = work("Reading the journal", call)
