@@ -95,7 +95,7 @@ def test_shuffled_columns_have_no_relations_left(compared: Compare, seed: int) -
         shuffled = with_column(shuffled, place, values)
     report = compared(rows, shuffled)
     assert dict(report.parts)["columns"] == pytest.approx(1.0)
-    assert relations(report) < 0.15
+    assert relations(report) < 0.25
 
 
 @ON_FILES

@@ -50,14 +50,14 @@ def test_cramers_v_is_that_of_bergsma() -> None:
     assert cramers_v(one[:0], one[:0]) == cramers_v(one[:1], one[:1]) == 0.0
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 1000), st.integers(2, 8), st.integers(2, 60), st.integers(150, 400))
-def test_what_has_nothing_to_do_with_each_other_is_hardly_related(
-    seed: int, few: int, many: int, rows: int
-) -> None:
-    chance = np.random.default_rng(seed)
-    one, two = (numbered(chance.integers(0, most, rows)) for most in (few, many))
-    assert cramers_v(one, two) < 0.3
+@pytest.mark.parametrize(("few", "many", "rows"), [(2, 2, 150), (2, 60, 150), (8, 60, 400), (3, 10, 50)])
+def test_what_has_nothing_to_do_with_each_other_is_hardly_related(few: int, many: int, rows: int) -> None:
+    """On average, however many cells the table has: without the correction, 2 by 60 of 150 rows gives 0.6."""
+    found = []
+    for seed in range(60):
+        chance = np.random.default_rng(seed)
+        found.append(cramers_v(*(numbered(chance.integers(0, most, rows)) for most in (few, many))))
+    assert np.mean(found) < 0.15
 
 
 @settings(max_examples=60)
