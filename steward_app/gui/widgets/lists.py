@@ -166,6 +166,11 @@ class Items(QAbstractListModel):
         self.items = items
         self.endResetModel()
 
+    def change(self, at: int, item: Any) -> None:
+        """Show another item in the place of one; what is chosen stays chosen."""
+        self.items = (*self.items[:at], item, *self.items[at + 1 :])
+        self.dataChanged.emit(self.index(at), self.index(at))
+
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.items)
 

@@ -49,7 +49,7 @@ from steward_app.services.migrate.run.kept import others_of
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
 
-_NARROW, _LEAST_TITLE = 720, 132
+_NARROW, _LEAST_TITLE = 720, 240
 _REPAIRED = (State.EDITED, State.FAILED, State.MISSING)
 
 
@@ -86,7 +86,7 @@ class Detail(QFrame):
             self.open_file, self.values, self.repair, self.take_back, self.allow, self.again, self.rehearse, self.apply,
         )  # fmt: skip
         named = stretch(boxed(hbox(self._title, self.pill, gap=8)))
-        head = vbox(Flow(named, None, *self._buttons, gap=8), self._about, gap=2)
+        head = vbox(Flow(named, None, *self._buttons, gap=8), self._about, gap=8)
         self._cards = vbox(gap=12)
         self.schema = SchemaCard(page)
         column = vbox(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import (
     QEvent,
@@ -99,6 +99,12 @@ class EntryList(QListView):
         if rows:
             self.scrollTo(self.currentIndex())
         self.chosen.emit(self.current)
+
+    def say_state(self, key: tuple[int, str], state: StateWords) -> None:
+        """Show another state of one, now that more is known of it."""
+        for at, row in enumerate(self.rows):
+            if row.key == key and row.state != state:
+                self._rows.change(at, replace(row, state=state))
 
     def choose(self, key: tuple[int, str]) -> None:
         """Choose another one."""

@@ -112,6 +112,18 @@ def pill_words(looked: Looked, standing: Standing) -> StateWords:
     return StateWords(tr(word), tone, icon)
 
 
+def outdated_words(looked: Looked, standing: Standing) -> StateWords | None:
+    """The state for the list of one whose rehearsal does not count for what would run now; None of any other."""
+    kept = looked.kept
+    waits = looked.entry.state in OPEN and looked.entry.state is not State.LATE
+    if not waits or kept is None or not kept.passed or looked.ready:
+        return None
+    said = pill_words(looked, standing)
+    if looked.fits is not False:
+        return said
+    return StateWords(tr("File changed since"), said.tone, said.icon, when(from_text(kept.finished_at)))
+
+
 def state_sentence(entry: Entry) -> str:
     """What a state means and what can be done; "" where its word says all."""
     return tr(_STATES[entry.state][3]) if _STATES[entry.state][3] else ""

@@ -185,9 +185,10 @@ def test_after_a_change_of_the_file_it_is_rehearsed_again(clinic: Migrating, sho
     clinic.sql("UPDATE patient SET name = 'Cy' WHERE id = 1")
     shown.does(shown.page.read_again)
     assert shown.pill == "File changed since the rehearsal"
+    assert shown.states == [("0001", "File changed since")]
     assert shown.page.own.apply.reason == "Rehearse it first on what the file holds now."
     shown.does(shown.page.own.rehearse.trigger)
-    assert shown.pill == "Ready"
+    assert shown.pill == "Ready" and shown.states == [("0001", "Rehearsed")]
 
 
 def test_without_a_rehearsal_a_reason_is_asked_and_kept(clinic: Migrating, show: Any, kept: Catalog) -> None:
