@@ -12,6 +12,7 @@ from steward_app.catalog import Catalog
 from steward_app.catalog.classified import classified
 from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.catalog.policy_model import Policy
+from steward_app.catalog.policy_names import Twin
 from steward_app.db import open_read
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
@@ -19,8 +20,9 @@ from steward_app.services.migrate.expand.contract import contract
 from steward_app.services.migrate.expand.expand import expand
 from steward_app.services.migrate.expand.model import Wanted
 from steward_app.services.migrate.files import save
-from steward_app.services.migrate.rehearsal.model import Moved, PersonalDifference
+from steward_app.services.migrate.rehearsal.model import Moved, PersonalDifference, Renamed
 from steward_app.services.migrate.run import series, service
+from steward_app.services.migrate.run.carried import told
 from steward_app.services.operation import pipeline, settle
 
 from .programs import standing_of
@@ -261,3 +263,18 @@ def _unordered(policy: Policy) -> object:
     for release in told["releases"].values():
         release["quasi_identifiers"] = {k: sorted(v) for k, v in release["quasi_identifiers"].items()}
     return told
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("version: 1\nmigrations:\n  folder: m\n", False),
+        ("version: 1\ncompatibility:\n  default: full\n", False),
+        (POLICY, True),
+    ],
+)
+def test_a_policy_without_a_column_has_nothing_to_say_of_one(tmp_path: Path, policy: str, says: bool) -> None:
+    database = tmp_path / "clinic.db"
+    policy_path(database).write_text(policy, encoding="utf-8")
+    beside = Renamed("patient", "tel", "phone", twin=Twin.BESIDE)
+    assert bool(told(database, [beside])) == says
