@@ -102,7 +102,11 @@ def a_report(tmp_path: Path, *, good: bool = True) -> ReleaseReport:
         (("patient", ("id", "sex", HOSTILE)),),
         RELEASE.policy_hash,
         key_words(RELEASE),
-        (RiskBeforeAfter(measure(source, asked, Context()), measure(copy, asked, Context()), limits=Limits(k=2)),),
+        (
+            RiskBeforeAfter(
+                measure(source, asked, Context()), measure(copy, asked, Context()), limits=Limits(k=2)
+            ),
+        ),
         ResidueReport("b.db", 600, (), (), (), 0, (Looked("free pages", 8192),), ()),
         attacks,
         utility,
