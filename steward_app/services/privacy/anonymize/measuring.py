@@ -153,11 +153,12 @@ def to_measure(
 def _kept_direct(what: Known, done: ReleaseRules, table: str) -> tuple[str, ...]:
     """The columns of a table that lead to a person by themselves, and that no rule changes."""
     changed = {rule.place for rule in done.rules if rule.technique is not Technique.KEEP}
-    said = what.identifies.get(table, {})
+    by_kind = {name: told.identifies for name, kind in what.of(table).items() if (told := kinds().get(kind))}
+    identifies = {**by_kind, **what.identifies.get(table, {})}
     return tuple(
         name
-        for name, kind in what.of(table).items()
-        if Place(table, name) not in changed and said.get(name, kinds()[kind].identifies) is Identifies.DIRECT
+        for name in what.of(table)
+        if Place(table, name) not in changed and identifies.get(name) is Identifies.DIRECT
     )
 
 

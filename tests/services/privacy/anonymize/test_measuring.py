@@ -222,3 +222,9 @@ def test_k_says_that_it_says_nothing_where_a_name_stands_beside(tmp_path: Path) 
     assert (now.k, now.direct, now.counts) == (before.k, ("name",), False)
     assert "It says nothing of whoever knows “name”" in now.sentence
     assert CopyRisk.from_json(json.loads(json.dumps(now.as_json()))) == now
+
+
+def test_a_type_that_no_pack_knows_any_more_stops_nothing(tmp_path: Path) -> None:
+    odd = replace(KNOWN, kinds={**KNOWN.kinds, "patient": {"name": "person_name", "born": "birth_stone"}})
+    found = by_table(tuple(each.told for each in measure_copy(a_clinic(tmp_path), RULES, odd, Context())))
+    assert found["patient"].by == ("born", "town")
