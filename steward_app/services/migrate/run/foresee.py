@@ -22,6 +22,7 @@ from steward_app.services.migrate.run.on_empty import schemas
 from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.operation import obstacles
+from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
 
 _IN_THE_WAY = {
@@ -47,13 +48,8 @@ _IN_THE_WAY = {
     ),
 }
 
-_STOPS = (
-    "statement_fails",
-    "not_for_a_migration",
-    "broken_object_in_the_way",
-    "name_is_ours",
-    "column_not_copied",
-)
+_STOPS = ("statement_fails", "not_for_a_migration", "broken_object_in_the_way", "name_is_ours")
+_NOT_COPIED = "column_not_copied"
 _ADOPTED_AND_MISSING = "was adopted from another tool, and its file is not there"
 _WRITE_AGAIN = "Have it written again: the same “steward migrate adopt”."
 
@@ -170,7 +166,7 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
     """What lint says of the files, each with its place.
 
     A statement that does not run blocks all of them: the files before it would be applied, and it not. So does one that
-    leaves values behind without a word, be it those that a file before it makes: a rehearsal compares first and last.
+    leaves values behind which a file before it makes: a rehearsal compares the first state with the last.
     """
     scripts = {step.migration: step.script for step in course.steps if step.script is not None}
     report = lint(
@@ -180,9 +176,15 @@ def _judged(session: ReadSession, course: Course, wanted: Wanted, context: Conte
         folder=wanted.folder,
         reading=lambda each: scripts.get(each) or read_script(each, fill(each, wanted.values)),
     )
+    lost = any(problem.finding.code == _NOT_COPIED for problem in report.problems)
+    there = {fold(column) for _, column in _columns(read_schema(session, context))} if lost else set()
+    first = course.steps[0].file if course.steps else ""
     for problem in report.problems:
         if not problem.accepted:
-            stops = problem.finding.code in _STOPS and problem.finding.severity is Severity.ERROR
+            code, subject = problem.finding.code, problem.finding.subject
+            later = problem.place.file != first
+            unseen = code == _NOT_COPIED and later and there.isdisjoint(map(fold, subject.columns))
+            stops = (code in _STOPS or unseen) and problem.finding.severity is Severity.ERROR
             blocks = problem.finding.blocks or stops
             yield replace(problem.finding, title=f"{problem.place}: {problem.finding.title}", blocks=blocks)
 

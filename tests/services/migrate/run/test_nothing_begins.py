@@ -178,3 +178,26 @@ def test_rows_that_do_not_meet_a_new_rule_are_counted(clinic: Migrating, rule: s
         clinic.apply()
     assert said in caught.value.message
     assert "constraint failed" not in caught.value.message
+
+
+WITHOUT_PHONE = (
+    "{before}CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n"
+    "INSERT INTO p SELECT id, name FROM patient;\nDROP VIEW names;\nDROP TABLE patient;\n"
+    "ALTER TABLE p RENAME TO patient;"
+)
+
+
+@pytest.mark.parametrize("before", ["", "ALTER TABLE patient RENAME COLUMN phone TO tel;\n"])
+def test_values_that_a_rehearsal_shows_as_gone_stop_nothing(clinic: Migrating, before: str) -> None:
+    clinic.write("V0001__less.sql", WITHOUT_PHONE.format(before=before))
+    (told,) = [each for each in clinic.plan().findings if each.code == "column_not_copied"]
+    assert not told.blocks
+    clinic.apply()
+    assert clinic.all("SELECT * FROM patient") == [(1, "Ada"), (2, "Bo")]
+
+
+def test_values_that_a_waiting_file_makes_and_the_next_one_leaves_stop_the_plan(clinic: Migrating) -> None:
+    clinic.write("V0001__more.sql", "ALTER TABLE patient ADD COLUMN fee; UPDATE patient SET fee = id;")
+    clinic.write("V0002__less.sql", WITHOUT_PHONE.format(before="UPDATE patient SET phone = NULL;\n"))
+    told = [each for each in clinic.plan().findings if each.code == "column_not_copied" and each.blocks]
+    assert ["“fee”" in each.title for each in told] == [True]
