@@ -108,6 +108,13 @@ def build(folder: Path) -> Texts:
     return _found(path, folder / "migrations").texts
 
 
+def build_begun(folder: Path) -> Texts:
+    """The same with a history that says so."""
+    texts = build(folder)
+    baseline(folder, Context())
+    return texts
+
+
 def build_edited(folder: Path) -> Texts:
     """The same with a migration that was edited after it was applied, and one that is gone."""
     build(folder)

@@ -132,7 +132,9 @@ def test_a_repair_is_taken_back_or_stays(tmp_path: Path, bench: Bench, every: bo
 def test_files_are_whole_and_the_same_call_goes_on(
     tmp_path: Path, bench: Bench, every: bool, operation: str, files: list[str]
 ) -> None:
-    for trial in trials(bench, f"faults.beginnings:{operation}", tmp_path, beginnings.build, every=every):
+    for trial in trials(
+        bench, f"faults.beginnings:{operation}", tmp_path, beginnings.build_begun, every=every
+    ):
         assert trial.ended.how != "bug", trial.ended.message
         texts = beginnings.found(trial.folder).texts
         new = [name for name in files if name in texts]

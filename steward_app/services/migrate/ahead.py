@@ -116,5 +116,6 @@ def _unknown(migration: Migration, why: str) -> Refused:
     return Refused(
         ErrorCode.BLOCKED,
         f"{quoted(migration.path.name)} waits to be applied, and what it leaves is not known: it {why}.",
-        hint="Nothing was written. Apply what waits first, or take its file out of the folder.",
+        hint="Nothing was written. Apply what waits first, take its file out of the folder, or, where the database has"
+        " what it makes already, say so with “steward migrate baseline”.",
     )

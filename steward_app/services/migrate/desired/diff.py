@@ -191,7 +191,9 @@ class _Diff:
             otherwise = self._compared(objects(reached))
             if self.asks:
                 there = {name for _, name in objects(begun).texts()}
-                require_working(begun, reached, lambda name: fold(name) not in there)  # what comes may wait
+                require_working(  # what comes may wait
+                    begun, reached, lambda name: fold(name) not in there, new_keys=False
+                )
             return Desired(
                 edits=tuple(course.edits),
                 statements=course.writer.written.statements,

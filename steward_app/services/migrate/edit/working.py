@@ -8,21 +8,27 @@ from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.belonging import refused
-from steward_app.services.schema.model import Mismatch, Schema
+from steward_app.services.schema.model import ForeignKey, Mismatch, Schema
 from steward_app.services.schema.searchable import unreadable
 
 _USABLE = (Mismatch.NONE, Mismatch.NO_TABLE)  # the table may come later
 
 
-def require_working(before: Schema, after: Schema, spared: Callable[[str], bool]) -> None:
+def require_working(
+    before: Schema, after: Schema, spared: Callable[[str], bool], *, new_keys: bool = True
+) -> None:
     """Raise `Refused` where a view, trigger or foreign key does not work any more that did before.
 
     Args:
         spared: whether a trigger, by its name, is another's to see to.
+        new_keys: foreign keys that are new must work, too; not where a schema is wanted as it is.
     """
     if lost := [name for name in after.broken_since(before) if not spared(name)]:
         raise refused(f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first.")
     was, now = _without_key(before), _without_key(after)
+    if not new_keys:
+        there = {(table.name, _columns(key)) for table in before.tables for key in table.foreign_keys}
+        now = {each for each in now if each[:2] in there}
     if len(now) > len(was):  # a table may be called otherwise
         child, _, parent = min(now - was)
         raise refused(
@@ -48,8 +54,12 @@ def require_read(empty: Session, schema: Schema, unread: Set[str]) -> None:
 def _without_key(schema: Schema) -> set[tuple[str, tuple[str, ...], str]]:
     """Foreign keys that SQLite cannot use."""
     return {
-        (table.name, tuple(map(fold, key.columns)), key.parent)
+        (table.name, _columns(key), key.parent)
         for table in schema.tables
         for key in table.foreign_keys
         if key.mismatch not in _USABLE
     }
+
+
+def _columns(key: ForeignKey) -> tuple[str, ...]:
+    return tuple(map(fold, key.columns))
