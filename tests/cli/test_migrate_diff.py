@@ -107,7 +107,8 @@ def test_nothing_is_written_behind_what_nobody_can_foresee(clinic: Path, tmp_pat
     assert ran.code == 3, ran
     assert ran.err.strip() == (
         "“V0001__x.py” waits to be applied, and what it leaves is not known: it is a program.\n"
-        "Nothing was written. Apply what waits first, or take its file out of the folder."
+        "Nothing was written. Apply what waits first, take its file out of the folder, or, where the database has"
+        " what it makes already, say so with “steward migrate baseline”."
     )
 
 
