@@ -21,9 +21,9 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.desired.letters import take_statistics
 from steward_app.services.migrate.model import State
-from steward_app.services.migrate.run.on_empty import without_audit
 from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.status import status
+from steward_app.services.migrate.without_audit import without_audit
 
 _WAITING = (State.PENDING, State.LATE)
 

@@ -8,10 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from steward_app.db import ReadSession, WriteSession, fold, schema_rows
+from steward_app.db import ReadSession, fold, schema_rows
 from steward_app.db.migration_files import Kind, Migration
 from steward_app.db.migration_script import Script, read_script
-from steward_app.db.skeleton import skeleton
 from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Subject
@@ -42,6 +41,7 @@ from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, problem_at
 from steward_app.services.migrate.lint.walk import Stopped, Walk
 from steward_app.services.migrate.status import status
+from steward_app.services.migrate.without_audit import is_of_audit, without_audit
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.services.schema.registry.promises import Held
@@ -89,9 +89,9 @@ def lint(
     context = context or Context()
     looked: list[Looked] = []
     found: list[Problem] = []
-    copy = closing(_copy(session))
+    copy = closing(without_audit(session))
     with session.under(context), session.snapshot(), copy as empty, empty.under(context):
-        stored = {fold(row.name) for row in schema_rows(session) if row.sql and not _is_of_audit(row.name)}
+        stored = {fold(row.name) for row in schema_rows(session) if row.sql and not is_of_audit(row.name)}
         there = {fold(row.name) for row in schema_rows(empty)}
         judge = _Judge(session, Walk(empty, frozenset(stored - there)), context)
         goes_on = True
@@ -103,18 +103,6 @@ def lint(
             looked.append(file)
         found = judge.found
     return LintReport(str(session.path), str(folder), tuple(looked), tuple(found))
-
-
-def _copy(session: ReadSession) -> WriteSession:
-    """The schema without the triggers of this program's audit, which the runner takes away and arms again."""
-    triggers = {
-        row.name for row in schema_rows(session) if row.type == "trigger" and not _is_of_audit(row.name)
-    }
-    return skeleton(session, triggers=triggers)
-
-
-def _is_of_audit(name: str) -> bool:
-    return fold(name).startswith("_steward_audit_")
 
 
 class _Judge:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TypeVar
 
-from steward_app.db import Session, WriteSession, fold, schema_hash
+from steward_app.db import Session, WriteSession, schema_hash
 from steward_app.db.bounded import MOST_ON_EMPTY, bounded
 from steward_app.db.runner import run_script
-from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.run.course import Course, Step
+from steward_app.services.migrate.without_audit import without_audit
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -27,16 +27,6 @@ def schemas(session: Session, course: Course, context: Context) -> tuple[Schema,
 def hashes(session: Session, course: Course, context: Context) -> tuple[str, str] | None:
     """The hash of the steward's own schema before all that runs, and after it; None likewise."""
     return _tried(session, course, context, lambda empty: schema_hash(empty, without_ours=True))
-
-
-def without_audit(session: Session) -> WriteSession:
-    """An empty copy without the triggers of this program's audit, which the runner takes away; the caller closes it."""
-    ours = {
-        str(name)
-        for (name,) in session.all("SELECT name FROM main.sqlite_schema WHERE type = 'trigger'")
-        if not fold(str(name)).startswith("_steward_audit_")
-    }
-    return skeleton(session, triggers=ours)
 
 
 def _tried(

@@ -35,6 +35,7 @@ from steward_app.services.migrate.lint.promises import by_table, told
 from steward_app.services.migrate.moves import as_said
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.reach import reach
+from steward_app.services.migrate.without_audit import is_of_audit
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.registry.model import Breach
@@ -99,17 +100,13 @@ def lift(session: WriteSession, step: Step) -> None:
         act = read_act(statement)
         if isinstance(act, DropColumn):
             name_now = _name_before(step, act.table)
-            ours = [str(name) for (name,) in session.all(_OF_AUDIT, (name_now,)) if _is_of_audit(str(name))]
+            ours = [str(name) for (name,) in session.all(_OF_AUDIT, (name_now,)) if is_of_audit(str(name))]
             for trigger in ours:
                 session.run(f"DROP TRIGGER {qualified(trigger)}")
             for trigger in ours[:1]:
                 session.run(
                     f"CREATE TRIGGER {qualified(trigger)} AFTER INSERT ON {quote(name_now)} BEGIN SELECT 1; END"
                 )
-
-
-def _is_of_audit(trigger: str) -> bool:
-    return fold(trigger).startswith("_steward_audit_")
 
 
 def rearm(session: WriteSession, before: Before, plan: Plan, catalog: Catalog, context: Context) -> str:
