@@ -70,12 +70,21 @@ def _few_to_choose_from(rule: Rule, values: Sequence[SqlValue], remedy: str) -> 
 
 
 def _shuffle(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
-    group = Options(rule.options).names("group")
-    column, names = quote(rule.place.column), ", ".join(map(quote, group)) or "1"
-    alone = work.session.count(
-        f"SELECT count(*) FROM (SELECT 1 FROM {qualified(table.name)} WHERE {column} IS NOT NULL "
-        f"GROUP BY {names if group else 'NULL'} HAVING count(*) = 1)"
-    )
+    """Of a value that more than half of a group have, 2 m - n of n rows keep it; where two values are, all is told."""
+    binary = " COLLATE BINARY"
+    column = quote(rule.place.column)
+    names = [quote(name) + binary for name in Options(rule.options).names("group")]
+    groups = [f"g{place}" for place in range(len(names))]
+    read = "".join(f"{name} AS {group}, " for name, group in zip(names, groups, strict=True))
+    by_group = "".join(f"{group}{binary}, " for group in groups)
+    found = work.session.all(
+        "SELECT sum(there = 1), sum(max(0, 2 * most - there)), sum(there * (different = 2)), sum(there),"
+        f" (SELECT count(DISTINCT {column}{binary}) FROM {qualified(table.name)}) FROM"
+        " (SELECT sum(times) AS there, max(times) AS most, count(*) AS different FROM"
+        f" (SELECT {read}count(*) AS times FROM {qualified(table.name)} WHERE {column} IS NOT NULL"
+        f" GROUP BY {by_group}{column}{binary}) GROUP BY {by_group}NULL)"
+    )[0]
+    alone, stay, two, rows, values = (each if isinstance(each, int) else 0 for each in found)
     if alone:
         yield against(
             rule,
@@ -83,6 +92,26 @@ def _shuffle(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             f"leaves {plural(alone, 'value')} where it was: the group has one row",
             count=alone,
             remedies=("Choose a wider group, or none.",),
+        )
+    elif stay:
+        yield against(
+            rule,
+            "shuffled_the_same",
+            f"leaves {plural(stay, 'value')} of {rows:,} where they were",
+            detail="More than half of a group have the same value there, so not all of them can get another.",
+            count=stay,
+            remedies=("Choose a wider group, or another technique.",),
+            severity=Severity.ERROR if stay == rows and values > 1 else Severity.WARNING,
+        )
+    if two:
+        yield against(
+            rule,
+            "shuffled_two",
+            f"deals two values only among {plural(two, 'row')}",
+            detail="Nobody keeps their own where that is possible: whoever knows that can tell who had the other one.",
+            count=two,
+            remedies=("Choose a wider group, or remove the column.",),
+            severity=Severity.WARNING,
         )
 
 
