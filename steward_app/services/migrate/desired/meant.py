@@ -19,7 +19,7 @@ from steward_app.services.migrate.desired.model import Answers, Place
 from steward_app.services.migrate.run.placeholders import fill
 
 _LOST = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
-_CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_copied"})
+_CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_copied", "copied_otherwise"})
 
 
 def meant(

@@ -69,6 +69,13 @@ LOST: Final = (
         "Write the result to another column, or say that it is meant.",
     ),
     Rule(
+        "copied_otherwise",
+        _WARNING,
+        "The table is written anew, and the copy does not take these values as they are. The old ones go with the old"
+        " table.",
+        "Copy the column as it is, or say that it is meant.",
+    ),
+    Rule(
         "values_converted",
         _WARNING,
         "The column's new type turns text that looks like a number into that number: 007 becomes 7.",

@@ -19,6 +19,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import (
     aftermath,
     coming,
+    copied,
     counters,
     endless,
     fits,
@@ -133,7 +134,7 @@ class _Judge:
         steps: list[Step] = []
         problems: list[Problem] = []
         made = Made.taken_back_by(migration, reading)
-        begin = self._rows.fork()
+        begin, copies = self._rows.fork(), list[copied.Copy]()
         try:
             for each in self._walk.steps(script):
                 self._context.checkpoint()
@@ -143,9 +144,11 @@ class _Judge:
                 steps.append(each)
                 problems += map(made.meant, self._statement(each, steps[0].before))
                 made.follow(each.act)
+                copies += copied.taken(each, self._rows)
                 self._rows.follow(each)
                 problems += self._too_long(each)
             problems += map(made.meant, self._end(script, steps, begin))
+            problems += map(made.meant, copied.problems(steps, copies))
             problems += self._too_long(steps[-1]) if steps else ()
             if steps:
                 found = steps[0].before

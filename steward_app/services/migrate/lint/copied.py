@@ -1,0 +1,258 @@
+"""Tables that are written anew by hand: what the copy makes of the values, held against what they were.
+
+Which table takes whose place is only known at the end of a file, so each copy is kept with the rows as it finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from steward_app.db import fold, quote
+from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.migrate.lint.acts import Create, Delete, Drop, Insert, RenameColumn, RenameTable
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.selects import Select, read_select
+from steward_app.services.migrate.lint.sources import as_kept
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.model import Column, Generated, Table
+
+_MOST_SHOWN: Final = 60
+_SAME: Final = "typeof(n{0}) = typeof(o{0}) AND n{0} COLLATE BINARY IS o{0}"
+_BY_ITS_TYPE: Final = (
+    "typeof(n{0}) = typeof(k{0}) AND n{0} COLLATE BINARY IS k{0}"
+    " AND (n{0} COLLATE BINARY IS o{0} OR CAST(n{0} AS TEXT) COLLATE BINARY IS CAST(o{0} AS TEXT))"
+)
+"""What the new column's type makes of the old value by itself, and reads as before: 1 becomes '1' in one of TEXT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A statement that copies rows, and the rows as it finds them.
+
+    Attributes:
+        columns: what it writes.
+        given: for each of them what is taken, where that is one column as it is, or "".
+        texts: for each of them what is taken, as it stands.
+    """
+
+    step: Step
+    rows: Rows
+    select: Select
+    source: Table
+    into: Table
+    columns: tuple[Column, ...]
+    given: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Body:
+    """A table under whatever name.
+
+    Attributes:
+        of: the table of the file whose rows it holds, by its folded name at the beginning; "" for none.
+        itself: whether it is that table.
+        was: what its columns were called at first, by their names of the moment; folded, and only where they differ.
+    """
+
+    of: str = ""
+    itself: bool = False
+    was: dict[str, str] = field(default_factory=dict)
+
+    def first(self, column: str) -> str:
+        """What a column was called at first."""
+        return self.was.get(fold(column), fold(column))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """A copy from one table to another, whatever they are called later.
+
+    Attributes:
+        before: what each column of its source was called at first.
+        first: what each column that it writes was called at first, in order.
+    """
+
+    copy: Copy
+    source: _Body
+    into: _Body
+    before: Mapping[str, str]
+    first: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A column that a copy writes, and the one in whose place it comes.
+
+    Attributes:
+        at: its place among those that are written.
+        given: what the column was called that it gets as it is, or "".
+    """
+
+    at: int
+    new: Column
+    old: Column
+    given: str
+
+
+def taken(step: Step, rows: Rows) -> Iterator[Copy]:
+    """The statement, where it copies a table's rows by a plain query. Called before the rows follow it."""
+    act = step.act
+    if not isinstance(act, Insert | Create) or not act.query_sql:
+        return
+    select = read_select(act.query_sql)
+    source = step.before.table(select.table) if select else None
+    into = step.before.table(act.table) if isinstance(act, Insert) else step.after.table(act.name)
+    if select is None or source is None or into is None or source.name == into.name:
+        return
+    listed = act.columns if isinstance(act, Insert) else ()
+    wanted = listed or [c.name for c in into.columns if c.generated is Generated.NO and not c.hidden]
+    columns = [column for name in wanted if (column := into.column(name))]
+    items = list(_items(select, source))
+    if len(columns) == len(items) == len(wanted):
+        given, texts = zip(*items, strict=True)
+        yield Copy(step, rows.fork(), select, source, into, tuple(columns), given, texts)
+
+
+def _items(select: Select, source: Table) -> Iterator[tuple[str, str]]:
+    """What a copy takes, in order: the one column that it is, or "", and its text."""
+    for item in select.items:
+        if item.column == "*" and select.alone:
+            yield from ((column.name, column.name) for column in source.columns if not column.hidden)
+        else:
+            column = source.column(item.column) if item.column else None
+            yield column.name if column else "", item.sql
+
+
+def problems(steps: Sequence[Step], copies: Sequence[Copy]) -> Iterator[Problem]:
+    """Values that are not what they were, in the tables that a file writes anew. Called at its end."""
+    if not copies:
+        return
+    by_step = {copy.step.number: copy for copy in copies}
+    bodies = {fold(each.name): _Body(fold(each.name), itself=True) for each in steps[0].before.tables}
+    found: list[_Taking] = []
+    gone: set[str] = set()
+    for step in steps:
+        if (copy := by_step.get(step.number)) is not None:
+            found += _begun(copy, bodies)
+        _follow(step, bodies, gone)
+    names = {id(body): name for name, body in bodies.items()}
+    for taking in found:
+        heir = taking.source.of
+        if heir in gone and taking.into.of == heir and names.get(id(taking.into), heir) == heir:
+            yield from _judged(taking, _read(steps, taking.copy.source.name))
+
+
+def _read(steps: Sequence[Step], table: str) -> set[str]:
+    """The columns of a table, folded, that a file reads; of others the loss is told where the table goes."""
+    return {
+        fold(each.column)
+        for step in steps
+        for each in step.accesses
+        if each.action == "SQLITE_READ" and fold(each.table) == fold(table)
+    }
+
+
+def _begun(copy: Copy, bodies: dict[str, _Body]) -> Iterator[_Taking]:
+    source, into = bodies.get(fold(copy.source.name)), bodies.setdefault(fold(copy.into.name), _Body())
+    if source is not None:
+        into.of = into.of or source.of
+        before = {fold(each.name): source.first(each.name) for each in copy.source.columns}
+        yield _Taking(copy, source, into, before, [into.first(each.name) for each in copy.columns])
+
+
+def _follow(step: Step, bodies: dict[str, _Body], gone: set[str]) -> None:
+    """Take in what a statement makes of names, and which tables of the file it drops or empties."""
+    match step.act:
+        case RenameTable(table, name) if fold(table) in bodies:
+            bodies[fold(name)] = bodies.pop(fold(table))
+        case RenameColumn(table, column, name) if fold(table) in bodies:
+            was = bodies[fold(table)].was
+            was[fold(name)] = was.pop(fold(column), fold(column))
+        case Drop(kind="table", name=name) if fold(name) in bodies:
+            body = bodies.pop(fold(name))
+            gone |= {body.of} if body.itself else set()
+        case Delete(table=name, where_sql="") if fold(name) in bodies and bodies[fold(name)].itself:
+            gone.add(bodies[fold(name)].of)
+
+
+def _judged(taking: _Taking, read: set[str]) -> Iterator[Problem]:
+    """What a copy makes of the columns that are there before and afterwards."""
+    copy, before = taking.copy, taking.before
+    ends = {first: end for end, first in taking.into.was.items()}
+    stored = [c for c in copy.source.columns if c.generated is Generated.NO and not c.hidden]
+    old = {before[fold(each.name)]: each for each in stored}
+    kept = {before[fold(each)] for each in copy.given if each}
+    pairs: list[_Pair] = []
+    for at, (column, given, first) in enumerate(zip(copy.columns, copy.given, taking.first, strict=True)):
+        name, was = ends.get(first, first), before[fold(given)] if given else ""
+        place = old.get(name) if name != was else None
+        if place is not None and (given or (name not in kept and fold(place.name) in read)):
+            pairs.append(_Pair(at, column, place, given))
+    counts = _counts(copy, pairs)
+    if moved := [pair for pair in pairs if pair.given]:
+        yield _exchanged(taking, moved, counts[-1])
+    for pair, count in zip(pairs, counts, strict=False):
+        if not pair.given and count != 0:
+            yield _changed(taking, pair, count)
+
+
+def _counts(copy: Copy, pairs: Sequence[_Pair]) -> list[int | None]:
+    """How many values of each are others afterwards, and at last how many rows get values of other columns."""
+    select, olds = copy.select, [f"{quote(copy.select.known_as)}.{quote(pair.old.name)}" for pair in pairs]
+    nothing: list[int | None] = [None] * (len(pairs) + 1)
+    if not pairs:
+        return nothing
+    source = copy.rows.query(
+        f"SELECT {', '.join([select.items_sql, *olds])} {select.rest_sql}",
+        (each for each in copy.step.accesses if not each.through or each.action == "SQLITE_READ"),
+    )
+    if source is None or source.more:
+        return nothing
+    names = [*(f"c{at}" for at in range(len(copy.columns))), *(f"o{pair.at}" for pair in pairs)]
+    kept = [
+        f"o{pair.at}, {as_kept(pair.new, f'c{pair.at}')} AS n{pair.at},"
+        f" {as_kept(pair.new, f'o{pair.at}')} AS k{pair.at}"
+        for pair in pairs
+    ]
+    others = [
+        f"o{pair.at} IS NOT NULL AND NOT ({_SAME.format(pair.at)}) AND NOT ({_BY_ITS_TYPE.format(pair.at)})"
+        for pair in pairs
+    ]
+    moved = [f"n{pair.at} COLLATE BINARY IS NOT k{pair.at}" for pair in pairs if pair.given]
+    rows = f"(WITH pairs({', '.join(names)}) AS ({source.sql}) SELECT {', '.join(kept)} FROM pairs)"
+    return copy.rows.counts(rows, [*others, " OR ".join(moved) or "0"])
+
+
+def _exchanged(taking: _Taking, moved: Sequence[_Pair], count: int | None) -> Problem:
+    name = _name(taking)
+    said = ", ".join(f"{quoted(each.old.name)} gets what {quoted(each.given)} held" for each in moved)
+    rows = f" ({plural(count, 'row')})" if count is not None else ""
+    title = f"The copy of {quoted(name)} exchanges columns: {visible(said, 200)}{rows}"
+    subject = Subject("table", name, columns=tuple(each.old.name for each in moved))
+    severity = Severity.NOTE if count == 0 else None
+    return taking.copy.step.problem("copied_otherwise", title, subject, severity=severity, count=count)
+
+
+def _changed(taking: _Taking, pair: _Pair, count: int | None) -> Problem:
+    name, text = _name(taking), " ".join(taking.copy.texts[pair.at].split())
+    held = plural(count, "value") if count is not None else "values"
+    become = "it becomes" if count == 1 else "they become"
+    title = (
+        f"The copy changes {held} of {quoted(pair.old.name)} of {quoted(name)}:"
+        f" {become} {quoted(text, _MOST_SHOWN)}"
+    )
+    subject = Subject("column", name, columns=(pair.old.name,))
+    severity = Severity.NOTE if count is None else None
+    return taking.copy.step.problem("copied_otherwise", title, subject, severity=severity, count=count)
+
+
+def _name(taking: _Taking) -> str:
+    """What the table is called that is written anew."""
+    copy = taking.copy
+    tables = [*copy.step.after.tables, copy.source, copy.into]
+    return next((each.name for each in tables if fold(each.name) == taking.source.of), taking.source.of)
