@@ -301,7 +301,12 @@ def _print_utility(out: Printer, made: UtilityDocument) -> None:
             for each in sorted(made.items, key=lambda item: -item.lost)
         ],
     )
-    if made.correlations and made.correlations[0].change:
+    if made.correlations_compared or made.correlations_by_chance:
+        out.line(
+            f"Relations compared: {made.correlations_compared:,}. {made.correlations_by_chance:,} are not, since in"
+            " both files they are weak, or what chance gives for so many rows."
+        )
+    if made.correlations_compared and made.correlations[0].change:
         most = made.correlations[0]
         out.line(
             f"The relation that changed most: {most.first} and {most.second}, from {most.before:+.2f}"

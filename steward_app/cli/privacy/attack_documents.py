@@ -132,7 +132,12 @@ class ColumnUtilityItem:
 
 @dataclass(frozen=True, slots=True)
 class CorrelationItem:
-    """How strongly two columns are related. `kind`: "pearson", "spearman" or "cramers_v"."""
+    """How strongly two columns are related. `kind`: "pearson", "spearman" or "cramers_v".
+
+    Attributes:
+        chance_before, chance_after: how strong chance alone makes a relation of so many rows, at least 0.1.
+        counts: one of the files has it, beyond that.
+    """
 
     kind: str
     first: str
@@ -140,6 +145,9 @@ class CorrelationItem:
     before: float
     after: float
     change: float
+    chance_before: float
+    chance_after: float
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,9 @@ class UtilityDocument:
     Attributes:
         kept: usefulness kept, from 0 to 1: the mean of `parts`.
         items: column by column.
-        correlations: those which changed most, of `correlations_compared`.
+        correlations: those which changed most, those that count first.
+        correlations_compared: how many count for `kept`: one of the files has them, beyond chance.
+        correlations_by_chance: how many do not.
         sampled: whether a table was too large to be looked at as a whole.
         not_compared: what could not be compared, and why.
     """
@@ -173,6 +183,7 @@ class UtilityDocument:
     items: tuple[ColumnUtilityItem, ...]
     correlations: tuple[CorrelationItem, ...]
     correlations_compared: int
+    correlations_by_chance: int
     links: tuple[LinkUtility, ...]
     queries: tuple[QueryUtility, ...]
     not_compared: tuple[str, ...]
@@ -253,6 +264,7 @@ def utility_document(made: UtilityReport) -> UtilityDocument:
         tuple(columns),
         tuple(map(_correlation, made.correlations)),
         made.correlations_compared,
+        made.correlations_by_chance,
         made.links,
         made.queries,
         made.not_compared,
@@ -286,5 +298,13 @@ def _attack(each: Attack) -> AttackItem:
 
 def _correlation(each: Correlation) -> CorrelationItem:
     return CorrelationItem(
-        str(each.kind), place_id(each.first), place_id(each.second), each.before, each.after, each.change
+        str(each.kind),
+        place_id(each.first),
+        place_id(each.second),
+        each.before,
+        each.after,
+        each.change,
+        each.chance_before,
+        each.chance_after,
+        each.counts,
     )

@@ -295,7 +295,7 @@ def _attack(each: Attack) -> dict[str, Json]:
 
 def _utility(made: UtilityReport) -> dict[str, Json]:
     worst = sorted(made.columns, key=lambda each: -each.lost)
-    changed = [each for each in made.correlations if each.change >= 0.01][:_MOST_CORRELATIONS]
+    changed = [each for each in made.correlations if each.counts and each.change >= 0.01][:_MOST_CORRELATIONS]
     columns: list[Json] = [
         {
             "place": visible(each.id, 120),
@@ -316,6 +316,7 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
         "unchanged": sum(each.lost < _UNCHANGED_BELOW for each in made.columns),
         "correlations": [_correlation(each) for each in changed],
         "compared": made.correlations_compared,
+        "relations": _relations(made.correlations_compared, made.correlations_by_chance),
         "links": [
             {
                 "link": visible(f"{each.table}.{', '.join(each.columns)} → {each.parent}", 160),
@@ -336,6 +337,16 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
         ],
         "sampled": [visible(each.words, 400) for each in made.tables if each.words],
     }
+
+
+def _relations(compared: int, by_chance: int) -> str:
+    """Which relations count, in a sentence; "" where there are none at all."""
+    if not compared + by_chance:
+        return ""
+    return (
+        f"{plural(compared, 'relation')} of two columns {'is' if compared == 1 else 'are'} compared; {by_chance:,} are"
+        " not, since in both files they are weaker than 0.1, or than chance gives for so many rows."
+    )
 
 
 def _correlation(each: Correlation) -> dict[str, Json]:

@@ -3,8 +3,9 @@
 Usefulness kept is the mean of up to four parts, of those that there are:
 
     columns        the mean over all columns of how far each is what it was
-    correlations   1 less the changes of all relations of two columns, as a share of how strong they are; relations
-                   that are weaker than 0.1 in both files, or than chance alone gives, are left out
+    correlations   1 less the changes of all relations of two columns, as a share of how strong they are; those that
+                   are weaker than 0.1 in both files, or than chance alone gives, are left out; where the original
+                   has none beyond chance, there is no such part
     links          the mean over the foreign keys of what joins still give
     queries        1 less the mean relative error of the saved queries
 """
@@ -43,6 +44,9 @@ MOST_CELLS: Final = 12_000_000
 MOST_ROWS: Final = 1_000_000
 _MOST_COLUMNS: Final = 500
 _MOST_CORRELATIONS: Final = 200
+_NO_RELATIONS: Final = (
+    "No two columns of the original are related beyond what chance gives: there was no relation to keep."
+)
 
 
 def measure(
@@ -88,7 +92,10 @@ def measure(
             missing += found[3]
         links = tuple(compare_links(one, two, before, after, context))
         asked = tuple(ask_both(one, two, before, after, queries, context))
-    parts = _parts(columns, related, tables, links, asked)
+    parts = _parts(columns, related, links, asked)
+    if related and "correlations" not in dict(parts):
+        missing.append(_NO_RELATIONS)
+    counting = sum(each.counts for each in related)
     return UtilityReport(
         str(source),
         str(copy),
@@ -98,8 +105,9 @@ def measure(
         parts,
         tuple(tables),
         tuple(columns),
-        tuple(sorted(related, key=lambda each: -each.change)[:_MOST_CORRELATIONS]),
-        len(related),
+        tuple(sorted(related, key=lambda each: (not each.counts, -each.change))[:_MOST_CORRELATIONS]),
+        counting,
+        len(related) - counting,
         links,
         asked,
         tuple(missing),
@@ -147,14 +155,13 @@ def _table(
 def _parts(
     columns: Sequence[ColumnUtility],
     related: Sequence[Correlation],
-    tables: Sequence[TableRows],
     links: Sequence[LinkUtility],
     asked: Sequence[QueryUtility],
 ) -> tuple[tuple[str, float], ...]:
     parts: list[tuple[str, float]] = []
     if columns:
         parts.append(("columns", sum(each.kept for each in columns) / len(columns)))
-    if (relations := kept(related, tables)) is not None:
+    if (relations := kept(related)) is not None:
         parts.append(("correlations", relations))
     if links:
         parts.append(("links", sum(each.kept for each in links) / len(links)))

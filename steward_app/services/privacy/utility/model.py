@@ -81,13 +81,29 @@ class ColumnUtility:
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """How strongly two columns are related, in both files; `after` is 0 where a column says nothing any more."""
+    """How strongly two columns are related, in both files; `after` is 0 where a column says nothing any more.
+
+    Attributes:
+        chance_before, chance_after: how strong chance alone makes a relation of so many rows, or what counts as weak.
+    """
 
     kind: CorrelationKind
     first: Place
     second: Place
     before: float
     after: float
+    chance_before: float = 0.1
+    chance_after: float = 0.1
+
+    @property
+    def was_there(self) -> bool:
+        """Whether the original has it, beyond chance."""
+        return abs(self.before) >= self.chance_before
+
+    @property
+    def counts(self) -> bool:
+        """Whether one of the files has it, beyond chance: the others are no relations."""
+        return self.was_there or abs(self.after) >= self.chance_after
 
     @property
     def change(self) -> float:
@@ -178,7 +194,9 @@ class UtilityReport:
         kept: usefulness kept, from 0 to 1: the mean of the parts that there are (columns, correlations, links, saved
             queries), each the mean of its items.
         parts: those means by name: "columns", "correlations", "links", "queries".
-        correlations: those which changed most, at most 200; `correlations_compared` is how many there are.
+        correlations: those which changed most, at most 200, those that count first.
+        correlations_compared: how many count: one of the files has them, beyond chance.
+        correlations_by_chance: how many do not.
         not_compared: sentences: what could not be compared, and why.
         sampled: whether a table was too large to be looked at as a whole.
     """
@@ -193,14 +211,16 @@ class UtilityReport:
     columns: tuple[ColumnUtility, ...]
     correlations: tuple[Correlation, ...] = ()
     correlations_compared: int = 0
+    correlations_by_chance: int = 0
     links: tuple[LinkUtility, ...] = ()
     queries: tuple[QueryUtility, ...] = ()
     not_compared: tuple[str, ...] = ()
 
     @property
     def largest_change(self) -> Correlation | None:
-        """The correlation that changed most."""
-        return max(self.correlations, key=lambda each: each.change, default=None)
+        """The correlation that changed most, of those that count."""
+        counting = (each for each in self.correlations if each.counts)
+        return max(counting, key=lambda each: each.change, default=None)
 
     @property
     def sampled(self) -> bool:

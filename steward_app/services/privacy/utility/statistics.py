@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import sqrt, tanh
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.columns import Codes, Numbers
+
+
+_ONE_IN_A_HUNDRED: Final = 0.01
 
 
 def entropy(codes: Codes) -> float:
@@ -99,6 +104,35 @@ def cramers_v(first: Codes, second: Codes) -> float:
     beyond = squared - (rows - 1) * (columns - 1) / by_chance
     least = min(each - 1 - (each - 1) ** 2 / by_chance for each in (rows, columns))
     return float(np.sqrt(min(1.0, beyond / least))) if beyond > 0 < least else 0.0
+
+
+def deviations(relations: int) -> float:
+    """Standard deviations that chance alone exceeds in one of a hundred cases, where so many relations are tried."""
+    return NormalDist().inv_cdf(1 - _ONE_IN_A_HUNDRED / 2 / max(1, relations))
+
+
+def by_chance(first: Numbers, second: Numbers, limit: float) -> float:
+    """How strong a correlation chance makes of rows where both are numbers, by Fisher's transformation; 1 for few."""
+    import numpy as np
+
+    rows = int((np.isfinite(first) & np.isfinite(second)).sum())
+    return tanh(limit / sqrt(rows - 3)) if rows > 3 else 1.0
+
+
+def by_chance_of_words(first: Codes, second: Codes, limit: float) -> float:
+    """How large Cramer's V as above chance makes of so many rows and values (Wilson and Hilferty, 1931).
+
+    Args:
+        first, second: as `numbered` gives them.
+    """
+    rows, columns = (int(each.max()) + 1 if len(each) else 0 for each in (first, second))
+    if min(rows, columns) < 2:
+        return 1.0
+    by_one, free = len(first) - 1, (rows - 1) * (columns - 1)
+    squared = free * (1 - 2 / (9 * free) + limit * sqrt(2 / (9 * free))) ** 3
+    least = min(each - 1 - (each - 1) ** 2 / by_one for each in (rows, columns))
+    beyond = squared / len(first) - free / by_one
+    return sqrt(min(1.0, beyond / least)) if beyond > 0 < least else 1.0
 
 
 def numbered(codes: Codes) -> Codes:

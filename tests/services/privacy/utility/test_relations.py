@@ -149,7 +149,43 @@ def test_few_rows_say_nothing_of_weak_relations(compared: Compare) -> None:
     rows = with_column(rows, 1, [f"2000-01-{chance.randint(10, 28)}" for _ in rows])
     report = compared(rows, with_column(rows, 2, [row[2] for row in reversed(rows)]))
     assert "correlations" not in dict(report.parts)
-    assert report.correlations_compared == 2
+    assert (report.correlations_compared, report.correlations_by_chance) == (0, 2)
+    assert any("no relation to keep" in line for line in report.not_compared)
+    assert report.largest_change is None
+
+
+@pytest.mark.parametrize("count", [120, 900])
+def test_relations_that_are_there_by_chance_are_neither_kept_nor_lost(compared: Compare, count: int) -> None:
+    """Columns that have nothing to do with each other, dealt anew: whatever is there then is chance."""
+    found = []
+    for seed in range(12):
+        chance = random.Random(seed)
+        rows: list[Row] = [
+            (n, None, chance.randint(0, 99), chance.choice("abc"), chance.choice("fm"), chance.choice("xyz"))
+            for n in range(count)
+        ]
+        shuffled: list[Row] = list(rows)
+        for place in range(2, 6):
+            values = [row[place] for row in rows]
+            chance.shuffle(values)
+            shuffled = with_column(shuffled, place, values)
+        report = compared(rows, shuffled)
+        assert report.correlations_compared + report.correlations_by_chance == 6
+        found.append("correlations" in dict(report.parts))
+    assert sum(found) <= 1
+
+
+def test_a_relation_by_chance_is_no_loss_beside_those_that_are_kept(compared: Compare) -> None:
+    """Of 500 rows one correlation of 0.1 is chance, where ten are looked at."""
+    rows = people(500)
+    notes = [row[5] for row in rows]
+    chance = random.Random(2)
+    copies = []
+    for _ in range(5):
+        chance.shuffle(notes)
+        copies.append(compared(rows, with_column(rows, 5, notes)))
+    assert all(relations(report) > 0.99 for report in copies)
+    assert not any(of(report, "note", "sex").counts or of(report, "note", "pay").counts for report in copies)
 
 
 def test_words_of_a_hierarchy_are_compared_as_they_are(compared: Compare) -> None:
