@@ -6,6 +6,7 @@ A filter holds what the steward typed, which may be a value of a row; it stays i
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from steward_app.catalog.store import Unit
@@ -32,6 +33,35 @@ def of_table(session: Session, database_id: str, table: str) -> tuple[SavedFilte
         (database_id, table),
     )
     return tuple(SavedFilter(str(name), json.loads(str(text)), str(at)) for name, text, at in rows)
+
+
+def every(session: Session, database_id: str) -> tuple[tuple[str, SavedFilter], ...]:
+    """The filters of all tables of a database, each with the name of its table."""
+    rows = session.all(
+        "SELECT table_name, name, filter, saved_at FROM saved_filters WHERE database_id = ?"
+        " ORDER BY table_name, name",
+        (database_id,),
+    )
+    return tuple(
+        (str(table), SavedFilter(str(name), json.loads(str(text)), str(at))) for table, name, text, at in rows
+    )
+
+
+def replace_all(unit: Unit, database_id: str, filters: Iterable[tuple[str, SavedFilter]]) -> None:
+    """Keep these filters of a database and no others, each with the name of its table.
+
+    None is lost: where two have one name at one table, the later gets a number.
+    """
+    unit.session.run("DELETE FROM saved_filters WHERE database_id = ?", (database_id,))
+    taken: set[tuple[str, str]] = set()
+    for table, each in filters:
+        names = (each.name, *(f"{each.name} ({number})" for number in range(2, len(taken) + 3)))
+        name = next(name for name in names if (table, name) not in taken)
+        taken.add((table, name))
+        unit.session.run(
+            "INSERT INTO saved_filters (database_id, table_name, name, filter, saved_at) VALUES (?, ?, ?, ?, ?)",
+            (database_id, table, name, json.dumps(each.filter), each.saved_at),
+        )
 
 
 def save(unit: Unit, database_id: str, table: str, name: str, chosen: Json) -> None:

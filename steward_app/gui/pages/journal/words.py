@@ -58,6 +58,7 @@ def operation_word(operation: str) -> str:
         "migrate.open_step": _tr("Migrated"),
         "migrate.undo": _tr("Taken back"),
         "migrate.policy": _tr("Migrated"),
+        "migrate.filters": _tr("Migrated"),
         "migrate.repair": _tr("Migrations"),
         "migrate.baseline": _tr("Migrations"),
         "migrate.adopt": _tr("Migrations"),

@@ -8,11 +8,10 @@ that swap their names.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from steward_app.catalog import Catalog, journal
 from steward_app.catalog.journal import Phase
@@ -24,24 +23,44 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import moves
 from steward_app.services.migrate.model import Applied
 from steward_app.services.migrate.rehearsal.model import Renamed, renamed
+from steward_app.services.migrate.run.carried_filters import carry_filters
+from steward_app.services.migrate.run.followed import Followed, note_of
 from steward_app.services.operation import Scope
 from steward_app.services.schema.introspect import read_schema
 from steward_app.storage import is_there
 
 OPERATION = "migrate.policy"
-_MOST_LOOKED_AT = 10_000
 _WAITS = (
     "A rule for copies goes along where it fits a part of the value; else no copy is made before the new column has a"
     " rule of its own."
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A migration whose policy went along, as the journal knows it."""
+def follow(
+    scope: Scope,
+    file: str,
+    renames: Sequence[Renamed],
+    takes_back: Followed | None = None,
+    later: Sequence[Sequence[Renamed]] = (),
+) -> str:
+    """Say under the new names what policy and kept filters say under the old; what came of it, or "".
 
-    operation_id: str
-    file: str
+    As `carry_policy` and `carry_filters`.
+    """
+    said = (carry_policy(scope, file, renames, takes_back, later), carry_filters(scope, file, renames))
+    return "; ".join(filter(None, said))
+
+
+def follow_after(
+    scope: Scope,
+    file: str,
+    renames: Sequence[Renamed],
+    takes_back: Followed | None = None,
+    later: Sequence[Sequence[Renamed]] = (),
+) -> str:
+    """As `follow`, where a crash came between: nothing where both were written already."""
+    said = (carry_policy_after(scope, file, renames, takes_back, later), carry_filters(scope, file, renames))
+    return "; ".join(filter(None, said))
 
 
 def carry_policy(
@@ -88,7 +107,7 @@ def carry_policy_after(
     later: Sequence[Sequence[Renamed]] = (),
 ) -> str:
     """As `carry_policy`, where a crash came between: nothing where the policy was written already."""
-    begun = _note(scope.catalog, Followed(scope.operation_id, file))
+    begun = note_of(scope.catalog, OPERATION, Followed(scope.operation_id, file))
     try:
         if begun is not None and begun.get("policy") != _digest(read_policy(scope.path)):
             return ""
@@ -97,22 +116,9 @@ def carry_policy_after(
     return carry_policy(scope, file, renames, takes_back, later)
 
 
-def _note(catalog: Catalog, of: Followed) -> Mapping[str, Any] | None:
-    """What the journal says of a policy that went along; None where it did not."""
-    with catalog.reading() as session:
-        told = journal.events(
-            session,
-            operation=OPERATION,
-            operation_id=of.operation_id,
-            phases=(Phase.NOTE,),
-            limit=_MOST_LOOKED_AT,
-        )
-    return next((each.data for each in told if each.data.get("file") == of.file), None)
-
-
 def _gone(catalog: Catalog, of: Followed) -> tuple[Said, ...]:
     """What was said of columns that a migration ended."""
-    note = _note(catalog, of) or {}
+    note = note_of(catalog, OPERATION, of) or {}
     return tuple((tuple(map(str, path)), value) for path, value in note.get("gone", ()))
 
 

@@ -14,7 +14,8 @@ from steward_app.kernel.plan import Check, Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.rehearsal.model import Renamed, renamed
 from steward_app.services.migrate.run import since_told
-from steward_app.services.migrate.run.carried import Followed, carry_policy, carry_policy_after
+from steward_app.services.migrate.run.carried import follow, follow_after
+from steward_app.services.migrate.run.followed import Followed
 from steward_app.services.migrate.run.since import digest, since
 from steward_app.services.operation import Outcome, Scope, Settlement, fingerprint
 from steward_app.services.restore import RestoreInPlace
@@ -58,7 +59,7 @@ class PointBack(RestoreInPlace):
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         checks = super().verify(plan, outcome, scope, context)
         if all(check.passed for check in checks):
-            self.said = _called_as_before(scope, plan.request, carry_policy)
+            self.said = _called_as_before(scope, plan.request, follow)
         return checks
 
     def settle(self, started: Event, scope: Scope) -> Settlement:
@@ -66,15 +67,17 @@ class PointBack(RestoreInPlace):
         if not found.happened:
             return found
         request = cast("dict[str, Any]", started.data.get("request") or {})
-        said = _called_as_before(scope, request, carry_policy_after)
+        said = _called_as_before(scope, request, follow_after)
         return Settlement(True, "; ".join((found.note.rstrip("."), *said)) + ".")
 
 
-def _called_as_before(scope: Scope, request: Mapping[str, Any], carry: Callable[..., str]) -> tuple[str, ...]:
+def _called_as_before(
+    scope: Scope, request: Mapping[str, Any], follow: Callable[..., str]
+) -> tuple[str, ...]:
     steps = _renames(request)
     followed = [Followed(*each) for each in request.get("followed") or []]
     said = (
-        carry(scope, str(number), step, of, steps[number + 1 :])
+        follow(scope, str(number), step, of, steps[number + 1 :])
         for number, (step, of) in enumerate(zip_longest(steps, followed))
     )
     return tuple(filter(None, said))

@@ -27,7 +27,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied
 from steward_app.services.migrate.run.alone import wait_until_alone
-from steward_app.services.migrate.run.carried import carry_policy, carry_policy_after, renames_of, told
+from steward_app.services.migrate.run.carried import follow, follow_after, renames_of, told
 from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_openly
 from steward_app.services.migrate.run.course import Course, Step, Wanted, back, forward
 from steward_app.services.migrate.run.foresee import findings
@@ -126,7 +126,7 @@ class Series(FileOperation[Wanted]):
             stands = failed is None or kept is not None
             if stands:
                 done.append(step.file)
-                policy.append(carry_policy(scope, step.file, renames_of(kept) if kept else step.followed))
+                policy.append(follow(scope, step.file, renames_of(kept) if kept else step.followed))
             if isinstance(failed, Cancelled):
                 if len(done) < len(course.steps):  # else it came too late: all of it is kept
                     raise Cancelled(_stopped(done)) from None
@@ -178,7 +178,7 @@ class Series(FileOperation[Wanted]):
         note += f": {', '.join(map(quoted, whole))}" if whole else ""
         note += f". {quoted(half[0])} stopped half-way" if half else ""
         if rows and rows[-1].complete:  # what the policy says of those before it went with them
-            carried = carry_policy_after(scope, rows[-1].file, renames_of(rows[-1]))
+            carried = follow_after(scope, rows[-1].file, renames_of(rows[-1]))
             note += f"; {carried}" if carried else ""
         return Settlement(len(whole) == len(steps), f"{note}.")
 

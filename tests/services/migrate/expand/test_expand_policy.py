@@ -213,7 +213,7 @@ def test_a_rehearsed_contract_tells_that_no_value_is_lost(clinic: Migrating, cat
     assert report.personal == (PersonalDifference(Moved.RENAMED, "patient", "phone", "patient", "tel"),)
 
 
-@pytest.mark.parametrize("name", ["carry_policy", "Outcome"])
+@pytest.mark.parametrize("name", ["follow", "Outcome"])
 def test_what_a_crash_left_of_a_contract_is_carried_once(
     clinic: Migrating, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -234,7 +234,7 @@ def test_names_that_are_swapped_are_carried(clinic: Migrating) -> None:
     assert (columns["phone"].comment, columns["name"].comment) == ("as written", "with area code")
 
 
-@pytest.mark.parametrize(("where", "name"), [(series, "carry_policy"), (PolicyDocument, "save")])
+@pytest.mark.parametrize(("where", "name"), [(series, "follow"), (PolicyDocument, "save")])
 def test_a_swap_that_a_crash_left_is_carried_when_it_is_settled(
     clinic: Migrating, monkeypatch: pytest.MonkeyPatch, where: object, name: str
 ) -> None:
@@ -275,7 +275,7 @@ def test_two_tables_that_swap_their_names_are_carried_after_a_crash_and_come_bac
         "V0001__s.sql",
         "ALTER TABLE patient RENAME TO x; ALTER TABLE visit RENAME TO patient; ALTER TABLE x RENAME TO visit;",
     )
-    dies(clinic, monkeypatch, series, "carry_policy")
+    dies(clinic, monkeypatch, series, "follow")
     settled(clinic)
     tables = said(clinic).policy.tables
     assert (tables["patient"].comment, tables["visit"].comment) == ("a visit", "a patient")

@@ -132,7 +132,7 @@ def test_what_a_crash_left_is_carried_when_it_is_settled(
     clinic.write("V0001__r.sql", "ALTER TABLE patient RENAME TO person;")
 
     with monkeypatch.context() as patched:
-        patched.setattr(series, "carry_policy", killed)
+        patched.setattr(series, "follow", killed)
         patched.setattr(pipeline, "_end_badly", lambda *_, **__: None)
         with pytest.raises(Killed):
             clinic.apply()
@@ -158,7 +158,7 @@ def test_what_a_crash_left_of_a_restore_that_takes_back_is_carried_too(
     assert "human:" in said(clinic)
 
     with monkeypatch.context() as patched:
-        patched.setattr(point_back, "carry_policy", killed)
+        patched.setattr(point_back, "follow", killed)
         patched.setattr(pipeline, "_withdrawn", lambda *_: False)
         patched.setattr(pipeline, "_end_badly", lambda *_, **__: None)
         with pytest.raises(Killed):
