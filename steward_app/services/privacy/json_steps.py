@@ -1,7 +1,7 @@
 """Paths in JSON, taken apart into their steps.
 
 They are those of the JSON functions of SQLite, with "[*]" for every element of an array and ".*" for every key of an
-object; "$" is a cell that is a single value.
+object; "$" is a cell that is a single value. ".*~" are the keys alone that ".*" stands for, without what they lead to.
 """
 
 from __future__ import annotations
@@ -11,26 +11,52 @@ import re
 from dataclasses import dataclass, field
 from typing import Self
 
-_STEP = re.compile(r'\.("(?:[^"\\]|\\.)*"|\*|[^.\[]+)|\[(\*|#?-?\d+)\]')
+KEYS = ".*~"
+"""The end of a path that means keys, and not what they lead to."""
+
+_STEP = re.compile(
+    r'\.("(?:[^"\\]|\\.)*"|\*|[^.\["]+)|\[(\*|#?-?\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\['
+    + r"'((?:[^'\\]|\\.)*)'\]"
+)
+_HOW = 'a path goes by .key, ."a key", .* and [*], as in $.visits[*]."seen by"'
 
 PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def step(key: str) -> str:
     """One step of a path: `.name`, or `."a name"` where it must be quoted."""
-    return f".{key}" if PLAIN_KEY.fullmatch(key) else f'."{key}"'
+    return f".{key}" if PLAIN_KEY.fullmatch(key) else f".{json.dumps(key, ensure_ascii=False)}"
+
+
+def as_written(path: str) -> str:
+    """A path as others name it, whose keys may stand in brackets: `$["a b"].c` is `$."a b".c`.
+
+    Raises ValueError where it is none.
+    """
+    written = {"any": ".*", "element": "[{}]", "names": "~"}
+    return "$" + "".join(
+        written[kind].format(name) if kind in written else step(name) for kind, name in path_steps(path)
+    )
 
 
 def path_steps(path: str) -> list[tuple[str, str]]:
-    """The steps of a path, each with its kind: key, any or element. Raises ValueError where it is none."""
+    """The steps of a path, each with its kind: key, any, element, or at the end names for the keys of the any before.
+
+    Raises ValueError where it is none.
+    """
     if not path.startswith("$"):
         raise ValueError("a path begins with $")
-    steps, at = [], 1
+    steps: list[tuple[str, str]] = []
+    at = 1
     while at < len(path):
+        if path[at:] == "~" and steps and steps[-1][0] == "any":
+            return [*steps, ("names", "~")]
         found = _STEP.match(path, at)
         if not found:
-            raise ValueError("a path goes by .key, .* and [*]")
-        key, element = found[1], found[2]
+            raise ValueError(_HOW)
+        key, element = found[1] or found[3], found[2]
+        if found[4] is not None:
+            key = json.dumps(re.sub(r"\\(.)", r"\1", found[4]))
         if key == "*":
             steps.append(("any", "*"))
         elif key is not None:
@@ -45,10 +71,12 @@ def leads_into(path: str, other: str) -> bool:
     """Whether what another path names is inside what a path names, or that itself."""
     steps, others = path_steps(path), path_steps(other)
     return len(steps) <= len(others) and all(
-        step == each
-        or (step in (("any", "*"), ("element", "*")) and (step[0] == "any") == (each[0] != "element"))
+        step == each or (step in (("any", "*"), ("element", "*")) and each[0] in _ONE_OF[step[0]])
         for step, each in zip(steps, others, strict=False)
     )
+
+
+_ONE_OF = {"any": ("any", "key"), "element": ("element",)}
 
 
 @dataclass(slots=True)
@@ -56,11 +84,20 @@ class PathNode:
     """A place in documents that paths lead to or by; what is said of it stands in the classes made from this one.
 
     A key that is named goes before ".*", and a numbered element before "[*]".
+
+    Attributes:
+        names: of the place of ".*": what is said of its keys alone.
     """
 
     keys: dict[str, Self] = field(default_factory=dict)
     any_key: Self | None = None
     elements: dict[str, Self] = field(default_factory=dict)
+    names: Self | None = None
+
+    @property
+    def of_names(self) -> Self:
+        """What is said of the keys that lead here by ".*": that of the keys alone goes before that of all."""
+        return self.names or self
 
     @property
     def leads_on(self) -> bool:
@@ -76,6 +113,9 @@ class PathNode:
             elif kind == "any":
                 node.any_key = node.any_key or type(self)()
                 node = node.any_key
+            elif kind == "names":
+                node.names = node.names or type(self)()
+                node = node.names
             else:
                 node = node.keys.setdefault(name, type(self)())
         return node

@@ -13,7 +13,7 @@ from typing import Any, Final
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
-from steward_app.services.privacy.json_steps import path_steps, step
+from steward_app.services.privacy.json_steps import KEYS, path_steps, step
 
 _MOST_DEEP: Final = 200
 _MOST_NAMED = 5
@@ -56,12 +56,16 @@ class Inside:
         self._root = _Node("$")
         for path in whole:
             node = self._node(path)
+            if path.endswith(KEYS):
+                continue  # of its values nothing is said
             node.known = True
             node.whole = node is not self._root  # "$" is a cell that holds a single value
         for path in known:
-            self._node(path).known = True
+            node = self._node(path)
+            node.known = node.known or not path.endswith(KEYS)
         for path in seen:
-            self._node(path).seen = True
+            node = self._node(path)
+            node.seen = node.seen or not path.endswith(KEYS)
         self.unknown: Counter[str] = Counter()
         self._texts: dict[str, list[str]] = {}
         self._missing: set[str] = set()
@@ -119,6 +123,8 @@ class Inside:
             elif kind == "any":
                 node.any_key = node.any_key or _Node(f"{node.path}.*")
                 node = node.any_key
+            elif kind == "names":
+                break
             else:
                 node = node.keys.setdefault(name, _Node(node.path + step(name)))
         return node

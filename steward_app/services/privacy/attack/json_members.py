@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _TEXT: Final = 9  # of json_valid: text as RFC 8259 has it, or the binary form
 _LONGEST: Final = 4_096
+_NAMES: Final = "~"  # after a step: the keys of the members, not what they hold
 _ANY: Final = {"[*]": "integer", ".*": "text"}
 """Steps of a path that mean any member, with the type of its key."""
 
@@ -141,7 +142,7 @@ def _steps(path: str) -> tuple[Steps, str]:
             within = not within
         step = next((each for each in _ANY if path.startswith(each, at)), "")
         after = at + len(step)
-        if step and not within and path[after : after + 1] in ("", ".", "["):
+        if step and not within and path[after : after + 1] in ("", ".", "[", _NAMES):
             found.append((f"{'$' if found else ''}{path[start:at]}", step))
             start = after
     return tuple(found), path[start:]
@@ -150,6 +151,8 @@ def _steps(path: str) -> tuple[Steps, str]:
 def _value_sql(member: str, inner: str, tail: str) -> str:
     if not tail:
         return f"{member}.atom"
+    if tail == _NAMES:
+        return f"{member}.key"
     at = literal(f"${tail}")
     return (
         f"CASE WHEN json_type({inner}, {at}) NOT IN ('array', 'object') THEN json_extract({inner}, {at}) END"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from steward_app.db import Session, literal, qualified, quote
+from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Column, Table
@@ -79,12 +80,12 @@ def value_sql(table: Table, column: str, path: str) -> str:
     """The first value at a path; NULL where there is none, or no JSON."""
     cell = f"{quote(table.name)}.{quote(column)}"
     made = f"CASE WHEN json_valid({cell}, {_TEXT}) THEN {cell} END"
-    head, *rest = _split(path.replace("[*]", "[0]"))
-    for after in rest:
+    names = path.endswith(KEYS)
+    head, *rest = _split(path.removesuffix("~").replace("[*]", "[0]"))
+    for number, after in enumerate(rest, 1):
+        wanted = "key" if names and number == len(rest) else "value"
         # a scalar has no members: json_each would give it itself
-        made = (
-            f"(SELECT m.value FROM json_each({made}, {literal(head)}) AS m WHERE m.key IS NOT NULL LIMIT 1)"
-        )
+        made = f"(SELECT m.{wanted} FROM json_each({made}, {literal(head)}) AS m WHERE m.key IS NOT NULL LIMIT 1)"
         head = f"${after}"
     if not head.strip("$"):
         return made

@@ -48,12 +48,17 @@ Unpack = Callable[[bytes], str | None]
 
 
 class Column:
-    """Gathers one column, and what is at the paths inside its JSON."""
+    """Gathers one column, and what is at the paths inside its JSON.
+
+    Attributes:
+        keys_are: of keys in JSON that are names of persons, their type.
+    """
 
     def __init__(
         self, place: Place, declared_type: str, comment: str, lexicon: Lexicon, unpack: Unpack
     ) -> None:
         self.place = place
+        self.keys_are = ""
         self.shared = Shared()
         self._declared_type, self._comment = declared_type, comment
         self._lexicon, self._unpack = lexicon, unpack
@@ -158,6 +163,7 @@ class Column:
             truncated=_share(self._cut, total),
             regions={region: round(share, 4) for region, share in fitting.regions.items()},
             missed_at_most=missed_at_most,
+            keys_are=self.keys_are,
         )
 
     def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
@@ -221,6 +227,7 @@ class Column:
             if path not in self._children:
                 place = Place(self.place.table, self.place.column, path)
                 self._children[path] = Column(place, "", "", self._lexicon, self._unpack)
+                self._children[path].keys_are = self._paths.named(path)
             self._children[path].add(values, checkpoint)
 
     def _add_bytes(self, value: bytes, texts: Counter[str], unread: Counter[bytes]) -> None:

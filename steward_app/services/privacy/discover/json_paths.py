@@ -1,8 +1,8 @@
 """What stands where inside JSON: every path with the values found there.
 
 Paths are those of SQLite's JSON functions, with "[*]" for any element of an array. An object whose keys are data, as
-in {"ada@example.org": {...}}, is one path ".*", and its keys are among the values there: a path must never hold a
-value of a row. A text that is an object or array of JSON itself is gone into as if that stood in its place. "$" is a
+in {"ada@example.org": {...}}, is one path ".*", and its keys are the values at ".*~": a path must never hold a value
+of a row. A text that is an object or array of JSON itself is gone into as if that stood in its place. "$" is a
 cell that is a single value.
 """
 
@@ -17,13 +17,19 @@ from steward_app.services.privacy.discover.keys_as_data import (
     MOST_DEEP,
     MOST_ELEMENTS,
     MOST_KEYS,
+    Keyed,
     keyed_by_data,
 )
 from steward_app.services.privacy.discover.lexicon import Lexicon
-from steward_app.services.privacy.json_steps import PLAIN_KEY, step
+from steward_app.services.privacy.json_steps import KEYS, PLAIN_KEY, step
 from steward_app.services.privacy.json_values import nested
 
 MOST_PATHS = 300
+_PERIOD: Final = re.compile(
+    r"(?:19|20)\d\d(?:[-/. ]?(?:0[1-9]|1[0-2]|[QWH]\d{1,2}))?|(?:0[1-9]|1[0-2])[-/.](?:19|20)\d\d"
+)
+"""Months, quarters and years: of those an object of sums has keys, and none leads to anybody."""
+
 _DATA_KEY: Final = re.compile(r"@|\d{4}|\d[ .:/-]\d|^\d+$|^.{49}|[^\x20-\x7e]\s|[\x00-\x1f]")
 
 
@@ -36,7 +42,7 @@ class Paths:
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
         self._lexicon = lexicon
-        self._keyed_by_data: Mapping[str, frozenset[str]] | None = None
+        self._keyed_by_data: Mapping[str, Keyed] | None = None
         self._known: set[str] = set()
         self.left_out = False
         """There were more different paths, or deeper ones, than are looked at."""
@@ -50,15 +56,20 @@ class Paths:
             self._walk(document, "$", 0, min(count, 3), found)
         return found
 
+    def named(self, path: str) -> str:
+        """The type of the names of persons that the keys at a path are, "" where they are none."""
+        keyed = (self._keyed_by_data or {}).get(path.removesuffix(KEYS)) if path.endswith(KEYS) else None
+        return keyed.names if keyed else ""
+
     def _walk(self, value: Any, path: str, depth: int, times: int, found: dict[str, list[SqlValue]]) -> None:
         if depth > MOST_DEEP:
             self.left_out = True
         elif isinstance(value, dict):
-            plain = (self._keyed_by_data or {}).get(path)
-            by_data = plain is not None or len(value) > MOST_KEYS
+            keyed = (self._keyed_by_data or {}).get(path)
+            by_data = keyed is not None or len(value) > MOST_KEYS
             for key, inner in value.items():
-                if (by_data and key not in (plain or ())) or _DATA_KEY.search(key):
-                    self._put(f"{path}.*", key, times, found)
+                if (by_data and not (keyed and key in keyed.structure)) or _is_data(key):
+                    self._put(path + KEYS, key, times, found)
                     self._walk(inner, f"{path}.*", depth + 1, times, found)
                 else:
                     self._walk(inner, path + step(key), depth + 1, times, found)
@@ -81,7 +92,7 @@ class Paths:
 
 def at(document: Any, path: str) -> list[SqlValue]:
     """The values that stand at a path of a document, as `Paths` names them."""
-    steps = re.findall(r'\[\*\]|\.\*|\."(?:.*?)"(?=[.\[]|$)|\.[^.\[]+', path.removeprefix("$"))
+    steps = re.findall(r'\[\*\]|\.\*~?|\."(?:.*?)"(?=[.\[]|$)|\.[^.\[]+', path.removeprefix("$"))
     found = [document]
     for taken in steps:
         inner: list[Any] = []
@@ -91,7 +102,9 @@ def at(document: Any, path: str) -> list[SqlValue]:
             if taken == "[*]" and isinstance(value, list):
                 inner += value[:MOST_ELEMENTS]
             elif taken == ".*" and isinstance(value, dict):
-                inner += [*value.keys(), *value.values()]
+                inner += value.values()
+            elif taken == KEYS and isinstance(value, dict):
+                inner += value.keys()
             elif isinstance(value, dict):
                 inner += [each for key, each in value.items() if step(key) == taken]
         found = inner
@@ -104,7 +117,11 @@ def at(document: Any, path: str) -> list[SqlValue]:
 
 def is_word(key: str) -> bool:
     """Whether a key looks as those that programs write: nothing that is data by its form."""
-    return PLAIN_KEY.fullmatch(key) is not None and not _DATA_KEY.search(key)
+    return PLAIN_KEY.fullmatch(key) is not None and not _is_data(key)
+
+
+def _is_data(key: str) -> bool:
+    return _DATA_KEY.search(key) is not None and not _PERIOD.fullmatch(key)
 
 
 def _is_nested(value: Any) -> bool:

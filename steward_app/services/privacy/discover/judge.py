@@ -114,6 +114,9 @@ class _Judge:
             if pointing is not None:
                 return pointing
         likely = weighed.ranked()
+        if profile.keys_are:
+            named = Evidence(Source.WORDS, 0.8, "Keys that are names of persons")
+            return self._as_told(scan, profile.keys_are, named, 0.8, _others(likely))
         mixed = told_by_mixed_contacts(profile) if self._about else None
         if mixed is not None:
             return self._as_told(scan, *mixed, 0.9, _others(likely))

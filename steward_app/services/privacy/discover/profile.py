@@ -127,6 +127,7 @@ class ColumnProfile:
         truncated: share of cells so large that only their beginning was looked at.
         regions: by country code ("GB"): share of the valid telephone numbers.
         missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
+        keys_are: of keys in JSON that are names of persons, their type.
     """
 
     place: Place
@@ -160,11 +161,12 @@ class ColumnProfile:
     truncated: float = 0.0
     regions: Mapping[str, float] = field(default_factory=dict)
     missed_at_most: float = 0.0
+    keys_are: str = ""
 
     @property
     def name(self) -> str:
         """Of the column, or of the last step of the path: "email" for "$.contact.email"."""
-        steps = self.place.path.replace("[*]", "").rstrip(".").rsplit(".", 1)
+        steps = self.place.path.replace("[*]", "").removesuffix("~").rstrip(".").rsplit(".", 1)
         return steps[-1].strip('"') if len(steps) == 2 and steps[-1] else self.place.column
 
     @property

@@ -42,7 +42,7 @@ from steward_app.services.schema.statistics import estimate_rows
 _APART_FROM = 3_000_000
 """Cells from which two processes are done sooner than one, with the seconds that they take to start."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
-_ENGINE = 4
+_ENGINE = 5
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from steward_app.services.privacy.discover.key_words import is_of_a_year
 from steward_app.services.privacy.discover.model import TableRole
 from steward_app.services.privacy.discover.neighbours import Neighbours, pairs
 from steward_app.services.privacy.discover.packs import Packs
@@ -28,6 +29,7 @@ def weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     around = Around(known.people, known.is_of_things, topic, known.of_things)
     looked = looked_of(known.profile)
     readings = {place: reading_of(each.profile, known, packs) for place, each in looked.items()}
+    readings |= _without_matches(readings, looked)
     cards = {_object_of(place) for place, reading in readings.items() if _reaches_somebody(place, reading)}
     arounds = dict.fromkeys(looked, around)
     for place in (place for place in looked if _object_of(place) in cards):
@@ -91,6 +93,22 @@ def looked_of(profile: TableProfile) -> dict[Place, Looked]:
 def _object_of(place: Place) -> tuple[str, str]:
     """The object in a JSON column that a path leads into."""
     return place.column, place.path.rpartition(".")[0]
+
+
+def _without_matches(
+    readings: Mapping[Place, Reading], looked: Mapping[Place, Looked]
+) -> dict[Place, Reading]:
+    """Of objects whose keys are the months of a year or the days of a week: these say nothing else."""
+    objects: dict[tuple[str, str], list[Place]] = {}
+    for place in looked:
+        if place.path:
+            objects.setdefault(_object_of(place), []).append(place)
+    return {
+        place: replace(readings[place], matches=())
+        for places in objects.values()
+        if is_of_a_year(looked[place].profile.name for place in places)
+        for place in places
+    }
 
 
 def _reaches_somebody(place: Place, reading: Reading) -> bool:

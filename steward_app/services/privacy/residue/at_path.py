@@ -69,7 +69,7 @@ class SaidOfPaths:
                 for key, inner in value.items():
                     below = (node.keys.get(key) or node.any_key) if node else None
                     by_any = below if node is not None and below is node.any_key else None
-                    of_key = by_any.said if by_any is not None else None
+                    of_key = by_any.of_names.said if by_any is not None else None
                     yield Standing(key, said if of_key is None else of_key, True, by_any is not None)
                     waiting.append((inner, below, said))
             elif isinstance(value, list):

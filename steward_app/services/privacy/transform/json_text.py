@@ -2,8 +2,8 @@
 
 Paths are those of the JSON functions of SQLite, with "[*]" for every element of an array and ".*" for every key of an
 object. A path that leads to an object or array means everything inside it; ".*" means the keys too: they are data, but
-for those that have a path of their own. "$" is a cell that is a single value. A text that is JSON itself is gone into
-where paths lead into it.
+for those that have a path of their own. Where ".*~" has a rule, the keys follow that alone. "$" is a cell that is a
+single value. A text that is JSON itself is gone into where paths lead into it.
 """
 
 from __future__ import annotations
@@ -252,8 +252,9 @@ def _scan_object(within: _Text, at: int, node: _Node | None, leaf: int | None, d
         start = at
         key, at = _string(text, at)
         below = (node.keys.get(key) or node.any_key) if node else None
-        if node and below is not None and below is node.any_key and below.leaf not in (None, _KEPT):
-            within.found.append(_Found(start, at, below.leaf or 0, key, beside))
+        of_key = below.of_names.leaf if node and below is not None and below is node.any_key else None
+        if of_key is not None and of_key != _KEPT:
+            within.found.append(_Found(start, at, of_key, key, beside))
         else:
             beside.add(key)
         at = _skip(text, at)

@@ -9,7 +9,7 @@ from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, TableRole, Verdict
-from steward_app.services.privacy.json_steps import leads_into
+from steward_app.services.privacy.json_steps import KEYS, leads_into
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -89,11 +89,11 @@ class _Proposal:
             if place in found or not place.path or unknown:
                 continue
             data = (
-                other.path
+                other.path.removesuffix("~")
                 for other in found
-                if other.path.endswith(".*") and (other.table, other.column) == (place.table, place.column)
+                if other.path.endswith((".*", KEYS)) and (other.table, other.column) == (place.table, place.column)
             )
-            if any(leads_into(path, place.path) for path in data):
+            if any(leads_into(path, place.path) for path in data) and not place.path.endswith(KEYS):
                 yield Rule(place, Technique.KEEP)
 
     def _stated(self) -> Iterator[Place]:

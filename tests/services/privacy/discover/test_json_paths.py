@@ -43,15 +43,16 @@ def test_every_path_has_its_values_at_any_depth() -> None:
 
 def test_keys_that_are_data_are_values_and_no_path() -> None:
     assert paths({"ada@example.org": {"role": "owner"}, "2024-01-05": 1}) == {
-        "$.*": ["ada@example.org", "2024-01-05", 1],
+        "$.*~": ["ada@example.org", "2024-01-05"],
+        "$.*": [1],
         "$.*.role": ["owner"],
     }
 
 
 def test_objects_keyed_by_names_are_noticed_by_their_number() -> None:
     found = paths(*({f"Person {chr(65 + n % 26)}{chr(97 + n // 26)}": n, "kind": "x"} for n in range(100)))
-    assert set(found) == {"$.*", "$.kind"}  # which all of them have
-    assert "kind" not in found["$.*"]
+    assert set(found) == {"$.*", "$.*~", "$.kind"}  # which all of them have
+    assert "kind" not in found["$.*~"]
 
 
 def test_a_text_that_is_json_and_a_single_value_are_seen(tmp_path: Path) -> None:
@@ -108,11 +109,14 @@ def test_a_path_leads_to_the_values_that_were_found_there(document: object) -> N
 @pytest.mark.parametrize(
     ("documents", "found"),
     [
-        ([{"Anna Czerny": "x", "Emil Birnbaum": "y"}] * 9, {"$.*"}),
-        ([{"mail": "m", "Anna Czerny": {"role": "r"}, "Emil Birnbaum": 1}], {"$.mail", "$.*", "$.*.role"}),
-        ([{"Czerny, Anna": 1}, {"Birnbaum, Emil": 1, "total": 3}] * 3, {"$.*", "$.total"}),
-        ([{"Anna": 1, "Emil": 2, "Dora": 3}] * 2, {"$.*"}),
-        ([{"group": {"anna": 1, "emil": 2, "dora": 3}}], {"$.group.*"}),
+        ([{"Anna Czerny": "x", "Emil Birnbaum": "y"}] * 9, {"$.*", "$.*~"}),
+        (
+            [{"mail": "m", "Anna Czerny": {"role": "r"}, "Emil Birnbaum": 1}],
+            {"$.mail", "$.*", "$.*~", "$.*.role"},
+        ),
+        ([{"Czerny, Anna": 1}, {"Birnbaum, Emil": 1, "total": 3}] * 3, {"$.*", "$.*~", "$.total"}),
+        ([{"Anna": 1, "Emil": 2, "Dora": 3}] * 2, {"$.*", "$.*~"}),
+        ([{"group": {"anna": 1, "emil": 2, "dora": 3}}], {"$.group.*", "$.group.*~"}),
         ([{"Grace Period": 30, "Max Price": 9, "Room Size": 1, "Air Bags": 2, "Top Speed": 5}], None),
         ([{"April": 1, "May": 2, "June": 3}] * 3, None),
         ([{"name": "a", "mark": 1, "rose": 2, "price": 3, "will": 4, "length": 5}] * 3, None),

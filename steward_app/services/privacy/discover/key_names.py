@@ -1,0 +1,165 @@
+"""Which keys of the objects at one path in JSON are names of persons, judged by all of them together.
+
+A full name, however it is written (“Emil Birnbaum”, “birnbaum_emil”, “EmilBirnbaum”), is one by itself. A given or a
+family name alone may be a word, a town or a month: of these it needs several that are nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import Final
+
+from steward_app.services.privacy.discover.key_words import Is, KeyWords, Word, Written
+from steward_app.services.privacy.discover.lexicon import Lexicon
+
+_MOST_WORDS: Final = 4
+_LEAST_LETTERS: Final = 4  # of a word in no list beside a given name: max_qps is a setting
+_LEAST_GIVEN = 2
+_LEAST_FAMILY = 3
+_LISTED_FAMILY = 2
+_MOST_OF_THEM: Final = 0.5
+_NEARLY_ALL: Final = 0.8
+
+
+class Sure(IntEnum):
+    """How much a key by itself is the name of a person."""
+
+    NOT = 0
+    UNKNOWN = 1  # of words in no list, written as a name is
+    DOUBTFUL = 2  # a name that is a word or a town, too
+    FAMILY = 3
+    GIVEN = 4
+    HALF = 5  # “P. Ahrenskopp”: a name where others are
+    FULL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Keys that are names of persons.
+
+    Attributes:
+        kind: person_name, given_name or family_name; "" where none is one.
+        keys: those that are, and others beside them that may be.
+    """
+
+    kind: str = ""
+    keys: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=2)
+def _key_words(lexicon: Lexicon) -> KeyWords:
+    return KeyWords(lexicon)
+
+
+def named(keys: Collection[str], lexicon: Lexicon) -> Named:
+    """The keys that are names of persons."""
+    words = _key_words(lexicon)
+    parts = {key: list(words.read(key)) for key in keys}
+    sure = {key: max(map(_sure, parts[key]), default=Sure.NOT) for key in keys}
+    run_together = {key for key, found in parts.items() if any(part.run_together for part in found)}
+    if sum(sure[key] is Sure.FULL for key in run_together) < _MOST_OF_THEM * len(run_together):
+        sure |= dict.fromkeys(
+            run_together, Sure.NOT
+        )  # names of a program, one of which looks like one of a person
+    by = {each: {key for key, found in sure.items() if found is each} for each in Sure}
+    full = by[Sure.FULL] | (by[Sure.HALF] if by[Sure.FULL] or len(by[Sure.HALF]) > 1 else set())
+    if full:
+        return Named("person_name", _with_alike(full | by[Sure.GIVEN], by))
+    given = by[Sure.GIVEN]
+    if _are_given(given, keys, by):
+        also = by[Sure.DOUBTFUL] if len(by[Sure.DOUBTFUL]) <= len(given) else set()
+        return Named("given_name", _with_alike(given | also, by))
+    family = _families(by, keys)
+    return Named("family_name", frozenset(family)) if family else Named()
+
+
+def _with_alike(found: set[str], by: dict[Sure, set[str]]) -> frozenset[str]:
+    """Names, and beside them what may be one and is written in the same way."""
+    ways = set(map(_way, found))
+    alike = by[Sure.HALF] | by[Sure.FAMILY] | by[Sure.UNKNOWN]
+    return frozenset(found | {key for key in alike if _way(key) in ways})
+
+
+def _way(key: str) -> tuple[bool, bool]:
+    return key[:1].islower(), key.isalpha()
+
+
+def _are_given(given: set[str], keys: Collection[str], by: dict[Sure, set[str]]) -> bool:
+    """Whether given names alone are those of persons: several, or one that is written as no other key is."""
+    if not given:
+        return False
+    capital = {key for key in given if key[:1].isupper() or not key[:1].islower()}
+    if len(capital) == len(given):
+        others = [key for key in keys if key[:1].isupper() and key not in given]
+        if len(given) >= _LEAST_GIVEN:
+            return len(given) >= _MOST_OF_THEM * (len(given) + len(others) - len(by[Sure.UNKNOWN]))
+        doubtful = sum(key in by[Sure.DOUBTFUL] for key in others)
+        return len(others) <= len(by[Sure.UNKNOWN]) + doubtful and doubtful <= len(given)
+    like = len(given) + len(by[Sure.UNKNOWN])
+    return len(given) >= _LEAST_GIVEN and like >= _MOST_OF_THEM * len(keys)
+
+
+def _families(by: dict[Sure, set[str]], keys: Collection[str]) -> set[str]:
+    """Family names alone: several that lists know, and hardly another key with a capital."""
+    listed = {key for key in by[Sure.FAMILY] if not key[:1].islower()}
+    others = {key for key in by[Sure.UNKNOWN] if not key[:1].islower()}
+    capital = sum(not key[:1].islower() for key in keys if key[:1].isalpha())
+    found = listed | others
+    enough = len(listed) >= _LISTED_FAMILY and len(found) >= _LEAST_FAMILY
+    return found if enough and len(found) >= _NEARLY_ALL * capital else set()
+
+
+def _sure(part: Written) -> Sure:
+    if not part.words or part.a_place or len(part.words) + part.initials > _MOST_WORDS:
+        return Sure.NOT
+    sorts = [word.sort for word in part.words]
+    if Is.ORDINARY in sorts:
+        return Sure.NOT
+    if len(part.words) == 1:
+        return _of_one(part, part.words[0])
+    written_so = all(word.capital or not word.cased for word in part.words)
+    if not written_so and any(word.capital for word in part.words):
+        return Sure.NOT
+    given, family = Is.GIVEN in sorts, Is.FAMILY in sorts
+    if part.titled and written_so and not part.joined:
+        return Sure.FULL
+    if not written_so or part.joined:
+        return Sure.FULL if given and all(map(_is_of_a_name, part.words)) else Sure.NOT
+    if given or (Is.DOUBTFUL in sorts and family):
+        return Sure.FULL
+    if Is.NAMED_SO in sorts or Is.UNKNOWN not in sorts:
+        return Sure.NOT
+    return Sure.HALF if Is.DOUBTFUL in sorts else Sure.UNKNOWN
+
+
+def _of_one(part: Written, word: Word) -> Sure:
+    """A single word, with a title or initials beside it."""
+    capital = word.capital or not word.cased
+    if part.titled and not part.joined:
+        return Sure.FULL if capital and word.sort is not Is.DOUBTFUL else Sure.HALF
+    if part.initials:
+        listed = word.sort in (Is.FAMILY, Is.GIVEN)
+        if part.dotted and capital:
+            return Sure.FULL if listed else Sure.HALF
+        if listed and part.joined:
+            return Sure.HALF
+        return Sure.UNKNOWN if capital or len(word.folded) > _LEAST_LETTERS else Sure.NOT
+    match word.sort:
+        case Is.GIVEN:
+            return Sure.GIVEN
+        case Is.DOUBTFUL:
+            return Sure.DOUBTFUL
+        case Is.FAMILY:
+            return Sure.FAMILY if capital else Sure.NOT
+        case Is.UNKNOWN if word.cased and len(word.folded) >= _LEAST_LETTERS:
+            return Sure.UNKNOWN
+    return Sure.NOT
+
+
+def _is_of_a_name(word: Word) -> bool:
+    if word.sort is Is.UNKNOWN:
+        return len(word.folded) >= _LEAST_LETTERS
+    return word.sort in (Is.GIVEN, Is.FAMILY)
