@@ -22,11 +22,18 @@ ENDS: Final = "point_ends"
 
 def ended(catalog: Catalog, found: Iterable[Point], now: datetime) -> frozenset[str]:
     """The ids of those whose day is over."""
-    over = [each for each in found if each.kept_until and clock.from_text(each.kept_until) <= now]
-    if not over:
+    return ending(
+        catalog, (each for each in found if each.kept_until and clock.from_text(each.kept_until) <= now)
+    )
+
+
+def ending(catalog: Catalog, found: Iterable[Point]) -> frozenset[str]:
+    """The ids of those that have such a day, over or to come."""
+    kept = [each for each in found if each.kept_until]
+    if not kept:
         return frozenset()
     with catalog.reading() as session:
-        return frozenset(each.id for each in over if ends(made_for(session, each)))
+        return frozenset(each.id for each in kept if ends(made_for(session, each)))
 
 
 def made_for(session: Session, point: Point) -> Record | None:

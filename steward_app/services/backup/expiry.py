@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from steward_app.catalog import Catalog, schedules
 from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.kernel import clock
+from steward_app.services.backup.ending import ending
 from steward_app.services.backup.retention import Rule, decide, from_text
 from steward_app.services.backup.status import unset
 
@@ -29,12 +31,21 @@ class Expiry:
     why: str
 
 
-def last_goes(catalog: Catalog, database_id: str, points: Sequence[Point], ids: Collection[str]) -> Expiry:
-    """When the last of the points with these ids goes, if backups go on being made.
+def last_goes(
+    catalog: Catalog,
+    database_id: str,
+    points: Sequence[Point],
+    ids: Collection[str],
+    *,
+    ends: Collection[str] = (),
+) -> Expiry:
+    """When the last of the points with these ids goes, if backups go on being made and thinned out.
 
     Args:
         points: all of the database, newest first.
+        ends: ids of those that end on their day, beside those of which the journal says so.
     """
+    ends = {*ends, *ending(catalog, points)}
     with catalog.reading() as session:
         schedule = schedules.get(session, database_id) or unset(database_id)
     rules, now = from_text(schedule.keep), clock.now()
@@ -43,7 +54,7 @@ def last_goes(catalog: Catalog, database_id: str, points: Sequence[Point], ids: 
         those = [point for point in together if point.id in ids]
         if not those:
             continue
-        expiry = _last(together, those, rules, now)
+        expiry = _last(together, those, rules, now, ends)
         if not expiry.at:
             return expiry
         latest = max(latest, expiry, key=lambda each: each.at)
@@ -58,7 +69,13 @@ def _thinned_together(points: Sequence[Point]) -> list[list[Point]]:
     return list(places.values())
 
 
-def _last(every: Sequence[Point], those: Sequence[Point], rules: Sequence[Rule], now: datetime) -> Expiry:
+def _last(
+    every: Sequence[Point],
+    those: Sequence[Point],
+    rules: Sequence[Rule],
+    now: datetime,
+    ends: Collection[str],
+) -> Expiry:
     if any(not point.store_id for point in those):
         return Expiry("", "A whole-file copy on this computer, which stays until somebody removes it")
     held = next((point for point in those if point.held), None)
@@ -67,20 +84,31 @@ def _last(every: Sequence[Point], those: Sequence[Point], rules: Sequence[Rule],
     if not rules:
         return Expiry("", "There are no rules: everything stays")
     ids = {point.id for point in those}
-    ends = {
+    days = {point.id: clock.from_text(point.kept_until) for point in every if point.id in ends}
+    over = {
         clock.from_text(point.made_at) + timedelta(minutes=r.for_minutes) for point in those for r in rules
     }
-    ends |= {clock.from_text(point.kept_until) for point in those if point.kept_until}
-    moments = sorted({now, *(end for end in ends if end > now)})
+    over |= {clock.from_text(point.kept_until) for point in those if point.kept_until}
+    borders = {day for day in days.values() if day > now}
+    moments = sorted({now, *borders, *(each for each in over if each > now)})
 
-    def gone(moment: datetime) -> bool:
+    def gone(moment: datetime, since: datetime) -> bool:
         at = moment + timedelta(minutes=1)
+        there = [point for point in every if days.get(point.id, at) > since]
         newer = _newer(every[0], at)  # which takes the place of the newest one, and of the newest proven one
-        decisions = decide((newer, *every), rules, at)
+        decisions = decide((newer, *there), rules, at, [each for each, day in days.items() if day <= moment])
         return not any(each.stays and each.point.id in ids for each in decisions)
 
-    # What stays shrinks as time goes on, so the first moment at which all are gone is found by halving.
-    at = moments[bisect_left(moments, True, key=gone)]
+    # What stays shrinks as time goes on, so the first moment at which all are gone is found by halving: until a point
+    # ends on its day, which leaves its place to another.
+    since = datetime.min.replace(tzinfo=UTC)
+    for border in (*sorted(borders), moments[-1]):
+        part = [each for each in moments if since < each <= border]
+        first = bisect_left(part, True, key=partial(gone, since=since))
+        if first < len(part):
+            break
+        since = border
+    at = part[first]
     return Expiry(
         clock.to_text(at), "By the rules for what stays" if at > now else "With the next thinning out"
     )

@@ -88,11 +88,11 @@ def decide(
         age_minutes = (now - clock.from_text(point.made_at)) / timedelta(minutes=1)
         reaching = [number for number, rule in enumerate(finest_first) if age_minutes <= rule.for_minutes]
         kept_by = [number for number in reaching if _place(number, point, finest_first[number]) not in taken]
-        if point.id in ended and point.id not in spared:
-            decisions.append(Decision(point, False, f"To be destroyed after {point.kept_until[:10]}", None))
-            continue
         if _sound(point):  # a damaged point must not push out a sound one of the same stretch
             taken |= {_place(number, point, finest_first[number]) for number in kept_by}
+        if point.id in ended and point.id not in spared:  # those it pushed out until now are not kept again
+            decisions.append(Decision(point, False, f"To be destroyed after {point.kept_until[:10]}", None))
+            continue
         line = reaching[0] if reaching else None
         if point.id in spared:
             decisions.append(Decision(point, True, spared[point.id], line))

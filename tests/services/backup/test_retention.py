@@ -188,3 +188,10 @@ def _ids(points: Iterable[Point]) -> list[str]:
 def test_nothing_is_no_rule(words: str) -> None:
     with pytest.raises(UsageError, match="No rule was given"):
         parse(words)
+
+
+def test_a_point_whose_day_is_over_still_pushes_out_those_of_its_stretch() -> None:
+    points = [_point(timedelta(days=age)) for age in (1, 40, 41)]
+    said = decide(points, DEFAULT, NOW, [points[1].id])
+    assert [each.stays for each in said] == [True, False, False]
+    assert [each.stays for each in decide(points, DEFAULT, NOW)] == [True, True, False]

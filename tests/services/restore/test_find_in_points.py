@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -323,3 +323,16 @@ def test_what_never_goes_by_itself(catalog: Catalog) -> None:
     assert last_goes(catalog, "db", every, {held.id}).why == "On legal hold"
     assert last_goes(catalog, "db", every, {whole.id, every[0].id}).at == ""
     assert last_goes(catalog, "db", every, {every[0].id}).at != ""
+
+
+@pytest.mark.parametrize(("keep_days", "gone"), [(30, "2026-11-13"), (7, "2027-10-14")])
+def test_a_point_that_ends_on_its_day_leaves_its_place_to_another_of_its_month(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, keep_days: int, gone: str
+) -> None:
+    """After 30 days one a month stays: the one that ends is the newest of the month as long as it is there."""
+    monkeypatch.setattr(clock, "_source", lambda: datetime(2026, 10, 15, 12, tzinfo=UTC))
+    day = clock.to_text(clock.now() + timedelta(days=keep_days))
+    older, ends = _made(1), _made(0, kept_until=day)
+    assert last_goes(catalog, "db", [ends, older], {older.id}, ends=[ends.id]).at[:10] == gone
+    assert last_goes(catalog, "db", [ends, older], {ends.id}, ends=[ends.id]).at[:10] == day[:10]
+    assert last_goes(catalog, "db", [ends, older], {older.id}).at[:10] == "2026-11-13"

@@ -62,7 +62,7 @@ from steward_app.services.privacy.anonymize.planning import (
 from steward_app.services.privacy.anonymize.point import point_store, proven_point
 from steward_app.services.privacy.anonymize.rehearsing import rehearsed
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json, rules_to_json
-from steward_app.services.privacy.classify.originals import originals_before
+from steward_app.services.privacy.classify.originals import Coming, originals_before
 from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.storage import scratch_directory
@@ -101,7 +101,10 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             ours = along.obstacles(session, found.schema, path)
         findings = (
             *_obstacles(request, store, why_not, names),
-            *originals_before(self._catalog, request.database_id),
+            *originals_before(
+                *(self._catalog, request.database_id),
+                Coming(store.id if store else "", request.keep_days, request.point_ends),
+            ),
             *ours,
             *gone_for_good(found.orders.chosen),
             *found.findings,

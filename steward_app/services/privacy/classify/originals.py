@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from steward_app.catalog import Catalog, points, stores
-from steward_app.catalog.points import Point, PointState
+from steward_app.catalog.points import Point, PointKind, PointState
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
@@ -21,8 +23,27 @@ _TIGHTER = "Tighter rules let older points go: “steward backup schedule --keep
 _HERE = "Those on this computer go by the same rules, and only when asked: “steward backup prune --here”."
 
 
-def originals_before(catalog: Catalog, database_id: str) -> Iterator[Finding]:
-    """Before a database is anonymized in its place: the points that were made already, since they stay as they are."""
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The restore point of before, that is made when the plan is carried out.
+
+    Attributes:
+        store_id: where; "" where there is no store for it.
+        keep_days: for so many it is kept.
+        ends: it is destroyed then.
+    """
+
+    store_id: str
+    keep_days: int
+    ends: bool
+
+
+def originals_before(catalog: Catalog, database_id: str, coming: Coming) -> Iterator[Finding]:
+    """Before a database is anonymized in its place: the points that were made already, since they stay as they are.
+
+    Args:
+        coming: the point that is made now, which may take the place of others.
+    """
     with catalog.reading() as session:
         every = _there(points.of_database(session, database_id))
     if every:
@@ -31,7 +52,7 @@ def originals_before(catalog: Catalog, database_id: str) -> Iterator[Finding]:
             Severity.WARNING,
             f"{plural(len(every), 'restore point')} made before {_verb(every, 'holds')} the originals, too",
             Subject("database"),
-            detail=f"They are not destroyed with the point that is made now. {_until(catalog, every)}",
+            detail=f"They are not destroyed with the point that is made now. {_until(catalog, every, coming=coming)}",
             count=len(every),
             remedies=_remedies(every),
         )
@@ -87,8 +108,8 @@ def _there(found: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(each for each in found if each.state is not PointState.MISSING)
 
 
-def _until(catalog: Catalog, held: Sequence[Point]) -> str:
-    """Where points lie, and when the last of them goes."""
+def _until(catalog: Catalog, held: Sequence[Point], *, coming: Coming | None = None) -> str:
+    """Where points lie, and when the last of them goes, when the one that comes is there."""
     with catalog.reading() as session:
         names = {each.id: quoted(each.name) for each in stores.of_database(session, held[0].database_id)}
         every = points.of_database(session, held[0].database_id)
@@ -96,12 +117,31 @@ def _until(catalog: Catalog, held: Sequence[Point]) -> str:
     places = ", ".join(
         f"{count:,} {f'in {place}' if place else 'on this computer'}" for place, count in counts.items()
     )
-    expiry = last_goes(catalog, held[0].database_id, every, {each.id for each in held})
+    ends = []
+    if coming is not None and coming.store_id:
+        made = _made_now(every[0], coming)
+        every, ends = (made, *every), [made.id] if coming.ends else []
+    expiry = last_goes(catalog, held[0].database_id, every, {each.id for each in held}, ends=ends)
     if expiry.at:
         return (
             f"They lie here: {places}. By the rules for what stays, the last is gone after {expiry.at[:10]}."
         )
     return f"They lie here: {places}. Not all of them ever go by themselves ({expiry.why[0].lower()}{expiry.why[1:]})."
+
+
+def _made_now(like: Point, coming: Coming) -> Point:
+    now = clock.now()
+    return replace(
+        like,
+        id="coming",
+        made_at=clock.to_text(now),
+        store_id=coming.store_id,
+        kind=PointKind.PAGES,
+        state=PointState.PROVEN,
+        kept_until=clock.to_text(now + timedelta(days=coming.keep_days)),
+        held="",
+        warning="",
+    )
 
 
 def _remedies(held: Sequence[Point]) -> tuple[str, ...]:

@@ -146,3 +146,18 @@ def test_points_on_this_computer_are_told_in_the_plan_and_after(tmp_path: Path, 
     in_place.anonymize_in_place(catalog, plan, Context(), Confirmation.of(plan))
     (told,) = reminder(catalog, path)
     assert "2 older points hold them, too. They lie here: 2 on this computer." in told.detail
+
+
+def test_the_plan_and_the_reminder_tell_one_day(tmp_path: Path, catalog: Catalog) -> None:
+    path = trap(tmp_path)
+    backup.init_store(catalog, path, str(path.parent / "store"), Context(), new_keys=make_keys(KeyMode.KEY))
+    go_round(catalog, path, Context())
+    plan = in_place.plan_in_place(catalog, path, Context(), rules="trap")
+    (warned,) = [each for each in plan.findings if each.code == "originals_in_points"]
+    in_place.anonymize_in_place(catalog, plan, Context(), Confirmation.of(plan))
+    (told,) = reminder(catalog, path)
+    day = warned.detail.partition("the last is gone after ")[2][:10]
+    assert told.detail.endswith(f"the last is gone after {day}.")
+    assert clock.from_text(f"{day}T00:00:00Z") < clock.now() + timedelta(days=40), (
+        "of a month the newest stays"
+    )
