@@ -7,15 +7,16 @@ that need to know more then say nothing. Names are without quotes, pieces of SQL
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from steward_app.db.script import Statement
-from steward_app.services.schema.ddl import Cursor, UnreadableError, reading
+from steward_app.db.tokens import unquote
+from steward_app.services.migrate.lint.parts import set_to, until
+from steward_app.services.schema.ddl import Cursor, reading
 
 _KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
 _CONFLICTS = ("ROLLBACK", "ABORT", "FAIL", "IGNORE", "REPLACE")
-_QUERIES = frozenset({"SELECT", "VALUES", "WITH"})
 _CONSTRAINTS = frozenset({"CONSTRAINT", "CHECK"})
 
 
@@ -96,6 +97,14 @@ class AddCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Upsert:
+    """ON CONFLICT (columns) DO UPDATE: the columns of the key, or () for any, and the condition of the row there."""
+
+    target: tuple[str, ...]
+    where_sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Insert:
     """INSERT or REPLACE.
 
@@ -104,6 +113,8 @@ class Insert:
         columns: as written, or () where none are.
         query_sql: the query whose rows are written, VALUES too, or "" for DEFAULT VALUES.
         sets: of DO UPDATE, each column with the expression it gets.
+        known_as: what the statement calls the table.
+        upsert: what it does where the row is there, or None where it says that more than once.
     """
 
     table: str
@@ -111,6 +122,8 @@ class Insert:
     conflict: str
     query_sql: str
     sets: tuple[tuple[str, str], ...] = ()
+    known_as: str = ""
+    upsert: Upsert | None = None
 
     @property
     def lists(self) -> bool:
@@ -123,9 +136,10 @@ class Update:
     """UPDATE.
 
     Attributes:
-        sets: each column with the expression it gets; of columns set at once from a query, each with that query.
+        sets: each column with the expression it gets; of columns set at once from a query, each with its part of it.
         where_sql: the condition, or "".
-        plain: whether `sets` and `where_sql` say all: no WITH, FROM, LIMIT or columns set at once from a query.
+        plain: whether `sets` and `where_sql` say all: no WITH, FROM or LIMIT.
+        with_sql, from_sql: what stands behind WITH and FROM with that word, where these say the rest.
     """
 
     table: str
@@ -134,16 +148,29 @@ class Update:
     where_sql: str
     plain: bool
     conflict: str = ""
+    with_sql: str = ""
+    from_sql: str = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether it is known which rows it chooses: no LIMIT."""
+        return self.plain or bool(self.with_sql or self.from_sql)
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """DELETE; `plain` as of an update."""
+    """DELETE; `plain` and `with_sql` as of an update."""
 
     table: str
     known_as: str
     where_sql: str
     plain: bool
+    with_sql: str = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether it is known which rows it chooses: no LIMIT."""
+        return self.plain or bool(self.with_sql)
 
 
 Act: TypeAlias = (
@@ -237,49 +264,69 @@ def _insert(cursor: Cursor, with_sql: str = "") -> Act | None:
         conflict = cursor.accept_any(*_CONFLICTS) if cursor.accept("OR") else ""
     cursor.expect("INTO")
     table, _ = _name(cursor)
-    if cursor.accept("AS"):
-        cursor.name()
+    known_as = cursor.name() if cursor.accept("AS") else table
     columns = cursor.names() if cursor.word == "(" else ()
     if cursor.word == "DEFAULT":
         _skip(cursor)
         return Insert(table, columns, conflict, "")
-    query, stopped = _until(cursor, "ON", "RETURNING", inside_of="CONFLICT")
+    query, stopped = until(cursor, "ON", "RETURNING", inside_of="CONFLICT")
     sets: tuple[tuple[str, str], ...] = ()
+    upsert: Upsert | None = None
     if stopped == "ON":
         conflict = "UPSERT"
-        if _until(cursor, "SET")[1] and cursor.accept("SET"):
-            sets, _ = _sets(cursor)
+        sets, upsert = _upsert(cursor)
     _skip(cursor)
-    return Insert(table, columns, conflict, f"{with_sql}\n{query}" if with_sql else query, sets)
+    query = f"{with_sql}\n{query}" if with_sql else query
+    return Insert(table, columns, conflict, query, sets, known_as, upsert)
 
 
-def _update(cursor: Cursor) -> Update:
+def _upsert(cursor: Cursor) -> tuple[tuple[tuple[str, str], ...], Upsert | None]:
+    """What DO UPDATE sets, and the rest of it where nothing else is said and the key is one of plain columns."""
+    cursor.expect("ON", "CONFLICT")
+    target: tuple[str, ...] | None = ()
+    if cursor.word == "(":
+        start, end = cursor.group()
+        plain = all(last - first == 1 for first, last in cursor.split(start, end))
+        target = tuple(unquote(cursor.texts[at]) for at, _ in cursor.split(start, end)) if plain else None
+    if cursor.word != "DO":  # WHERE of an index
+        target = None
+    if not until(cursor, "SET")[1] or not cursor.accept("SET"):
+        return (), None
+    sets = set_to(cursor)
+    where = until(cursor, "ON", "RETURNING")[0] if cursor.accept("WHERE") else ""
+    return sets, None if target is None or cursor.word == "ON" else Upsert(target, where)
+
+
+def _update(cursor: Cursor, with_sql: str = "") -> Update:
     cursor.expect("UPDATE")
     conflict = cursor.accept_any(*_CONFLICTS) if cursor.accept("OR") else ""
     table, known_as, _ = _target(cursor)
     cursor.expect("SET")
-    sets, plain = _sets(cursor)
-    where, rest = _condition(cursor)
-    return Update(table, known_as, sets, where, plain and not rest, conflict)
+    sets = set_to(cursor)
+    where, from_sql, limited = _condition(cursor)
+    plain = not (with_sql or from_sql or limited)
+    if limited:
+        return Update(table, known_as, sets, where, plain, conflict)
+    return Update(table, known_as, sets, where, plain, conflict, with_sql, from_sql)
 
 
-def _delete(cursor: Cursor) -> Delete:
+def _delete(cursor: Cursor, with_sql: str = "") -> Delete:
     cursor.expect("DELETE", "FROM")
     table, known_as, _ = _target(cursor)
-    where, rest = _condition(cursor)
-    return Delete(table, known_as, where, not rest)
+    where, _, limited = _condition(cursor)
+    return Delete(table, known_as, where, not (with_sql or limited), "" if limited else with_sql)
 
 
 def _with(cursor: Cursor) -> Act | None:
-    """A statement behind WITH: what it writes to is told, and that more is to be known than is said here."""
-    with_sql, word = _until(cursor, "INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "VALUES")
+    """A statement behind WITH, with that."""
+    with_sql, word = until(cursor, "INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "VALUES")
     found: Act | None = None
     if word in ("INSERT", "REPLACE"):
         found = _insert(cursor, with_sql)
     elif word == "DELETE":
-        found = replace(_delete(cursor), plain=False)
+        found = _delete(cursor, with_sql)
     elif word == "UPDATE":
-        found = replace(_update(cursor), plain=False)
+        found = _update(cursor, with_sql)
     _skip(cursor)
     return found
 
@@ -313,64 +360,19 @@ def _target(cursor: Cursor) -> tuple[str, str, str]:
     return table, known_as, schema
 
 
-def _sets(cursor: Cursor) -> tuple[tuple[tuple[str, str], ...], bool]:
-    """What stands behind SET, and whether it says all: columns set at once from a query get all of it."""
-    sets: list[tuple[str, str]] = []
-    plain = True
-    while True:
-        names = cursor.names() if cursor.word == "(" else (cursor.name(),)
-        cursor.expect("=")
-        start = cursor.at
-        expression, _ = _until(cursor, ",", "WHERE", "FROM", "ON", "RETURNING", "ORDER", "LIMIT")
-        listed = [expression]
-        if len(names) > 1:
-            end, cursor.at = cursor.at, start
-            parts = cursor.split(*cursor.group())
-            listed = [cursor.text(*each) for each in parts] if len(parts) == len(names) else []
-            if cursor.words[start + 1] in _QUERIES or not listed:
-                listed, plain = [expression] * len(names), False
-            cursor.at = end
-        sets += zip(names, listed, strict=True)
-        if not cursor.accept(","):
-            return tuple(sets), plain
-
-
-def _condition(cursor: Cursor) -> tuple[str, bool]:
-    """The condition that follows, and whether anything but RETURNING stands before or behind it."""
+def _condition(cursor: Cursor) -> tuple[str, str, bool]:
+    """The condition that follows, FROM before it, and whether ORDER or LIMIT stands behind it."""
+    from_sql, stopped, where = "", cursor.word, ""
     if cursor.word == "FROM":
-        _, stopped = _until(cursor, "WHERE")
-        where = _until(cursor, "RETURNING", "ORDER", "LIMIT")[0] if stopped and cursor.accept("WHERE") else ""
-        _skip(cursor)
-        return where, True
-    where, stopped = "", cursor.word
+        from_sql, stopped = until(cursor, "WHERE", "RETURNING", "ORDER", "LIMIT")
     if cursor.accept("WHERE"):
-        where, stopped = _until(cursor, "RETURNING", "ORDER", "LIMIT")
+        where, stopped = until(cursor, "RETURNING", "ORDER", "LIMIT")
     _skip(cursor)
-    return where, stopped in ("ORDER", "LIMIT")
-
-
-def _until(cursor: Cursor, *words: str, inside_of: str = "") -> tuple[str, str]:
-    """The text up to one of the words outside of brackets, and that word; to the end where none comes.
-
-    With `inside_of`, a word ON counts only before that one.
-    """
-    start = cursor.at
-    while not cursor.done():
-        word = cursor.word
-        if word in words and not (inside_of and word == "ON" and not cursor.looking_at("ON", inside_of)):
-            return cursor.text(start, cursor.at), word
-        if word == "(":
-            cursor.group()
-        else:
-            cursor.take()
-    text = cursor.text(start, cursor.at)
-    if not text and not words:
-        raise UnreadableError(cursor.offset)
-    return text, ""
+    return where, from_sql, stopped in ("ORDER", "LIMIT")
 
 
 def _rest(cursor: Cursor) -> str:
-    return _until(cursor)[0]
+    return until(cursor)[0]
 
 
 def _skip(cursor: Cursor) -> None:

@@ -57,8 +57,8 @@ LOST: Final = (
     Rule(
         "values_overwritten",
         _WARNING,
-        "UPDATE without WHERE writes every row, and so does one whose condition is true of every row. The values they"
-        " had are not used.",
+        "UPDATE without WHERE writes every row, and so does one whose condition is true of every row, or a DO UPDATE to"
+        " which every row comes. The values they had are not used.",
         "Add WHERE (such as: the column IS NULL), or say that it is meant.",
     ),
     Rule(

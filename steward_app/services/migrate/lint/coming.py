@@ -12,8 +12,9 @@ from steward_app.services.migrate.lint.conflicts import UPSERT
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
 from steward_app.services.migrate.lint.keys import FAILING, unique_keys
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.rows import Rows, written_columns
-from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.upserts import upserted
 from steward_app.services.schema.model import Index, Table, TableKind
 
 _STRICT = {
@@ -36,6 +37,8 @@ def problems(step: Step, rows: Rows) -> Iterator[Problem]:
         return
     if isinstance(act, Update):
         yield from _changed(step, rows, act, table)
+    elif act.sets:
+        yield from _upserted(step, rows, act, table)
     elif act.query_sql:
         yield from _added(step, rows, act, table)
 
@@ -93,6 +96,30 @@ def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Prob
             yield duplicated(step, table.name, index, query, twice, listed=False)
     if unknown:
         yield _not_told(step, table)
+
+
+def _upserted(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Problem]:
+    """The rules of a table on its rows as DO UPDATE leaves them."""
+    changed = {fold(column) for column, _ in act.sets}
+    yield from _added(step, rows, act, table)
+    after, before = upserted(step, act, rows), rows.from_sql(table.name)
+    source = f"({after.sql}) AS {quote(table.name)}" if after else ""
+    if not source:
+        return
+    rules = [
+        rule
+        for rule in _rules(table, changed, said="ABORT")
+        if rule[0] == "check_not_met" or fold(rule[1]) in changed
+    ]
+    conditions = [condition for _, _, condition in rules]
+    counts, were = rows.counts(source, conditions), rows.counts(before, conditions)
+    for (code, what, _), count, was in zip(rules, counts, were, strict=True):
+        if count and was is not None and count > was:
+            yield _broken(step, rows, table, code, what, count - was)
+    for index in unique_keys(table, said=""):
+        query, twice = duplicates(rows, source, index)
+        if twice:
+            yield duplicated(step, table.name, index, query, twice, listed=False)
 
 
 def _not_told(step: Step, table: Table) -> Problem:

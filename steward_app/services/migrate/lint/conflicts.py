@@ -11,7 +11,8 @@ from typing import Final
 
 from steward_app.db import quote
 from steward_app.services.migrate.lint.acts import Insert, Update
-from steward_app.services.migrate.lint.keys import alike, meets, unique_keys
+from steward_app.services.migrate.lint.keys import alike, meets, rests_on, unique_keys
+from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.schema.model import Index, Table
 
 REPLACE: Final = frozenset({"REPLACE"})
@@ -56,6 +57,13 @@ def conflicts(table: Table, act: Insert | Update) -> Conflicts:
         tuple(unique_keys(table, said, IGNORE)),
         () if act.conflict == UPSERT else tuple(unfit),
     )
+
+
+def chosen_among(step: Step, act: Update) -> bool:
+    """Whether REPLACE or IGNORE says which rows an UPDATE leaves, or changes."""
+    table, written = step.before.table(act.table), written_columns(step, act.table)
+    found = conflicts(table, act) if table else Conflicts()
+    return bool(found.unfit) or any(rests_on(key, written) for key in (*found.replacing, *found.ignoring))
 
 
 def left_out(found: Conflicts, table: Table, coming: str, held: str, ask: Asking) -> int | None:

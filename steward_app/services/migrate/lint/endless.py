@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from steward_app.db import quote
@@ -34,13 +33,8 @@ def _calls_itself(step: Step) -> bool:
 
 
 def _ends_on_rows(step: Step, rows: Rows) -> bool:
-    reads = [
-        each if step.before.table(each.through) else replace(each, through="")
-        for each in step.accesses
-        if step.before.table(each.table)  # not a query behind WITH
-    ]
     for query in _queries(step):
-        source = rows.query(query.rstrip().removesuffix(";"), reads)
+        source = rows.query(query.rstrip().removesuffix(";"), step.reads)
         if source is not None:
             rows.ask(f"SELECT count(*) FROM ({source.sql})")
     return not rows.gave_up(step)

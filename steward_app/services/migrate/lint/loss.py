@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steward_app.db import Access, fold, qualified, quote
+from steward_app.db import fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint import narrowed
+from steward_app.services.migrate.lint import narrowed, overwritten
 from steward_app.services.migrate.lint.acts import (
     Create,
     Delete,
@@ -58,14 +58,15 @@ class Loss:
                 yield from self._table(step, name)
             case DropColumn(table, column):
                 yield from self._column(step, table, column)
-            case Delete(plain=True):
+            case Delete():
                 yield from self._emptied(step, step.act)
-            case Update(plain=True):
-                yield from self._overwritten(step, step.act)
+            case Update():
                 read = frozenset(self._read[fold(step.act.table)])
+                yield from overwritten.problems(step, self._rows, step.act, read)
                 yield from narrowed.problems(step, self._rows, step.act, read)
             case Insert():
                 yield from self._converted(step, step.act)
+                yield from overwritten.by_an_upsert(step, self._rows, step.act)
         self._follow(step)
 
     def _first_name(self, table: str) -> str:
@@ -208,8 +209,8 @@ class Loss:
         table = step.before.table(act.table)
         if table is not None and table.kind is TableKind.SYSTEM:  # SQLite's own
             return
-        count, always = self._rows.count(act.table), self._always(act.where_sql)
-        if count == 0 or self._copies[fold(act.table)]:
+        count, always = self._rows.count(act.table), overwritten.is_always(self._rows, act.where_sql)
+        if count == 0 or self._copies[fold(act.table)] or not act.told:
             return
         held = plural(count, "row") if count is not None else "every row"
         subject = Subject("table", act.table)
@@ -217,47 +218,9 @@ class Loss:
             how = "whose condition is always true" if act.where_sql else "without WHERE"
             title = f"DELETE {how} deletes {held} of {quoted(act.table)}"
             yield step.problem("every_row_deleted", title, subject, count=count)
-        elif self._of_every_row(step, act):
+        elif overwritten.reaches_every_row(step, self._rows, act):
             title = f"The condition of DELETE is true of every row of {quoted(act.table)}: {held}"
             yield step.problem("every_row_deleted", title, subject, severity=Severity.WARNING, count=count)
-
-    def _always(self, where_sql: str) -> bool:
-        """Whether a condition chooses every row, whatever is in it."""
-        return not where_sql or self._rows.ask(f"SELECT ({where_sql}\n) IS TRUE") == (1,)
-
-    def _of_every_row(self, step: Step, act: Delete | Update) -> bool:
-        """Whether a condition is true of every row that is there now, and of more than one."""
-        count = self._rows.count(act.table)
-        return count is not None and count > 1 and self._rows.chosen(step, act) == count
-
-    def _overwritten(self, step: Step, act: Update) -> Iterator[Problem]:
-        always = self._always(act.where_sql)
-        if not always and not self._of_every_row(step, act):
-            return
-        own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
-        how = f"whose condition is {'always true' if always else 'true of every row'}"
-        how = how if act.where_sql else "without WHERE"
-        for column, expression in act.sets:
-            if fold(column) in own | self._read[fold(act.table)]:
-                continue
-            count = self._lost_by(step, act, column, expression)
-            if count != 0:
-                held = plural(count, "value") if count is not None else "every value"
-                yield step.problem(
-                    "values_overwritten",
-                    f"UPDATE {how} overwrites {held} of {quoted(column)} of {quoted(act.table)}",
-                    Subject("column", act.table, columns=(column,)),
-                    count=count,
-                )
-
-    def _lost_by(self, step: Step, act: Update, column: str, expression: str) -> int | None:
-        """How many values of a column are others afterwards; all, where that cannot be told."""
-        filled, here = f"{quote(column)} IS NOT NULL", self._rows.from_sql(act.table, act.known_as)
-        if here and self._rows.plainly(step, [expression]):
-            (count,) = self._rows.counts(here, [f"{filled} AND ({expression}\n) IS NOT {quote(column)}"])
-            if count is not None:
-                return count
-        return self._rows.count(act.table, filled)
 
     def _converted(self, step: Step, act: Insert) -> Iterator[Problem]:
         """Text that a copy into a column of numbers turns into numbers that do not read the same."""
@@ -300,7 +263,3 @@ def came_back(problem: Problem, schema: Schema, begin: Rows, end: Rows) -> bool:
 
 def _is(count: int | None) -> str:
     return "is" if count == 1 else "are"
-
-
-def _is_of(access: Access, table: str) -> bool:
-    return fold(access.table) == fold(table) and not access.through

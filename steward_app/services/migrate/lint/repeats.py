@@ -117,7 +117,7 @@ def _goes_again(steps: Sequence[Step], once: Rows) -> Iterator[Problem]:
     filled = {fold(step.act.table) for step in steps if isinstance(step.act, Insert)}
     for step in steps:
         act = step.act
-        if not isinstance(act, Delete) or not act.plain or fold(act.table) in filled:
+        if not isinstance(act, Delete) or not act.told or fold(act.table) in filled:
             continue
         count = once.chosen(step, act) if significant_columns(act.where_sql).words.count("SELECT") else 0
         if count:

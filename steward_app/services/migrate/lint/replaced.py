@@ -9,13 +9,12 @@ from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Insert, Update
-from steward_app.services.migrate.lint.coming import there
 from steward_app.services.migrate.lint.conflicts import REPLACE, conflicts
 from steward_app.services.migrate.lint.keys import alike, meets, named, rests_on, terms, under, unique_keys
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.rows import Rows, written_columns
+from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
-from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.schema.model import Generated, Index, Table, TableKind
 
 _SHOWN: Final = 6
@@ -45,8 +44,9 @@ def _written_anew(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator
     filled = " OR ".join(f"{quote(each)} IS NOT NULL" for each in left)
     fuller = f"(SELECT * FROM {held} WHERE {filled}) AS {quote(table.name)}"
     keys = [key for key in unique_keys(table, act.conflict, REPLACE) if _gives(key, given)]
-    counts = [there(rows, f"({coming.sql}) AS {quote(table.name)}", fuller, key) for key in keys]
-    if count := max(counts, default=0):
+    new = f"({coming.sql}) AS {quote(table.name)}"
+    counts = rows.counts(fuller, [meets(key, new) for key in keys])
+    if count := max((each or 0 for each in counts), default=0):
         title = (
             f"REPLACE writes {plural(count, 'row')} of {quoted(table.name)} anew, without what"
             f" {'it has' if count == 1 else 'they have'} in {', '.join(map(quoted, left[:_SHOWN]))}"

@@ -27,16 +27,15 @@ from steward_app.services.migrate.lint.acts import (
     Update,
 )
 from steward_app.services.migrate.lint.asking import Asker
-from steward_app.services.migrate.lint.conflicts import Conflicts, conflicts, settled
-from steward_app.services.migrate.lint.keys import rests_on
-from steward_app.services.migrate.lint.sources import ROWIDS, Source, all_of, as_kept, whole
-from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.lint.conflicts import Conflicts, chosen_among, conflicts, settled
+from steward_app.services.migrate.lint.sources import AND_MORE, ROWIDS, Source, all_of, as_kept, both, whole
+from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.upserts import upserted
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
 _MOST_PARTS: Final = 50
 """INSERTs into one table worth following; each is held against all before it, and a script of seeds has thousands."""
 _OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
-_AND_MORE = " UNION ALL "
 _QUERY = re.compile(r"\b(SELECT|WITH)\b", re.IGNORECASE)
 _ROWID = re.compile(rf"\b({'|'.join(ROWIDS)})\b", re.IGNORECASE)
 _COMING = quote("+")
@@ -133,13 +132,31 @@ class Rows:
 
     def chosen(self, step: Step, act: Delete | Update) -> int | None:
         """How many rows of a table the condition of a statement chooses, whatever it looks up."""
-        if self.plainly(step, [act.where_sql]):
+        if act.plain and self.plainly(step, [act.where_sql]):
             here = self.from_sql(act.table, act.known_as)
             return self.counts(here, [act.where_sql or "1"])[0] if here else None
-        chooses = f"SELECT 1 FROM {quote(act.table)} AS {quote(act.known_as)} WHERE {act.where_sql}"
-        source = self.query(chooses, step.accesses)
+        source = self.chosen_with(step, act, [])
         row = self.ask(f"SELECT count(*) FROM ({source.sql})") if source else None
         return row[0] if row and isinstance(row[0], int) else None
+
+    def chosen_with(self, step: Step, act: Delete | Update, values: Sequence[str]) -> Source | None:
+        """The rows that a statement chooses, each once, with the values of some expressions for it."""
+        table, from_sql = step.before.table(act.table), act.from_sql if isinstance(act, Update) else ""
+        if table is None or not act.told:
+            return None
+        known_as = quote(act.known_as)
+        key = table.rowid_name or ", ".join(
+            f"{known_as}.{quote(name)}" for name in (table.primary_key.columns if table.primary_key else ())
+        )
+        key = f"{known_as}.{key}" if table.rowid_name else key
+        parts = [
+            act.with_sql,
+            f"SELECT {', '.join(values) or '1'} FROM {quote(act.table)} AS {known_as}",
+            f", {from_sql.removeprefix(from_sql[:4])}" if from_sql else "",
+            f"WHERE {act.where_sql}" if act.where_sql else "",
+            f"GROUP BY {key}" if from_sql else "",
+        ]
+        return self.query("\n".join(filter(None, parts)), step.reads)
 
     def _apart(self, source: Source, sql: str, names: Collection[str]) -> str:
         """The rows of a table, where a query over them has other rows under some names: its text means the file's."""
@@ -213,7 +230,7 @@ class Rows:
             case Insert():
                 self._inserted(step, step.act)
             case Update():
-                chosen = _chosen_among(step, step.act)
+                chosen = chosen_among(step, step.act)
                 self._known[fold(step.act.table)] = None if chosen else self.updated(step, step.act)
             case Delete():
                 self._known[fold(step.act.table)] = self._deleted(step, step.act)
@@ -272,8 +289,8 @@ class Rows:
             return
         given, found = self.coming(step), conflicts(table, act)
         coming = self._numbered(step, given)
-        if act.sets or source.sql.count(_AND_MORE) >= _MOST_PARTS:
-            self._known[fold(act.table)] = None
+        if act.sets or source.sql.count(AND_MORE) >= _MOST_PARTS:
+            self._known[fold(act.table)] = upserted(step, act, self)
         elif not found.none:
             sure = given is not None and not given.more  # a row that gets a number is in nobody's way by it
             self._known[fold(act.table)] = self._settled(table, source, coming, found) if sure else None
@@ -282,13 +299,7 @@ class Rows:
         elif source.empty:
             self._known[fold(act.table)] = coming
         else:
-            self._known[fold(act.table)] = self._both(table, source, coming)
-
-    def _both(self, table: Table, source: Source, coming: Source) -> Source | None:
-        names = ", ".join(quote(column.name) for column in source.columns(table))
-        sql = f"SELECT {names or 'NULL'} FROM ({source.sql}){_AND_MORE}SELECT {names or 'NULL'} FROM ({coming.sql})"
-        bare, more = source.bare | coming.bare, source.more or coming.more
-        return whole(replace(source, sql=sql, real="", bare=bare, more=more))
+            self._known[fold(act.table)] = both(table, source, coming)
 
     def _settled(
         self, table: Table, source: Source, coming: Source | None, found: Conflicts
@@ -305,7 +316,7 @@ class Rows:
         if source.empty:
             return whole(after)
         stays = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return self._both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
+        return both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
 
     def _numbered(self, step: Step, coming: Source | None) -> Source | None:
         """Rows that come, where SQLite may give some of them a number that nobody knows: others may point to it."""
@@ -359,11 +370,17 @@ class Rows:
 
     def _deleted(self, step: Step, act: Delete) -> Source | None:
         table, source = step.before.table(act.table), self.source(act.table)
-        if table is None or source is None or not act.plain or not self.plainly(step, [act.where_sql]):
+        if table is None or source is None or not act.told:
             return None
         condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
-        kept = ", ".join(quote(column.name) for column in source.columns(table))
-        sql = f"SELECT {kept or 'NULL'} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
+        kept = ", ".join(quote(column.name) for column in source.columns(table)) or "NULL"
+        if act.where_sql and act.with_sql:
+            known_as = f"{quote(act.table)} AS {quote(act.known_as)}"
+            left = self.query(f"{act.with_sql}\nSELECT {kept} FROM {known_as} WHERE {condition}", step.reads)
+            return left and whole(replace(left, more=left.more or source.more, lacks=source.lacks))
+        if act.where_sql and not (act.plain and self.plainly(step, [act.where_sql])):
+            return None
+        sql = f"SELECT {kept} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
         return whole(
             replace(source, sql=sql, real="", empty=not act.where_sql, bare=source.bare | _bare(step))
         )
@@ -374,22 +391,6 @@ class Rows:
             return True
         reads = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
         return all(map(self._as_it_was, reads)) and not any(each.through for each in step.accesses)
-
-
-def written_columns(step: Step, name: str) -> set[str]:
-    """The columns of a table that a statement itself writes."""
-    return {
-        fold(each.column)
-        for each in step.accesses
-        if each.action == "SQLITE_UPDATE" and not each.through and fold(each.table) == fold(name)
-    }
-
-
-def _chosen_among(step: Step, act: Update) -> bool:
-    """Whether REPLACE or IGNORE says which rows an UPDATE leaves, or changes."""
-    table, written = step.before.table(act.table), written_columns(step, act.table)
-    found = conflicts(table, act) if table else Conflicts()
-    return bool(found.unfit) or any(rests_on(key, written) for key in (*found.replacing, *found.ignoring))
 
 
 def _bare(step: Step) -> frozenset[str]:

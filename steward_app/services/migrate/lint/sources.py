@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from steward_app.db import fold, quote
@@ -10,6 +10,7 @@ from steward_app.services.migrate.lint.asking import LONGEST
 from steward_app.services.schema.model import Column, Table
 
 ROWIDS: Final = ("rowid", "_rowid_", "oid")
+AND_MORE: Final = " UNION ALL "
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,11 @@ def as_kept(column: Column, value_sql: str) -> str:
 def whole(source: Source) -> Source | None:
     """The rows, or None where a script changes them too often to follow."""
     return source if len(source.sql) <= LONGEST else None
+
+
+def both(table: Table, source: Source, coming: Source) -> Source | None:
+    """The rows that are there, and those that come."""
+    names = ", ".join(quote(column.name) for column in source.columns(table)) or "NULL"
+    sql = f"SELECT {names} FROM ({source.sql}){AND_MORE}SELECT {names} FROM ({coming.sql})"
+    bare, more = source.bare | coming.bare, source.more or coming.more
+    return whole(replace(source, sql=sql, real="", bare=bare, more=more))

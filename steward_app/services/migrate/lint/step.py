@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward_app.db import Access, fold
 from steward_app.db.migration_script import Script
@@ -33,6 +33,15 @@ class Step:
     before: Schema
     after: Schema
     accesses: tuple[Access, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Access, ...]:
+        """What it reads and writes, seen through what stands behind WITH."""
+        return tuple(
+            each if self.before.table(each.through) else replace(each, through="")
+            for each in self.accesses
+            if self.before.table(each.table)
+        )
 
     def problem(
         self,
@@ -95,6 +104,15 @@ def problem_at(
         remedies=(rule.fix,) if rule.fix else (),
     )
     return Problem(Place(script.migration.path.name, at.line, at.column), finding, fix_sql)
+
+
+def written_columns(step: Step, name: str) -> set[str]:
+    """The columns of a table that a statement itself writes."""
+    return {
+        fold(each.column)
+        for each in step.accesses
+        if each.action == "SQLITE_UPDATE" and not each.through and fold(each.table) == fold(name)
+    }
 
 
 def since(steps: Sequence[Step], holds: Callable[[Schema], bool]) -> Step:

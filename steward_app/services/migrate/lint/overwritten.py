@@ -1,0 +1,108 @@
+"""Values that a statement writes over without using them: an UPDATE that reaches every row, and DO UPDATE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from steward_app.db import Access, fold, quote
+from steward_app.kernel.finding import Severity, Subject
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.lint.acts import Delete, Insert, Update
+from steward_app.services.migrate.lint.conflicts import conflicts
+from steward_app.services.migrate.lint.keys import alike, rests_on
+from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.upserts import met
+
+
+def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Problem]:
+    """What an UPDATE overwrites in every row. Called before the rows follow it.
+
+    Args:
+        read: columns, folded, that statements before it took somewhere else.
+    """
+    always = not act.from_sql and is_always(rows, act.where_sql)
+    if not always and not reaches_every_row(step, rows, act):
+        return
+    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    how = f"whose condition is {'always true' if always else 'true of every row'}"
+    how = how if act.where_sql or act.from_sql else "without WHERE"
+    most = _most_changed(step, rows, act)
+    for column, expression in act.sets:
+        if fold(column) in own | read:
+            continue
+        count = _lost_by(step, rows, act, column, expression)
+        count = count if count is None or most is None else min(count, most)
+        if count != 0:
+            held = plural(count, "value") if count is not None else "every value"
+            what = f"UPDATE {how} overwrites {held} of {quoted(column)} of {quoted(act.table)}"
+            yield step.problem(
+                "values_overwritten", what, Subject("column", act.table, columns=(column,)), count=count
+            )
+
+
+def is_always(rows: Rows, where_sql: str) -> bool:
+    """Whether a condition chooses every row, whatever is in it."""
+    return not where_sql or rows.ask(f"SELECT ({where_sql}\n) IS TRUE") == (1,)
+
+
+def reaches_every_row(step: Step, rows: Rows, act: Delete | Update) -> bool:
+    """Whether a statement chooses every row that is there now, and more than one."""
+    count = rows.count(act.table)
+    return count is not None and count > 1 and rows.chosen(step, act) == count
+
+
+def _most_changed(step: Step, rows: Rows, act: Update) -> int | None:
+    """How many rows change at most, where IGNORE leaves those as they are whose new value another one has."""
+    table, total = step.before.table(act.table), rows.count(act.table)
+    written = written_columns(step, act.table)
+    keys = [key for key in conflicts(table, act).ignoring if rests_on(key, written)] if table else []
+    after = rows.updated(step, act) if keys else None
+    if table is None or after is None or total is None:
+        return None
+    found = [rows.ask(alike(key, f"({after.sql}) AS {quote(table.name)}")) for key in keys]
+    return total - max((row[0] for row in found if row and isinstance(row[0], int)), default=0)
+
+
+def _lost_by(step: Step, rows: Rows, act: Update, column: str, expression: str) -> int | None:
+    """How many values of a column are others afterwards; all, where that cannot be told."""
+    filled, here = f"{quote(column)} IS NOT NULL", rows.from_sql(act.table, act.known_as)
+    count: int | None = None
+    if here and act.plain and rows.plainly(step, [expression]):
+        (count,) = rows.counts(here, [f"{filled} AND ({expression}\n) IS NOT {quote(column)}"])
+    elif not act.plain or "SELECT" in expression.upper():
+        own = f"{quote(act.known_as)}.{quote(column)}"
+        source = rows.chosen_with(step, act, [own, f"({expression}\n)"])
+        pairs = f"(WITH pairs(o, n) AS ({source.sql}) SELECT * FROM pairs)" if source else ""
+        count = rows.counts(pairs, ["o IS NOT NULL AND n IS NOT o"])[0] if pairs else None
+    return rows.count(act.table, filled) if count is None else count
+
+
+def by_an_upsert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
+    """What DO UPDATE overwrites in rows that are there. Called before the rows follow it."""
+    found = met(step, act, rows)
+    total = rows.count(act.table)
+    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    if found is None or not total:
+        return
+    sets = [(column, expression) for column, expression in found.sets if fold(column) not in own]
+    changed = [
+        f"{found.own(column)} IS NOT NULL AND ({expression}\n) IS NOT {found.own(column)}"
+        for column, expression in sets
+    ]
+    (chosen, *counts) = rows.counts(found.from_sql, ["1", *changed])
+    every = chosen is not None and chosen == total > 1 and not act.lists
+    for (column, _), count in zip(sets, counts, strict=True):
+        if count:
+            title = (
+                f"DO UPDATE {'reaches every row and ' if every else ''}overwrites {plural(count, 'value')}"
+                f" of {quoted(column)} of {quoted(act.table)}"
+            )
+            subject = Subject("column", act.table, columns=(column,))
+            severity = None if every else Severity.NOTE
+            yield step.problem("values_overwritten", title, subject, severity=severity, count=count)
+
+
+def _is_of(access: Access, table: str) -> bool:
+    return fold(access.table) == fold(table) and not access.through

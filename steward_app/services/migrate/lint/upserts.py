@@ -1,0 +1,119 @@
+"""INSERT ... ON CONFLICT DO UPDATE: the rows that are there, beside the rows that come and have their key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from steward_app.db import fold, quote
+from steward_app.db.tokens import significant, tokenize, unquote
+from steward_app.services.migrate.lint.acts import Insert
+from steward_app.services.migrate.lint.keys import alike, meets, unique_keys
+from steward_app.services.migrate.lint.sources import Source, as_kept, whole
+from steward_app.services.migrate.lint.step import Step
+from steward_app.services.schema.model import Generated, Index, Table
+
+if TYPE_CHECKING:
+    from steward_app.services.migrate.lint.rows import Rows
+
+_COMES: Final = "+"
+_EXCLUDED: Final = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Rows that are there, each with the one that comes.
+
+    Attributes:
+        from_sql: what stands behind FROM for them, and the condition of DO UPDATE.
+        all_sql: what stands behind FROM for all rows that are there.
+        sets: each column with its expression, over both.
+        is_met_sql: the condition that a row is one of them.
+    """
+
+    table: Table
+    key: Index
+    coming: Source
+    known_as: str
+    from_sql: str
+    all_sql: str
+    sets: tuple[tuple[str, str], ...]
+    is_met_sql: str
+
+    def own(self, column: str) -> str:
+        """A column of the row that is there."""
+        return f"{quote(self.known_as)}.{quote(column)}"
+
+
+def met(step: Step, act: Insert, rows: Rows) -> Met | None:
+    """The rows that DO UPDATE changes, or None where they are not known, or the statement has none."""
+    table, held = step.before.table(act.table), rows.from_sql(act.table, act.known_as)
+    coming, upsert = rows.coming(step) if act.sets else None, act.upsert
+    if table is None or not held or coming is None or coming.more or upsert is None:
+        return None
+    wanted = {fold(name) for name in upsert.target}
+    keys = [key for key in unique_keys(table, "ABORT") if not key.where and all(t.name for t in key.columns)]
+    keys = [key for key in keys if not wanted or {fold(term.name) for term in key.columns} == wanted]
+    sets = tuple((column, _over_both(expression)) for column, expression in act.sets)
+    where = _over_both(upsert.where_sql)
+    if len(keys) != 1 or not rows.plainly(step, [where, *(expression for _, expression in sets)]):
+        return None
+    if rows.ask(alike(keys[0], f"({coming.sql}) AS {quote(table.name)}")) != (0,):
+        return None
+    comes = [column for column in table.columns if not column.hidden]
+    listed = ", ".join(f"{quote(column.name)} AS {quote(_COMES + fold(column.name))}" for column in comes)
+    new = f"(SELECT {listed} FROM ({coming.sql})) AS {quote(_COMES)}"
+    same = " AND ".join(
+        f"{quote(act.known_as)}.{quote(term.name)} COLLATE {quote(term.collation)}"
+        f" = {quote(_COMES)}.{quote(_COMES + fold(term.name))}"
+        for term in keys[0].columns
+    )
+    found = f"{quote(_COMES)}.{quote(_COMES + fold(keys[0].columns[0].name))} IS NOT NULL"
+    is_met = f"{found} AND ({where}\n)" if where else found
+    return Met(
+        table,
+        keys[0],
+        coming,
+        act.known_as,
+        f"{held} JOIN {new} ON {same} WHERE {is_met}",
+        f"{held} LEFT JOIN {new} ON {same}",
+        sets,
+        is_met,
+    )
+
+
+def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
+    """The rows of a table as DO UPDATE leaves them, or None where that is not known."""
+    found, source = met(step, act, rows), rows.source(act.table)
+    if found is None or source is None or source.more or source.lacks:
+        return None
+    if any(column.generated is not Generated.NO for column in found.table.columns):
+        return None
+    sets = {fold(column): expression for column, expression in found.sets}
+    values = []
+    for column in source.columns(found.table):
+        own, expression = found.own(column.name), sets.get(fold(column.name))
+        if expression is not None:
+            own = as_kept(column, f"(CASE WHEN {found.is_met_sql} THEN ({expression}\n) ELSE {own} END)")
+        values.append(f"{own} AS {quote(column.name)}")
+    names = ", ".join(quote(column.name) for column in source.columns(found.table))
+    there = rows.from_sql(found.table.name)
+    new = f"({found.coming.sql}) AS {quote(found.table.name)}"
+    sql = (
+        f"SELECT {', '.join(values)} FROM {found.all_sql} UNION ALL"
+        f" SELECT {names} FROM {new} WHERE {meets(found.key, there)} IS NOT TRUE"
+    )
+    bare = source.bare | found.coming.bare
+    return whole(replace(source, sql=sql, real="", empty=False, bare=bare))
+
+
+def _over_both(sql: str) -> str:
+    """An expression of DO UPDATE, with the row that comes under names that the one that is there has not."""
+    tokens = significant(tokenize(sql))
+    parts, end = [], 0
+    for place, token in enumerate(tokens[:-2]):
+        if fold(unquote(token.text)) == _EXCLUDED and tokens[place + 1].text == ".":
+            name = tokens[place + 2]
+            parts += [sql[end : token.offset], f"{quote(_COMES)}.{quote(_COMES + fold(unquote(name.text)))}"]
+            end = name.end
+    return "".join([*parts, sql[end:]])

@@ -1,0 +1,113 @@
+"""Values that are written over by any form of UPDATE and by DO UPDATE, counted; and WITH before DELETE."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .linting import Bench
+
+GOODS = (
+    "CREATE TABLE good (id INTEGER PRIMARY KEY, code TEXT UNIQUE, n INT, price REAL CHECK (price > 0))",
+    "CREATE TABLE list (id INTEGER PRIMARY KEY, code TEXT, n INT)",
+    "CREATE TABLE own (id INTEGER PRIMARY KEY, k TEXT UNIQUE ON CONFLICT REPLACE, note TEXT)",
+    "INSERT INTO good VALUES (1, 'a', 5, 1.0), (2, 'b', 6, 2.0), (3, 'c', NULL, 3.0), (4, NULL, 0, 4.0)",
+    "INSERT INTO list VALUES (1, 'x', 5), (2, 'y', 7), (3, 'z', 8), (4, 'q', 9)",
+    "INSERT INTO own VALUES (1, 'a', 'first'), (2, 'b', 'second')",
+)
+INTO = "INSERT INTO good (id, code, n, price)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE good SET (code, n) = (SELECT code, n FROM list WHERE list.id = good.id);", {"code": 3, "n": 2}),
+        ("UPDATE good SET (code, n) = (SELECT code, n FROM list WHERE list.id = good.id) WHERE id < 3;", {}),
+        ("UPDATE good SET (n, price) = (VALUES (0, 1));", {"n": 2, "price": 3}),
+        ("UPDATE good SET n = 0 FROM list WHERE list.id = good.id;", {"n": 2}),
+        ("UPDATE good SET n = 0 FROM list;", {"n": 2}),
+        ("UPDATE good SET n = list.n FROM list WHERE list.id = good.id AND list.n > 5;", {}),
+        ("UPDATE good SET n = good.n + list.n FROM list WHERE list.id = good.id;", {}),
+        ("UPDATE good AS g SET n = l.n FROM list AS l JOIN own AS o WHERE l.id = g.id;", {"n": 2}),
+        ("WITH most AS (SELECT max(n) AS x FROM list) UPDATE good SET n = (SELECT x FROM most);", {"n": 3}),
+        ("WITH most AS (SELECT max(n) AS x FROM list) UPDATE good SET n = x FROM most WHERE id = 1;", {}),
+        ("UPDATE OR IGNORE good SET code = 'same';", {"code": 1}),
+        ("UPDATE OR IGNORE good SET n = 9;", {"n": 3}),
+        (f"{INTO} SELECT id, 'q' || id, 0, 1 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET n = 0;", {"n": 2}),
+        (f"{INTO} SELECT id, 'q' || id, n, 1 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET n = good.n + 1;", {}),
+        (f"{INTO} SELECT id, 'q' || id, 0, 1 FROM list WHERE true"
+         " ON CONFLICT (id) DO UPDATE SET n = excluded.n, price = 9 WHERE id < 99;", {"n": 2, "price": 4}),
+    ],
+)  # fmt: skip
+def test_values_that_are_written_over_are_counted(tmp_path: Path, sql: str, expected: dict[str, int]) -> None:
+    found = Bench(tmp_path, *GOODS).write(sql).problems("values_overwritten")
+    counted = {each.finding.subject.columns[0]: each.finding.count for each in found}
+    assert counted == expected
+    assert {each.finding.severity.value for each in found} <= {"warning"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{INTO} SELECT id, 'q', n, 1 FROM list WHERE id = 2 ON CONFLICT (id) DO UPDATE SET n = excluded.n;",
+        f"{INTO} VALUES (2, 'b', 7, 1) ON CONFLICT (code) DO UPDATE SET n = excluded.n;",
+        f"{INTO} VALUES (2, 'b', 7, 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n WHERE good.price > 0;",
+    ],
+)
+def test_some_rows_that_an_upsert_writes_over_are_a_note(tmp_path: Path, sql: str) -> None:
+    told = Bench(tmp_path, *GOODS).write(sql).told()
+    assert told == {"values_overwritten": ("note", 1)}
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "count"),
+    [
+        (f"{INTO} SELECT id, 'q' || id, n, 1 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET code = 'a';",
+         "duplicates_in_the_way", 1),
+        (f"{INTO} SELECT 1, 'z', n, 1 FROM list WHERE id = 1 ON CONFLICT (id) DO UPDATE SET code = 'b';",
+         "duplicates_in_the_way", 1),
+        (f"{INTO} SELECT id, 'q' || id, n, 1 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET price = 0;",
+         "check_not_met", 4),
+        (f"{INTO} SELECT 9, 'a', n, 1 FROM list WHERE id = 1 ON CONFLICT (id) DO UPDATE SET price = 1;",
+         "duplicates_in_the_way", 1),
+    ],
+)  # fmt: skip
+def test_an_upsert_that_fails_is_told(tmp_path: Path, sql: str, code: str, count: int) -> None:
+    told = Bench(tmp_path, *GOODS).write(sql).told()
+    assert told[code] == ("error", count)
+
+
+def test_rows_are_followed_through_an_upsert(tmp_path: Path) -> None:
+    text = (
+        f"{INTO} VALUES (3, 'c', 7, 1), (9, 'new', 1, 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n;"
+        " UPDATE good SET code = 'd' WHERE id = 4; DELETE FROM good;"
+    )
+    told = Bench(tmp_path, *GOODS).write(text).told()
+    assert told["every_row_deleted"] == ("error", 5)
+    assert "not_looked_at" not in told
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("WITH w AS (SELECT 1) DELETE FROM list;", ("error", 4)),
+        ("WITH w AS (SELECT id FROM good) DELETE FROM list WHERE id IN (SELECT id FROM w);", ("warning", 4)),
+        ("WITH w AS (SELECT id FROM own) DELETE FROM list WHERE id IN (SELECT id FROM w);", None),
+    ],
+)
+def test_with_before_a_delete_changes_nothing_of_what_is_said(
+    tmp_path: Path, sql: str, expected: tuple[str, int] | None
+) -> None:
+    assert Bench(tmp_path, *GOODS).write(sql).told().get("every_row_deleted") == expected
+
+
+def test_with_before_a_delete_is_no_repeat_either(tmp_path: Path) -> None:
+    text = "WITH w AS (SELECT max(n) AS x FROM list) DELETE FROM list WHERE n = (SELECT x FROM w);"
+    told = Bench(tmp_path, *GOODS).write(text, "R__again.sql").told()
+    assert told == {"changes_again": ("warning", 1)}
+
+
+def test_rows_of_a_table_that_replaces_are_counted_and_not_those_that_come(tmp_path: Path) -> None:
+    sql = "INSERT INTO own (k) SELECT 'a' FROM list;"
+    assert Bench(tmp_path, *GOODS).write(sql).told("changes_again")["replaced_whole"] == ("warning", 1)
