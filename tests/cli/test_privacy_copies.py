@@ -180,6 +180,12 @@ def test_a_sheet_of_another_file_or_against_what_is_known(path: Path, tmp_path: 
     for words in ((), ("--release", release)):
         told = steward("privacy", "releases", path, *words)
         assert "is not the file that was made" in " ".join(told.err.split())
+    told = steward(*assess[:-2])
+    assert "today it does not hold for the file there: that is not the file" in " ".join(told.out.split())
+    (item,) = steward(*assess[:-2], "--json").document()["items"]
+    assert (item["holds"], "was changed or replaced since" in item["file_now"]) == (False, True)
+    (one,) = steward("privacy", "releases", path, "--json").document()["items"]
+    assert one["words"] == "copy for release (pseudonymised)"
 
 
 def test_keys(path: Path) -> None:

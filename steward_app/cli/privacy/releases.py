@@ -179,7 +179,8 @@ def assess(
             )
         elif withdraw:
             sheets.withdraw(catalog, one, withdraw)
-        found = register.find_release(catalog, one.id).assessments
+        (one,) = _compared((register.find_release(catalog, one.id),))
+        found = one.assessments
     show("privacy-assessments", found, as_json=as_json, human=lambda out: _print_assessments(out, found))
 
 
@@ -227,11 +228,15 @@ def _print_one(out: Printer, one: Release) -> None:
 
 
 def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
+    from steward_app.services.privacy.anonymize.file_now import FileNow
+
     if not found:
         out.line("Nobody assessed it as anonymous for anybody.")
     for each in found:
         said = each.sheet
         over = f"withdrawn: {each.withdrawn_why}" if each.withdrawn_at else "over"
+        if each.file_now == FileNow.OTHER.value and not each.withdrawn_at:
+            over = f"it does not hold for the file there: that is {each.file_now}"
         out.heading(f"Assessed anonymous for {said.recipient}, until {said.until}, by {said.assessed_by}")
         out.facts(
             [
@@ -244,6 +249,7 @@ def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
                 ("other data", said.other_data),
                 ("contract", said.contract),
                 ("file when recorded", each.file or "nobody looked"),
+                ("file today", each.file_now or "nobody looked"),
                 ("key when recorded", each.key),
                 ("key today", each.key_now),
                 ("signed by", each.signed_by),

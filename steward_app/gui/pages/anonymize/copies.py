@@ -16,6 +16,7 @@ from steward_app.gui.widgets.confirm import Question
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import assess, keys, register
 from steward_app.services.privacy.anonymize.contradictions import contradictions, held_here
+from steward_app.services.privacy.anonymize.file_now import compared
 from steward_app.services.privacy.anonymize.model import Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.collect import release_report
 from steward_app.services.privacy.report.kept import kept_report
@@ -101,6 +102,22 @@ class Copies(QObject):
         self._page.run(
             self.tr("Reading what attacks showed"),
             lambda _: kept_report(catalog, release),
+            show,
+            quiet=True,
+        )
+
+    def compare(self, release: Release) -> None:
+        """Say where another file lies in the place of a copy that somebody assessed."""
+        if not release.assessments or release.in_place:
+            return
+
+        def show(found: tuple[Release, ...]) -> None:
+            if self.release is not None and self.release.id == release.id:
+                self._page.copy.show_release(found[0])
+
+        self._page.run(
+            self.tr("Comparing the copy with the register"),
+            lambda context: compared((release,), context),
             show,
             quiet=True,
         )
@@ -231,3 +248,4 @@ class Copies(QObject):
     def _recorded(self, release: Release) -> None:
         self._page.copy.show_release(release)
         self._page.read_again()
+        self.compare(release)

@@ -21,6 +21,7 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
+from steward_app.services.privacy.anonymize.file_now import FileNow
 from steward_app.services.privacy.anonymize.model import CopyRisk, Release
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.utility import UtilityReport
@@ -187,6 +188,8 @@ class CopyStep(QWidget):
                 recipient=each.sheet.recipient, until=each.sheet.until, who=each.sheet.assessed_by
             )
             state = "" if each.holds else self.tr(" It does not hold any more.")
+            if each.file_now == FileNow.OTHER.value:
+                state = self.tr(" It does not hold for the file there, which is another one now.")
             if each.key_destroyed_since:
                 state += self.tr(" The key was kept when this was recorded; it is destroyed now.")
             lines.append(

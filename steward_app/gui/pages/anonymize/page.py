@@ -304,6 +304,7 @@ class AnonymizePage(Page):
         self.read_again()
         if self.copy.report is None:
             self.copies.read_kept(release)
+        self.copies.compare(release)
 
     def open_copy(self) -> None:
         """Look at the copy that is chosen in the register."""

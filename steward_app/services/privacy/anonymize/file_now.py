@@ -9,7 +9,7 @@ from enum import Enum
 from steward_app.db.image import image_hash
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.anonymize.model import Release, ReleaseState
+from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, ReleaseState
 
 
 class FileNow(Enum):
@@ -36,8 +36,20 @@ def file_now(release: Release, context: Context) -> FileNow:
 
 
 def compared(found: Iterable[Release], context: Context) -> tuple[Release, ...]:
-    """The same copies, each with what lies where it was made. Reads every byte of all that were not destroyed."""
+    """The same copies, each with what lies where it was made. Reads every byte of all that were not destroyed.
+
+    What a person assessed was the file that was made: of another one that lies there, nothing is said.
+    """
     return tuple(
-        each if each.state is ReleaseState.DESTROYED else replace(each, file=file_now(each, context).value)
+        each if each.state is ReleaseState.DESTROYED else _lies(each, file_now(each, context))
         for each in found
     )
+
+
+def _lies(release: Release, now: FileNow) -> Release:
+    other = now is FileNow.OTHER
+    assessed = (
+        replace(each, file_now=now.value, holds=each.holds and not other) for each in release.assessments
+    )
+    words = COPY_FOR_RELEASE if other and not release.in_place else release.words
+    return replace(release, file=now.value, assessments=tuple(assessed), words=words)

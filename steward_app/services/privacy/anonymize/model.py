@@ -105,10 +105,11 @@ class Assessment:
         id: "as_...".
         recorded_at: RFC 3339, UTC.
         key: state of the key of the pseudonyms when it was recorded, in words.
-        holds: today: neither over nor withdrawn, and the copy is not destroyed.
+        holds: today: neither over nor withdrawn, the copy is not destroyed, and no other file lies there.
         signed_by: id of the machine's key that signed the sheet.
         key_now: state of the key of the pseudonyms today, in words.
         file: what lay where the copy was made when it was recorded, in words; "" where nobody looked.
+        file_now: what lies there today, in words; "" where nobody looked.
         held: who holds the original, as far as the program knew; a sentence each.
         contradictions: where the sheet says otherwise than what the program knew, a sentence each.
     """
@@ -125,6 +126,7 @@ class Assessment:
     withdrawn_why: str = ""
     key_now: str = ""
     file: str = ""
+    file_now: str = ""
     held: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
 

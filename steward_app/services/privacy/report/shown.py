@@ -76,7 +76,7 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
         "identity": _identity(made, digest, key_id),
         "legal": [*legal_words()],
         "holder": holders(made.release, made.source.name, made.controller.name),
-        "assessments": _assessments(made.release),
+        "assessments": _assessments(made.release, same=made.same_file is not False),
         "columns": [
             {
                 "place": visible(place_id(each.place), 120),
@@ -188,13 +188,13 @@ def _recipient(made: ReleaseReport) -> str:
     return made.rules.recipient if made.rules else ""
 
 
-def _assessments(release: Release | None) -> list[Json]:
+def _assessments(release: Release | None, *, same: bool) -> list[Json]:
     if release is None:
         return []
     return [
         f"Assessed anonymous for {visible(each.sheet.recipient, 120)} until {each.sheet.until} by"
         f" {visible(each.sheet.assessed_by, 120)}, recorded {clock.shown(each.recorded_at)}"
-        f"{'' if each.holds else '; it does not hold any more'}."
+        f"{'; it does not hold any more' if not each.holds else '' if same else '; this file is another one'}."
         f"{' The key of the pseudonyms was kept then, and is destroyed now.' if each.key_destroyed_since else ''}"
         + "".join(f" {visible(against, 400)}" for against in each.contradictions)
         for each in release.assessments

@@ -14,6 +14,9 @@ from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.gui.pages.anonymize.register import SheetDialog
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize import assess, register
+from steward_app.services.privacy.anonymize.model import Sheet
 
 Open = Callable[..., Window]
 
@@ -73,3 +76,20 @@ def test_the_sheet_says_what_the_register_knows(page: AnonymizePage, clinic: Pat
     told = [label.plain for label in dialog.known.findChildren(Label)]
     assert {"A study of visits", "University", "kept on this computer", "not yet"} <= set(told)
     assert not dialog.verb.isEnabled(), "who answers, why, and which attacks are for a person to say"
+
+
+def test_an_assessment_does_not_hold_for_another_file_in_its_place(page: AnonymizePage, qtbot: QtBot) -> None:
+    made(page, qtbot)
+    release, catalog = page.copy.release, page.context.catalog
+    assert release is not None
+    said = Sheet(
+        *("Ada Winter", "University", "2099-06-30", "They hold no other data.", ("k = 1",), ("linkage: 0",)),
+        *("The clinic, clinic.db", "None"),
+    )
+    assess.record(catalog, release, said, Context(), despite=True)
+    with release.path.open("ab") as file:
+        file.write(b"x")
+    page.show_made(register.find_release(catalog, release.id))
+    rest(page, qtbot)
+    told = [label.plain for label in page.copy.findChildren(Label)]
+    assert [each for each in told if "It does not hold for the file there, which is another one now." in each]
