@@ -50,12 +50,21 @@ Unpack = Callable[[bytes], str | None]
 class Column:
     """Gathers one column, and what is at the paths inside its JSON.
 
+    Args:
+        known: keys in JSON that name persons whom the database knows.
+
     Attributes:
         keys_are: of keys in JSON that are names of persons, their type.
     """
 
     def __init__(
-        self, place: Place, declared_type: str, comment: str, lexicon: Lexicon, unpack: Unpack
+        self,
+        place: Place,
+        declared_type: str,
+        comment: str,
+        lexicon: Lexicon,
+        unpack: Unpack,
+        known: frozenset[str] = frozenset(),
     ) -> None:
         self.place = place
         self.keys_are = ""
@@ -68,7 +77,7 @@ class Column:
         self._texts = Texts(lexicon)
         self._distinct = Distinct()
         self._numbers, self._years, self._bytes = Span(), Span(), Span()
-        self._paths = json_paths.Paths(lexicon)
+        self._paths = json_paths.Paths(lexicon, known)
         self._children: dict[str, Column] = {}
         self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = self._written = 0
         self._last: int | None = None

@@ -25,6 +25,9 @@ from steward_app.services.privacy.json_steps import KEYS, PLAIN_KEY, step
 from steward_app.services.privacy.json_values import nested
 
 MOST_PATHS = 300
+_MOST_ALIKE: Final = (
+    20  # of documents that are the same to the letter: enough to judge its values as those of a column
+)
 _PERIOD: Final = re.compile(
     r"(?:19|20)\d\d(?:[-/. ]?(?:0[1-9]|1[0-2]|[QWH]\d{1,2}))?|(?:0[1-9]|1[0-2])[-/.](?:19|20)\d\d"
 )
@@ -38,10 +41,11 @@ class Paths:
 
     Args:
         lexicon: that knows names of persons; without it, keys that are names are taken for structure.
+        known: keys that name persons whom the database knows.
     """
 
-    def __init__(self, lexicon: Lexicon | None = None) -> None:
-        self._lexicon = lexicon
+    def __init__(self, lexicon: Lexicon | None = None, known: frozenset[str] = frozenset()) -> None:
+        self._lexicon, self._known_keys = lexicon, known
         self._keyed_by_data: Mapping[str, Keyed] | None = None
         self._known: set[str] = set()
         self.left_out = False
@@ -50,10 +54,10 @@ class Paths:
     def values(self, documents: Sequence[tuple[Any, int]]) -> dict[str, list[SqlValue]]:
         """The values at each path of some documents, each as often as its document stands there."""
         if self._keyed_by_data is None:
-            self._keyed_by_data = keyed_by_data(documents, self._lexicon)
+            self._keyed_by_data = keyed_by_data(documents, self._lexicon, self._known_keys)
         found: dict[str, list[SqlValue]] = {}
         for document, count in documents:
-            self._walk(document, "$", 0, min(count, 3), found)
+            self._walk(document, "$", 0, min(count, _MOST_ALIKE), found)
         return found
 
     def named(self, path: str) -> str:

@@ -54,8 +54,18 @@ def _key_words(lexicon: Lexicon) -> KeyWords:
     return KeyWords(lexicon)
 
 
-def named(keys: Collection[str], lexicon: Lexicon) -> Named:
-    """The keys that are names of persons."""
+def named(keys: Collection[str], lexicon: Lexicon, known: frozenset[str] = frozenset()) -> Named:
+    """The keys that are names of persons.
+
+    Args:
+        known: keys that name persons whom the database knows.
+    """
+    found = _told(keys, lexicon)
+    also = known.intersection(keys)
+    return Named(found.kind or "person_name", found.keys | also) if also else found
+
+
+def _told(keys: Collection[str], lexicon: Lexicon) -> Named:
     words = _key_words(lexicon)
     parts = {key: list(words.read(key)) for key in keys}
     sure = {key: max(map(_sure, parts[key]), default=Sure.NOT) for key in keys}
@@ -113,7 +123,7 @@ def _families(by: dict[Sure, set[str]], keys: Collection[str]) -> set[str]:
 
 
 def _sure(part: Written) -> Sure:
-    if not part.words or part.a_place or len(part.words) + part.initials > _MOST_WORDS:
+    if not part.words or part.a_place or len(part.words) + len(part.letters) > _MOST_WORDS:
         return Sure.NOT
     sorts = [word.sort for word in part.words]
     if Is.ORDINARY in sorts:
@@ -140,7 +150,7 @@ def _of_one(part: Written, word: Word) -> Sure:
     capital = word.capital or not word.cased
     if part.titled and not part.joined:
         return Sure.FULL if capital and word.sort is not Is.DOUBTFUL else Sure.HALF
-    if part.initials:
+    if part.letters:
         listed = word.sort in (Is.FAMILY, Is.GIVEN)
         if part.dotted and capital:
             return Sure.FULL if listed else Sure.HALF

@@ -52,7 +52,7 @@ class Written:
     """A key, or a part of one between colons and the like, without what stands beside a name.
 
     Attributes:
-        words: of more than one letter; `initials`: how many words have one.
+        words: of more than one letter; `letters`: those that stand for one, in small letters.
         titled: a title stands before it.
         joined: written without blanks: peter_ahrenskopp; `run_together`: by capitals alone: PeterAhrenskopp.
         dotted: with a point and a blank: P. Ahrenskopp.
@@ -60,7 +60,7 @@ class Written:
     """
 
     words: tuple[Word, ...]
-    initials: int
+    letters: tuple[str, ...]
     titled: bool
     joined: bool
     run_together: bool
@@ -122,7 +122,7 @@ class KeyWords:
         told = [each for each in kept if len(each.folded) > 1 and each.folded not in self._said.inside]
         return Written(
             words=tuple(Word(each.folded, self.sort(each), each.capital, _has_case(each)) for each in told),
-            initials=sum(len(each.folded) == 1 and _has_case(each) for each in kept),
+            letters=tuple(each.folded for each in kept if len(each.folded) == 1 and _has_case(each)),
             titled=any(each.title for each in tokens),
             joined=" " not in part and len(pieces) > 1,
             run_together=len(pieces) > len(plain) and " " not in part,

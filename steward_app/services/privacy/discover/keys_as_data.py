@@ -42,12 +42,15 @@ class Keyed:
     names: str = ""
 
 
-def keyed_by_data(documents: Sequence[tuple[Any, int]], lexicon: Lexicon | None) -> dict[str, Keyed]:
+def keyed_by_data(
+    documents: Sequence[tuple[Any, int]], lexicon: Lexicon | None, known: frozenset[str] = frozenset()
+) -> dict[str, Keyed]:
     """The paths of objects whose keys are data.
 
     Args:
         documents: each with how many rows have it.
         lexicon: that knows names; None where they are not looked at.
+        known: keys that name persons whom the database knows.
     """
     seen: dict[str, Counter[str]] = {}
     objects: Counter[str] = Counter()
@@ -70,7 +73,7 @@ def keyed_by_data(documents: Sequence[tuple[Any, int]], lexicon: Lexicon | None)
         frequent = frozenset(key for key, count in keys.items() if count >= max(often, _MOST * objects[path]))
         if len(keys) > MOST_KEYS and sum(count < often for count in keys.values()) > len(keys) / 2:
             found[path] = Keyed(frequent, _names([key for key in keys if key not in frequent], lexicon))
-        elif lexicon is not None and (names := named(keys, lexicon)).kind:
+        elif lexicon is not None and (names := named(keys, lexicon, known)).kind:
             found[path] = Keyed(frozenset(keys.keys() - names.keys), names.kind)
     return found
 

@@ -60,11 +60,18 @@ class Looking:
 
     Args:
         note: told how many cells were read, for progress.
+        known: keys in JSON that name persons whom the database knows.
     """
 
     def __init__(
-        self, session: ReadSession, lexicon: Lexicon, context: Context, note: Callable[[Table, int], None]
+        self,
+        session: ReadSession,
+        lexicon: Lexicon,
+        context: Context,
+        note: Callable[[Table, int], None],
+        known: frozenset[str] = frozenset(),
     ) -> None:
+        self._known = known
         self._session, self._lexicon, self._context, self._note = session, lexicon, context, note
 
     def table(self, table: Table, seed: str, *, full: bool, part: tuple[int, int] = (0, 1)) -> Looked:
@@ -132,7 +139,7 @@ class Looking:
 
     def _new(self, table: Table, column: Column) -> Gathered:
         place = Place(table.name, column.name)
-        return Gathered(place, column.declared_type, column.comment, self._lexicon, self._unpack)
+        return Gathered(place, column.declared_type, column.comment, self._lexicon, self._unpack, self._known)
 
     def _unpack(self, value: bytes) -> str | None:
         return of_jsonb(self._session, value)

@@ -25,6 +25,7 @@ from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
+from steward_app.services.privacy.discover.known_keys import NAMES, keys_of, named_by
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.looking import Looked, Looking
 from steward_app.services.privacy.discover.model import ColumnScan, NotLookedAt, SameValues, Scan, Verdict
@@ -41,6 +42,8 @@ from steward_app.services.schema.statistics import estimate_rows
 
 _APART_FROM = 3_000_000
 """Cells from which two processes are done sooner than one, with the seconds that they take to start."""
+_NAMES = 50_000
+"""Different names of a column that keys in JSON are compared with; before a copy is made, with all."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
 _ENGINE = 5
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
@@ -82,6 +85,9 @@ def scan(
         same = work.same()
         context.checkpoint()
         roles, columns = judge_all(work.profiles(same), schema, rules)
+        if work.look_again(columns):
+            same = work.same()
+            roles, columns = judge_all(work.profiles(same), schema, rules)
         in_schema = work.named_in_schema(columns)
     found = Scan(
         path=str(path.absolute()),
@@ -187,6 +193,29 @@ class _Work:
             for name, look in self.looks.items()
         )
 
+    def look_again(self, columns: Sequence[ColumnScan]) -> bool:
+        """Look at the JSON again whose keys name persons of the database: they are data. Whether there is any."""
+        names = [
+            (each.place, each.kind)
+            for each in columns
+            if each.kind in NAMES and each.verdict is Verdict.PERSONAL and not each.place.path
+        ]
+        keys = {
+            name: {key for each in look.profile.columns for key in keys_of(each.place.path or "$")}
+            for name, look in self.looks.items()
+        }
+        asked = frozenset().union(*keys.values())
+        with self._session.snapshot():
+            known = named_by(
+                self._session, asked, names, self._lexicon, self._context, most=None if self._full else _NAMES
+            )
+        looking = Looking(self._session, self._lexicon, self._context, lambda table, cells: None, known)
+        again = [table for table in self._schema.tables if known & keys.get(table.name, set())]
+        for table in again:
+            full = self.looks[table.name].full
+            self._took(table, looking.table(table, self._seed(table), full=full))
+        return bool(again)
+
     def named_in_schema(self, columns: Sequence[ColumnScan]) -> tuple[InSchema, ...]:
         """Values of columns that lead to a person, where the text of the schema has them, too."""
         whole = {name for name, look in self.looks.items() if look.full and not look.not_looked_at}
@@ -217,8 +246,10 @@ class _Work:
             looked.profile, looked.not_looked_at, self._full or looked.profile.whole
         )
         self._stamp_of[table.name] = self._stamps.of(table)
+        self._read = [each for each in self._read if each.profile.place.table != table.name]
         self._read += looked.read
-        self.again.append(table.name)
+        if table.name not in self.again:
+            self.again.append(table.name)
 
     def _take_over(self, table: Table, last: KeptScan | None, *, certainly: bool = True) -> bool:
         entry = last.tables.get(table.name) if last is not None else None
