@@ -18,6 +18,11 @@ from steward_app.services.privacy.transform.reasons import leads
 
 _COARSER = "Choose a coarser level, a larger step or more noise, or another technique."
 _CHOOSE = "Choose “pseudonym”, “token” or “remove”."
+_LABEL = "Let the ranges themselves be written: “as: label”, with text such as 10300-10399."
+_AT_THE_BEGINNING = (
+    "A range is told by the value with which it begins, and somebody has that very value. Whoever reads the copy would"
+    " take it for theirs."
+)
 _KEEP = "Say “keep” if the values are to go along as they are."
 
 
@@ -112,7 +117,8 @@ def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
             rule,
             "identifying_values_left",
             f"would leave {count:,} of {of} as they were, and each leads to a person by itself",
-            remedies=(_CHOOSE, _KEEP),
+            detail=_AT_THE_BEGINNING if _by_beginning(rule) else "",
+            remedies=(_LABEL, _CHOOSE, _KEEP) if _by_beginning(rule) else (_CHOOSE, _KEEP),
             count=count,
         )
     elif count:
@@ -127,6 +133,12 @@ def _staying(rule: Rule, effect: Effect, *, leading: bool) -> Iterator[Finding]:
             severity=Severity.WARNING if effect.shown else Severity.NOTE,
             count=count,
         )
+
+
+def _by_beginning(rule: Rule) -> bool:
+    """Whether a range is told by the number or day with which it begins."""
+    ranges = rule.options.get("hierarchy") in ("ranges", "dates") and rule.options.get("as") != "label"
+    return rule.technique is Technique.GENERALIZE and ranges
 
 
 def _not_known(rule: Rule, effect: Effect) -> Iterator[Finding]:

@@ -134,6 +134,16 @@ def test_what_others_become_too_is_noted(tmp_path: Path) -> None:
     assert effect(path, rules)[1] == SMALL_DOMAIN
 
 
+def test_where_a_range_begins_with_what_somebody_has_the_way_out_is_told(tmp_path: Path) -> None:
+    path = of(tmp_path, "INTEGER", [10300, 10317, 10411, 10500, 10502])
+    options: dict[str, Json] = {"hierarchy": "ranges", "steps": [100], "level": 1, "kind": "person_number"}
+    refused = told(path, rule(Technique.GENERALIZE, options))["identifying_values_left"]
+    assert (refused.blocks, refused.count) == (True, 2)
+    assert "the value with which it begins, and somebody has that very value" in refused.detail
+    assert "“as: label”" in refused.remedies[0]
+    assert "identifying_values_left" not in told(path, rule(Technique.GENERALIZE, options | {"as": "label"}))
+
+
 @pytest.mark.parametrize("decided", [True, False])
 def test_of_a_value_that_leads_to_a_person_nothing_may_stay(tmp_path: Path, decided: bool) -> None:
     path = of(tmp_path, "TEXT", ["Jo", "Annabel", "Bernadette"])
