@@ -229,6 +229,11 @@ def _print_item(out: Printer, item: RiskItem) -> None:
             f"Groups count persons, by {', '.join(item.persons)}; a record is what a person has of one combination."
             " --count-rows counts rows."
         )
+    if item.leading_nowhere:
+        rows = (
+            f"{plural(item.leading_nowhere, 'row')} {'does' if item.leading_nowhere == 1 else 'do'} not count"
+        )
+        out.line(f"{rows}: what is asked about stands in other tables, and nothing there belongs to them.")
     facts: list[tuple[str, object]] = [
         ("Smallest group (k)", item.k),
         (

@@ -45,6 +45,7 @@ class RiskItem:
         prosecutor: chances of one who knows that the person is in the table; `journalist` of one who knows the
             population alone.
         k_map: the smallest group of the population that a record belongs to; `outside`: records that are not in it.
+        leading_nowhere: rows that do not count, since they do not lead to what is asked about in another table.
         marketer: share of the records found when everyone is guessed.
         columns: what each quasi-identifier does, the one that pulls most first.
         smallest: rows of the smallest groups, where they were asked for.
@@ -65,6 +66,7 @@ class RiskItem:
     journalist: Chances | None
     k_map: int | None
     outside: int
+    leading_nowhere: int
     sensitive: tuple[SensitiveRisk, ...]
     columns: tuple[Pull, ...]
     sizes: tuple[Sizes, ...]
@@ -150,6 +152,7 @@ def risk_item(
         risk.journalist,
         risk.k_map,
         risk.outside,
+        risk.leading_nowhere,
         risk.sensitive,
         risk.columns,
         risk.sizes,

@@ -1,21 +1,30 @@
 """What the rules of a copy ask of groups, table by table and over foreign keys.
 
 Who knows a person's year of birth finds their visits, and who knows the day of a visit finds the person: what must not
-be learnt often stands in another table than what is known. So l and t are asked of a table with sensitive columns also
-by what is known of the rows that it leads to, and of a table with known columns also for what these rows say.
+be learnt often stands in another table than what is known, and who knows both the year and the day knows them
+together. So l and t are asked of the rows of every table from which foreign keys lead to something known and to
+something sensitive: by all that is known along a way, for what stands at the end of another, or of the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeAlias
 
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import quoted
-from steward_app.services.privacy.reach import Reached, path_of, ways_up
+from steward_app.services.privacy.reach import Reached, leads_there, path_of, reach, ways_up
 from steward_app.services.privacy.rules import Limits, ReleaseRules
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import ForeignKey, Schema, Table, TableKind
+
+_MOST: Final = 24
+"""Questions that are asked of the rows of a table, and ways up from it that are looked at; the shortest come first."""
+
+_Way: TypeAlias = tuple[tuple[ForeignKey, ...], tuple[Table, ...]]
+_Names: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,95 +33,191 @@ class Demand:
 
     Attributes:
         by: columns known to others, of the table or, as "patient_id>birth_year", of one that its rows lead to.
-        told: sensitive columns that still say something in the copy, written likewise.
+        told: sensitive columns that still say something in the copy, written likewise, of the table `about`.
         limits: what they must reach; k and a risk are asked once, of the table whose columns are known.
-        led: some of the known columns stand in other tables.
+        led: some of these columns stand in other tables: only rows that lead to all of them count.
     """
 
     table: str
     by: tuple[str, ...]
     told: tuple[str, ...]
+    about: str
     limits: Limits
     led: bool = False
 
 
 def demands(schema: Schema, rules: ReleaseRules) -> tuple[Demand, ...]:
     """All that is asked; own columns first. A table that the database does not have is asked about as it is named."""
-    return (*_own(schema, rules), *_led(schema, rules))
+    return (*_own(rules), *_led(schema, rules))
 
 
-def demand_of(schema: Schema, rules: ReleaseRules, table: str) -> Demand:
+def demand_of(rules: ReleaseRules, table: str) -> Demand:
     """What is asked of a table by its own known columns."""
-    return next(each for each in _own(schema, rules) if each.table == table)
+    by = rules.quasi_identifiers[table]
+    told = tuple(each for each in rules.told_of(table) if each not in by)
+    return Demand(table, by, told, table, rules.limits_of(table))
 
 
-def _own(schema: Schema, rules: ReleaseRules) -> Iterator[Demand]:
-    for name, by in rules.quasi_identifiers.items():
-        if by:
-            table = schema.table(name)
-            above = tuple(_told_above(schema, table, rules)) if table else ()
-            told = tuple(each for each in rules.told_of(name) if each not in by)
-            yield Demand(name, by, (*told, *above), rules.limits_of(name))
+def _own(rules: ReleaseRules) -> Iterator[Demand]:
+    return (demand_of(rules, name) for name, by in rules.quasi_identifiers.items() if by)
 
 
 def _led(schema: Schema, rules: ReleaseRules) -> Iterator[Demand]:
-    for name in rules.sensitive:
-        table, told = schema.table(name), rules.told_of(name)
-        if table is None or not told:
-            continue
-        own = rules.quasi_identifiers.get(name, ())
-        for parent, known in rules.quasi_identifiers.items():
-            if known and fold(parent) != fold(name):
-                for columns in _columns_above(schema, table, parent, known):
-                    limits = rules.table_limits.get(name, Limits()).over(rules.limits_of(parent))
-                    asked = Limits(l_diversity=limits.l_diversity, t_closeness=limits.t_closeness)
-                    yield Demand(
-                        name, (*own, *columns), told, replace(asked, left_out=limits.left_out), led=True
-                    )
+    known, told = _known(rules), _told(rules)
+    if known and told:
+        for table in _tables(schema):
+            yield from islice(_of_rows(schema, table, rules, known, told), _MOST)
 
 
-def _columns_above(
-    schema: Schema, table: Table, parent: str, names: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
-    """Columns of a table that rows lead to, once for each nearest way there."""
-    above = schema.table(parent)
-    for keys in ways_up(schema, table, parent) if above else ():
-        yield tuple(path_of(Reached(name, keys, parent, name)) for name in names)
+def _of_rows(
+    schema: Schema, table: Table, rules: ReleaseRules, known: _Names, told: _Names
+) -> Iterator[Demand]:
+    """What is asked of the rows of a table, by what they lead to, and for what they lead to."""
+    ways = list(islice(ways_up(schema, table), _MOST))
+    for to_told in (way for way in ways if told.get(_end(way))):
+        for to_known in (way for way in ways if known.get(_end(way))):
+            if _asked_elsewhere(to_known, to_told, known):
+                continue
+            by = _along(schema, to_known, known)
+            learnt = _at_end(schema, to_told, told)
+            if by and learnt and (learnt := tuple(name for name in learnt if name not in by)):
+                about = to_told[1][-1].name
+                limits = rules.table_limits.get(about, Limits()).over(rules.limits_of(to_known[1][-1].name))
+                asked = Limits(l_diversity=limits.l_diversity, t_closeness=limits.t_closeness)
+                yield Demand(table.name, by, learnt, about, asked, led=True)
 
 
-def _told_above(schema: Schema, table: Table, rules: ReleaseRules) -> Iterator[str]:
-    for parent in rules.sensitive:
-        told = rules.told_of(parent)
-        if told and fold(parent) != fold(table.name):
-            for columns in _columns_above(schema, table, parent, told):
-                yield from columns
+def _asked_elsewhere(to_known: _Way, to_told: _Way, known: _Names) -> bool:
+    """Whether the same is asked of the table itself, or of the rows that both ways lead to first."""
+    if not to_known[0] or not to_told[0]:
+        return to_known[0] == to_told[0]
+    return to_known[0][0] == to_told[0][0] and not known.get(fold(to_known[1][0].name))
+
+
+def _along(schema: Schema, way: _Way, known: _Names) -> tuple[str, ...]:
+    """All that is known of a row along a way, and where it ends."""
+    keys, tables = way
+    parts = ((keys[:at], tables[: at + 1]) for at in range(len(tables)))
+    return tuple(name for part in parts for name in _at_end(schema, part, known))
+
+
+def _at_end(schema: Schema, way: _Way, names: _Names) -> tuple[str, ...]:
+    """The names of columns where a way ends; those that no name means alone are left out."""
+    keys, tables = way
+    columns = names.get(_end(way), ())
+    if not keys:
+        return columns
+    reached = (Reached(name, keys, tables[-1].name, name) for name in columns)
+    paths = [path_of(schema, tables[0], each) for each in reached]
+    return tuple(path for path in paths if leads_there(schema, tables[0].name, (path,)))
+
+
+def _end(way: _Way) -> str:
+    return fold(way[1][-1].name)
+
+
+def _known(rules: ReleaseRules) -> _Names:
+    return {fold(name): by for name, by in rules.quasi_identifiers.items() if by}
+
+
+def _told(rules: ReleaseRules) -> _Names:
+    return {fold(name): told for name in rules.sensitive if (told := rules.told_of(name))}
+
+
+def _tables(schema: Schema) -> Iterator[Table]:
+    return (each for each in schema.tables if each.kind is TableKind.TABLE and not each.ours)
 
 
 def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
-    """Sensitive columns of which l or t is asked, and that no known column leads to: each stops the plan."""
-    measured = {fold(name) for name in _measured(schema, rules)}
+    """Sensitive columns of which l or t is asked, and of which not all is measured that somebody may know.
+
+    What no known column leads to stops the plan.
+    """
+    asked = demands(schema, rules)
     for name in rules.sensitive:
-        told = rules.told_of(name)
-        if told and rules.limits_of(name).of_sensitive and fold(name) not in measured:
+        told, table = rules.told_of(name), schema.table(name)
+        if not told or table is None or not rules.limits_of(name).of_sensitive:
+            continue
+        mine = [each for each in asked if fold(each.about) == fold(name) and each.told and each.by]
+        if not mine:
+            yield _nothing_measures(name, told)
+        elif apart := tuple(_apart(schema, rules, table, mine)):
+            yield _not_together(name, told, apart)
+    yield from _cut(schema, rules)
+
+
+def _cut(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
+    """Tables of whose rows more could be asked than is."""
+    known, told = _known(rules), _told(rules)
+    if not (
+        known
+        and told
+        and (rules.limits.of_sensitive or any(each.of_sensitive for each in rules.table_limits.values()))
+    ):
+        return
+    for table in _tables(schema):
+        questions = len(list(islice(_of_rows(schema, table, rules, known, told), _MOST + 1)))
+        if questions > _MOST or (questions and len(list(islice(ways_up(schema, table), _MOST + 1))) > _MOST):
             yield Finding(
-                "limit_not_measured",
-                Severity.ERROR,
-                f"Nothing measures what is asked of the sensitive columns of {quoted(name)}",
-                Subject("table", name, columns=told),
-                detail="Neither it nor a table that its foreign keys lead to has columns that are known to others, so "
-                "that nobody can tell how many values a group of rows has.",
-                remedies=(
-                    f"Say by which columns somebody in {quoted(name)} could be found.",
-                    f"Ask nothing of it: “steward privacy limits”, with {quoted(name)}, --l 1 and --t 1.",
-                ),
-                blocks=True,
+                "limit_not_combined",
+                Severity.WARNING,
+                f"Not all that is known along the foreign keys of {quoted(table.name)} is asked together",
+                Subject("table", table.name),
+                detail=f"There are too many ways: the {_MOST} shortest are looked at.",
+                remedies=("Name fewer tables by whose columns somebody could be found.",),
             )
 
 
-def _measured(schema: Schema, rules: ReleaseRules) -> Iterator[str]:
-    """The tables of whose sensitive columns something is measured."""
-    for demand in demands(schema, rules):
-        yield demand.table
-        table = schema.table(demand.table)
-        if table is not None and not demand.led:
-            yield from (parent for parent in rules.sensitive if ways_up(schema, table, parent))
+def _nothing_measures(name: str, told: tuple[str, ...]) -> Finding:
+    return Finding(
+        "limit_not_measured",
+        Severity.ERROR,
+        f"Nothing measures what is asked of the sensitive columns of {quoted(name)}",
+        Subject("table", name, columns=told),
+        detail="Neither it nor a table that its foreign keys lead to has columns that are known to others, so "
+        "that nobody can tell how many values a group of rows has.",
+        remedies=(
+            f"Say by which columns somebody in {quoted(name)} could be found.",
+            f"Ask nothing of it: “steward privacy limits”, with {quoted(name)}, --l 1 and --t 1.",
+        ),
+        blocks=True,
+    )
+
+
+def _apart(schema: Schema, rules: ReleaseRules, table: Table, asked: Sequence[Demand]) -> Iterator[str]:
+    """Tables with known columns, of the same rows above as a sensitive one, that nothing asks together with it."""
+    above = set(map(_end, ways_up(schema, table)))
+    met = {fold(each.name) for demand in asked for each in _met(schema, demand)}
+    for name, by in rules.quasi_identifiers.items():
+        other = schema.table(name)
+        if (
+            by
+            and other is not None
+            and fold(name) not in met
+            and above & set(map(_end, ways_up(schema, other)))
+        ):
+            yield other.name
+
+
+def _met(schema: Schema, demand: Demand) -> Iterator[Table]:
+    """The tables whose known columns a demand asks by."""
+    table = schema.table(demand.table)
+    for name in demand.by if table is not None else ():
+        found = schema.table(reach(schema, table, name).table) if table is not None else None
+        if found is not None:
+            yield found
+
+
+def _not_together(name: str, told: tuple[str, ...], apart: Sequence[str]) -> Finding:
+    return Finding(
+        "limit_not_combined",
+        Severity.WARNING,
+        f"What is known of {', '.join(map(quoted, apart))} is not asked together with {quoted(name)}",
+        Subject("table", name, columns=told),
+        detail="Rows of both belong to the same rows of a third table, and no foreign key leads from one to the other."
+        " Somebody who knows several tables of a person may learn more than the limits say.",
+        remedies=(
+            f"Ask for more values: “steward privacy limits”, with {quoted(name)} and --l.",
+            "Take one of these tables out of the copy, or the columns that join them.",
+        ),
+    )

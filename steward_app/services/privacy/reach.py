@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from steward_app.db import fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -31,12 +31,14 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a question reads: a table, and the tables joined to it, none of which adds or takes a row.
+    """What a question reads: a table, and the tables joined to it, none of which adds a row.
 
     Attributes:
         columns_sql: one expression for each column that was asked for, in order.
         from_sql: the table and its joins; the table itself is `t`.
         rowid_sql: the rowid of the table, or "" where it has none.
+        where_sql: which rows count, or "" for all.
+        led: only rows that lead to everything that is asked about count.
     """
 
     table: Table
@@ -44,12 +46,59 @@ class Source:
     columns_sql: tuple[str, ...]
     from_sql: str
     rowid_sql: str
+    where_sql: str = ""
+    led: bool = False
+
+    @property
+    def rows_sql(self) -> str:
+        """What follows FROM for the rows that count."""
+        return f"{self.from_sql} WHERE {self.where_sql}" if self.where_sql else self.from_sql
+
+    def but(self, condition_sql: str) -> Source:
+        """The same of fewer rows."""
+        both = [each for each in (self.where_sql, condition_sql) if each]
+        return replace(self, where_sql=" AND ".join(both))
 
 
 def source(schema: Schema, table: str, names: Sequence[str]) -> Source:
     """How the named columns of a table, or of those it leads to, are read. Raises `UsageError` for unknown ones."""
     found = known_table(schema, table)
-    reached = tuple(reach(schema, found, name) for name in names)
+    return _source(found, tuple(reach(schema, found, name) for name in names), "LEFT JOIN")
+
+
+def leads_there(schema: Schema, table: str, ways: tuple[str, ...]) -> bool:
+    """Whether a row of a table leads to what is named, by columns of it or foreign keys."""
+    try:
+        source(schema, table, ways)
+    except UsageError:
+        return False
+    return True
+
+
+def asked_source(
+    schema: Schema, table: str, by: Sequence[str], told: Sequence[str] = (), person: Sequence[str] = ()
+) -> Source:
+    """How the rows are read of which somebody who knows some columns learns others.
+
+    Where something is learnt, and columns of other tables are known or told, only rows that lead to all of them count:
+    a visit of nobody hides nobody among the others. Where nothing is, every row is somebody who may be found.
+
+    Args:
+        person: what tells whose row it is.
+
+    Raises `UsageError` for unknown columns.
+    """
+    found = known_table(schema, table)
+    reached = tuple(reach(schema, found, name) for name in (*by, *told, *person))
+    if not told or not any(each.keys for each in reached[: len(by) + len(told)]):
+        return _source(found, reached, "LEFT JOIN")
+    # CROSS JOIN keeps the order of the rows that is asked for: SQLite does not turn it round.
+    led = replace(_source(found, reached, "CROSS JOIN"), led=True)
+    whose = led.columns_sql[len(by) + len(told) :]
+    return led.but(" AND ".join(f"{sql} IS NOT NULL" for sql in whose))
+
+
+def _source(found: Table, reached: tuple[Reached, ...], join: str) -> Source:
     aliases: dict[tuple[tuple[str, int], ...], str] = {(): "t"}
     joins, columns = [f"{quote(found.name)} AS t"], []
     for each in reached:
@@ -59,7 +108,7 @@ def source(schema: Schema, table: str, names: Sequence[str]) -> Source:
             step = (*at, (child, key.id))
             if step not in aliases:
                 aliases[step] = f"p{len(aliases)}"
-                joins.append(_join(key, aliases[at], aliases[step]))
+                joins.append(_join(key, aliases[at], aliases[step], join))
             at, child = step, key.parent_table
         columns.append(f"{aliases[at]}.{quote(each.column)}")
     rowid = f"t.{found.rowid_name}" if found.rowid_name and found.kind is TableKind.TABLE else ""
@@ -90,7 +139,7 @@ def reach(schema: Schema, table: Table, name: str) -> Reached:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             f"Several foreign keys lead from {quoted(table.name)} to {quoted(name)}.",
-            hint=f"Name the one you mean: {', '.join(quoted(path_of(way)) for way in ways[:4])}.",
+            hint=f"Name the one you mean: {', '.join(quoted(path_of(schema, table, way)) for way in ways[:4])}.",
         )
     raise UsageError(
         ErrorCode.UNKNOWN_OBJECT,
@@ -113,9 +162,26 @@ def scalar_sql(table: Table, reached: Reached) -> str:
     return f"(SELECT {column} FROM {' '.join(joins)} WHERE {same} LIMIT 1)"
 
 
-def path_of(reached: Reached) -> str:
+def leads_sql(table: Table, keys: tuple[ForeignKey, ...]) -> str:
+    """1 where a row of a table leads to another one by foreign keys, else NULL, in a query over that table."""
+    last = keys[-1]
+    end = Reached("", keys, last.parent_table, last.parent_columns[0])
+    return f"CASE WHEN {scalar_sql(table, end)} IS NOT NULL THEN 1 END"
+
+
+def path_of(schema: Schema, table: Table, reached: Reached) -> str:
     """The name that means this column alone: "clinic_id>town"."""
-    return ">".join((*(key.columns[0] for key in reached.keys), reached.column))
+    steps, at = [], table
+    for key in reached.keys:
+        steps.append(_own_column(at, key))
+        at = known_table(schema, key.parent_table)
+    return ">".join((*steps, reached.column))
+
+
+def _own_column(table: Table, key: ForeignKey) -> str:
+    """A column of a foreign key that no other of the table has, where there is one: a tenant is part of each."""
+    others = {fold(name) for each in table.foreign_keys if each != key for name in each.columns}
+    return next((name for name in key.columns if fold(name) not in others), key.columns[0])
 
 
 def _through(schema: Schema, table: Table, name: str) -> list[Reached]:
@@ -132,9 +198,21 @@ def _through(schema: Schema, table: Table, name: str) -> list[Reached]:
     return [Reached(name, keys, at.name, column.name) for at, keys in ways if (column := at.column(last))]
 
 
-def ways_up(schema: Schema, table: Table, parent: str) -> list[tuple[ForeignKey, ...]]:
-    """The nearest ways up the foreign keys of a table to another one."""
-    return [keys for _, keys in _nearest(schema, table, lambda at: fold(at.name) == fold(parent))]
+def ways_up(schema: Schema, table: Table) -> Iterator[tuple[tuple[ForeignKey, ...], tuple[Table, ...]]]:
+    """All ways up the foreign keys of a table, with the tables on them, the shortest first; none meets a table twice.
+
+    The first is no step at all.
+    """
+    level: list[tuple[tuple[ForeignKey, ...], tuple[Table, ...]]] = [((), (table,))]
+    for _ in range(_DEEPEST):
+        yield from level
+        level = [
+            ((*keys, key), (*met, parent))
+            for keys, met in level
+            for key, parent in _parents(schema, met[-1])
+            if all(parent is not each for each in met)
+        ]
+    yield from level
 
 
 def _anywhere(schema: Schema, table: Table, name: str) -> list[Reached]:
@@ -175,10 +253,10 @@ def _parents(schema: Schema, table: Table) -> list[tuple[ForeignKey, Table]]:
     ]
 
 
-def _join(key: ForeignKey, from_alias: str, to_alias: str) -> str:
+def _join(key: ForeignKey, from_alias: str, to_alias: str, join: str = "LEFT JOIN") -> str:
     # The parent's column stands first: SQLite compares a foreign key by the parent's collation.
     same = " AND ".join(
         f"{to_alias}.{quote(there)} = {from_alias}.{quote(here)}"
         for here, there in zip(key.columns, key.parent_columns, strict=True)
     )
-    return f"LEFT JOIN {quote(key.parent_table)} AS {to_alias} ON {same}"
+    return f"{join} {quote(key.parent_table)} AS {to_alias} ON {same}"

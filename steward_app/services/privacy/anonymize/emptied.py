@@ -36,8 +36,8 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
     if chosen is None:
         return
     bare = {table: count for table, count in chosen.left_out.items() if not chosen.counts.get(table)}
-    for table in [table for table in bare if _asked(table, rules)]:
-        yield _without_rows(table, bare.pop(table), rules)
+    for table in [table for table in bare if _asked(table, chosen, rules)]:
+        yield _without_rows(table, bare.pop(table), _judged_by(table, chosen, rules), rules)
     if bare:
         yield Finding(
             "tables_left_out",
@@ -50,30 +50,35 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
         )
 
 
-def _asked(table: str, rules: ReleaseRules) -> bool:
+def _judged_by(table: str, chosen: Chosen, rules: ReleaseRules) -> Limits:
+    """What is asked of the groups of a table itself, or for what its rows lead to; nothing where they only follow."""
+    return rules.judged_by(table) if rules.judges(table) else chosen.judged.get(table, Limits())
+
+
+def _asked(table: str, chosen: Chosen, rules: ReleaseRules) -> bool:
     """Whether something is asked of the groups of a table itself; else its rows only follow those they point to."""
-    return rules.judges(table) and bool(in_words(rules.judged_by(table)))
+    return bool(in_words(_judged_by(table, chosen, rules)))
 
 
 def left_out_sentences(chosen: Chosen, rules: ReleaseRules) -> Iterator[str]:
     """Which rows stay out of the copy, and what is asked of them, table by table."""
     for table, count in chosen.left_out.items():
-        if not rules.judges(table):
+        if not rules.judges(table) and table not in chosen.judged:
             continue
         rows = f"{plural(count, 'row')} of {quoted(table)} {'is' if count == 1 else 'are'} left out"
-        if not _asked(table, rules):
+        if not _asked(table, chosen, rules):
             yield f"{rows}: what {'it points' if count == 1 else 'they point'} to is left out."
             continue
         person = rules.persons.get(table, ())
         whose = f", in persons by {', '.join(map(quoted, person))}" if person else ""
-        asked = in_words(rules.judged_by(table))
+        asked = in_words(_judged_by(table, chosen, rules))
         yield f"{rows}, with what points to {'it' if count == 1 else 'them'}: {asked} is asked of every group{whose}."
 
 
-def _without_rows(table: str, count: int, rules: ReleaseRules) -> Finding:
+def _without_rows(table: str, count: int, judged: Limits, rules: ReleaseRules) -> Finding:
     told = "The only row" if count == 1 else f"All {plural(count, 'row')}"
     own = table in rules.table_limits
-    limits = in_words(rules.judged_by(table))
+    limits = in_words(judged)
     whose = "Its own limit" if own else "The limit for all tables"
     nothing = "--k 1" if rules.quasi_identifiers.get(table) else "--l 1 --t 1"
     keeps = (
@@ -99,16 +104,19 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
     Args:
         rows: of each table in the original.
     """
-    for table, count in chosen.left_out.items() if chosen else ():
+    if chosen is None:
+        return
+    for table, count in chosen.left_out.items():
         most = rules.limits_of(table).left_out
         share = count / max(1, rows.get(table, count))
-        if most is None and _asked(table, rules) and _NOTICED < share < 1:
+        if most is None and _asked(table, chosen, rules) and _NOTICED < share < 1:
+            asked = in_words(_judged_by(table, chosen, rules))
             yield Finding(
                 "many_left_out",
                 Severity.WARNING,
                 f"{100 * share:.3g} % of the rows of {quoted(table)} would be left out",
                 Subject("table", table),
-                detail=f"{in_words(rules.judged_by(table))} is asked of every group, and theirs do not reach that, or"
+                detail=f"{asked} is asked of every group, and theirs do not reach that, or"
                 " they point to such rows. What is left says little of the whole.",
                 count=count,
                 remedies=(
@@ -117,7 +125,7 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
                     "Say how many may be left out: “steward privacy limits”, with --left-out.",
                 ),
             )
-        if most is not None and rules.judges(table) and share > most + 1e-9:
+        if most is not None and (rules.judges(table) or table in chosen.judged) and share > most + 1e-9:
             yield Finding(
                 "too_many_left_out",
                 Severity.ERROR,

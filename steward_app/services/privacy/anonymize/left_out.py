@@ -13,13 +13,13 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
 from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.reach import source
+from steward_app.services.privacy.reach import asked_source, known_table
 from steward_app.services.privacy.risk.after import small_combinations
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.transform.alone import become
-from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.model import Schema, Table, TableKind
 
 _SMALL = "temp.steward_small_groups"
 
@@ -29,7 +29,8 @@ def without_small_groups(
 ) -> Chosen | None:
     """Leave the rows out whose group does not reach what the rules ask of their table: k, l, t, the highest risk.
 
-    Where several rows are of one person, groups count persons.
+    Where several rows are of one person, groups count persons. What is left out of one table, or by what is known
+    along one way, makes other groups smaller: all is judged again until nothing more has to go.
     Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
     """
     asked = [each for each in demands(schema, rules) if Asked.of(each.limits).anything]
@@ -39,18 +40,71 @@ def without_small_groups(
     keys = {table.name: key_of(table) for table in ordinary if table.rowid_name or table.key_columns}
     out = {name: f"temp.steward_left_out_{number}" for number, name in enumerate(keys)}
     gone = Chosen(out, keys, {}, ())
+    edges = [edge for edge in edges_of(schema, ()) if edge.child.name in keys and edge.parent.name in keys]
     with session.temporary(), session.under(context):
         for name, place in out.items():
             make_place(session, place, len(keys[name]))
-        for demand in asked:
-            _take_out(session, schema, demand, rules, gone, context)
-        edges: list[Edge] = [
-            edge for edge in edges_of(schema, ()) if edge.child.name in keys and edge.parent.name in keys
-        ]
-        follow(session, edges, gone, 0, context, down=True)
-        counts = {name: session.count(f"SELECT count(*) FROM {place}") for name, place in out.items()}
+        _judge(session, schema, asked, rules, gone, edges, context)
+        counts = {name: _count(session, place) for name, place in out.items()}
     left = {name: count for name, count in counts.items() if count}
-    return _without(session, chosen, gone, left)
+    return _without(session, chosen, gone, left, _of_others(asked, rules))
+
+
+def _judge(
+    session: ReadSession,
+    schema: Schema,
+    asked: Sequence[Demand],
+    rules: ReleaseRules,
+    gone: Chosen,
+    edges: Sequence[Edge],
+    context: Context,
+) -> None:
+    """Take rows out, with what points to them, until all others reach everything that is asked."""
+    # How many rows of its table were gone when a demand was met: it still is, as long as no others go.
+    met: dict[Demand, int] = {}
+    level = 0
+    while True:
+        for demand in asked:
+            table = known_table(schema, demand.table)
+            place = _place(table, gone)
+            before = _count(session, place)
+            if met.get(demand) == before:
+                continue
+            _take_out(session, schema, demand, rules, gone, level, context, some_gone=before > 0)
+            met[demand] = _count(session, place)
+            if met[demand] > before:
+                level = follow(session, edges, gone, level, context, down=True)
+        if all(met[each] == _count(session, _place(known_table(schema, each.table), gone)) for each in asked):
+            return
+
+
+def _of_others(asked: Sequence[Demand], rules: ReleaseRules) -> dict[str, Limits]:
+    """What is asked of tables without known or sensitive columns of their own: the most that anything asks of them."""
+    found: dict[str, Limits] = {}
+    for each in asked:
+        if not rules.judges(each.table):
+            before, now = Asked.of(found.get(each.table, Limits())), Asked.of(each.limits)
+            most = max(before.diversity, now.diversity)
+            nearest = min(before.closeness, now.closeness)
+            found[each.table] = Limits(
+                l_diversity=most if most > 1 else None, t_closeness=nearest if nearest < 1 else None
+            )
+    return found
+
+
+def _count(session: ReadSession, place: str) -> int:
+    return session.count(f"SELECT count(*) FROM {place}")
+
+
+def _place(table: Table, gone: Chosen) -> str:
+    """Where the keys of the rows of a table are noted that are left out. Raises `Refused` where nothing names a row."""
+    if table.name in gone.places:
+        return gone.places[table.name]
+    raise Refused(
+        ErrorCode.BLOCKED,
+        f"Rows of {quoted(table.name)} cannot be left out: nothing names a row of it.",
+        hint="Nothing was changed. Give the table a primary key, or take its quasi-identifiers away.",
+    )
 
 
 def _take_out(
@@ -59,27 +113,30 @@ def _take_out(
     demand: Demand,
     rules: ReleaseRules,
     gone: Chosen,
+    level: int,
     context: Context,
+    *,
+    some_gone: bool,
 ) -> None:
-    table, by, asked = demand.table, demand.by, Asked.of(demand.limits)
-    wanted = source(schema, table, by)
-    name = wanted.table.name
-    if name not in gone.places:
-        raise Refused(
-            ErrorCode.BLOCKED,
-            f"Rows of {quoted(name)} cannot be left out: nothing names a row of it.",
-            hint="Nothing was changed. Give the table a primary key, or take its quasi-identifiers away.",
-        )
-    columns = [f"c{at}" for at in range(len(wanted.columns_sql))]
-    marks = ", ".join("?" * len(columns))
+    """Note the rows that do not reach what is asked of them while those noted before are not there."""
+    by, asked = demand.by, Asked.of(demand.limits)
+    name = known_table(schema, demand.table).name
+    key, place = gone.keys[name], gone.places[name]
+    row = ", ".join(f"t.{quote(each)}" for each in key)
 
-    def becomes(values: Sequence[SqlValue], place: Place) -> Sequence[SqlValue]:
-        return become(values, rules.at(place))
+    def becomes(values: Sequence[SqlValue], at: Place) -> Sequence[SqlValue]:
+        return become(values, rules.at(at))
 
-    person = person_columns(session, schema, rules, name)
-    told = demand.told if asked.of_sensitive else ()
-    read = source(schema, table, (*by, *told, *person))
+    person = person_columns(session, schema, rules, name, led=demand.led)
+    read = asked_source(schema, name, by, demand.told if asked.of_sensitive else (), person)
+    if some_gone:
+        names = ", ".join(f"k{at}" for at in range(len(key)))
+        read = read.but(f"({row}) NOT IN (SELECT {names} FROM {place})")
     found = list(small_combinations(session, read, len(by), becomes, asked, context, person=len(person)))
+    if not found:
+        return
+    columns = [f"c{at}" for at in range(len(by))]
+    marks = ", ".join("?" * len(columns))
     session.all(f"DROP TABLE IF EXISTS {_SMALL}")
     session.all(f"CREATE TEMP TABLE {_SMALL.removeprefix('temp.')} ({', '.join(columns)})")
     try:
@@ -95,18 +152,19 @@ def _take_out(
     )
     same = " AND ".join(
         f"g.{place_sql} IS {sql} COLLATE BINARY"
-        for place_sql, sql in zip(columns, wanted.columns_sql, strict=True)
+        for place_sql, sql in zip(columns, read.columns_sql, strict=False)
     )
-    row = ", ".join(f"t.{quote(each)}" for each in gone.keys[name])
-    place_sql = gone.places[name]
-    session.all(
-        f"INSERT OR IGNORE INTO {place_sql} SELECT {row}, 0 FROM {wanted.from_sql} JOIN {_SMALL} AS g ON {same}"
-    )
+    small = replace(read, from_sql=f"{read.from_sql} JOIN {_SMALL} AS g ON {same}")
+    session.all(f"INSERT OR IGNORE INTO {place} SELECT {row}, {level} FROM {small.rows_sql}")
     session.all(f"DROP TABLE {_SMALL}")
 
 
 def _without(
-    session: ReadSession, chosen: Chosen | None, gone: Chosen, left: Mapping[str, int]
+    session: ReadSession,
+    chosen: Chosen | None,
+    gone: Chosen,
+    left: Mapping[str, int],
+    judged: Mapping[str, Limits],
 ) -> Chosen | None:
     """What goes along, less what is left out."""
     if not left:
@@ -117,6 +175,7 @@ def _without(
         keys={**base.keys, **{name: gone.keys[name] for name in left}},
         out={name: gone.places[name] for name in left},
         left_out=left,
+        judged=judged,
     )
     counts = dict(base.counts)
     for name in left:

@@ -24,46 +24,63 @@ if TYPE_CHECKING:
 
 
 def limit_checks(measured: Sequence[Measured]) -> tuple[Check, ...]:
-    """Whether the copy reaches the limits of the rules, for each table with quasi-identifiers; () without limits."""
-    return tuple(
-        check
-        for each in measured
-        if each.named and each.risk is not None
-        for check in _checks(each.risk, each.limits, each.told.person)
-    )
+    """Whether the copy reaches the limits of the rules, for each table with quasi-identifiers; () without limits.
+
+    What is asked of a column by several sets of known columns is told once, with what the worst comes to.
+    """
+    worst: dict[str, tuple[float, Check]] = {}
+    for each in measured:
+        if each.named and each.risk is not None:
+            for short, check in _checks(each.risk, each.limits, each.told.person):
+                if check.title not in worst or short > worst[check.title][0]:
+                    worst[check.title] = (short, check)
+    return tuple(check for _, check in worst.values())
 
 
-def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[Check]:
+def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[tuple[float, Check]]:
+    """What is checked, the worse the higher the number before it."""
     name = quoted(risk.table)
     if not risk.records:
         return
     if limits.k is not None:
         counted = "persons in" if person else "records of"
-        yield Check(
-            f"At least {limits.k} {counted} {name} look alike",
-            risk.k >= limits.k,
-            f"k = {risk.k}{_in_smaller(risk, limits.k)}",
+        yield (
+            -risk.k,
+            Check(
+                f"At least {limits.k} {counted} {name} look alike",
+                risk.k >= limits.k,
+                f"k = {risk.k}{_in_smaller(risk, limits.k)}",
+            ),
         )
     if limits.risk is not None:
         highest = risk.prosecutor.highest
-        yield Check(
-            f"Nobody in {name} is found with a chance above {limits.risk:.2g}",
-            highest <= limits.risk + 1e-9,
-            f"the highest chance is {highest:.2g}",
+        yield (
+            highest,
+            Check(
+                f"Nobody in {name} is found with a chance above {limits.risk:.2g}",
+                highest <= limits.risk + 1e-9,
+                f"the highest chance is {highest:.2g}",
+            ),
         )
     for each in risk.sensitive:
         column = quoted(each.column)
         if limits.l_diversity is not None:
-            yield Check(
-                f"Every group of {name} has {limits.l_diversity} values of {column}",
-                each.l_distinct >= limits.l_diversity,
-                f"l = {each.l_distinct}",
+            yield (
+                -each.l_distinct,
+                Check(
+                    f"Every group of {name} has {limits.l_diversity} values of {column}",
+                    each.l_distinct >= limits.l_diversity,
+                    f"l = {each.l_distinct}",
+                ),
             )
         if limits.t_closeness is not None:
-            yield Check(
-                f"{column} is spread in every group of {name} as in all, but for {limits.t_closeness:.2g}",
-                each.t <= limits.t_closeness + 1e-9,
-                f"t = {each.t:.2g}",
+            yield (
+                each.t,
+                Check(
+                    f"{column} is spread in every group of {name} as in all, but for {limits.t_closeness:.2g}",
+                    each.t <= limits.t_closeness + 1e-9,
+                    f"t = {each.t:.2g}",
+                ),
             )
 
 

@@ -51,6 +51,7 @@ class ToMeasure:
         named: the rules say which of its columns, or of those it leads to, are known to others.
         limits: what its groups must reach.
         direct: its columns that lead to a person by themselves, and that the rules keep.
+        led: it is asked for what its rows lead to: only those count that lead there.
     """
 
     table: str
@@ -59,6 +60,7 @@ class ToMeasure:
     why_not: str = ""
     limits: Limits = field(default_factory=Limits)
     direct: tuple[str, ...] = ()
+    led: bool = False
 
     @property
     def is_limited(self) -> bool:
@@ -130,7 +132,7 @@ def to_measure(
             yield ToMeasure(table, None, named, "The rules say that nobody knows a column of it.")
         else:
             direct = _kept_direct(what, done, table)
-            own = demand_of(schema, rules, table) if named else None
+            own = demand_of(rules, table) if named else None
             question = (
                 Question(table, own.by, own.told)
                 if own
@@ -146,8 +148,9 @@ def to_measure(
     for led in demands(schema, rules):
         context.checkpoint()
         if led.led and session.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(led.table)})"):
-            person = whose_rows(session, schema, led.table, what, rules)
-            yield ToMeasure(led.table, Question(led.table, led.by, led.told, person), True, limits=led.limits)
+            person = whose_rows(session, schema, led.table, what, rules, led=True)
+            question = Question(led.table, led.by, led.told, person)
+            yield ToMeasure(led.table, question, True, limits=led.limits, led=True)
 
 
 def _kept_direct(what: Known, done: ReleaseRules, table: str) -> tuple[str, ...]:
@@ -173,20 +176,29 @@ def _why_not(direct: Sequence[str]) -> str:
 
 
 def whose_rows(
-    session: ReadSession, schema: Schema, table: str, what: Known, made_by: ReleaseRules | None = None
+    session: ReadSession,
+    schema: Schema,
+    table: str,
+    what: Known,
+    made_by: ReleaseRules | None = None,
+    *,
+    led: bool = False,
 ) -> tuple[str, ...]:
     """What tells whose row of a table it is, so that groups count persons; () where no two are of one, or nobody knows.
 
     Args:
         what: what was found and decided in the file, or in the original of a copy.
         made_by: rules of the copy that the file is; what they say counts before.
+        led: as for `person_columns`.
     """
     rules = made_by or ReleaseRules("", ())
     persons = {**persons_of(schema, what.subjects), **rules.persons}
-    return told_apart(session, schema, replace(rules, persons=persons), table)
+    return told_apart(session, schema, replace(rules, persons=persons), table, led=led)
 
 
-def told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
+def told_apart(
+    session: ReadSession, schema: Schema, rules: ReleaseRules, name: str, *, led: bool = False
+) -> tuple[str, ...]:
     """What tells in a copy whose row it is; () where a rule made rows of several persons alike.
 
     Args:
@@ -194,7 +206,7 @@ def told_apart(session: ReadSession, schema: Schema, rules: ReleaseRules, name: 
     """
     from steward_app.services.privacy.transform.completed import completed
 
-    columns = person_columns(session, schema, rules, name)
+    columns = person_columns(session, schema, rules, name, led=led)
     done = completed(schema, rules).rules
     of_columns = (done.at(place) for column in columns for place in _on_the_way(schema, name, column))
     return columns if all(rule is None or rule.technique in _TELLS_APART for rule in of_columns) else ()
@@ -222,7 +234,7 @@ def _measured(
 
     if asked.question is None:
         return Measured(CopyRisk(asked.table, why_not=asked.why_not), None, asked.named)
-    question = asked.question if asked.is_limited else replace(asked.question, sensitive=())
+    question = asked.question if asked.is_limited or asked.led else replace(asked.question, sensitive=())
     context.report(0, note=f"Measuring how easily somebody is found in {quoted(asked.table)}")
     try:
         with context.step() as step:

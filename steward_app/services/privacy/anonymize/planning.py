@@ -122,7 +122,10 @@ def with_persons(
     path: Path, rules: ReleaseRules, subjects: Mapping[str, tuple[str, ...]], context: Context
 ) -> ReleaseRules:
     """Say of tables by which somebody could be found whose rows they are, where that is known and was not said."""
-    silent = (rules.quasi_identifiers.keys() | rules.sensitive.keys()) - rules.persons.keys()
+    about = rules.quasi_identifiers.keys() | rules.sensitive.keys()
+    if rules.sensitive:  # a table between two others, that leads to what is known and to what is sensitive
+        about |= subjects.keys()
+    silent = about - rules.persons.keys()
     if not silent:
         return rules
     with open_read(path, context) as session:

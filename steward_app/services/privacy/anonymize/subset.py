@@ -22,7 +22,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.rules import Relation, Subset
+from steward_app.services.privacy.rules import Limits, Relation, Subset
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _DRAWN = "temp.steward_subset_drawn"
@@ -50,6 +50,7 @@ class Chosen:
         whole: tables that have nothing to do with the one chosen from.
         out: by table, the temporary table with the keys of rows that are left out all the same.
         left_out: how many those are.
+        judged: what is asked of a table for what its rows lead to, where it has neither known nor sensitive columns.
     """
 
     places: Mapping[str, str]
@@ -58,6 +59,7 @@ class Chosen:
     whole: tuple[str, ...]
     out: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    judged: Mapping[str, Limits] = field(default_factory=dict)
 
     def where_sql(self, table: str, alias: str) -> str:
         """The condition under which a row goes along, or "" where all do."""

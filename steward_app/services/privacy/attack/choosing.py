@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
-from steward_app.db import ReadSession, qualified
+from steward_app.db import ReadSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -16,11 +16,10 @@ from steward_app.services.privacy.attack.json_places import is_elsewhere, name_o
 from steward_app.services.privacy.attack.model import Knowledge
 from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
-from steward_app.services.privacy.attack.whose import leads_there
 from steward_app.services.privacy.columns import Form
 from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Technique
-from steward_app.services.privacy.reach import reach, scalar_sql
+from steward_app.services.privacy.reach import leads_sql, leads_there, reach, scalar_sql
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import Schema, Table, TableKind
@@ -73,6 +72,24 @@ def to_infer(work: Work, table: Table) -> tuple[Demand, ...]:
         known = {name: of[0].columns for name, of in work.knowledge.items() if of}
         rules = replace(rules, quasi_identifiers=known)
     return tuple(each for each in demands(work.before, rules) if each.table == table.name)
+
+
+def leading(work: Work, table: Table, demand: Demand) -> dict[str, str]:
+    """Marks of the rows that a demand is about, with their SQL: NULL for rows that lead to nobody. () where all count.
+
+    "patient_id>" marks those whose "patient_id" leads to somebody.
+    """
+    marks: dict[str, str] = {}
+    if not demand.led:
+        return marks
+    for name in (*demand.by, *demand.told):
+        if keys := reach(work.before, table, name).keys:
+            marks[f"{name.rpartition('>')[0]}>"] = leads_sql(table, keys)
+    for name in subject(work, table):
+        reached = reach(work.before, table, name)
+        value = scalar_sql(table, reached) if reached.keys else f"{quote(table.name)}.{quote(reached.column)}"
+        marks.setdefault(f"{name}>", f"CASE WHEN {value} IS NOT NULL THEN 1 END")
+    return marks
 
 
 def shown_of(work: Work, case: Case) -> tuple[str, ...]:
@@ -139,10 +156,11 @@ def tables(
                 asked[place.column] = (*asked.get(place.column, ()), place.path)
     made = paths(work.source, table, work.rules, asked)
     made = {name: sql for name, sql in made.items() if there.column(place_of(table, name).column) is not None}
-    for name in dict.fromkeys(name for each in to_infer(work, table) for name in (*each.by, *each.told)):
-        reached = reach(work.before, table, name) if ">" in name and name not in made else None
-        if reached is not None and reached.keys:
-            made[name] = scalar_sql(table, reached)
+    for demand in to_infer(work, table):
+        for name in (*demand.by, *demand.told):
+            if name not in made and (reached := reach(work.before, table, name)).keys:
+                made[name] = scalar_sql(table, reached)
+        made |= leading(work, table, demand)
     return Tables(
         table,
         there,
@@ -178,16 +196,11 @@ def subject(work: Work, table: Table) -> tuple[str, ...]:
 
 def attacked(work: Work) -> list[Table]:
     """Tables of both files that are about persons, or that the rules change; without a word of either, all."""
-    named = set(work.knowledge)
+    named = about_persons(work)
     if named:
         named |= {
             table.name for table in work.before.tables if any(each.led for each in to_infer(work, table))
         }
-    else:
-        named = set(work.subjects)
-        if work.rules is not None:
-            named |= {rule.place.table for rule in work.rules.rules if rule.technique is not Technique.KEEP}
-            named |= set(work.rules.quasi_identifiers) | set(work.rules.sensitive)
     return [
         table
         for table in work.before.tables
@@ -197,6 +210,15 @@ def attacked(work: Work) -> list[Table]:
         and (not named or table.name in named)
         and work.after.table(table.name) is not None
     ]
+
+
+def about_persons(work: Work) -> set[str]:
+    """The tables that are attacked for themselves, not only for what they lead to; none where nobody names one."""
+    named = set(work.knowledge or work.subjects)
+    if not work.knowledge and work.rules is not None:
+        named |= {rule.place.table for rule in work.rules.rules if rule.technique is not Technique.KEEP}
+        named |= set(work.rules.quasi_identifiers) | set(work.rules.sensitive)
+    return named
 
 
 def must_be_there(known: Knowledge, before: Schema, after: Schema, source: ReadSession) -> None:

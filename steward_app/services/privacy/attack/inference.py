@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from steward_app.services.privacy.columns import Codes
 
 
-def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
-    """Guess a sensitive column of everybody; None where the copy does not show it, or nothing known shows."""
+def infer(case: Case, known: tuple[str, ...], sensitive: str, marks: tuple[str, ...] = ()) -> Attack | None:
+    """Guess a sensitive column of everybody; None where the copy does not show it, or nothing known shows.
+
+    Args:
+        marks: columns that are NULL in rows that lead to nobody: these are no one's, and nobody hides among them.
+    """
     import numpy as np
 
     started = time.monotonic()
@@ -34,8 +38,12 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str) -> Attack | None:
     if not names or not case.known or case.shows.get(sensitive) not in (Shows.SAME, Shows.COARSE):
         return None
     rows = case.belonging.rows
-    mine = np.flatnonzero((rows != NOBODY) & (case.expected(sensitive) != NULL))
+    somebody = (rows != NOBODY) & (case.expected(sensitive) != NULL)
     values = case.groups((sensitive,))
+    for name in (each for each in marks if case.shows.get(each) is Shows.SAME):
+        somebody &= case.before.codes[name] != NULL
+        values = np.where(case.groups((name,)) != NULL, values, NULL)
+    mine = np.flatnonzero(somebody)
     _, counts = np.unique(values[values != NULL], return_counts=True)
     if not len(mine) or not len(counts):
         return None

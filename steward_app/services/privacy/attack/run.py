@@ -15,8 +15,10 @@ from steward_app.services.privacy.attack.brute import SECONDS
 from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.choosing import (
     Work,
+    about_persons,
     attacked,
     known_of,
+    leading,
     must_be_there,
     numbers_of_rows,
     own_of,
@@ -137,7 +139,8 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
         of_members: for some paths in JSON, the table with a row for each of their values.
     """
     table, known = case.table.name, known_of(work, case)
-    if work.knowledge and table not in work.knowledge:  # what is known of others leads to it
+    named = about_persons(work)
+    if named and table not in named:  # what is known of others leads to it
         yield from _guesses(work, case, known)
         return
     yield from _too_large(case)
@@ -184,13 +187,17 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
 
 def _guesses(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack]:
     """What is sensitive, guessed by what is known: of the rows themselves, and of those that they lead to."""
-    wanted = [(each.by, sensitive) for each in to_infer(work, case.table) for sensitive in each.told]
+    wanted = [
+        (each.by, sensitive, tuple(leading(work, case.table, each)))
+        for each in to_infer(work, case.table)
+        for sensitive in each.told
+    ]
     if not wanted and work.rules and known:
         wanted = [
-            (known[0].columns, sensitive) for sensitive in work.rules.sensitive.get(case.table.name, ())
+            (known[0].columns, sensitive, ()) for sensitive in work.rules.sensitive.get(case.table.name, ())
         ]
-    for columns, sensitive in dict.fromkeys(wanted):
-        if (guessed := infer(case, columns, sensitive)) is not None:
+    for columns, sensitive, marks in dict.fromkeys(wanted):
+        if (guessed := infer(case, columns, sensitive, marks)) is not None:
             yield guessed
 
 

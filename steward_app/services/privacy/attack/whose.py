@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from steward_app.db import ReadSession, qualified, quote
-from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.privacy.attack.truth import NOBODY, combined
 from steward_app.services.privacy.columns import NULL, Columns, columns_of, distinct, read_columns
-from steward_app.services.privacy.reach import Source, source
+from steward_app.services.privacy.reach import Source, leads_there, source
 from steward_app.services.schema.model import Schema, Table
 
 if TYPE_CHECKING:
@@ -40,15 +39,6 @@ def persons_of(before: Columns, columns: tuple[str, ...]) -> Codes:
     for name in columns:
         without |= before.codes[name] == NULL
     return np.where(without, own, named)
-
-
-def leads_there(schema: Schema, table: str, ways: tuple[str, ...]) -> bool:
-    """Whether a row of a table leads to what is named, by columns of it or foreign keys."""
-    try:
-        source(schema, table, ways)
-    except UsageError:
-        return False
-    return True
 
 
 def read_persons(

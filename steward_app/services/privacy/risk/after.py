@@ -14,7 +14,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.reach import Source
 from steward_app.services.privacy.risk.grouping import labels
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
-from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
+from steward_app.services.privacy.risk.sensitive import Shares, blank_of, in_order, shares_of
 from steward_app.services.privacy.risk.staying import Asked, staying
 from steward_app.services.privacy.risk.whose import Whose, read_whose
 
@@ -70,8 +70,8 @@ def small_combinations(
     size = counted.sizes(label, groups)
     ordered = [in_order(each) for each in values[many:]] if asked.of_sensitive else []
     shares = [
-        counted.shares(label, groups, ranks[codes], len(ranks))
-        for (ranks, _), codes in zip(ordered, columns[many:], strict=False)
+        counted.shares(label, groups, ranks[codes], len(ranks), blank_of(of))
+        for (ranks, _), codes, of in zip(ordered, columns[many:], values[many:], strict=False)
     ]
     stay = staying(size, shares, [are_numbers for _, are_numbers in ordered], asked)
     out = np.unique(tuples.codes[~stay[label], :many], axis=0) if groups else ()
@@ -93,8 +93,8 @@ class _Counted:
             return self._whose.counted(label, groups)
         return np.bincount(label, weights=self._weights, minlength=groups).astype(float)
 
-    def shares(self, label: Whole, groups: int, rank: Whole, values: int) -> Shares:
+    def shares(self, label: Whole, groups: int, rank: Whole, values: int, blank: int) -> Shares:
         """How often each value of a column stands in each group."""
         if self._whose is not None:
-            return self._whose.shares(label, groups, rank, values)
-        return shares_of(label, groups, rank, values, self._weights)
+            return self._whose.shares(label, groups, rank, values, blank)
+        return shares_of(label, groups, rank, values, self._weights, blank)

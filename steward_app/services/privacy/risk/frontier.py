@@ -13,7 +13,7 @@ from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.hierarchies import Hierarchy, suggest
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.reach import source
+from steward_app.services.privacy.reach import asked_source
 from steward_app.services.privacy.risk.holding import is_checked, refused_levels
 from steward_app.services.privacy.risk.lattice import node_of
 from steward_app.services.privacy.risk.measure import check_question
@@ -191,12 +191,12 @@ def frontier(
     check_question(question)
     start = time.monotonic()
     with open_read(path, context) as session, session.snapshot():
-        names = question.by + question.sensitive + question.person
         schema = read_schema(session, context)
-        wanted = source(schema, question.table, names)
+        by, told, person = question.by, question.sensitive, question.person
+        wanted = asked_source(schema, question.table, by, told, person)
         try:
-            if question.person:
-                tuples, whose = read_whose(session, wanted, len(names) - len(question.person), context)
+            if person:
+                tuples, whose = read_whose(session, wanted, len(by) + len(told), context)
             else:
                 tuples, whose = read_tuples(session, wanted, context), None
         except TooMany:

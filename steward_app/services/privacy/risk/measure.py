@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steward_app.db import ReadSession, open_read
+from steward_app.db import ReadSession, open_read, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.reach import source
+from steward_app.services.privacy.reach import Source, asked_source
 from steward_app.services.privacy.risk.chances import chances, size_table
 from steward_app.services.privacy.risk.grouping import labels, once, sizes
 from steward_app.services.privacy.risk.journalist import Journalist, against
 from steward_app.services.privacy.risk.model import Pull, Question, Risk, SensitiveRisk
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
-from steward_app.services.privacy.risk.sensitive import Shares, in_order, sensitive_risk, shares_of
+from steward_app.services.privacy.risk.sensitive import Shares, blank_of, in_order, sensitive_risk, shares_of
 from steward_app.services.privacy.risk.sorted import measure_sorted
 from steward_app.services.schema import Schema, read_schema
 
@@ -38,19 +39,27 @@ def measure_in(
         schema: of the file, where it was read already.
     """
     check_question(question)
-    wanted = source(
+    wanted = asked_source(
         schema or read_schema(session, context),
-        question.table,
-        question.by + question.sensitive + question.person,
+        *(question.table, question.by, question.sensitive, question.person),
     )
     try:
         found = Records(read_tuples(session, wanted, context), question)
     except TooMany:
-        return measure_sorted(session, wanted, question, context)
+        return _with_rows(session, wanted, measure_sorted(session, wanted, question, context))
     population = (
         against(session, question, found.by_alone(), context) if question.population and found.rows else None
     )
-    return _risk(question, found, population, context)
+    return _with_rows(session, wanted, _risk(question, found, population, context))
+
+
+def _with_rows(session: ReadSession, wanted: Source, risk: Risk) -> Risk:
+    """The risk, with the rows that were not counted since they do not lead to what is asked about."""
+    if not wanted.led:
+        return risk
+    rows = session.count(f"SELECT count(*) FROM {quote(wanted.table.name)}")
+    led = session.count(f"SELECT count(*) FROM {wanted.rows_sql}")
+    return replace(risk, leading_nowhere=rows - led)
 
 
 def check_question(question: Question) -> None:
@@ -97,8 +106,9 @@ class Records:
         """How often each value of a sensitive column stands in each group."""
         codes, cards, weights = self._counted([*self.by, column], self.by, column)
         label, groups = labels(codes[:-1], cards[:-1], len(weights))
-        ranks, _ = in_order(self.tuples.values[column])
-        return shares_of(label, groups, ranks[codes[-1]], cards[-1], weights)
+        values = self.tuples.values[column]
+        ranks, _ = in_order(values)
+        return shares_of(label, groups, ranks[codes[-1]], cards[-1], weights, blank_of(values))
 
     def _of(self, columns: Sequence[int]) -> list[int]:
         return [self._cards[at] for at in columns]

@@ -77,11 +77,11 @@ class SensitiveRisk:
     """What can be learnt of a sensitive column from the group that a person is in; the worst group counts.
 
     Attributes:
-        distinct: values in the whole table.
+        distinct: values in the whole table; NULL is none, here and in all that follows but t.
         l_distinct: different values in the poorest group.
         l_entropy: exp of the entropy of the poorest group: 2.0 says as much as two values in equal shares.
         c_recursive: smallest whole c for which the table is recursive (c, l_distinct)-diverse; None where
-            `l_distinct` is 1, so that no c is.
+            `l_distinct` is below 2, so that no c is.
         t_equal: how far a group's shares are from the table's, 0 to 1, with any two values equally far apart.
         t_ordered: the same with numbers apart by their rank; None where not all values are numbers.
     """
@@ -148,6 +148,7 @@ class Risk:
         journalist: of one who knows only that the person is in the population; None where none was given.
         k_map: smallest group of the population that a record of the table belongs to, or None.
         outside: records whose group does not stand in the population at all.
+        leading_nowhere: rows that do not lead to all that is asked about in other tables: they do not count.
         marketer: share of all records that are found when every one is guessed.
         columns: what each quasi-identifier does, the one that pulls most first.
     """
@@ -167,6 +168,7 @@ class Risk:
     outside: int = 0
     sensitive: tuple[SensitiveRisk, ...] = ()
     columns: tuple[Pull, ...] = ()
+    leading_nowhere: int = 0
 
 
 class Why(StrEnum):

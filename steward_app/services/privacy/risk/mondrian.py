@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.risk.read import MOST_TUPLES, Tuples
-from steward_app.services.privacy.risk.sensitive import Shares, distances, in_order
+from steward_app.services.privacy.risk.sensitive import Shares, blank_of, distances, in_order
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.risk.whose import PersonsOf, Whose
 
@@ -199,6 +199,7 @@ class _Told:
     rank: Whole
     whole: Whole
     numbers: bool
+    blank: int
 
     @classmethod
     def of(cls, tuples: Tuples, at: int) -> Self:
@@ -207,13 +208,13 @@ class _Told:
         ranks, numbers = in_order(tuples.values[at])
         rank = ranks[tuples.codes[:, at]]
         whole = np.bincount(rank, weights=tuples.weights, minlength=len(tuples.values[at]))
-        return cls(rank, whole.astype(np.int64), numbers)
+        return cls(rank, whole.astype(np.int64), numbers, blank_of(tuples.values[at]))
 
     def reaches(self, entries: Whole, weights: Whole, asked: Asked) -> bool:
         import numpy as np
 
         there, place = np.unique(self.rank[entries], return_inverse=True)
-        if len(there) < asked.diversity:
+        if (there != self.blank).sum() < asked.diversity:
             return False
         if asked.closeness >= 1:
             return True

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from steward_app.db import ReadSession
-from steward_app.kernel.errors import UsageError
-from steward_app.services.privacy.reach import source
+from steward_app.services.privacy.reach import leads_there, source
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Schema
 
 
-def person_columns(session: ReadSession, schema: Schema, rules: ReleaseRules, name: str) -> tuple[str, ...]:
+def person_columns(
+    session: ReadSession, schema: Schema, rules: ReleaseRules, name: str, *, led: bool = False
+) -> tuple[str, ...]:
     """What tells whose row of a table it is: columns of it, or of a table that it leads to (“visit_id>patient_id”).
 
     () where no two rows are of one person, or nobody knows.
+
+    Args:
+        led: rows of nobody do not count, so that it is asked for where no two rows are of one person, too.
     """
     said = rules.persons.get(name, ())
-    return said if said and shared(session, schema, name, said) else ()
+    return (
+        said
+        if said and (leads_there(schema, name, said) if led else shared(session, schema, name, said))
+        else ()
+    )
 
 
 def shared(session: ReadSession, schema: Schema, table: str, columns: tuple[str, ...]) -> bool:
     """Whether two rows of a table have the same values there; False where there are no such columns."""
-    try:
-        wanted = source(schema, table, columns)
-    except UsageError:
+    if not leads_there(schema, table, columns):
         return False
+    wanted = source(schema, table, columns)
     there = " AND ".join(f"{sql} IS NOT NULL" for sql in wanted.columns_sql)
     listed = ", ".join(wanted.columns_sql)
     found = session.value(

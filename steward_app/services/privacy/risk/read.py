@@ -111,7 +111,7 @@ def _batches(session: ReadSession, source: Source, context: Context) -> Iterator
     line_sql = json_sql(source)
     if not source.rowid_sql:
         yield from _row_by_row(
-            session, f"SELECT {lines_sql(session, source)} FROM {source.from_sql}", context
+            session, f"SELECT {lines_sql(session, source)} FROM {source.rows_sql}", context
         )
         return
     joined_sql = _cast("group_concat(line, char(10))", session)
@@ -119,7 +119,7 @@ def _batches(session: ReadSession, source: Source, context: Context) -> Iterator
     def batch_sql(compare: str) -> str:
         return (
             f"SELECT {joined_sql}, max(id), count(*) FROM (SELECT {source.rowid_sql} AS id, {line_sql} AS line "
-            f"FROM {source.from_sql} WHERE {source.rowid_sql} {compare} ? ORDER BY {source.rowid_sql} LIMIT ?)"
+            f"FROM {source.but(f'{source.rowid_sql} {compare} ?').rows_sql} ORDER BY {source.rowid_sql} LIMIT ?)"
         )
 
     after, compare, done, rows = _FIRST_ROWID, ">=", 0, _FIRST_BATCH

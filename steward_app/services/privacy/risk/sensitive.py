@@ -1,5 +1,8 @@
 """What a group gives away of a sensitive column: l-diversity and t-closeness, the worst group counting.
 
+A NULL is no value that protects: who is alone with a value among blanks is given away. So diversity counts values
+alone. How often a group is blank tells something all the same, and is a part of how far it is from the whole.
+
 l-diversity: Machanavajjhala et al., 2007 (distinct, entropy, recursive). t-closeness: Li, Li and Venkatasubramanian,
 2007, with equal distances, and with numbers apart by their rank.
 """
@@ -7,7 +10,7 @@ l-diversity: Machanavajjhala et al., 2007 (distinct, entropy, recursive). t-clos
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, floor
 from typing import TYPE_CHECKING
 
@@ -27,12 +30,26 @@ class Shares:
         group, rank, count: one entry for each value that a group has; `rank` is the value's place in `whole`.
             Sorted by group, then rank; groups count from 0 without gaps.
         whole: how often each value stands in the whole table, in the order of the values where they are numbers.
+        blank: the place of NULL in `whole`, or -1 where it is not there.
     """
 
     group: Whole
     rank: Whole
     count: Whole
     whole: Whole
+    blank: int = -1
+
+    def diversity(self) -> Whole:
+        """How many different values each group has; NULL is none."""
+        import numpy as np
+
+        groups = int(self.group[-1]) + 1 if len(self.group) else 0
+        return np.bincount(self.group[self.rank != self.blank], minlength=groups)
+
+    def filled(self) -> Shares:
+        """The same without NULL; a group that has nothing else has no entry."""
+        there = self.rank != self.blank
+        return replace(self, group=self.group[there], rank=self.rank[there], count=self.count[there])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,9 @@ class _Worst:
     t_ordered: float
 
 
-def shares_of(group: Whole, groups: int, rank: Whole, values: int, weight: Real | Whole) -> Shares:
+def shares_of(
+    group: Whole, groups: int, rank: Whole, values: int, weight: Real | Whole, blank: int = -1
+) -> Shares:
     """How often each value stands in each group, from entries with a group, a value by its rank, and a weight."""
     import numpy as np
 
@@ -56,7 +75,7 @@ def shares_of(group: Whole, groups: int, rank: Whole, values: int, weight: Real 
     of, place = group[first], rank[first]
     order = np.lexsort((place, of))
     whole = np.bincount(place, weights=count, minlength=values).astype(np.int64)
-    return Shares(of[order], place[order], count[order], whole)
+    return Shares(of[order], place[order], count[order], whole, blank)
 
 
 def distances(shares: Shares, numbers: bool) -> Real:
@@ -76,15 +95,20 @@ def in_order(values: Sequence[SqlValue]) -> tuple[Whole, bool]:
     return ranks, numbers
 
 
+def blank_of(values: Sequence[SqlValue]) -> int:
+    """The rank of NULL among values that are not all numbers, or -1."""
+    return next((at for at, value in enumerate(values) if value is None), -1)
+
+
 def sensitive_risk(column: str, parts: Sequence[Shares], numbers: bool) -> SensitiveRisk:
     """What can be learnt of a column; `parts` hold complete groups each, all with the same `whole`."""
     found = [_worst(part) for part in parts]
     distinct = min(each.distinct for each in found)
     return SensitiveRisk(
         column,
-        int((parts[0].whole > 0).sum()),
+        int((parts[0].whole > 0).sum()) - int(parts[0].blank >= 0 and parts[0].whole[parts[0].blank] > 0),
         distinct,
-        exp(min(each.entropy for each in found)),
+        exp(min(each.entropy for each in found)) if distinct else 0.0,
         max(_smallest_c(part, distinct) for part in parts) if distinct > 1 else None,
         max(each.t_equal for each in found),
         max(each.t_ordered for each in found) if numbers else None,
@@ -95,9 +119,11 @@ def _worst(shares: Shares) -> _Worst:
     import numpy as np
 
     share, expected = _shares(shares)
-    entropy = -np.bincount(shares.group, weights=share * np.log(share))
+    filled = shares.filled()
+    of_values, _ = _shares(filled)
+    entropy = -np.bincount(filled.group, weights=of_values * np.log(of_values), minlength=1)
     return _Worst(
-        int(np.bincount(shares.group).min()),
+        int(shares.diversity().min()),
         max(0.0, float(entropy.min())),
         max(0.0, float(_equal(shares, share, expected).max())),
         float(_ordered(shares, share, expected).max()),
@@ -154,6 +180,7 @@ def _smallest_c(shares: Shares, least: int) -> int:
     """The smallest whole c with r1 < c (r_l + ... + r_m) in every group, r being its counts, the highest first."""
     import numpy as np
 
+    shares = shares.filled()
     order = np.lexsort((-shares.count, shares.group))
     group, count = shares.group[order], shares.count[order]
     starts = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))

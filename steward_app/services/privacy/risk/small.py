@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from steward_app.db import ReadSession, open_read, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.privacy.reach import Source, source
+from steward_app.services.privacy.reach import Source, asked_source
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Question, SmallRows
 from steward_app.services.schema import read_schema
@@ -49,7 +50,10 @@ def small_rows(session: ReadSession, question: Question, k: int) -> Iterator[Key
 
 
 def _source(session: ReadSession, question: Question) -> Source:
-    return source(read_schema(session), question.table, question.by + question.person)
+    """What is read; the columns of whose row it is come last."""
+    return asked_source(
+        read_schema(session), question.table, question.by, question.sensitive, question.person
+    )
 
 
 def _rows(
@@ -61,7 +65,7 @@ def _rows(
     order = f" ORDER BY g.n, {keys}" if ordered else ""
     rows = session.execute(
         f"WITH g AS MATERIALIZED ({groups_sql} HAVING n <= ?) "
-        f"SELECT {keys}, g.n FROM {wanted.from_sql} JOIN g ON {same}{order}",
+        f"SELECT {keys}, g.n FROM {replace(wanted, from_sql=f'{wanted.from_sql} JOIN g ON {same}').rows_sql}{order}",
         (most,),
     )
     for *key, size in rows:
@@ -79,7 +83,7 @@ def _groups(wanted: Source, question: Question) -> tuple[str, list[str]]:
     """The query for all groups with their size `n`, and the expressions they are alike in."""
     many = len(question.by)
     by = [f"{column_sql} COLLATE BINARY" for column_sql in wanted.columns_sql[:many]]
-    person = wanted.columns_sql[many:]
+    person = wanted.columns_sql[many + len(question.sensitive) :]
     counted = f"count(DISTINCT json_array({', '.join(person)}))" if person else "count(*)"
     columns = ", ".join(f"{column_sql} AS c{at}" for at, column_sql in enumerate(by))
-    return f"SELECT {columns}, {counted} AS n FROM {wanted.from_sql} GROUP BY {', '.join(by)}", by
+    return f"SELECT {columns}, {counted} AS n FROM {wanted.rows_sql} GROUP BY {', '.join(by)}", by

@@ -16,7 +16,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.reach import Source
 from steward_app.services.privacy.risk.chances import chances, size_table
 from steward_app.services.privacy.risk.model import Pull, Question, Risk, SensitiveRisk
-from steward_app.services.privacy.risk.sensitive import Shares, in_order, sensitive_risk
+from steward_app.services.privacy.risk.sensitive import Shares, blank_of, in_order, sensitive_risk
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk.grouping import Whole
@@ -73,7 +73,7 @@ def _sizes(session: ReadSession, wanted: Source, by: Sequence[str], counted_sql:
 
     group_sql = f"GROUP BY {', '.join(by)}" if by else ""
     found = session.all(
-        f"SELECT n, count(*) FROM (SELECT {counted_sql} AS n FROM {wanted.from_sql} {group_sql}) GROUP BY n"
+        f"SELECT n, count(*) FROM (SELECT {counted_sql} AS n FROM {wanted.rows_sql} {group_sql}) GROUP BY n"
     )
     return np.repeat(
         np.array([cast(int, size) for size, _ in found], dtype=np.int64),
@@ -92,7 +92,7 @@ def _pull(
 ) -> Pull:
     groups = _sizes(session, wanted, [*by[:at], *by[at + 1 :]], counted_sql)
     column_sql = by[at]
-    distinct = session.count(f"SELECT count(*) FROM (SELECT DISTINCT {column_sql} FROM {wanted.from_sql})")
+    distinct = session.count(f"SELECT count(*) FROM (SELECT DISTINCT {column_sql} FROM {wanted.rows_sql})")
     without = len(groups) / int(groups.sum())
     return Pull(name, distinct, int(groups.min()), int((groups == 1).sum()), without, average - without)
 
@@ -111,7 +111,7 @@ def _sensitive(
     values = [
         row[0]
         for row in session.execute(
-            f"SELECT {value_sql} FROM {wanted.from_sql} GROUP BY 1 LIMIT {_MOST_SENSITIVE + 1}"
+            f"SELECT {value_sql} FROM {wanted.rows_sql} GROUP BY 1 LIMIT {_MOST_SENSITIVE + 1}"
         )
     ]
     if len(values) > _MOST_SENSITIVE:
@@ -121,10 +121,11 @@ def _sensitive(
             hint="Nothing was changed. A column that tells every row apart is no sensitive column: take another.",
         )
     ranks, numbers = in_order(values)
+    blank = blank_of(values)
     rank = {value: int(at) for value, at in zip(values, ranks, strict=True)}
     rows = session.execute(
         f"SELECT json_array({', '.join(f'quote({each})' for each in by)}), {value_sql}, {counted_sql} "
-        f"FROM {wanted.from_sql} GROUP BY {', '.join(by)}, {value_sql}"
+        f"FROM {wanted.rows_sql} GROUP BY {', '.join(by)}, {value_sql}"
     )
     parts = []
     for part in _parts(rows, rank):
@@ -132,7 +133,9 @@ def _sensitive(
         parts.append(part)
     whole = sum(part.whole for part in parts)
     return sensitive_risk(
-        name, [Shares(part.group, part.rank, part.count, cast("Whole", whole)) for part in parts], numbers
+        name,
+        [Shares(part.group, part.rank, part.count, cast("Whole", whole), blank) for part in parts],
+        numbers,
     )
 
 

@@ -96,13 +96,11 @@ def reaching(size: Real, shares: Sequence[Shares], asked: Asked) -> Mask:
 
     Joining groups never takes a record out of these.
     """
-    import numpy as np
-
     stay = size >= asked.k
     if asked.diversity > 1:
         for each in shares:
-            stay &= np.bincount(each.group, minlength=len(size)) >= asked.diversity
-    return np.asarray(stay)
+            stay &= each.diversity() >= asked.diversity
+    return stay
 
 
 def restricted(shares: Shares, stay: Mask) -> Shares:
@@ -113,15 +111,15 @@ def restricted(shares: Shares, stay: Mask) -> Shares:
     group, rank, count = (np.cumsum(stay) - 1)[shares.group[kept]], shares.rank[kept], shares.count[kept]
     whole = np.bincount(rank, weights=count, minlength=len(shares.whole)).astype(np.int64)
     there = whole > 0
-    return Shares(group, (np.cumsum(there) - 1)[rank], count, whole[there])
+    place = np.cumsum(there) - 1
+    blank = int(place[shares.blank]) if shares.blank >= 0 and there[shares.blank] else -1
+    return Shares(group, place[rank], count, whole[there], blank)
 
 
 def reached(shares: Sequence[Shares], numbers: Sequence[bool]) -> tuple[int | None, float | None]:
     """l and t of groups: of the worst group, and of the column that gives most away; None without such columns."""
-    import numpy as np
-
     if not shares:
         return None, None
-    diversity = min(int(np.bincount(each.group).min()) for each in shares)
+    diversity = min(int(each.diversity().min()) for each in shares)
     far = max(float(distances(each, of).max()) for each, of in zip(shares, numbers, strict=True))
     return diversity, max(0.0, far)

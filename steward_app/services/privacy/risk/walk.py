@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.risk.grouping import labels
-from steward_app.services.privacy.risk.sensitive import Shares, in_order, shares_of
+from steward_app.services.privacy.risk.sensitive import Shares, blank_of, in_order, shares_of
 from steward_app.services.privacy.risk.space import Space
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _in_persons(space: Space, whose: Whose, places: Sequence[int]) -> Groups:
     def shares() -> tuple[Shares, ...]:
         ranks = (in_order(tuples.values[at])[0][tuples.codes[:, at]] for at in space.sensitive)
         return tuple(
-            whose.shares(label, groups, rank, tuples.cards[at])
+            whose.shares(label, groups, rank, tuples.cards[at], blank_of(tuples.values[at]))
             for rank, at in zip(ranks, space.sensitive, strict=True)
         )
 
@@ -114,6 +114,7 @@ class _Walk:
         self._steps = [space.steps[at] for at in self._order]
         self._columns = [*self._order, *space.sensitive]
         self._raw = [len(space.tuples.values[at]) for at in self._columns]
+        self._blank = [blank_of(space.tuples.values[at]) for at in self._columns]
         self._context, self._visit, self._enter = context, visit, enter
         self._places: list[int | None] = [None] * len(space.columns)
         self._done = 0
@@ -190,7 +191,7 @@ class _Walk:
 
         group, groups = (np.cumsum(there) - 1)[key], int(there.sum())
         return tuple(
-            shares_of(group, groups, codes[:, at], self._raw[at], weight)
+            shares_of(group, groups, codes[:, at], self._raw[at], weight, self._blank[at])
             for at in range(len(self._steps), len(self._raw))
         )
 

@@ -67,18 +67,19 @@ class Whose:
             found += np.bincount(group[first], minlength=groups)
         return found
 
-    def shares(self, label: Whole, groups: int, rank: Whole, values: int) -> Shares:
+    def shares(self, label: Whole, groups: int, rank: Whole, values: int, blank: int = -1) -> Shares:
         """How many persons of each group have each value of a column.
 
         Args:
             rank: of each combination the number of its value, below `values`.
+            blank: that of NULL, or -1.
         """
         import numpy as np
 
         pair, pairs = labels([label, rank], [groups, values], len(label))
         first = np.zeros(pairs, dtype=np.int64)
         first[pair] = np.arange(len(label))
-        return shares_of(label[first], groups, rank[first], values, self.counted(pair, pairs))
+        return shares_of(label[first], groups, rank[first], values, self.counted(pair, pairs), blank)
 
     def _parts(self) -> Iterator[tuple[int, int]]:
         """Parts with all that their persons have."""
@@ -198,7 +199,7 @@ def _batches(
 
     by = ", ".join(f"{sql} COLLATE BINARY" for sql in person_sql)
     rows = session.execute(
-        f"SELECT {lines_sql(session, wanted)}, dense_rank() OVER (ORDER BY {by}) FROM {wanted.from_sql} ORDER BY 2"
+        f"SELECT {lines_sql(session, wanted)}, dense_rank() OVER (ORDER BY {by}) FROM {wanted.rows_sql} ORDER BY 2"
     )
     lines: list[bytes] = []
     persons: list[int] = []

@@ -106,8 +106,9 @@ def test_coarser_columns_of_the_parent_count_as_they_are_in_the_copy(tmp_path: P
 def test_what_is_sensitive_in_the_parent_is_asked_by_what_is_known_of_the_child(tmp_path: Path) -> None:
     path = clinic(tmp_path, by_group)
     rules = replace(RULES, quasi_identifiers={"visit": ("day",)}, sensitive={"patient": ("sex",)})
-    (own,) = asked(path, replace(rules, limits=Limits(l_diversity=2)))
-    assert (own.by, own.told) == (("day",), ("patient_id>sex",))
+    own, led = asked(path, replace(rules, limits=Limits(k=2, l_diversity=2)))
+    assert (own.by, own.told, own.limits.k) == (("day",), (), 2)
+    assert (led.by, led.told, led.limits) == (("day",), ("patient_id>sex",), Limits(l_diversity=2))
 
 
 def test_a_table_of_its_own_limits_asks_for_nothing_where_somebody_said_so(tmp_path: Path) -> None:

@@ -154,6 +154,9 @@ def test_columns_of_the_person_up_the_foreign_keys(tmp_path: Path) -> None:
     )
     risk = measure(path, Question("visit", ("patient.born",)), Context())
     assert [(each.size, each.groups) for each in risk.sizes] == [(1, 2), (3, 1)]
+    learnt = measure(path, Question("visit", ("patient.born",), ("day",)), Context())
+    assert [(each.size, each.groups) for each in learnt.sizes] == [(1, 1), (3, 1)]
+    assert learnt.leading_nowhere == 1, "nobody learns anything of a patient who is not there"
     along = measure(path, Question("visit", ("patient_id>town>region",)), Context())
     assert [(each.size, each.groups) for each in along.sizes] == [(1, 1), (2, 2)], (
         "an orphan has none, as NULL has"
