@@ -137,7 +137,9 @@ def _sure(part: Written) -> Sure:
     if part.titled and written_so and not part.joined:
         return Sure.FULL
     if not written_so or part.joined:
-        return Sure.FULL if given and all(map(_is_of_a_name, part.words)) else Sure.NOT
+        if not all(map(_is_of_a_name, part.words)):
+            return Sure.NOT
+        return Sure.FULL if given else Sure.UNKNOWN
     if given or (Is.DOUBTFUL in sorts and family):
         return Sure.FULL
     if Is.NAMED_SO in sorts or Is.UNKNOWN not in sorts:

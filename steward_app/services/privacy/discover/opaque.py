@@ -24,7 +24,7 @@ def is_opaque(profile: ColumnProfile, reading: Reading, *, flag: bool, about_peo
         return False
     if reading.known >= _KNOWN and not _one_letter(reading):
         return False
-    if _is_understood(profile):
+    if _is_understood(profile) or _is_the_same_everywhere(profile):
         return False
     if about_people:
         return True
@@ -62,6 +62,11 @@ def _is_understood(profile: ColumnProfile) -> bool:
         padded = profile.storage.get("text", 0.0) > _MOSTLY and profile.distinct > 10
         return not (whole and (long or padded))
     return False
+
+
+def _is_the_same_everywhere(profile: ColumnProfile) -> bool:
+    """One value in every row, as settings have that nobody changed: it tells nobody from anybody."""
+    return profile.distinct == 1 and profile.filled >= _ROWS_OF_EACH and profile.filled == profile.looked_at
 
 
 def says_the_same_again(profile: ColumnProfile) -> bool:

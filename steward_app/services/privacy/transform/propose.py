@@ -79,6 +79,7 @@ class _Proposal:
         for rule in self._keys_of_persons():
             found.setdefault(rule.place, rule)
         found |= {rule.place: rule for rule in self._beside_data(found)}
+        found |= {rule.place: rule for rule in self._kept_inside(found)}
         yield from _json_whole(found)
 
     def _beside_data(self, found: Mapping[Place, Rule]) -> Iterator[Rule]:
@@ -94,6 +95,16 @@ class _Proposal:
                 if other.path.endswith((".*", KEYS)) and (other.table, other.column) == (place.table, place.column)
             )
             if any(leads_into(path, place.path) for path in data) and not place.path.endswith(KEYS):
+                yield Rule(place, Technique.KEEP)
+
+    def _kept_inside(self, found: Mapping[Place, Rule]) -> Iterator[Rule]:
+        """What is personal in JSON of which nothing changes: it goes along as it would in a column of its own."""
+        changed = {(place.table, place.column) for place in found if place.path}
+        for each in self._scan.columns:
+            place = each.place
+            whole = found.get(replace(place, path=""))
+            by_path = whole is not None and whole.technique is Technique.JSON
+            if place.path and by_path and (place.table, place.column) not in changed and self._kind(place):
                 yield Rule(place, Technique.KEEP)
 
     def _stated(self) -> Iterator[Place]:

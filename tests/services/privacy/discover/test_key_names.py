@@ -16,7 +16,7 @@ OF_PERSONS: list[tuple[str, str]] = [
     ("person_name", "mode|*Anna Bergfeldt|*Anna Holmquist|*Anna Trunschke"),
     ("person_name", "total|avg|*Ruprecht Ahrendt|*Hildegard Zinn|Cost Center|Unit Price|Net Weight"),
     ("person_name", "Total Sum|Average Age|*Peter Ahrenskopp|Cost Center|Unit Price|Net Weight|Gross Weight"),
-    ("person_name", "mode|*wolfgang fuchsbein|*mechthild taubert"),
+    ("person_name", "mode|*wolfgang fuchsbein|*mechthild taubert|*ruprecht krautwurst"),
     ("person_name", "mode|max_rows|*peter_ahrenskopp|*anna_zinnkraut"),
     ("person_name", "*peter.ahrenskopp"),
     ("person_name", "*wolfgang_fuchsbein|*mechthild.taubert|*r.krautwurst"),
