@@ -32,10 +32,10 @@ _MOST_PARENTS = 3  # suspicions measured for one column
 _MOST_NAMESAKES = 20  # keys of one name; of more, the name says nothing
 _MOST_WORDS = 12  # words of a name that are looked at
 _NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
-_KEY_WORDS = frozenset(
+KEY_WORDS = frozenset(
     {"id", "ids", "code", "key", "no", "nr", "num", "number", "ref", "fk", "uuid", "guid", "pk"}
 )
-_TOO_COMMON = _KEY_WORDS | {
+_TOO_COMMON = KEY_WORDS | {
     "name",
     "title",
     "type",
@@ -147,7 +147,7 @@ def confidence(weight: float, included: int, distinct: int) -> float:
     return round((included / distinct) ** 2 * math.sqrt(weight) * distinct / (distinct + 1), 2)
 
 
-def _unique_columns(table: Table) -> list[tuple[str, ...]]:
+def unique_columns(table: Table) -> list[tuple[str, ...]]:
     """Every set of columns that names a row of the table: primary key first."""
     found: dict[tuple[str, ...], None] = {}
     if table.primary_key:
@@ -167,18 +167,18 @@ class _Keys:
         self._by_words: dict[tuple[str, ...], list[tuple[Table, Column]]] = defaultdict(list)
         self._of_table: dict[str, list[tuple[Table, Column]]] = defaultdict(list)
         for table in tables:
-            for columns in _unique_columns(table):
+            for columns in unique_columns(table):
                 key = table.column(columns[0])
                 if len(columns) > 1:
                     self._by_first[fold(columns[0])].append((table, columns))
                 elif key is not None:
                     self._of_table[table.name].append((table, key))
-                    for words in {_words(table.name), _words(key.name)}:
+                    for words in {words_of(table.name), words_of(key.name)}:
                         self._by_words[words].append((table, key))
 
     def near(self, child: Table, column: Column) -> list[tuple[Table, Column]]:
         """Keys whose table or column is named by neighbouring words of the column's name, and the child's own."""
-        words = _words(column.name)[:_MOST_WORDS]
+        words = words_of(column.name)[:_MOST_WORDS]
         parts = {words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
         found = {
             (t.name, k.name): (t, k) for part in sorted(parts) for t, k in _telling(self._by_words.get(part))
@@ -231,7 +231,7 @@ def _comparable(child: Column, parent: Column) -> bool:
 
 def _weight(child: Table, column: Column, parent: Table, key: Column) -> tuple[float, str]:
     """What the names are worth, and why."""
-    words, table, target = _words(column.name), _words(parent.name), _words(key.name)
+    words, table, target = words_of(column.name), words_of(parent.name), words_of(key.name)
     is_primary = key.key_position > 0
     own_key = column.key_position and child.primary_key and len(child.primary_key.columns) == 1
     if words == target and not _TOO_COMMON.issuperset(words):
@@ -242,7 +242,7 @@ def _weight(child: Table, column: Column, parent: Table, key: Column) -> tuple[f
         return weight if parent is not child else 0.0, f"both are called {key.name}"
     if words == table + target:
         return 0.95, f"the name is made of {parent.name} and {key.name}"
-    if len(words) > len(table) and words[: len(table)] == table and set(words[len(table) :]) <= _KEY_WORDS:
+    if len(words) > len(table) and words[: len(table)] == table and set(words[len(table) :]) <= KEY_WORDS:
         return (0.6, f"the name is made of {parent.name} and a word for a key") if is_primary else (0.0, "")
     if words == table and is_primary:
         return 0.7, f"the name is that of {parent.name}"
@@ -255,7 +255,7 @@ def _weight(child: Table, column: Column, parent: Table, key: Column) -> tuple[f
 
 
 @lru_cache(maxsize=50_000)
-def _words(name: str) -> tuple[str, ...]:
+def words_of(name: str) -> tuple[str, ...]:
     """A name's words, small, in the singular: "OrderLines" and "order_line" are the same."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     return tuple(_singular(word.casefold()) for word in re.split(r"[\W_]+", spaced) if word)

@@ -150,7 +150,7 @@ def _holding(
             path, path, [replace(each, permitted=(*each.permitted, *changed)) for each in places], step
         ).found
     return {
-        Place(each.name, each.column): each.values
+        Place(each.name, each.column, each.path): each.values
         for each in found
         if each.where is Where.CELL and each.column and _is_stored(schema, each.name, each.column)
     }

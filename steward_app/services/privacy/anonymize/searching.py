@@ -15,7 +15,7 @@ address that stands there is a leak that nobody saw, a town is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.domains import CONSISTENT, bound_together, in_unique_key
 from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
@@ -51,6 +52,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
     rules = [rule for rule in transforms.rules.rules if rule.technique not in _NOT_SEARCHED]
     found = _Permissions(source, schema, objects(source, schema, transforms.rules), transforms)
     decided = classification(Path(schema.path))
+    bound = bound_together(schema)
     return tuple(
         Searched(
             rule.place,
@@ -58,6 +60,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             leads=bool(kind_sought(rule, decided)) and not _coincides(rule),
             texts=rule.technique is Technique.REDACT,
             apart=paths_beside(rule.place, transforms.rules.rules),
+            key=_is_key(schema, rule, bound),
         )
         for rule in rules
     )
@@ -176,6 +179,17 @@ def is_by_paths(rule: Rule) -> bool:
 def keeps_names(rule: Rule) -> bool:
     """Whether a column is kept although names stand in it that are taken away elsewhere: they are words there."""
     return rule.technique is Technique.KEEP and rule.options.get("names") is True
+
+
+def _is_key(schema: Schema, rule: Rule, bound: Collection[Place]) -> bool:
+    """Whether whole numbers of a place are each of one thing or person: they are unique, referred to, or lead there."""
+    if _coincides(rule) or rule.technique is Technique.BLOB:
+        return False
+    kind = kinds().get(str(rule.options.get("kind", "")))
+    table = schema.table(rule.place.table)
+    unique = table is not None and not rule.place.path and in_unique_key(table, rule.place.column)
+    leading = kind is not None and kind.identifies is Identifies.DIRECT
+    return leading or unique or rule.place in bound or rule.technique in CONSISTENT
 
 
 def _is_name(rule: Rule) -> bool:

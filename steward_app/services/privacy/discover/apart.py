@@ -170,6 +170,7 @@ def written(looked: Looked) -> dict[str, Any]:
         "not_looked_at": [astuple(each) for each in looked.not_looked_at],
         "cells": looked.cells,
         "shared": [each.shared.state for each in looked.read],
+        "numbers": [[sorted(each.numbers), sorted(each.texts)] for each in looked.read],
     }
 
 
@@ -180,7 +181,7 @@ def _read(said: Mapping[str, Any]) -> Looked:
         tuple(NotLookedAt(*each) for each in said["not_looked_at"]),
         said["cells"],
         tuple(
-            Read(column, Shared.restored(*state), profile.whole)
-            for column, state in zip(profile.columns, said["shared"], strict=True)
+            Read(column, Shared.restored(*state), profile.whole, *map(frozenset, numbers))
+            for column, state, numbers in zip(profile.columns, said["shared"], said["numbers"], strict=True)
         ),
     )

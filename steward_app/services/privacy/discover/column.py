@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import eq, itemgetter, lt
 from typing import Final
@@ -20,6 +20,7 @@ from steward_app.services.privacy.discover.sketch import Distinct, Shared
 from steward_app.services.privacy.discover.spans import Span
 from steward_app.services.privacy.discover.texts import Texts
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.references import MOST_NUMBERS, whole_number
 
 _SHAPES = 6
 _LEAST_SHAPE = 0.02  # share of cells: a rare shape could be that of one value
@@ -81,6 +82,8 @@ class Column:
         self._children: dict[str, Column] = {}
         self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = self._written = 0
         self._last: int | None = None
+        self._as_numbers: set[int] = set()
+        self._as_texts: set[int] = set()
         self._rises = True
 
     @property
@@ -97,6 +100,11 @@ class Column:
     def paths_left_out(self) -> bool:
         """There is more in its JSON than was looked at."""
         return self._paths.left_out
+
+    @property
+    def numbers(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Some of the whole numbers at a path, to compare them with keys: stored as numbers, and as texts."""
+        return frozenset(self._as_numbers), frozenset(self._as_texts)
 
     def everything(self) -> Iterator[Column]:
         """The column, and what is at its paths in order of name."""
@@ -181,6 +189,8 @@ class Column:
         self.shared.add(Joined(list(stripped)).each(str.casefold))
         self._texts.add(stripped, checkpoint)
         self._add_written_numbers(stripped)
+        if self.place.path:
+            _gather(self._as_texts, [text for text in stripped if text.isdecimal()])
         for start in range(0, len(documents), _DOCUMENTS):
             self._add_documents(documents[start : start + _DOCUMENTS], checkpoint)
 
@@ -272,6 +282,8 @@ class Column:
         self.shared.add(
             [text for text, value in zip(written, counted, strict=True) if value >= _LEAST_SHARED_NUMBER]
         )
+        if self.place.path:
+            _gather(self._as_numbers, counted)
         if max(counted) >= _FIRST_MOMENT:
             self._years_of_moments(counted)
 
@@ -336,6 +348,12 @@ class Column:
             if count >= _LEAST_SHAPE * total and count > 1 and len(shape) <= _LONGEST_SHAPE
         ]
         return tuple(found)
+
+
+def _gather(numbers: set[int], values: Iterable[SqlValue]) -> None:
+    if len(numbers) < MOST_NUMBERS:
+        found = (number for value in values if (number := whole_number(value)) is not None)
+        numbers.update(islice(found, MOST_NUMBERS - len(numbers)))
 
 
 def _are_plain(texts: Mapping[str, int]) -> bool:

@@ -35,7 +35,7 @@ from steward_app.services.privacy.discover.told import told_all_the_same, told_b
 from steward_app.services.privacy.discover.weigh import NONE, Weighed, is_flag
 from steward_app.services.privacy.discover.weigh_table import looked_of, reading_of, weigh_table
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Category, Identifies, Place
+from steward_app.services.privacy.model import Category, Identifies, Place, place_id
 from steward_app.services.rows.headers import Reading
 from steward_app.services.schema.model import Schema
 
@@ -113,6 +113,9 @@ class _Judge:
             pointing = self._pointing(scan, weighed)
             if pointing is not None:
                 return pointing
+        referring = self._referring(scan, weighed)
+        if referring is not None:
+            return referring
         likely = weighed.ranked()
         if profile.keys_are:
             named = Evidence(Source.WORDS, 0.8, "Keys that are names of persons")
@@ -246,6 +249,23 @@ class _Judge:
             evidence=why,
             subject=via,
         )
+
+    def _referring(self, scan: ColumnScan, weighed: Weighed) -> ColumnScan | None:
+        """A path in JSON that holds the values of a key which leads to a person, unless they say more."""
+        key = self._known.profile.referring.get(scan.id)
+        parent = self._tables.get(key[0]) if key else None
+        if key is None or parent is None:
+            return None
+        types, best = parent.types.get(key[1], {}), weighed.best
+        kind = max(types, key=lambda each: types[each], default="")
+        if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:
+            kind = PERSON_NUMBER if parent.role is TableRole.PERSON else ""
+        sure = best not in (NONE, kind) and weighed.by_kind[best] > _ALL_OF_IT
+        if not kind or (sure and kinds()[best].identifies is Identifies.DIRECT):
+            return None
+        said = f"The same values as {visible(place_id(Place(*key)), 60)}"
+        evidence = (Evidence(Source.SAME_VALUES, 0.9, said),)
+        return replace(scan, verdict=Verdict.PERSONAL, kind=kind, confidence=0.9, evidence=evidence)
 
     def _person(self, link: Link) -> bool:
         parent = self._tables.get(link.parent)

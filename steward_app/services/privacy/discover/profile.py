@@ -126,8 +126,8 @@ class ColumnProfile:
         not_utf8: share of texts that are no UTF-8.
         truncated: share of cells so large that only their beginning was looked at.
         regions: by country code ("GB"): share of the valid telephone numbers.
-        missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
         keys_are: of keys in JSON that are names of persons, their type.
+        missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
     """
 
     place: Place
@@ -187,6 +187,7 @@ class TableProfile:
         same: columns whose values stand in a column of another table, without a declared foreign key:
             (column, other table, other column, share of the distinct values that stand there).
         echoes: columns whose values stand in another column of this table, with that column.
+        referring: paths in JSON, by `place_id`, whose values stand in a column of a table: (table, column).
     """
 
     table: str
@@ -197,6 +198,7 @@ class TableProfile:
     positions: tuple[tuple[str, str], ...] = ()
     same: tuple[tuple[str, str, str, float], ...] = ()
     echoes: tuple[tuple[str, str], ...] = ()
+    referring: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def at(self, column: str, path: str = "") -> ColumnProfile | None:
         """The profile of a column or path, or None."""

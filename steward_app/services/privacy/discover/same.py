@@ -1,6 +1,7 @@
 """Columns that hold the same identities without a foreign key that says so: the e-mail address in three tables.
 
-Columns are compared by the smallest hashes of their values, kept while they were read. Of a table of which only a
+Columns are compared by the smallest hashes of their values, kept while they were read; numbers in JSON by themselves
+(`keys_in_json`). Of a table of which only a
 sample was read, that says little of what stands in it; there some values of the other column are looked up, where an
 index makes that cheap. Whole numbers of few digits are the same everywhere by chance: for them names speak, too
 (`schema.relations`). Nothing of it is kept but the shares.
@@ -44,11 +45,14 @@ class Read:
 
     Attributes:
         whole: every row of its table was.
+        numbers, texts: some of the whole numbers at a path in JSON, stored as such or as texts.
     """
 
     profile: ColumnProfile
     shared: Shared
     whole: bool
+    numbers: frozenset[int] = frozenset()
+    texts: frozenset[int] = frozenset()
 
 
 def same_values(
@@ -157,6 +161,8 @@ def _points(child: Read, parent: Read) -> bool:
     """Of two columns that hold each other, the one with more different values is the one pointed to."""
     if child.profile.place.table == parent.profile.place.table:
         return False
+    if child.profile.place.path:
+        return True
     own, other = child.profile, parent.profile
     if own.distinctness < _LEAST_DISTINCT:
         return True
@@ -169,12 +175,13 @@ def _share(session: ReadSession, schema: Schema, child: Read, parent: Read) -> f
         return share if compared >= _LEAST_VALUES else 0.0
     place = parent.profile.place
     table = schema.table(place.table)
-    if table is None or not _has_index(table, place.column) or child.profile.place.path:
+    if table is None or not has_index(table, place.column) or child.profile.place.path:
         return share
     return _looked_up(session, child.profile.place, place)
 
 
-def _has_index(table: Table, column: str) -> bool:
+def has_index(table: Table, column: str) -> bool:
+    """Whether a value of a column is found without reading the table."""
     alias = any(each.rowid_alias and fold(each.name) == fold(column) for each in table.columns)
     return alias or any(
         index.columns and fold(index.columns[0].name) == fold(column) and not index.where

@@ -25,6 +25,7 @@ from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
+from steward_app.services.privacy.discover.keys_in_json import keys_in_json
 from steward_app.services.privacy.discover.known_keys import NAMES, keys_of, named_by
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.looking import Looked, Looking
@@ -34,7 +35,7 @@ from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.same import Read, may_identify, same_values
 from steward_app.services.privacy.discover.sampling import READ_WHOLE, SAMPLE
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Identifies, InSchema, Technique
+from steward_app.services.privacy.model import Identifies, InSchema, Technique, place_id
 from steward_app.services.privacy.schema_texts import named_in, texts_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table, TableKind
@@ -175,7 +176,11 @@ class _Work:
             return tuple(each for look in self.looks.values() for each in look.same)
         self._context.report(len(self._to_read), len(self._to_read), unit="tables", note="")
         with self._session.under(self._context), self._session.snapshot():
-            return same_values(self._session, self._schema, [*self._read, *self._unread()], self._context)
+            read = [*self._read, *self._unread()]
+            inside = list(keys_in_json(self._session, self._schema, read, self._context))
+            told = {each.child for each in inside}
+            same = same_values(self._session, self._schema, read, self._context)
+            return (*(each for each in same if each.child not in told), *inside)
 
     def profiles(self, same: Sequence[SameValues]) -> tuple[TableProfile, ...]:
         """All tables, as the judge reads them."""
@@ -189,6 +194,11 @@ class _Work:
                     for each in same
                     if each.child.table == name and not each.child.path
                 ),
+                referring={
+                    place_id(each.child): (each.parent.table, each.parent.column)
+                    for each in same
+                    if each.child.table == name and each.child.path
+                },
             )
             for name, look in self.looks.items()
         )

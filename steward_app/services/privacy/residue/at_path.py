@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_steps import PathNode
+from steward_app.services.privacy.json_steps import PathNode, path_steps
 from steward_app.services.privacy.json_values import any_json, nested
 
 JsonValue = object
@@ -50,6 +50,30 @@ class SaidOfPaths:
             node = self._root.lead(path)
             if node is not self._root:
                 node.said = words
+
+    def said_of(self, path: str, *, is_key: bool = False) -> str:
+        """What is said of all that stands at a path, whose steps may be “.*” and “[*]” themselves.
+
+        Args:
+            is_key: the path ends with “.*”, and it is asked for the names of members, of which nothing else says it.
+        """
+        node: _Node | None = self._root
+        said = self._rest if path != "$" else self._single
+        by_any = False
+        for kind, name in path_steps(path):
+            found: _Node | None = None
+            if node is not None and kind == "element":
+                found = node.elements.get(name) or node.elements.get("*")
+            elif node is not None:
+                found = (node.keys.get(name) if kind == "key" else None) or node.any_key
+            by_any = node is not None and found is not None and found is node.any_key
+            node = found
+            if node is not None and node.said is not None:
+                said = node.said
+        if not is_key:
+            return said
+        of_names = node.of_names.said if node is not None and by_any else None
+        return said if by_any and of_names is None else of_names or ""
 
     def each(self, text: str) -> Iterator[Standing]:
         """What stands in a document, the numbers as they are; nothing of a text that is no JSON."""

@@ -56,6 +56,8 @@ class Searched:
         texts: the values are texts. What is permitted to a text is not to a value that leads to a person elsewhere,
             though a text may be that value and nothing else.
         apart: of a path in JSON, the other paths of the column that have rules.
+        key: its whole numbers are each those of one thing or person, and are looked for in JSON, too, where a path
+            holds mostly these.
     """
 
     place: Place
@@ -63,6 +65,7 @@ class Searched:
     leads: bool = False
     texts: bool = False
     apart: tuple[str, ...] = ()
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Residue:
         values: how many different values; where one was looked for in several rounds, at least so many.
         pages: numbers of the first pages they stand on (of the journal: none).
         frames: numbers of the first frames of a write-ahead log.
+        path: in the JSON of the column; "" where that is not known.
     """
 
     where: Where
@@ -103,6 +107,7 @@ class Residue:
     values: int
     pages: tuple[int, ...] = ()
     frames: tuple[int, ...] = ()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Final
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
+from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.at_path import SaidOfPaths, Standing
@@ -74,6 +75,18 @@ class Permissions:
         if key not in self._own:
             self._own[key] = any(_same_column(self._places[each].place, place) for each in of)
         return self._own[key]
+
+    def names(self, place: Place) -> frozenset[str]:
+        """The members of objects in the JSON of a column that are named where something is said of its paths."""
+        said = {
+            path
+            for each in self._places
+            for permitted in each.permitted
+            if _same_column(permitted.place, place)
+            for path in (permitted.place.path, *permitted.apart)
+            if path
+        }
+        return frozenset(name for path in said for kind, name in path_steps(path) if kind == "key")
 
     def in_json(self, leave: Leave, place: Place, document: str, value: str, holds: Holds) -> str | None:
         """Why a value may stand in a document wherever it stands there, or None where it may not in one place."""

@@ -20,6 +20,7 @@ from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
+from steward_app.services.privacy.residue.in_json import KeyNumbers
 from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
@@ -62,7 +63,8 @@ def _search(
     with open_read(target, context) as session, session.temporary(), open_body(session) as body:
         objects = Objects(session)
         short = ShortValues(session)
-        values = Values(places, short)
+        keys = KeyNumbers(session, places)
+        values = Values(places, short, keys)
         permissions = Permissions(session, places)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
         blobs, packed_left = PackedBlobs(session, objects, tally), PackedLeftovers(body, objects, tally)
@@ -74,6 +76,7 @@ def _search(
         if not read:
             body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
         missed = [short.search(number, place, tally, context) for number, place in enumerate(places)]
+        missed += keys.search(objects, permissions, tally, context)
         return ResidueReport(
             target=target.name,
             values=values.different,
@@ -180,7 +183,8 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
     common = sum(each.not_searched for each in values.counts)
     listed = [
         NotSearched(
-            "values under 5 bytes and numbers under 10 digits, but for whole cells of their own column",
+            "values under 5 bytes and numbers under 10 digits, but for whole cells of their own column, and numbers of"
+            " keys at paths of JSON that hold mostly these",
             "their bytes stand everywhere by chance", short,
         ),
         NotSearched("common words, and BLOBs that say too little", "they stand everywhere by chance", common),

@@ -30,7 +30,7 @@ class Tally:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._lines: dict[tuple[Where, str, str, str], _Line] = {}
+        self._lines: dict[tuple[Where, str, str, str, str], _Line] = {}
         self._allowed: dict[tuple[Place, str], int] = {}
         self.chance = 0
         self.allowed_leftovers = 0
@@ -40,7 +40,7 @@ class Tally:
         self, where: Where, suffix: str, name: str, column: str, value: int, page: int = 0, frame: int = 0
     ) -> None:
         """A value that is left, by its number in this round."""
-        line = self._lines.setdefault((where, suffix, name, column), _Line())
+        line = self._lines.setdefault((where, suffix, name, column, ""), _Line())
         line.hits += 1
         line.values.add(value)
         if page and len(line.pages) < _FIRST:
@@ -50,7 +50,7 @@ class Tally:
 
     def found_cells(self, where: Where, place: Place, hits: int, values: int) -> None:
         """Cells of a place that hold values which were looked for in no round."""
-        line = self._lines.setdefault((where, "", place.table, place.column), _Line())
+        line = self._lines.setdefault((where, "", place.table, place.column, place.path), _Line())
         line.hits += hits
         line.before += values
 
@@ -72,9 +72,9 @@ class Tally:
         return tuple(
             Residue(
                 where, self._file + suffix, name, column, line.hits, line.before + len(line.values),
-                tuple(line.pages), tuple(line.frames),
+                tuple(line.pages), tuple(line.frames), path,
             )
-            for (where, suffix, name, column), line in lines
+            for (where, suffix, name, column, path), line in lines
         )  # fmt: skip
 
     def permitted(self) -> tuple[Allowed, ...]:

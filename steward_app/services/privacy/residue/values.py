@@ -18,6 +18,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.at_path import AtPath
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import is_weak, piece_of, searchable, text_of
+from steward_app.services.privacy.residue.in_json import KeyNumbers
 from steward_app.services.privacy.residue.model import Originals, Searched
 
 ROUND = 200_000
@@ -60,14 +61,14 @@ class Counts:
 
 
 class Values:
-    """All values of the places, in rounds. What is too short goes to `short`."""
+    """All values of the places, in rounds. What is too short goes to `short`, the numbers of keys to `keys`."""
 
-    def __init__(self, places: Sequence[Searched], short: ShortValues) -> None:
+    def __init__(self, places: Sequence[Searched], short: ShortValues, keys: KeyNumbers) -> None:
         self.places = places
         self.counts: list[Counts] = [Counts() for _ in places]
         self.different = 0
         self.weak = 0
-        self._short = short
+        self._short, self._keys = short, keys
 
     def rounds(self, source: ReadSession, context: Context) -> Iterator[Round]:
         """The values of columns of a database."""
@@ -120,6 +121,7 @@ class Values:
         counts = self.counts[place]
         if value is None or value == b"" or (isinstance(value, str) and not value.strip()):
             return False  # rules leave blanks as they are
+        self._keys.add(place, value)
         common = isinstance(value, str) and value.strip().lower() in COMMON
         searched = not common and searchable(value)
         if not (common or searched or isinstance(value, bytes)):

@@ -20,6 +20,7 @@ CONSISTENT = frozenset({Technique.PSEUDONYM, Technique.PERMUTE, Technique.TOKEN}
 """What gives the same original the same value everywhere, so that joins hold."""
 
 _UNUSABLE = frozenset({Mismatch.NO_TABLE, Mismatch.PARENT_IS_VIEW, Mismatch.NO_COLUMN, Mismatch.COLUMN_COUNT})
+_SAID = "domain:"
 _NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
 
 
@@ -76,7 +77,7 @@ def label_of(rule: Rule, bound: Mapping[Place, Bound]) -> str:
     """What names the domain of a rule: what the policy says, else its type, else the key that it leads to."""
     said = rule.options.get("domain")
     if said:
-        return str(said) if str(said).startswith(OF_COLUMN) else f"domain:{said}"
+        return str(said) if str(said).startswith(OF_COLUMN) else f"{_SAID}{said}"
     kind = rule.options.get("kind")
     if rule.technique is Technique.PSEUDONYM and kind:
         return f"type:{kind}"
@@ -98,17 +99,22 @@ def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -
         column = table.column(place.column) if table else None
         if table and column and not place.path:
             members.setdefault(label, []).append((table, column))
-    of = {label: _domain(label, members.get(label, ())) for label in set(labels.values())}
+    inside = {label for place, label in labels.items() if place.path and label.startswith(_SAID)}
+    of = {
+        label: _domain(label, members.get(label, ()), inside=label in inside)
+        for label in set(labels.values())
+    }
     return {place: of[label] for place, label in labels.items()}
 
 
-def _domain(label: str, members: Sequence[tuple[Table, Column]]) -> Domain:
+def _domain(label: str, members: Sequence[tuple[Table, Column]], *, inside: bool) -> Domain:
+    """The domain of a label; `inside`: paths in JSON share it, where the same number may stand as a text."""
     return Domain(
         label,
         injective=any(in_unique_key(table, column.name) for table, column in members),
         nocase=any(column.collation.upper() == "NOCASE" for _, column in members),
         rtrim=any(column.collation.upper() == "RTRIM" for _, column in members),
-        numeric=any(column.affinity in _NUMERIC for _, column in members),
+        numeric=inside or any(column.affinity in _NUMERIC for _, column in members),
     )
 
 

@@ -281,6 +281,9 @@ def _sharing(
             continue
         name = str(parent.options.get("domain") or f"{same.parent.table}.{same.parent.column}")
         said = {**parent.options, "domain": name}
+        decided = classification.at(same.child)
+        if same.child.path and decided is not None and not decided.personal:
+            continue
         if child is None or child.technique in CONSISTENT:
             found[same.parent] = replace(parent, options=said)
             found[same.child] = Rule(same.child, parent.technique, said)

@@ -1,0 +1,153 @@
+"""Paths in JSON that hold the whole numbers of a key: {"patient": 48213}, as numbers or as texts.
+
+Whole numbers of few digits are the same everywhere, so nothing but a comparison with chance tells (`references`). Some
+numbers of each path were kept in memory while it was read; the key is asked for them by its index, or where its table
+is small. Nothing of it is kept but the shares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.discover.model import SameValues
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form
+from steward_app.services.privacy.discover.same import Read, has_index
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.references import NumberKey, is_named_after, share_of_key, whole_number
+from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.relations import unique_columns
+
+_EACH_ONCE = 0.98
+_MOSTLY = 0.5
+_MOST_ROWS_WITHOUT_INDEX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key, and whether the schema says that it is one."""
+
+    key: NumberKey
+    declared: bool
+
+
+def keys_in_json(
+    session: ReadSession, schema: Schema, read: Sequence[Read], context: Context
+) -> Iterator[SameValues]:
+    """The paths that hold numbers of a key, each with the key that it fits best."""
+    paths = [each for each in read if each.profile.place.path and (each.numbers or each.texts)]
+    if not paths:
+        return
+    keys = list(_keys(session, schema, read))
+    for path in paths:
+        context.checkpoint()
+        found = _best(session, schema, path, keys)
+        if found is not None:
+            yield found
+
+
+def _best(session: ReadSession, schema: Schema, path: Read, keys: Sequence[_Key]) -> SameValues | None:
+    place = path.profile.place
+    linked = _linked(schema, place.table)
+    found: list[tuple[tuple[bool, float, bool, bool], Place, float]] = []
+    for each in keys:
+        key = each.key
+        among = partial(_among, session, key.place)
+        share = max(share_of_key(numbers, place.path, key, among) for numbers in (path.numbers, path.texts))
+        if share:
+            named = is_named_after(place.path, key.place)
+            found.append(((named, share, each.declared, key.place in linked), key.place, share))
+    if not found:
+        return None
+    _, parent, share = max(found, key=lambda each: each[0])
+    return SameValues(place, parent, round(share, 4))
+
+
+def _keys(session: ReadSession, schema: Schema, read: Sequence[Read]) -> Iterator[_Key]:
+    """The columns of whole numbers that stand once each; of those that foreign keys bind, the one they lead to."""
+    children = {
+        (table.name, fold(name))
+        for table in schema.tables
+        for key in table.foreign_keys
+        for name in key.columns
+    }
+    referred = {
+        (fold(key.parent_table), fold(name))
+        for table in schema.tables
+        for key in table.foreign_keys
+        for name in key.parent_columns
+    }
+    for each in read:
+        profile, place = each.profile, each.profile.place
+        table = schema.table(place.table)
+        if place.path or table is None or table.kind is not TableKind.TABLE or not _is_numbers(profile):
+            continue
+        if (table.name, fold(place.column)) in children:
+            continue
+        by_index = has_index(table, place.column)
+        declared = _is_unique(table, place.column) or (fold(table.name), fold(place.column)) in referred
+        small = each.whole and profile.rows <= _MOST_ROWS_WITHOUT_INDEX
+        if (declared or profile.distinctness >= _EACH_ONCE) and (by_index or small):
+            found = _number_key(session, profile, each_once=declared)
+            if found is not None:
+                yield _Key(found, declared)
+
+
+def _is_unique(table: Table, column: str) -> bool:
+    return any(tuple(map(fold, names)) == (fold(column),) for names in unique_columns(table))
+
+
+def _is_numbers(profile: ColumnProfile) -> bool:
+    return profile.numbers is not None and profile.seems.get(Form.WHOLE_NUMBER, 0.0) > _MOSTLY
+
+
+def _number_key(session: ReadSession, profile: ColumnProfile, *, each_once: bool) -> NumberKey | None:
+    """The key with its bounds: as SQLite says them of numbers, of texts as they were seen."""
+    place, seen = profile.place, profile.numbers
+    column, table = quote(place.column), qualified(place.table)
+    bounds: Sequence[object] = ()
+    try:
+        with in_sqlites_words():
+            bounds = (
+                session.one(
+                    f"SELECT (SELECT min({column}) FROM {table}), (SELECT max({column}) FROM {table})"
+                )
+                or ()
+            )
+    except SqliteSays:
+        return None
+    numbers = [value for value in bounds if isinstance(value, int)]
+    if len(numbers) < 2 and seen is not None:
+        numbers = [int(seen.least), int(seen.greatest)]
+    if len(numbers) < 2:
+        return None
+    return NumberKey(place, max(1, numbers[0]), numbers[1], profile.rows if each_once else profile.distinct)
+
+
+def _among(session: ReadSession, place: Place, numbers: Collection[int]) -> set[int]:
+    """Which of some numbers stand in a column, as numbers or as texts."""
+    column = quote(place.column)
+    of_table = f"SELECT {column} FROM {qualified(place.table)} WHERE {column} IN (SELECT"
+    sql = f"{of_table} value FROM json_each(?1)) UNION {of_table} CAST(value AS TEXT) FROM json_each(?1))"
+    try:
+        with in_sqlites_words():
+            rows = session.all(sql, (json.dumps(list(numbers)),))
+    except SqliteSays:
+        return set()
+    return {number for (value,) in rows if (number := whole_number(value)) is not None} & set(numbers)
+
+
+def _linked(schema: Schema, name: str) -> frozenset[Place]:
+    """The keys that foreign keys of a table lead to."""
+    table = schema.table(name)
+    found: set[Place] = set()
+    for key in table.foreign_keys if table is not None else ():
+        parent = schema.table(key.parent_table)
+        if parent is not None:
+            found |= {Place(parent.name, column) for column in key.parent_columns}
+    return frozenset(found)

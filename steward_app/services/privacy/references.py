@@ -1,0 +1,171 @@
+"""Whether the whole numbers that stand at a path in JSON are those of a key, or the same ones by chance.
+
+Small numbers are the same everywhere: a quantity of 7 is no patient number 7. So the numbers at a path are compared
+with a control: others near them and as round as most, drawn between the least and the greatest. Where the key holds
+most of the numbers and few of the control, they are its own. A key without gaps holds whatever is drawn; there the name
+of the path must say whose numbers they are, or they must be most of the key and nothing else, from end to end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.model import Place
+from steward_app.services.schema.relations import KEY_WORDS, words_of
+
+MOST_NUMBERS: Final = 256
+"""Numbers of a path that are enough to tell."""
+
+LONGEST: Final = 9
+"""Digits of the longest numbers that are compared: longer ones are the same nowhere by chance."""
+
+_MOSTLY: Final = 0.5
+_NEARLY_ALL: Final = 0.95
+_UNLIKELY: Final = math.log(10_000)  # to one, against chance
+_DRAWN: Final = 512
+_ROUND: Final = tuple(
+    sorted((step * 10**zeros for zeros in range(LONGEST) for step in (1, 2, 5)), reverse=True)
+)
+_LEAST_WITHOUT_GAPS: Final = 1_000
+_FEW_OF_THEIR_LENGTH: Final = 0.25
+_LEAST_OF_A_KEY: Final = 5
+_END_TO_END: Final = 0.8
+_YEARS: Final = range(1900, 2101)
+
+Among = Callable[[Collection[int]], set[int]]
+"""Which of some numbers the key holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKey:
+    """A column that holds the whole numbers of things, each its own.
+
+    Attributes:
+        count: different ones.
+    """
+
+    place: Place
+    least: int
+    greatest: int
+    count: int
+
+    @property
+    def name(self) -> str:
+        """In words: “person.id”."""
+        return f"{self.place.table}.{self.place.column}"
+
+
+def whole_number(value: Any) -> int | None:
+    """The number that a value is or whose digits it shows, where it may be that of a key; None where it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        if not 0 < len(value) <= LONGEST or not (value.isascii() and value.isdigit()):
+            return None
+        if value[0] == "0":
+            return None  # another text than the number
+        value = int(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**LONGEST:
+        value = int(value)
+    return value if isinstance(value, int) and 0 < value < 10**LONGEST else None
+
+
+def share_of_key(numbers: Collection[int], path: str, key: NumberKey, among: Among) -> float:
+    """The share of the different numbers at a path that are those of a key; 0 where they may be so by chance."""
+    inside = sum(key.least <= number <= key.greatest for number in numbers)
+    if not numbers or inside < _MOSTLY * len(numbers):
+        return 0.0
+    held = len(among(numbers))
+    share = held / len(numbers)
+    if share < _MOSTLY:
+        return 0.0
+    named = share >= _NEARLY_ALL and len(numbers) > 1 and _is_named_after(numbers, path, key)
+    return share if named or _beyond_chance(numbers, held, among) or _is_the_key(numbers, held, key) else 0.0
+
+
+def is_named_after(path: str, key: Place) -> bool:
+    """Whether a path is named after a key or its table: “$.patient_id”, “$.patients[*].id”."""
+    words = next((words for step in reversed(_names(path)) if (words := _telling(step))), ())
+    table, column = words_of(key.table), _telling(key.column)
+    if not words:
+        return False
+    return words == column or _ends_alike(words, table) or words == (*table, *column)
+
+
+def _is_named_after(numbers: Collection[int], path: str, key: NumberKey) -> bool:
+    """Whether a name tells; one without a word such as “id” only of many numbers: “order” is a place in a row, too."""
+    if not is_named_after(path, key.place):
+        return False
+    said = any(KEY_WORDS & {*words_of(step)} for step in _names(path)[-1:])
+    span = max(numbers) - min(numbers)
+    return said or (len(numbers) >= _LEAST_OF_A_KEY and span >= _MOSTLY * (key.greatest - key.least))
+
+
+def _names(path: str) -> list[str]:
+    return [name for kind, name in path_steps(path) if kind == "key"]
+
+
+def _telling(name: str) -> tuple[str, ...]:
+    """The words of a name but for those that any key has."""
+    return tuple(word for word in words_of(name) if word not in KEY_WORDS)
+
+
+def _ends_alike(words: tuple[str, ...], table: tuple[str, ...]) -> bool:
+    """Whether one is the end of the other: “sending_person” and “person”, “person” and “crm_person”."""
+    length = min(len(words), len(table))
+    return length > 0 and words[-length:] == table[-length:]
+
+
+def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:
+    drawn = _control(numbers)
+    by_chance = among(set(drawn))
+    chance = (sum(number in by_chance for number in drawn) + 1) / (len(drawn) + 2)
+    share = held / len(numbers)
+    more = share - chance >= _MOSTLY * (1 - chance)
+    return more and len(numbers) * _distance(share, chance) >= _UNLIKELY
+
+
+def _control(numbers: Collection[int]) -> list[int]:
+    """Numbers near these and as round, none below the least or above the greatest; the same ones every time."""
+    ordered = sorted(numbers)
+    least, greatest = ordered[0], ordered[-1]
+    chance = Random(f"{least}/{greatest}/{len(numbers)}")  # noqa: S311  a comparison, no secret
+    steps = sorted(next(step for step in _ROUND if number % step == 0) for number in ordered)
+    step = steps[len(steps) // 5]  # most are as round as this
+    found = []
+    for turn in range(_DRAWN):
+        near = (
+            ordered[turn * len(ordered) // _DRAWN] if len(ordered) > _DRAWN else ordered[turn % len(ordered)]
+        )
+        low, high = max(least, near // 2), min(greatest, 2 * near)
+        first, last = -(-low // step), high // step
+        found.append(step * chance.randint(first, last) if first <= last else near)
+    return found
+
+
+def _distance(share: float, chance: float) -> float:
+    """The Kullback-Leibler distance: what each number adds to the odds against chance."""
+    return sum(
+        part * math.log(part / other)
+        for part, other in ((share, chance), (1 - share, 1 - chance))
+        if part > 0
+    )
+
+
+def _is_the_key(numbers: Collection[int], held: int, key: NumberKey) -> bool:
+    """Of a key without gaps: whether numbers begin and end as it does, are most of it and nothing else."""
+    if held < len(numbers) or key.least < _LEAST_WITHOUT_GAPS or key.least in _YEARS:
+        return False
+    if sum(number % 5 == 0 for number in numbers) > _MOSTLY * len(numbers):
+        return False  # sums are round
+    of_their_length = 9 * 10 ** (len(str(key.greatest)) - 1)
+    return (
+        key.count <= _FEW_OF_THEIR_LENGTH * of_their_length
+        and held >= max(_LEAST_OF_A_KEY, _MOSTLY * min(key.count, MOST_NUMBERS))
+        and max(numbers) - min(numbers) >= _END_TO_END * (key.greatest - key.least)
+    )

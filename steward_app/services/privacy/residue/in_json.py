@@ -1,0 +1,249 @@
+"""Whole numbers of keys in JSON: too short to be looked for in the bytes of a file, where they stand by chance.
+
+What leads to a person in its own column does so in JSON, too: {"patient": 48213}. So the numbers at each path of the
+JSON in rows are compared with the keys, as numbers, as texts and as names of members. A path that holds mostly numbers
+of a key, and not by chance, refers to it, and each of them there is an original.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.query import readable
+from steward_app.kernel.errors import Failure
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.json_steps import PLAIN_KEY, step
+from steward_app.services.privacy.json_values import any_json, nested
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.references import NumberKey, share_of_key, whole_number
+from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
+from steward_app.services.privacy.residue.objects import Objects
+from steward_app.services.privacy.residue.permissions import Leave, Permissions
+from steward_app.services.privacy.residue.tally import Tally
+
+_KEYS = "steward_residue_keys"
+_AT_ONCE: Final = 10_000
+_FIRST_ROWS: Final = 1_000
+_MOST_BYTES: Final = 64 << 20
+_MOST_PATHS: Final = 2_000
+_MOST_NUMBERS: Final = 50_000
+_DATA: Final = re.compile(r"\d{4}|^.{49}")
+_MOST_NAMED: Final = 40
+"""Members of objects at one path that are told apart by name; of more, the names are data."""
+
+
+class Group(NamedTuple):
+    """Numbers that are written alike at a path: `as_text`, or as the names of members, whose path ends with “.*”."""
+
+    path: str
+    as_text: bool
+    as_name: bool
+
+
+class NumbersAtPaths:
+    """Gathers the whole numbers at each path of documents, each with how often it stands there.
+
+    Args:
+        names: of members that are told apart, whatever they look like.
+
+    Attributes:
+        left_out: there were more paths than are told apart, or more numbers.
+    """
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+        self.found: dict[Group, Counter[int]] = {}
+        self.left_out = False
+        self._named: dict[str, dict[str, str]] = {}
+
+    def add(self, document: Any) -> None:
+        """The numbers of one document."""
+        waiting = [(document, "$")]
+        while waiting:
+            value, path = waiting.pop()
+            if isinstance(value, dict):
+                for name, inner in value.items():
+                    below = self._below(path, name)
+                    self._put(name, f"{path}.*", as_name=True)
+                    waiting.append((inner, below))
+            elif isinstance(value, list):
+                waiting += [(inner, f"{path}[*]") for inner in value]
+            elif isinstance(value, str) and (inner := nested(value)) is not None:
+                waiting.append((inner, path))
+            else:
+                self._put(value, path, as_name=False)
+
+    def _below(self, path: str, name: str) -> str:
+        """The path of a member: by its name, or “.*” where that is data."""
+        known = self._named.setdefault(path, {})
+        if name not in known:
+            if name not in self._names and (not _is_word(name) or len(known) >= _MOST_NAMED):
+                return f"{path}.*"
+            known[name] = path + step(name)
+        return known[name]
+
+    def _put(self, value: Any, path: str, *, as_name: bool) -> None:
+        number = whole_number(value)
+        if number is None:
+            return
+        group = Group(path, isinstance(value, str), as_name)
+        counted = self.found.get(group)
+        if counted is None:
+            if len(self.found) >= _MOST_PATHS:
+                self.left_out = True
+                return
+            counted = self.found[group] = Counter()
+        if number in counted or len(counted) < _MOST_NUMBERS:
+            counted[number] += 1
+        else:
+            self.left_out = True
+
+
+def _is_word(name: str) -> bool:
+    """Whether a member is named as programs name them: a path that is told must not hold a value of a row."""
+    return PLAIN_KEY.fullmatch(name) is not None and not _DATA.search(name)
+
+
+class KeyNumbers:
+    """The whole numbers of the places that are keys, outside memory. Made in `session.temporary()`."""
+
+    def __init__(self, session: ReadSession, places: Sequence[Searched]) -> None:
+        self._session, self._places = session, places
+        self._are_keys = {number for number, each in enumerate(places) if each.key}
+        self._waiting: set[tuple[int, int]] = set()
+        session.all(
+            f"CREATE TEMP TABLE {_KEYS} (place INTEGER, value INTEGER, PRIMARY KEY (place, value)) WITHOUT ROWID"
+        )
+
+    def add(self, place: int, value: SqlValue) -> None:
+        """A value of a place, by its number. What is no whole number, or of no key, is left out."""
+        if place in self._are_keys and (number := whole_number(value)) is not None:
+            self._waiting.add((place, number))
+            if len(self._waiting) == _AT_ONCE:
+                self._write()
+
+    def search(
+        self, objects: Objects, permissions: Permissions, tally: Tally, context: Context
+    ) -> Iterator[NotSearched]:
+        """Count the numbers of keys in JSON of rows, in cells that refer to them; what could not be looked at."""
+        self._write()
+        keys = self._keys()
+        for place in self._json_columns(objects) if keys else ():
+            gathered = NumbersAtPaths(permissions.names(place))
+            problem = self._read(place, gathered, context)
+            for group, counted in gathered.found.items():
+                context.checkpoint()
+                self._judge(place, group, counted, keys, permissions, tally)
+            if problem or gathered.left_out:
+                what = f"whole numbers of keys in more of the JSON in {place.table}.{place.column}"
+                yield NotSearched(
+                    what, problem or "it has more paths, or more numbers at one, than are told apart"
+                )
+
+    def _judge(
+        self,
+        place: Place,
+        group: Group,
+        counted: Counter[int],
+        keys: Mapping[int, NumberKey],
+        permissions: Permissions,
+        tally: Tally,
+    ) -> None:
+        """Count the numbers at a path of the keys that it refers to, each once."""
+        path = f"{group.path}~" if group.as_name else group.path
+        at_path = Place(place.table, place.column, path)
+        said: dict[int, str | None] = {}
+        for number, key in keys.items():
+            among = partial(self._among, number)
+            if share_of_key(counted, group.path, key, among):
+                reason = self._reason(permissions.leave(place, (number,)), group)
+                for each in among(counted):
+                    said[each] = None if reason is None else said.get(each, reason)
+        for reason in set(said.values()):
+            held = [each for each, why in said.items() if why == reason]
+            hits = sum(counted[each] for each in held)
+            if reason is None:
+                tally.found_cells(Where.CELL, at_path, hits, len(held))
+            else:
+                tally.allowed(at_path, reason, hits)
+
+    def _reason(self, leave: Leave, group: Group) -> str | None:
+        if leave.inside is None:
+            return leave.reason
+        return leave.inside.said_of(group.path, is_key=group.as_name) or None
+
+    def _keys(self) -> dict[int, NumberKey]:
+        rows = self._session.all(
+            f"SELECT place, min(value), max(value), count(*) FROM temp.{_KEYS} GROUP BY place"
+        )
+        numbers = (tuple(int(each or 0) for each in row) for row in rows)
+        return {
+            place: NumberKey(self._places[place].place, least, greatest, count)
+            for place, least, greatest, count in numbers
+        }
+
+    def _among(self, place: int, numbers: Collection[int]) -> set[int]:
+        """Which of some numbers a key has."""
+        found: set[int] = set()
+        some = list(numbers)
+        for start in range(0, len(some), _AT_ONCE):
+            listed = ",".join(map(str, some[start : start + _AT_ONCE]))
+            rows = self._session.all(
+                f"SELECT value FROM temp.{_KEYS} WHERE place = ? AND value IN"
+                " (SELECT value FROM json_each(?))",
+                (place, f"[{listed}]"),
+            )
+            found.update(int(value or 0) for (value,) in rows)
+        return found
+
+    def _json_columns(self, objects: Objects) -> Iterator[Place]:
+        """The columns of which one of the first rows holds an object or array."""
+        for table, columns in objects.tables():
+            names = [quote(name) for name, _ in columns]
+            tests = ", ".join(
+                f"max(iif(typeof({name}) IN ('text', 'blob') AND json_valid({name}, 9),"
+                f" json_type({name}) IN ('object', 'array'), 0))"
+                for name in names
+            )
+            sql = (
+                f"SELECT {tests} FROM (SELECT {', '.join(names)} FROM {qualified(table)} LIMIT {_FIRST_ROWS})"
+            )
+            try:
+                with readable(table):
+                    row = self._session.one(sql) if names else None
+            except Failure:
+                continue  # what SQLite cannot read is told where the whole of it is searched
+            yield from (
+                Place(table, name) for (name, _), holds in zip(columns, row or (), strict=False) if holds
+            )
+
+    def _read(self, place: Place, gathered: NumbersAtPaths, context: Context) -> str:
+        """Gather the numbers of a column; why not all of them, or ""."""
+        column = quote(place.column)
+        sql = (
+            f"SELECT CAST(iif(typeof({column}) = 'blob', json({column}), {column}) AS BLOB)"
+            f" FROM {qualified(place.table)} WHERE typeof({column}) IN ('text', 'blob') AND json_valid({column}, 9)"
+        )
+        size = 0
+        try:
+            with self._session.under(context), readable(place.table):
+                for (text,) in self._session.execute(sql):
+                    if size > _MOST_BYTES:
+                        return f"the first {_MOST_BYTES >> 20} MB of it were looked at"
+                    size += len(text) if isinstance(text, bytes) else 0
+                    gathered.add(any_json(text))
+        except Failure:
+            return "SQLite cannot read it"
+        return ""
+
+    def _write(self) -> None:
+        self._session.run_many(
+            f"INSERT OR IGNORE INTO temp.{_KEYS} (place, value) VALUES (?, ?)", list(self._waiting)
+        )
+        self._waiting.clear()

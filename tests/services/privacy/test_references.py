@@ -1,0 +1,127 @@
+"""Which whole numbers in JSON are those of a key, and which are the same by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from random import Random
+
+import pytest
+
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.references import (
+    NumberKey,
+    is_named_after,
+    share_of_key,
+    whole_number,
+)
+
+PERSON = Place("person", "id")
+SPARSE = sorted(Random(1).sample(range(10_000, 100_000), 60))
+STEPS = [48_213 + 77 * n for n in range(60)]
+WITHOUT_GAPS = list(range(10_001, 10_061))
+SMALL = list(range(1, 201))
+
+
+def share(numbers: Collection[int], keys: Sequence[int], path: str = "$.who", place: Place = PERSON) -> float:
+    key = NumberKey(place, min(keys), max(keys), len(set(keys)))
+    return share_of_key(set(numbers), path, key, set(keys).intersection)
+
+
+@pytest.mark.parametrize("keys", [SPARSE, STEPS], ids=["sparse", "in steps"])
+@pytest.mark.parametrize("count", [3, 5, 20, 60])
+def test_numbers_of_a_key_with_gaps_are_its_own(keys: list[int], count: int) -> None:
+    assert share(keys[:count], keys) == 1.0
+    assert share(Random(count).sample(keys, count), keys) == 1.0
+
+
+def test_they_may_stand_among_others() -> None:
+    others = Random(7).sample(range(10_000, 100_000), 12)
+    assert share([*SPARSE[:30], *others], SPARSE) > 0.5
+    assert share([*SPARSE[:3], *others], SPARSE) == 0
+
+
+def test_a_key_without_gaps_is_told_from_end_to_end() -> None:
+    assert share(WITHOUT_GAPS, WITHOUT_GAPS) == 1.0
+    assert share(WITHOUT_GAPS[::2], WITHOUT_GAPS) == 1.0
+    assert share(WITHOUT_GAPS[20:30], WITHOUT_GAPS) == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "keys"),
+    [
+        (range(1, 13), SMALL),  # months, counts
+        ([7], SMALL),
+        ([*range(1, 30), 5_000], SMALL),  # quantities, and one large order
+        (range(1, 201), SMALL),  # the number of the line
+        (range(1990, 2027), range(1, 5_000)),  # years
+        (range(1990, 2027), range(1990, 2027)),
+        ([1_000, 1_500, 2_000, 2_500, 5_000], range(1_000, 9_000)),  # amounts
+        (range(1_000, 9_900, 100), range(1_000, 10_000, 100)),  # as round as the key
+        ([250, 300, 350, 400], range(100, 1_000, 50)),
+        ([8080, 5432, 443, 3306], range(1, 9_000)),  # settings
+        ([20, 50, 100], [*range(10, 200, 10)]),
+        ([1, 0], SPARSE),
+    ],
+)
+def test_ordinary_numbers_are_no_references(numbers: Collection[int], keys: Sequence[int]) -> None:
+    assert share(numbers, list(keys)) == 0
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_amounts_counts_and_years_at_random_are_no_references(seed: int) -> None:
+    chance = Random(seed)
+    least = chance.choice((1, 1_000, 1_001, 10_000, 123_400))
+    keys = chance.choice(
+        (
+            range(least, least + chance.randint(20, 20_000)),
+            sorted(chance.sample(range(least, least + 9_000), 60)),
+        )
+    )
+    amounts = {round(chance.lognormvariate(4, 2)) for _ in range(chance.randint(3, 300))} - {0}
+    round_ones = {chance.randint(1, 200) * chance.choice((5, 10, 50, 100)) for _ in range(40)}
+    years = {chance.randint(1950, 2030) for _ in range(chance.randint(3, 60))}
+    for numbers in (amounts, round_ones, years):
+        assert share(numbers, list(keys), "$.total") == 0
+
+
+def test_the_name_of_a_path_tells_whose_numbers_they_are() -> None:
+    assert share([3, 17, 90], SMALL, "$.person_id") == 1.0
+    assert share([3, 17, 90], SMALL, "$.persons[*].id") == 1.0
+    assert share([3, 17, 60, 90, 150], SMALL, "$.person") == 1.0
+    assert share(range(1, 11), SMALL, "$.person") == 0
+    assert share([3, 17, 900], SMALL, "$.person_id") == 0
+    assert share([3, 17, 90], SMALL, "$.quantity") == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "table", "column", "named"),
+    [
+        ("$.patient", "patient", "id", True),
+        ("$.patientId", "patients", "no", True),
+        ("$.visits[*].patient_no", "clinic_patient", "id", True),
+        ("$.sending_patient.id", "patient", "id", True),
+        ("$.customer_number", "t1", "customer_number", True),
+        ("$.patients.*", "patient", "id", True),
+        ("$.id", "patient", "id", False),
+        ("$", "patient", "id", False),
+        ("$[*]", "patient", "id", False),
+        ("$.quantity", "patient", "id", False),
+        ("$.patient.age", "patient", "id", False),
+    ],
+)
+def test_names_of_paths(path: str, table: str, column: str, named: bool) -> None:
+    assert is_named_after(path, Place(table, column)) is named
+
+
+def test_what_is_a_whole_number() -> None:
+    assert [whole_number(each) for each in (7, "48213", 48213.0)] == [7, 48213, 48213]
+    others = (True, 0, -5, 7.5, "007", "4 8", "٣٤", "", "1e5", 10**9, "1234567890", None, b"7", 1e300)
+    assert [whole_number(each) for each in others] == [None] * len(others)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_numbers_drawn_from_a_key_at_random_are_its_own(seed: int) -> None:
+    chance = Random(seed)
+    digits = chance.randint(4, 9)
+    keys = chance.sample(range(10 ** (digits - 1), 10**digits), chance.randint(10, 600))
+    assert share(chance.sample(keys, chance.randint(5, len(keys))), keys) == 1.0
