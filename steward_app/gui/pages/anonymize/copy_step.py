@@ -211,6 +211,9 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
             for name in risk.by
         ),
     )
+    if risk.leading_to:
+        names = ", ".join(map(shown_name, risk.leading_to))
+        second = tr("{found}, of rows that lead to {columns}").format(found=second, columns=names)
     if risk.direct:
         names = ", ".join(map(shown_name, risk.direct))
         second = tr("says nothing: {columns} lead to a person, and are kept").format(columns=names)

@@ -20,9 +20,10 @@ from steward_app.gui.widgets.surfaces import EmptyState, KeyValueList, Views
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
-from steward_app.services.privacy.anonymize.model import Release, ReleaseState, Sheet
+from steward_app.services.privacy.anonymize.model import CopyRisk, Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.report.words import holders
+from steward_app.services.privacy.risk.model import Risk
 
 
 class RegisterView(QWidget):
@@ -237,9 +238,16 @@ def _known(release: Release, report: ReleaseReport | None) -> tuple[tuple[str, s
 
 def _risks(release: Release) -> list[str]:
     """What was measured when the copy was made, without a report."""
-    return [
-        _measure(each.table, each.k, each.by) for each in release.risks if not each.why_not and each.counts
-    ]
+    return _least([each for each in release.risks if not each.why_not and each.counts])
+
+
+def _least(risks: Sequence[CopyRisk | Risk]) -> list[str]:
+    """The smallest group of each table by each set of columns: some were measured of all rows, and of some of them."""
+    least: dict[tuple[str, tuple[str, ...]], int] = {}
+    for each in risks:
+        known = (each.table, each.by)
+        least[known] = min(each.k, least.get(known, each.k))
+    return [_measure(table, k, by) for (table, by), k in least.items()]
 
 
 def _measure(table: str, k: int, by: Sequence[str]) -> str:
@@ -247,7 +255,7 @@ def _measure(table: str, k: int, by: Sequence[str]) -> str:
 
 
 def _measures(report: ReleaseReport) -> list[str]:
-    return [_measure(each.after.table, each.after.k, each.after.by) for each in report.risks]
+    return _least([each.after for each in report.risks])
 
 
 def _attacks(report: ReleaseReport) -> list[str]:

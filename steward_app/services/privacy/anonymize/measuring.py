@@ -28,7 +28,7 @@ from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Schema, TableKind
+from steward_app.services.schema.model import Schema, Table, TableKind
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk import Risk
@@ -246,18 +246,27 @@ def _measured(
             raise
         return Measured(CopyRisk(asked.table, why_not=error.message), None, asked.named)
     if not risk.records:  # a view without rows
-        return Measured(CopyRisk(asked.table, why_not=_EMPTY), None, asked.named)
+        why_not = "None of its rows leads to what could be learnt of it." if asked.led else _EMPTY
+        return Measured(CopyRisk(asked.table, why_not=why_not), None, asked.named)
+    table = known_table(schema, risk.table)
     found = CopyRisk(
         *(risk.table, risk.by, question.person),
         *(risk.records, risk.groups, risk.k, risk.uniques),
         moved=tuple(
             name
             for name in risk.by
-            if (rule := rules.at(Place(risk.table, name)))
+            if (rule := rules.at(_place(schema, table, name)))
             and rule.technique in MOVED
             and rule.place not in left
         ),
         named=asked.named,
         direct=asked.direct,
+        leading_to=tuple(each.column for each in risk.sensitive if ">" in each.column) if asked.led else (),
     )
     return Measured(found, risk, asked.named, asked.limits)
+
+
+def _place(schema: Schema, table: Table, name: str) -> Place:
+    """Where a column stands that rows of a table have or lead to."""
+    reached = reach(schema, table, name)
+    return Place(reached.table, reached.column)

@@ -150,7 +150,7 @@ def says_nothing(direct: Sequence[str]) -> str:
     return f"It says nothing of whoever knows {names}: these lead to a person by themselves, and are kept."
 
 
-_COLUMNS: Final = ("by", "person", "moved", "direct")
+_COLUMNS: Final = ("by", "person", "moved", "direct", "leading_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,7 @@ class CopyRisk:
         why_not: why nothing was measured, in a sentence; else "".
         direct: columns beside them that lead to a person by themselves, and that the rules keep: who knows one needs no
             group.
+        leading_to: sensitive columns of other tables that are learnt: only rows that lead there were counted.
     """
 
     table: str
@@ -181,6 +182,7 @@ class CopyRisk:
     named: bool = False
     why_not: str = ""
     direct: tuple[str, ...] = ()
+    leading_to: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -189,6 +191,8 @@ class CopyRisk:
             return f"{quoted(self.table)}: not measured. {self.why_not}"
         by = ", ".join(map(quoted, self.by))
         unit, taken = "person" if self.person else "record", "" if self.named else " (suggested)"
+        if self.leading_to:
+            taken += f", of rows that lead to {', '.join(map(quoted, self.leading_to))}"
         told = (
             f"{quoted(self.table)}, by {by}{taken}: the smallest group has {plural(self.k, unit)} (k = {self.k:,}, a"
             f" chance of {100 / self.k:.3g} % to be found), and {self.uniques:,} of {plural(self.records, 'record')}"

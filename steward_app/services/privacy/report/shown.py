@@ -220,6 +220,8 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
     ):
         rows.append([title, old, new])
     by = ", ".join(visible(name, 60) for name in after.by)
+    if to := [one.column for one in after.sensitive if ">" in one.column]:
+        by += f", of rows that lead to {', '.join(visible(name, 120) for name in to)}"
     if each.person:
         by += f"; groups count persons, by {', '.join(visible(name, 60) for name in each.person)}"
     if each.direct:
