@@ -79,6 +79,11 @@ class Draft:
         """What is asked of it."""
         return self.required.limits_of(self.table or "")
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything sensitive is told, of the table that is weighed or of one that l and t lead to from it."""
+        return any(self.required.told_of(name) for name in self.required.sensitive)
+
     def weigh(self, table: str) -> None:
         """Another table is weighed; what was chosen for the others stays."""
         self._weighed = table

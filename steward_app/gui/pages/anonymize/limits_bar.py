@@ -79,7 +79,7 @@ class LimitsBar(QWidget):
         self.table.setVisible(len(names) > 1)
 
     def show_limits(self, limits: Limits, most_left_out: float, *, sensitive: bool) -> None:
-        """What is asked now; l and t only where the table has sensitive columns."""
+        """What is asked now; l and t only where something sensitive is told."""
         risk = DEFAULT_LIMIT if limits.risk is None else limits.risk
         _fill(
             self.risk,

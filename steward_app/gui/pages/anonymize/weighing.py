@@ -64,7 +64,7 @@ class Weighing:
         page, draft = self._page, self._page.draft
         named = draft.required.quasi_identifiers
         page.balance.limits.show_tables(named, draft.sizes, draft.table)
-        page.balance.show_limits(draft.limits, sensitive=bool(draft.required.told_of(draft.table or "")))
+        page.balance.show_limits(draft.limits, sensitive=draft.tells)
         page.balance.show_frontier(found, tables=bool(named))
         if found is not None and draft.node is not None:
             page.balance.choose_levels(draft.node.levels, draft.node.k)
@@ -85,7 +85,7 @@ class Weighing:
         if draft.frontier is None:
             self.begin()
             return
-        balance.show_limits(draft.limits, sensitive=bool(draft.required.told_of(draft.table or "")))
+        balance.show_limits(draft.limits, sensitive=draft.tells)
         balance.show_frontier(draft.frontier, tables=True)
         if balance.node is not None:
             draft.take(balance.node)
