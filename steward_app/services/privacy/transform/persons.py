@@ -33,6 +33,8 @@ _NOT_SOUGHT = frozenset({"free_text", "health_text", "json", "picture", "documen
 _WHERE = frozenset({"postcode", "city"})
 """What an address in a text holds: it goes with the rest where the rules take it away elsewhere."""
 
+_LETTERS_OF_A_WORD = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Persons:
@@ -55,10 +57,23 @@ def sources(rules: ReleaseRules, decided: Classification) -> dict[str, list[Rule
     return found
 
 
+def kind_of_words(rule: Rule, decided: Classification) -> str:
+    """The type of values that lead to nobody by themselves, and that the rules take away elsewhere; "" for others.
+
+    An occupation or a region that was made coarser in its column would stand in texts otherwise. Numbers and days stay.
+    """
+    decision = decided.at(rule.place)
+    stated = decision if decision is not None and decision.personal else None
+    kind = str(rule.options.get("kind", "")) or (stated.kind if stated else "")
+    gone = rule.technique not in _WITHOUT_VALUES | {Technique.KEEP}
+    return kind if gone and kind in kinds() and kind not in _NOT_SOUGHT else ""
+
+
 def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
     """Read all their values; none without a session. Raises `BadOption` where they are too many."""
     known, pseudonyms = Known(), dict[str, Rule]()
-    for kind, feeding in sources(rules, classification(Path(schema.path))).items():
+    decided = classification(Path(schema.path))
+    for kind, feeding in sources(rules, decided).items():
         for rule in feeding:
             if rule.technique is Technique.PSEUDONYM and kind in KINDS:
                 pseudonyms.setdefault(kind, rule)
@@ -66,12 +81,27 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                 for values in _values(session, rule, rules):
                     context.checkpoint()
                     known.add(values, kind)
-                    if len(known) > MOST_KNOWN:
-                        raise BadOption(
-                            f"over {MOST_KNOWN:,} names and numbers would be looked for in texts, which is more than"
-                            " fits into memory; remove or fix these texts, or copy a part of the rows"
-                        )
+                    _require_room(known)
+    for rule in rules.rules if session is not None else ():
+        kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)
+        if session is not None and kind and schema.table(rule.place.table) is not None:
+            for values in _values(session, rule, rules):
+                context.checkpoint()
+                known.add(filter(_has_letters, values), kind)
+                _require_room(known)
     return Persons(known, pseudonyms)
+
+
+def _require_room(known: Known) -> None:
+    if len(known) > MOST_KNOWN:
+        raise BadOption(
+            f"over {MOST_KNOWN:,} names and numbers would be looked for in texts, which is more than"
+            " fits into memory; remove or fix these texts, or copy a part of the rows"
+        )
+
+
+def _has_letters(value: str) -> bool:
+    return sum(map(str.isalpha, value)) >= _LETTERS_OF_A_WORD
 
 
 def kind_sought(rule: Rule, decided: Classification) -> str:

@@ -37,6 +37,10 @@ SIGNS: Mapping[str, str] = {
     "number": "[number]",
     "postcode": "[place]",
     "city": "[place]",
+    "region": "[place]",
+    "country": "[place]",
+    "job": "[occupation]",
+    "employer": "[employer]",
 }
 _OTHER = "[removed]"
 

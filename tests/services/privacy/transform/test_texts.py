@@ -167,3 +167,26 @@ def test_more_names_than_fit_into_memory_are_refused_before_anything_is_written(
     with pytest.raises(Refused, match="over 10 names") as refused:
         released(path, said)
     assert "Nothing was written" in refused.value.hint
+
+
+def test_words_that_a_rule_takes_away_elsewhere_go_from_texts_too(tmp_path: Path) -> None:
+    rows = [(1, "Sales Representative", "f", 1962, "WA"), (2, "Doctor", "m", 1970, "Kent")]
+    notes = [(1, "Ms f was a sales representative in Kent until 1962."), (2, "Doctor")]
+    path = (
+        a_database(tmp_path)
+        .with_table("p", "id INTEGER PRIMARY KEY, job TEXT, sex TEXT, born INTEGER, region TEXT", rows=rows)
+        .with_table("n", "id INTEGER PRIMARY KEY, note TEXT", rows=notes)
+        .build()
+    )
+    said = (
+        rule("p", "job", "generalize", kind="job", hierarchy="prefix", keep=[1]),
+        rule("p", "sex", "remove", kind="sex"),
+        rule("p", "born", "generalize", kind="birth_date", hierarchy="ranges", steps=[10]),
+        rule("n", "note", "redact"),
+    )
+    kept = rule("p", "region", "keep", kind="region")
+    found = released(path, rules(*said, kept))[0]["n"]
+    assert [row[1] for row in found] == ["Ms f was a [occupation] in Kent until 1962.", "[occupation]"]
+    gone = rule("p", "region", "remove", kind="region")
+    found = released(path, rules(*said, gone))[0]["n"]
+    assert found[0][1] == "Ms f was a [occupation] in [place] until 1962."
