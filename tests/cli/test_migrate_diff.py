@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 
 CLINIC = (
     "CREATE TABLE patient(id INTEGER PRIMARY KEY, surname TEXT, born TEXT)",
@@ -77,16 +77,16 @@ def test_what_waits_and_is_not_wanted_is_told(clinic: Path, tmp_path: Path) -> N
     folder.mkdir()
     (folder / "V0001__x.sql").write_text("ALTER TABLE patient ADD COLUMN x; UPDATE patient SET x = id;")
     to = wanted(tmp_path, SAME.replace("born TEXT", "born TEXT DEFAULT 'z'"))
-    ran = steward("migrate", "diff", clinic, "--to", to)
+    asked = steward("migrate", "diff", clinic, "--to", to)
+    assert asked.code == 3, asked
+    assert "Column “x” of “patient” is not wanted any more, and holds 2 values." in asked.out
+    ran = steward("migrate", "diff", clinic, "--to", to, "--gone", "patient.x")
     assert ran.code == 0, ran
     assert "Column “x” of “patient” goes, with its values." in ran.out
     assert "It begins with the schema that comes after “V0001__x.sql”, which waits to be applied." in ran.out
     text = (folder / "V0002__as_in_wanted.sql").read_text(encoding="utf-8")
     assert "-- Begins with the schema that comes after “V0001__x.sql”, which waits to be applied." in text
     assert not list(folder.glob("U*"))
-    blocked = steward("migrate", "rehearse", clinic)
-    assert blocked.code == 1, blocked
-    assert "2 values of “x” are not copied" in blocked.err
 
 
 def test_what_is_said_to_go_is_meant_behind_what_waits(clinic: Path, tmp_path: Path) -> None:
@@ -254,7 +254,11 @@ def test_what_is_said_to_be_gone_is_not_asked_for_again_by_lint(tmp_path: Path) 
     to = wanted(
         tmp_path, "CREATE TABLE t(a INT, b); CREATE TABLE n(y); CREATE TABLE r2(a, b, e); CREATE TABLE s(a);"
     )
-    said = ("--rename", "r=r2", *(part for name in ("t.fax", "old", "r.fax") for part in ("--gone", name)))
+    said = (
+        "--rename",
+        "r=r2",
+        *(part for name in ("t.fax", "old", "r.fax", "s.fax") for part in ("--gone", name)),
+    )
     assert steward("migrate", "diff", path, "--to", to, *said, "--title", "go").code == 0
 
     text = (tmp_path / "migrations" / "V0001__go.sql").read_text(encoding="utf-8")
@@ -266,4 +270,59 @@ def test_what_is_said_to_be_gone_is_not_asked_for_again_by_lint(tmp_path: Path) 
     assert "-- steward: allows column_not_copied (said when this was made: --gone r.fax)\nDROP TABLE" in text
     problems = steward("migrate", "lint", path, "--json").document()["items"]
     left = [each["title"] for each in problems if each["severity"] == "error" and not each["accepted"]]
-    assert left == ["DROP COLUMN loses “fax” of “s” with 1 value"]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("after", "sentence", "answer"),
+    [
+        ("CREATE TABLE old(x)", "Table “t” is not wanted any more, and holds 1 row. Does it go with them?", "t"),
+        ("CREATE TABLE t(a INT); CREATE TABLE old(x)",
+         "Column “fax” of “t” is not wanted any more, and holds 1 value. Does it go with them?", "t.fax"),
+    ],
+)  # fmt: skip
+def test_what_goes_with_what_it_holds_is_asked(
+    tmp_path: Path, after: str, sentence: str, answer: str
+) -> None:
+    path = a_database(tmp_path, "said.db").with_sql("CREATE TABLE t(a INT, fax TEXT)", "CREATE TABLE old(x)")
+    to = wanted(tmp_path, after)
+    ran = steward("migrate", "diff", path.with_sql("INSERT INTO t VALUES (1, 2)").build(), "--to", to)
+    assert ran.code == 3, ran
+    assert ran.out == f"{sentence}\n    --gone {answer}\n"
+    assert not (tmp_path / "migrations").exists()
+    assert steward("migrate", "diff", tmp_path / "said.db", "--to", to, "--gone", answer).code == 0
+
+
+def test_what_holds_nothing_goes_without_a_question(tmp_path: Path) -> None:
+    path = a_database(tmp_path, "empty.db").with_sql(
+        "CREATE TABLE t(a INT, fax TEXT)", "CREATE TABLE old(x)", "INSERT INTO t(a) VALUES (1)"
+    )
+    to = wanted(tmp_path, "CREATE TABLE t(a INT)")
+    assert steward("migrate", "diff", path.build(), "--to", to).code == 0
+
+
+@pytest.mark.parametrize(
+    ("waits", "rows"),
+    [
+        ("ALTER TABLE patient RENAME COLUMN born TO day;", 1),
+        ("UPDATE patient SET born = '?' WHERE born IS NULL; ALTER TABLE patient RENAME COLUMN born TO day;", 0),
+        ("ALTER TABLE patient ADD COLUMN day TEXT; UPDATE patient SET day = coalesce(born, '?');"
+         " ALTER TABLE patient DROP COLUMN born;", 0),
+        ("ALTER TABLE patient ADD COLUMN day TEXT; ALTER TABLE patient DROP COLUMN born;", 2),
+    ],
+)  # fmt: skip
+def test_rows_without_a_value_are_counted_behind_what_waits(
+    clinic: Path, tmp_path: Path, waits: str, rows: int
+) -> None:
+    with open_write(clinic) as session:
+        session.run("UPDATE patient SET born = '2001' WHERE id = 1")
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "V0001__x.sql").write_text(waits)
+    ran = steward(
+        "migrate", "diff", clinic, "--to", wanted(tmp_path, SAME.replace("born TEXT", "day TEXT NOT NULL"))
+    )
+    told = (
+        f"{rows} row{'s' if rows > 1 else ''} of “patient” ha{'ve' if rows > 1 else 's'} no value for “day”"
+    )
+    assert (ran.code == 3 and told in ran.out) if rows else ran.code == 0, ran

@@ -149,6 +149,7 @@ def _compared(
     from steward_app.services.migrate import history
     from steward_app.services.migrate.ahead import Ahead, ahead
     from steward_app.services.migrate.desired.answers import read_answers
+    from steward_app.services.migrate.desired.counting import Held
     from steward_app.services.migrate.desired.diff import diff as find
     from steward_app.services.migrate.desired.migration import migration_of
     from steward_app.services.migrate.desired.read import desired_schema
@@ -161,7 +162,8 @@ def _compared(
         wanted = stack.enter_context(desired_schema(to, context))
         begin = stack.enter_context(ahead(session, place, context)) if asks else Ahead(session, session)
         answers = read_answers(read_schema(begin.schema, context), read_schema(wanted, context), **said)
-        way = find(begin.schema, wanted, answers, exact=exact, asks=asks, rows=begin.file, context=context)
+        held = Held.after(session, begin.waiting, context)
+        way = find(begin.schema, wanted, answers, exact=exact, asks=asks, held=held, context=context)
         new = None
         if asks and not way.questions and not way.nothing:
             above = max((applied.version for applied in history.read(session)), default=0)

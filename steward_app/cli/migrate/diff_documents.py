@@ -18,7 +18,7 @@ class QuestionItem:
     """What must be decided first.
 
     Attributes:
-        id: "rename", "fill" or "gone", with the place.
+        id: "rename", "fill", "gone" or "lost", with the place.
         column: "" for a table.
         candidates: what it may be called from now on, the most alike first.
         rows: how many rows have no value, or hold what goes.

@@ -11,13 +11,14 @@ import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from blake3 import blake3
 
-from steward_app.db import Session
+from steward_app.db import ReadSession
 from steward_app.db.migration_files import Kind, Migration, read_folder
 from steward_app.db.migration_script import NO_TRANSACTION, read_script
 from steward_app.db.names import fold
@@ -26,10 +27,11 @@ from steward_app.db.tokens import unquote
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.migrate.ahead import ahead
+from steward_app.services.migrate.ahead import Ahead, ahead
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
+from steward_app.services.migrate.desired.meant import meant, said_of
 from steward_app.services.migrate.edit.model import Edit, SplitTable
 from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.migrate.edit.write import write
@@ -150,7 +152,7 @@ def written(
 
 
 def from_edits(
-    session: Session,
+    session: ReadSession,
     edits: Sequence[Edit],
     folder: Path,
     title: str,
@@ -164,26 +166,29 @@ def from_edits(
     The edits are made to the schema that what waits in the folder leaves, see `ahead`.
 
     Args:
-        session: the file that the edits are for; only its schema is read, and rows are counted.
+        session: the file that the edits are for; only its schema is read, and rows are counted. What the edits say
+            that goes or is computed stands above the statement that loses it, so that lint takes it for meant.
 
     Raises as `written` does, as `edit.write.write` and `ahead`, and `Refused` for edits that do not go together, or
     change nothing.
     """
     with ahead(session, folder, context) as begin:
         told = (*remarks, *begin.remarks)
-        return _from_edits(begin.schema, edits, folder, title, told, above, context)
+        return _from_edits(begin, session, edits, folder, title, told, above, context or Context())
 
 
 def _from_edits(
-    session: Session,
+    begin: Ahead,
+    file: ReadSession,
     edits: Sequence[Edit],
     folder: Path,
     title: str,
     remarks: Sequence[str],
     above: int,
-    context: Context | None,
+    context: Context,
 ) -> NewMigration:
     require_goes_together(edits)
+    session = begin.schema
     statements = write(session, edits, spared=is_spared).statements
     if not statements:
         raise Refused(
@@ -192,17 +197,20 @@ def _from_edits(
             hint="Nothing was written.",
         )
     undo = way_back(session, edits, context)
-    return written(
+    make = partial(
+        written,
         folder,
         title,
         statements,
         remarks=remarks,
         undo=undo,
         above=above,
-        said=_kept_elsewhere(edits, statements),
         moves=moves_of(read_schema(session), edits),
         undo_remarks=remarks_of_way_back(session, statements, undo),
     )
+    kept = _kept_elsewhere(edits, statements)
+    gone = meant(file, make(said=kept).migration, said_of(edits), context, begin.waiting)
+    return make(said={**gone, **kept})
 
 
 def _kept_elsewhere(edits: Sequence[Edit], statements: Sequence[str]) -> Mapping[int, str]:

@@ -1,16 +1,15 @@
-"""What must be asked before a migration is written: what seems renamed, and what rows without a value get."""
+"""What must be asked before a migration is written: what seems renamed, what goes, and what fills the gaps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired import virtual
-from steward_app.services.migrate.desired.counting import count, count_empty
+from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import Objects
 from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
 from steward_app.services.migrate.desired.renaming import Names
@@ -23,20 +22,20 @@ _NOTHING = "Nothing was written."
 
 
 def questions(
-    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers, anew: Sequence[Anew]
+    held: Held, now: Objects, wanted: Objects, names: Names, answers: Answers, anew: Sequence[Anew]
 ) -> tuple[Question, ...]:
     """What is to be decided; about values only once every name is.
 
     Args:
-        session: the file itself, of which rows are counted.
+        held: what the file holds by then.
         now: its schema, with what was renamed.
         anew: virtual tables that say something else.
     """
     open_names = (
-        *_renames(session, now, wanted, names, answers),
-        *virtual.questions(session, anew, answers),
+        *_renames(held, now, wanted, names, answers),
+        *virtual.questions(held, anew, answers),
     )
-    return open_names or tuple(_fills(session, now, wanted, names, answers))
+    return open_names or tuple(_fills(held, now, wanted, names, answers))
 
 
 def check_places(before: Objects, wanted: Objects, answers: Answers) -> None:
@@ -57,32 +56,40 @@ def check_places(before: Objects, wanted: Objects, answers: Answers) -> None:
             )
 
 
-def _renames(
-    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers
-) -> Iterator[Question]:
-    """A table that holds rows or is like one that comes; a column that goes while another comes."""
+def _renames(held: Held, now: Objects, wanted: Objects, names: Names, answers: Answers) -> Iterator[Question]:
+    """A table that goes with rows, or is like one that comes; a column that goes with values, or while one comes."""
     come = [table for folded, table in wanted.tables.items() if folded not in now.tables]
     for folded, old in now.tables.items():
         new = wanted.tables.get(folded)
         if new is not None:
-            yield from _renamed_columns(old, new, names, answers)
+            yield from _renamed_columns(held, old, new, names, answers)
         elif not any(names.meant(given, Place(old.name)) for given in answers.gone):
             likeness = [(tables_alike(old, each) + 0.1 * _names_alike(old, each), each.name) for each in come]
             alike = max((tables_alike(old, each) for each in come), default=0) >= _LEAST_LIKENESS_OF_TABLES
-            if come and (alike or count(session, old.name)):
+            rows = held.count(names.before(Place(old.name)).table)
+            if come and (alike or rows):
                 yield Question(Asks.RENAME, Place(old.name), _best(likeness))
+            elif rows:
+                yield Question(Asks.LOST, names.before(Place(old.name)), rows=rows)
 
 
-def _renamed_columns(old: Table, new: Table, names: Names, answers: Answers) -> Iterator[Question]:
-    """A column that goes while another comes; one that is computed holds nothing that could be lost."""
+def _renamed_columns(
+    held: Held, old: Table, new: Table, names: Names, answers: Answers
+) -> Iterator[Question]:
+    """A column that goes while another comes, or with its values; one that is computed holds nothing to be lost."""
     come = [c for c in new.columns if old.column(c.name) is None and c.generated is Generated.NO]
     for column in old.columns:
         if new.column(column.name) is not None or column.generated is not Generated.NO:
             continue
         place = Place(old.name, column.name)
-        if come and not any(names.meant(given, place) for given in answers.gone):
+        if any(names.meant(given, place) for given in answers.gone):
+            continue
+        was = names.before(place)
+        if come:
             likeness = [(columns_alike(column, each), each.name) for each in come]
-            yield Question(Asks.RENAME, names.before(place), _best(likeness))
+            yield Question(Asks.RENAME, was, _best(likeness))
+        elif rows := held.count(was.table, was.column):
+            yield Question(Asks.LOST, was, rows=rows)
 
 
 def _names_alike(one: Table, other: Table) -> float:
@@ -93,9 +100,7 @@ def _best(likeness: list[tuple[float, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(likeness, key=lambda each: -each[0]))
 
 
-def _fills(
-    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers
-) -> Iterator[Question]:
+def _fills(held: Held, now: Objects, wanted: Objects, names: Names, answers: Answers) -> Iterator[Question]:
     for folded, new in wanted.tables.items():
         old = now.tables.get(folded)
         if old is None:
@@ -110,10 +115,6 @@ def _fills(
                 continue
             if before is None or not before.not_null:
                 was = names.before(place)
-                rows = (
-                    count(session, was.table)
-                    if before is None
-                    else count_empty(session, was.table, was.column)
-                )
+                rows = held.count(was.table) if before is None else held.count_empty(was.table, was.column)
                 if rows:
                     yield Question(Asks.FILL, place, rows=rows)

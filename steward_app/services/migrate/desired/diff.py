@@ -18,6 +18,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired import virtual
 from steward_app.services.migrate.desired.asking import check_places, questions
+from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import (
     Course,
     Objects,
@@ -59,14 +60,14 @@ def diff(
     *,
     exact: bool = False,
     asks: bool = True,
-    rows: Session | None = None,
+    held: Held | None = None,
     context: Context | None = None,
 ) -> Desired:
     """What leads from the schema of one file to that of another.
 
     Args:
         session: the file that is to change; only read.
-        rows: where its rows are counted, if it is an empty copy that the steps before have run on.
+        held: what rows are counted of, where it is an empty copy that the steps before have run on.
         desired: a database with the schema that is wanted, see `read.desired_schema`.
         answers: what the steward decided of renames and of rows without a value; where something is open, the result
             holds questions and no edits.
@@ -81,7 +82,7 @@ def diff(
     answers, context = answers or Answers(), context or Context()
     before, after = read_schema(session, context), read_schema(desired, context)
     wanted = objects(after)
-    return _Diff(session, before, wanted, answers, context, rows=rows, exact=exact, asks=asks).find()
+    return _Diff(session, before, wanted, answers, context, held=held, exact=exact, asks=asks).find()
 
 
 def way_back(
@@ -161,7 +162,7 @@ class _Diff:
     wanted: Objects
     answers: Answers
     context: Context
-    rows: Session | None = None
+    held: Held | None = None
     exact: bool = False
     asks: bool = True
     returns: bool = True
@@ -177,7 +178,7 @@ class _Diff:
             renamed = course.schema()
             now = objects(renamed)
             anew = virtual.anew(renamed, self._changed(now))
-            counted = self.rows or self.session
+            counted = self.held or Held(self.session)
             asked = questions(counted, now, self.wanted, names, self.answers, anew) if self.asks else ()
             if asked:
                 return Desired(renames=renames, questions=asked)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.desired import virtual
-from steward_app.services.migrate.desired.counting import count
+from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import Objects
 from steward_app.services.migrate.desired.model import Answers, Place
 from steward_app.services.migrate.desired.renaming import Names
@@ -17,36 +16,36 @@ from steward_app.services.schema.model import Column, Generated, Table
 
 
 def losses(
-    session: Session, now: Objects, wanted: Objects, names: Names, answers: Answers, anew: Sequence[Anew]
+    held: Held, now: Objects, wanted: Objects, names: Names, answers: Answers, anew: Sequence[Anew]
 ) -> Iterator[str]:
     """A sentence for each thing that is lost.
 
     Args:
-        session: the file itself, of which rows are counted.
+        held: what the file holds by then.
         now: its schema, with what was renamed.
         anew: virtual tables that say something else.
     """
     for place in names.dropped:
         gone = f"Column {quoted(place.column)} of {quoted(place.table)} goes, with its values."
-        yield gone if place.column else _table_gone(session, place.table)
+        yield gone if place.column else _table_gone(held, place.table)
     for folded, old in now.tables.items():
         new = wanted.tables.get(folded)
         if new is None:
-            yield _table_gone(session, names.before(Place(old.name)).table)
+            yield _table_gone(held, names.before(Place(old.name)).table)
         else:
             yield from _of_table(old, new)
     for folded, old in now.virtual.items():
         if folded not in wanted.virtual:
             yield f"The virtual table {quoted(old.name)} goes, with what it holds."
-    yield from virtual.losses(session, anew)
+    yield from virtual.losses(held, anew)
     for place, _ in answers.fills:
         yield f"Rows without {quoted(place.column)} of {quoted(place.table)} get a value."
     for place, _ in answers.values:
         yield f"Values of {quoted(place.column)} of {quoted(place.table)} are computed anew."
 
 
-def _table_gone(session: Session, name: str) -> str:
-    return f"Table {quoted(name)} goes, with {plural(count(session, name), 'row')}."
+def _table_gone(held: Held, name: str) -> str:
+    return f"Table {quoted(name)} goes, with {plural(held.count(name), 'row')}."
 
 
 def _of_table(old: Table, new: Table) -> Iterator[str]:

@@ -1,12 +1,13 @@
-"""What the steward said of a way to another schema, where lint would ask again: a remark above the statement.
+"""What the steward said of a migration, where lint would ask again: a remark above the statement.
 
 A column that is said to be gone, or whose values are said to be converted, is allowed to lose them in the file; what
-nobody was asked about is not, so that lint tells it.
+nobody was asked about is not, so that lint tells it. The same holds for what was said in the schema editor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from steward_app.db import ReadSession
 from steward_app.db.migration_files import Migration
@@ -14,18 +15,71 @@ from steward_app.db.migration_script import Script, read_script
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.progress import Context
-from steward_app.kernel.text import visible
+from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.model import Answers, Place
+from steward_app.services.migrate.edit.model import (
+    DropColumn,
+    DropObject,
+    Edit,
+    RewriteTable,
+    SetGenerated,
+    SetType,
+)
 from steward_app.services.migrate.run.placeholders import fill
 
 _LOST = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
 _CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_copied", "copied_otherwise"})
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """That a table or column may lose something.
+
+    Attributes:
+        codes: what lint calls that.
+        words: how it was said.
+    """
+
+    place: Place
+    codes: frozenset[str]
+    words: str
+
+
+def said_by(answers: Answers) -> tuple[Said, ...]:
+    """What the answers to the questions of a diff say."""
+    gone = (Said(place, _LOST, f"--gone {_named(place)}") for place in answers.gone)
+    using = (Said(place, _CONVERTED, f"--using {_named(place)}") for place, _ in answers.values)
+    return (*gone, *using)
+
+
+def said_of(edits: Iterable[Edit]) -> tuple[Said, ...]:
+    """What edits say that were chosen one by one."""
+    return tuple(each for edit in edits for each in _of_edit(edit))
+
+
+def _of_edit(edit: Edit) -> Iterator[Said]:
+    match edit:
+        case DropColumn(table=table, column=column):
+            yield Said(Place(table, column), _LOST, f"{quoted(column)} of {quoted(table)} goes")
+        case DropObject(kind="table", name=name):
+            yield Said(Place(name), _LOST, f"{quoted(name)} goes")
+        case SetGenerated(table=table, column=column, expression=expression) if expression:
+            yield Said(Place(table, column), _LOST, f"{quoted(column)} of {quoted(table)} is computed")
+        case SetType(table=table, column=column, using=using) if using:
+            yield Said(
+                Place(table, column), _CONVERTED, f"{quoted(column)} of {quoted(table)} becomes {using}"
+            )
+        case RewriteTable(table=table, values=values):
+            for column, using in values:
+                yield Said(
+                    Place(table, column), _CONVERTED, f"{quoted(column)} of {quoted(table)} becomes {using}"
+                )
+
+
 def meant(
     session: ReadSession,
     migration: Migration,
-    answers: Answers,
+    said: Sequence[Said],
     context: Context,
     waiting: Sequence[Migration] = (),
 ) -> Mapping[int, str]:
@@ -38,7 +92,7 @@ def meant(
     """
     from steward_app.services.migrate.lint.lint import lint
 
-    if not answers.gone and not answers.values:
+    if not said:
         return {}
     script = read_script(migration, fill(migration, {}))
     begins = [script.position(each.offset).line for each in script.statements]
@@ -54,18 +108,11 @@ def meant(
             continue
         number = max((at for at, line in enumerate(begins) if line <= problem.place.line), default=0)
         code, subject = problem.finding.code, problem.finding.subject
-        for option in _said(code, _places(script, number, subject), answers):
-            allowed.setdefault(number, {})[code] = option
+        known = {_folded(place) for place in _places(script, number, subject)}
+        for each in said:
+            if code in each.codes and _folded(each.place) in known:
+                allowed.setdefault(number, {})[code] = each.words
     return {number: _remark(codes) for number, codes in allowed.items()}
-
-
-def _said(code: str, places: Iterable[Place], answers: Answers) -> Iterator[str]:
-    """The options that say that this is meant, of a table or column by any name it has on the way."""
-    known = {_folded(place) for place in places}
-    if code in _LOST:
-        yield from (f"--gone {_named(place)}" for place in answers.gone if _folded(place) in known)
-    if code in _CONVERTED:
-        yield from (f"--using {_named(place)}" for place, _ in answers.values if _folded(place) in known)
 
 
 def _places(script: Script, number: int, subject: Subject) -> Iterator[Place]:

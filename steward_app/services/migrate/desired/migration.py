@@ -11,7 +11,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.ahead import Ahead
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
-from steward_app.services.migrate.desired.meant import meant
+from steward_app.services.migrate.desired.meant import meant, said_by
 from steward_app.services.migrate.desired.model import Answers, Desired
 from steward_app.services.migrate.files import NewMigration, listed, written
 
@@ -62,4 +62,4 @@ def migration_of(
         undo_remarks=remarks_of_way_back(begin.schema, found.statements, found.undo),
     )
     new = write()
-    return write(said=meant(session, new.migration, answers, context or Context(), begin.waiting))
+    return write(said=meant(session, new.migration, said_by(answers), context or Context(), begin.waiting))

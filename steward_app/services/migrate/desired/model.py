@@ -56,6 +56,7 @@ class Asks(StrEnum):
     RENAME = "rename"  # something goes and something comes: are they the same?
     FILL = "fill"  # a column must have a value, and rows have none
     GONE = "gone"  # what a virtual table holds cannot come along
+    LOST = "lost"  # something goes with what it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Question:
 
     Attributes:
         candidates: of a rename, what it may be called from now on, the most alike first.
-        rows: of a fill, how many rows have no value; of what goes, how many hold something.
+        rows: of a fill, how many rows have no value; of what goes, how many rows or values it holds.
     """
 
     asks: Asks
@@ -89,6 +90,12 @@ class Question:
                 f"The virtual table {quoted(self.place.table)} is to be made anew, and {held} cannot come along."
                 " Does it go?"
             )
+        if self.asks is Asks.LOST:
+            what, held = f"Table {quoted(self.place.table)}", plural(self.rows, "row")
+            if self.place.column:
+                what = f"Column {quoted(self.place.column)} of {quoted(self.place.table)}"
+                held = plural(self.rows, "value")
+            return f"{what} is not wanted any more, and holds {held}. Does it go with them?"
         what = f"Table {quoted(self.place.table)} goes"
         if self.place.column:
             what = f"Column {quoted(self.place.column)} of {quoted(self.place.table)} goes"

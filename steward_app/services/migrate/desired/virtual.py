@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.desired.counting import count
+from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import Course, Objects
 from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
 from steward_app.services.migrate.edit.model import (
@@ -78,7 +77,7 @@ def _fate(old: Table, new: Table, *, holds: bool) -> Anew:
     return Anew(old, new, Fate.LOST if content_of(old) == "" else Fate.COPIED, texts_go)
 
 
-def questions(session: Session, tables: Sequence[Anew], answers: Answers) -> Iterator[Question]:
+def questions(held: Held, tables: Sequence[Anew], answers: Answers) -> Iterator[Question]:
     """What holds something that cannot come along, and nobody said that it goes."""
     said = {(fold(place.table), fold(place.column)) for place in answers.gone}
     for each in tables:
@@ -86,19 +85,19 @@ def questions(session: Session, tables: Sequence[Anew], answers: Answers) -> Ite
         if (fold(name), "") in said:
             continue
         if each.fate is Fate.LOST or each.texts_go:
-            if rows := count(session, name):
+            if rows := held.count(name):
                 yield Question(Asks.GONE, Place(name), rows=rows)
             continue
         for column in each.gone:
-            rows = 0 if (fold(name), fold(column)) in said else count(session, name, column)
+            rows = 0 if (fold(name), fold(column)) in said else held.count(name, column)
             if rows:
                 yield Question(Asks.GONE, Place(name, column), rows=rows)
 
 
-def losses(session: Session, tables: Sequence[Anew]) -> Iterator[str]:
+def losses(held: Held, tables: Sequence[Anew]) -> Iterator[str]:
     """A sentence for each thing that is lost."""
     for each in tables:
-        rows = count(session, each.old.name) if each.fate is Fate.LOST or each.texts_go else 0
+        rows = held.count(each.old.name) if each.fate is Fate.LOST or each.texts_go else 0
         if each.fate is Fate.LOST:
             yield (
                 f"The virtual table {quoted(each.old.name)} is made anew and is empty at first; what it held of"

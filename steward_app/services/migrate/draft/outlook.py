@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from steward_app.db import Session
+from steward_app.db import ReadSession, Session
 from steward_app.db.names import fold
 from steward_app.db.script import ended
 from steward_app.kernel.errors import Refused, UsageError
@@ -87,7 +87,7 @@ def _not_behind_what_waits(
 
 
 def write_all(
-    session: Session, changes: ChangeList, folder: Path, title: str, context: Context | None = None
+    session: ReadSession, changes: ChangeList, folder: Path, title: str, context: Context | None = None
 ) -> NewMigration | tuple[Problem, ...]:
     """Write the files of the one migration that makes all changes; or what is in the way in the rows, and nothing.
 

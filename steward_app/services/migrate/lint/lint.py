@@ -41,6 +41,7 @@ from steward_app.services.migrate.lint.model import LintReport, Looked, Place, P
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, problem_at
 from steward_app.services.migrate.lint.walk import Stopped, Walk
+from steward_app.services.migrate.run.placeholders import fill
 from steward_app.services.migrate.status import status
 from steward_app.services.migrate.without_audit import is_of_audit, without_audit
 from steward_app.services.schema.introspect import read_schema
@@ -104,6 +105,28 @@ def lint(
             looked.append(file)
         found = judge.found
     return LintReport(str(session.path), str(folder), tuple(looked), tuple(found))
+
+
+def rows_after(session: ReadSession, migrations: Sequence[Migration], context: Context) -> Rows | None:
+    """What is known of the rows of a file once migrations have run, or None where one of them cannot be followed.
+
+    Raises `UsageError` for a file that cannot be read.
+    """
+    with session.under(context), session.snapshot(), closing(without_audit(session)) as empty:
+        rows, walk = Rows(session, read_schema(session, context), context), Walk(empty, frozenset())
+        try:
+            with empty.under(context):
+                for migration in migrations:
+                    if migration.python:
+                        return None
+                    for each in walk.steps(read_script(migration, fill(migration, {}))):
+                        context.checkpoint()
+                        if isinstance(each, Step):
+                            rows.follow(each)
+                            rows.gave_up(each)
+        except Stopped:
+            return None
+        return rows
 
 
 class _Judge:

@@ -145,16 +145,14 @@ class Rows:
         if table is None or not act.told:
             return None
         known_as = quote(act.known_as)
-        key = table.rowid_name or ", ".join(
-            f"{known_as}.{quote(name)}" for name in (table.primary_key.columns if table.primary_key else ())
-        )
-        key = f"{known_as}.{key}" if table.rowid_name else key
+        names = [quote(name) for name in (table.primary_key.columns if table.primary_key else ())]
+        once = ", ".join(f"{known_as}.{each}" for each in ([table.rowid_name] if table.rowid_name else names))
         parts = [
             act.with_sql,
             f"SELECT {', '.join(values) or '1'} FROM {quote(act.table)} AS {known_as}",
             f", {from_sql.removeprefix(from_sql[:4])}" if from_sql else "",
             f"WHERE {act.where_sql}" if act.where_sql else "",
-            f"GROUP BY {key}" if from_sql else "",
+            f"GROUP BY {once}" if from_sql else "",
         ]
         return self.query("\n".join(filter(None, parts)), step.reads)
 
