@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import combinations, islice
 from typing import Final, TypeAlias
 
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.reach import Reached, leads_there, path_of, reach, ways_up
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema.model import ForeignKey, Schema, Table, TableKind
 
 _MOST: Final = 24
 """Questions that are asked of the rows of a table, and ways up from it that are looked at; the shortest come first."""
+_SHOWN: Final = 4  # pairs of tables
 
 _Way: TypeAlias = tuple[tuple[ForeignKey, ...], tuple[Table, ...]]
 _Names: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -73,7 +74,7 @@ def _of_rows(
     schema: Schema, table: Table, rules: ReleaseRules, known: _Names, told: _Names
 ) -> Iterator[Demand]:
     """What is asked of the rows of a table, by what they lead to, and for what they lead to."""
-    ways = list(islice(ways_up(schema, table), _MOST))
+    ways = list(islice(_telling(schema, table, known, told), _MOST))
     for to_told in (way for way in ways if told.get(_end(way))):
         for to_known in (way for way in ways if known.get(_end(way))):
             if _asked_elsewhere(to_known, to_told, known):
@@ -85,6 +86,11 @@ def _of_rows(
                 limits = rules.table_limits.get(about, Limits()).over(rules.limits_of(to_known[1][-1].name))
                 asked = Limits(l_diversity=limits.l_diversity, t_closeness=limits.t_closeness)
                 yield Demand(table.name, by, learnt, about, asked, led=True)
+
+
+def _telling(schema: Schema, table: Table, known: _Names, told: _Names) -> Iterator[_Way]:
+    """The ways up from a table that end where something is known or told."""
+    return (way for way in ways_up(schema, table) if known.get(_end(way)) or told.get(_end(way)))
 
 
 def _asked_elsewhere(to_known: _Way, to_told: _Way, known: _Names) -> bool:
@@ -141,8 +147,8 @@ def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
         mine = [each for each in asked if fold(each.about) == fold(name) and each.told and each.by]
         if not mine:
             yield _nothing_measures(name, told)
-        elif apart := tuple(_apart(schema, rules, table, mine)):
-            yield _not_together(name, told, apart)
+        elif pairs := tuple(_apart(schema, rules, table, mine)):
+            yield _not_together(name, told, pairs)
     yield from _cut(schema, rules)
 
 
@@ -157,7 +163,9 @@ def _cut(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
         return
     for table in _tables(schema):
         questions = len(list(islice(_of_rows(schema, table, rules, known, told), _MOST + 1)))
-        if questions > _MOST or (questions and len(list(islice(ways_up(schema, table), _MOST + 1))) > _MOST):
+        if questions > _MOST or (
+            questions and len(list(islice(_telling(schema, table, known, told), _MOST + 1))) > _MOST
+        ):
             yield Finding(
                 "limit_not_combined",
                 Severity.WARNING,
@@ -184,19 +192,28 @@ def _nothing_measures(name: str, told: tuple[str, ...]) -> Finding:
     )
 
 
-def _apart(schema: Schema, rules: ReleaseRules, table: Table, asked: Sequence[Demand]) -> Iterator[str]:
-    """Tables with known columns, of the same rows above as a sensitive one, that nothing asks together with it."""
+def _apart(
+    schema: Schema, rules: ReleaseRules, table: Table, asked: Sequence[Demand]
+) -> Iterator[tuple[str, str]]:
+    """Tables that nothing asks together, though rows of both belong to the same rows.
+
+    Two with known columns; or one with known columns, and the sensitive one.
+    """
     above = set(map(_end, ways_up(schema, table)))
-    met = {fold(each.name) for demand in asked for each in _met(schema, demand)}
+    together = [frozenset(each.name for each in _met(schema, demand)) for demand in asked]
+    met = frozenset[str]().union(*together)
     for name, by in rules.quasi_identifiers.items():
         other = schema.table(name)
         if (
             by
             and other is not None
-            and fold(name) not in met
+            and other.name not in met
             and above & set(map(_end, ways_up(schema, other)))
         ):
-            yield other.name
+            yield other.name, table.name
+    for one, other_name in combinations(sorted(met), 2):
+        if not any({one, other_name} <= each for each in together):
+            yield one, other_name
 
 
 def _met(schema: Schema, demand: Demand) -> Iterator[Table]:
@@ -208,14 +225,17 @@ def _met(schema: Schema, demand: Demand) -> Iterator[Table]:
             yield found
 
 
-def _not_together(name: str, told: tuple[str, ...], apart: Sequence[str]) -> Finding:
+def _not_together(name: str, told: tuple[str, ...], pairs: Sequence[tuple[str, str]]) -> Finding:
+    shown = "; ".join(f"{quoted(one)} and {quoted(other)}" for one, other in pairs[:_SHOWN])
+    more = f"; and {plural(len(pairs) - _SHOWN, 'more pair')}" if len(pairs) > _SHOWN else ""
     return Finding(
         "limit_not_combined",
         Severity.WARNING,
-        f"What is known of {', '.join(map(quoted, apart))} is not asked together with {quoted(name)}",
+        f"Not all that somebody may know is asked together of the sensitive columns of {quoted(name)}",
         Subject("table", name, columns=told),
-        detail="Rows of both belong to the same rows of a third table, and no foreign key leads from one to the other."
-        " Somebody who knows several tables of a person may learn more than the limits say.",
+        detail=f"Not together: {shown}{more}. No foreign key leads from rows of one to rows of the other. Somebody who"
+        " knows several tables of a person may learn more than the limits say.",
+        count=len(pairs),
         remedies=(
             f"Ask for more values: “steward privacy limits”, with {quoted(name)} and --l.",
             "Take one of these tables out of the copy, or the columns that join them.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from steward_app.db import fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -11,6 +12,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.schema.model import Column, ForeignKey, Mismatch, Schema, Table, TableKind
 
 _DEEPEST = 4  # foreign keys one after the other
+_MOST_WAYS = 1_000  # up from a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,12 @@ def _through(schema: Schema, table: Table, name: str) -> list[Reached]:
 def ways_up(schema: Schema, table: Table) -> Iterator[tuple[tuple[ForeignKey, ...], tuple[Table, ...]]]:
     """All ways up the foreign keys of a table, with the tables on them, the shortest first; none meets a table twice.
 
-    The first is no step at all.
+    The first is no step at all. Of a net of tables that has more of them, the shortest 1,000 are given.
     """
+    return islice(_ways_up(schema, table), _MOST_WAYS)
+
+
+def _ways_up(schema: Schema, table: Table) -> Iterator[tuple[tuple[ForeignKey, ...], tuple[Table, ...]]]:
     level: list[tuple[tuple[ForeignKey, ...], tuple[Table, ...]]] = [((), (table,))]
     for _ in range(_DEEPEST):
         yield from level

@@ -233,9 +233,10 @@ def _sensitive(each: RiskBeforeAfter) -> list[Json]:
     after = {one.column: one for one in each.after.sensitive}
     return [
         {
-            "column": visible(f"{each.after.table}.{old.column}", 120),
+            "column": visible(f"{each.after.table}.{old.column}", 120)
+            + f", by {', '.join(visible(name, 60) for name in each.after.by)}",
             "l": f"{old.l_distinct:,} → {after[old.column].l_distinct:,}",
-            "t": f"{old.t_equal:.3f} → {after[old.column].t_equal:.3f}",
+            "t": f"{old.t:.3f} → {after[old.column].t:.3f}",
         }
         for old in each.before.sensitive
         if old.column in after
@@ -251,7 +252,7 @@ def _residue(found: ResidueReport | None) -> dict[str, Json] | None:
         "found": [
             {
                 "where": PLACES_OF_RESIDUE[each.where],
-                "name": visible(f"{each.name}{'.' if each.column else ''}{each.column}", 120),
+                "name": visible(f"{each.name}{'.' if each.column else ''}{each.part}", 120),
                 "hits": f"{each.hits:,}",
                 "values": f"{each.values:,}",
             }

@@ -18,10 +18,11 @@ from steward_app.db import ReadSession, open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.left_out import without_small_groups
 from steward_app.services.privacy.anonymize.making import make
+from steward_app.services.privacy.anonymize.planning import look, subset_sentences
 from steward_app.services.privacy.anonymize.subset import Chosen
 from steward_app.services.privacy.attack.model import AttackKind
 from steward_app.services.privacy.attack.run import run
-from steward_app.services.privacy.demands import demands
+from steward_app.services.privacy.demands import demands, not_measured
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema import read_schema
@@ -289,3 +290,100 @@ def test_a_blank_is_no_value_that_protects(tmp_path: Path, ill: list[str | None]
     risk = measure(path, Question("patient", ("yob",), ("illness",)), Context()).sensitive[0]
     assert (risk.l_distinct >= 2) == (left == 0)
     assert risk.distinct == 2
+
+
+def not_combined(path: Path, rules: ReleaseRules) -> list[str]:
+    with open_read(path) as session:
+        found = list(not_measured(read_schema(session), rules))
+    assert not any(each.blocks for each in found)
+    assert {each.code for each in found} <= {"limit_not_combined"}
+    return [each.detail for each in found]
+
+
+def test_what_no_foreign_key_joins_is_said_not_to_be_asked_together(folder: Path) -> None:
+    path = hospital(folder, 1)
+    asked = replace(RULES, limits=Limits(l_diversity=2))
+    diag, gift = not_combined(path, asked)
+    assert "“step” and “diag”" in diag
+    assert "“visit” and “gift”" in gift
+    assert "“step” and “gift”" in gift
+    along = replace(
+        asked, sensitive={"patient": ("illness",)}, quasi_identifiers={"patient": ("yob",), "step": ("day",)}
+    )
+    assert not_combined(path, along) == [], "a step leads to its patient"
+    assert not_combined(path, replace(RULES, limits=Limits(k=2))) == [], (
+        "k alone asks nothing of what is sensitive"
+    )
+
+
+def test_a_table_between_two_others_is_asked(tmp_path: Path) -> None:
+    """Orders hold nothing but who and what: the patient is known, and the drug is sensitive."""
+    path = (
+        a_database(tmp_path / "o.db")
+        .with_table(
+            "patient", "id INTEGER PRIMARY KEY, yob INTEGER", rows=[(n, 1950 + n // 2) for n in range(4)]
+        )
+        .with_table("drug", "id INTEGER PRIMARY KEY, name TEXT", rows=[(1, "prep"), (2, "aspirin")])
+        .with_table(
+            "ordered",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, drug_id INTEGER REFERENCES drug",
+            rows=[(1, 0, 1), (2, 1, 2), (3, 2, 1), (4, 3, 1)],
+        )
+        .build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (),
+        quasi_identifiers={"patient": ("yob",)},
+        sensitive={"drug": ("name",)},
+        limits=Limits(l_diversity=2),
+    )
+    with open_read(path) as session, session.snapshot():
+        found = look(session, rules, None, b"k" * 32, Context())
+    assert found.orders.chosen is not None
+    assert dict(found.orders.chosen.left_out) == {"ordered": 2}, "both patients of 1951 took the same"
+    assert "2 rows of “ordered” are left out, with what points to them: l = 2 is asked of every group." in (
+        subset_sentences(found, rules)
+    )
+    assert {each.code for each in found.findings} >= {"many_left_out"}
+
+
+def test_more_ways_than_are_asked_are_told(tmp_path: Path) -> None:
+    keys = ", ".join(f"p{n} INTEGER REFERENCES patient" for n in range(30))
+    path = (
+        a_database(tmp_path / "w.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, yob INTEGER", rows=[])
+        .with_table("met", f"id INTEGER PRIMARY KEY, {keys}, told TEXT", rows=[])
+        .build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (),
+        quasi_identifiers={"patient": ("yob",)},
+        sensitive={"met": ("told",)},
+        limits=Limits(l_diversity=2),
+    )
+    (told,) = not_combined(path, rules)
+    assert "the 24 shortest are looked at" in told
+    with open_read(path) as session:
+        assert len([each for each in demands(read_schema(session), rules) if each.led]) < 25
+
+
+def test_keys_of_several_columns_that_share_one_are_told_apart(tmp_path: Path) -> None:
+    """Every key of a tenant begins with the tenant: the name of a way is of the column that it has alone."""
+    path = (
+        a_database(tmp_path / "t.db")
+        .with_table("person", "tenant INTEGER, id INTEGER, yob INTEGER, PRIMARY KEY (tenant, id)", rows=[])
+        .with_table(
+            "child",
+            "id INTEGER PRIMARY KEY, tenant INTEGER, mother INTEGER, father INTEGER, illness TEXT,"
+            " FOREIGN KEY (tenant, mother) REFERENCES person (tenant, id),"
+            " FOREIGN KEY (tenant, father) REFERENCES person (tenant, id)",
+            rows=[],
+        )
+        .build()
+    )
+    rules = ReleaseRules("r", (), quasi_identifiers={"person": ("yob",)}, sensitive={"child": ("illness",)})
+    with open_read(path) as session:
+        found = [each.by for each in demands(read_schema(session), rules) if each.led]
+    assert found == [("mother>yob",), ("father>yob",)]
