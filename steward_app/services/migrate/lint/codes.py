@@ -267,10 +267,11 @@ _ALL: Final = (
     Rule(
         "may_not_end",
         _WARNING,
-        "SQLite was stopped after many millions of steps. As long as such a statement runs, nobody else can write to"
-        " the file, and what it writes may fill the disk. It can be stopped, which takes all of its file back.",
-        "Give the query that calls itself a condition that ends it, or a LIMIT. Rehearse it: a copy keeps nobody"
-        " waiting. Without a rehearsal it is not applied.",
+        "SQLite was stopped after many millions of steps, or would put every row beside every other. As long as such a"
+        " statement runs, nobody else can write to the file, and what it writes may fill the disk. It can be stopped,"
+        " which takes all of its file back.",
+        "Give the query that calls itself a condition that ends it, or a LIMIT, and say how tables belong together."
+        " Rehearse it: a copy keeps nobody waiting. Without a rehearsal it is not applied.",
     ),
     Rule(
         "default_is_text",

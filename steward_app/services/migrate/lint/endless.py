@@ -1,4 +1,8 @@
-"""Queries that call themselves, and may never come to an end: tried on empty tables, then asked of the file."""
+"""Queries that may never come to an end.
+
+One that calls itself is tried on empty tables, then asked of the file; one that goes through tables inside each other
+is known by the rows that they have.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from typing import Final
 
 from steward_app.db import quote
 from steward_app.kernel.finding import Subject
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint.acts import Create, Delete, Insert, Update
+from steward_app.services.migrate.lint.crossing import MOST, Plan, asked_of, combinations
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
@@ -17,14 +23,27 @@ MAY_NOT_END: Final = "may_not_end"
 TITLE: Final = "This statement takes too long to be told before it runs, and may never end"
 
 
-def problems(step: Step, ends: Callable[[Step], bool], rows: Rows) -> Iterator[Problem]:
+def problems(
+    step: Step, ends: Callable[[Step], bool], plan: Callable[[Step, str], Plan], rows: Rows
+) -> Iterator[Problem]:
     """What to say of a statement with such a query in it, in a view or a trigger of it too.
 
     Args:
         ends: whether it comes to an end on empty tables.
+        plan: how SQLite goes through the tables of a query.
     """
-    if _calls_itself(step) and not (ends(step) and _ends_on_rows(step, rows)):
-        yield step.problem(MAY_NOT_END, TITLE, Subject("database"))
+    if _calls_itself(step):
+        if not (ends(step) and _ends_on_rows(step, rows)):
+            yield step.problem(MAY_NOT_END, TITLE, Subject("database"))
+        return
+    asked = asked_of(step)
+    count, tables = combinations(step, plan(step, asked), rows) if asked else (0, ())
+    if count >= MOST:
+        title = (
+            f"This statement goes through {count:,} combinations of the rows of"
+            f" {', '.join(map(quoted, tables))}, and may never end"
+        )
+        yield step.problem(MAY_NOT_END, title, Subject("table", tables[0]))
 
 
 def _calls_itself(step: Step) -> bool:

@@ -184,7 +184,7 @@ class _Judge:
         return Looked(name, len(script.statements), len(steps))
 
     def _statement(self, step: Step, begin: Schema) -> Iterator[Problem]:
-        yield from endless.problems(step, self._walk.ends, self._rows)
+        yield from endless.problems(step, self._walk.ends, self._walk.plan, self._rows)
         yield from texts.problems(step, begin)
         yield from fits.problems(step, self._rows)
         yield from coming.problems(step, self._rows)

@@ -31,6 +31,7 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     read_act,
 )
+from steward_app.services.migrate.lint.crossing import Plan
 from steward_app.services.migrate.lint.endless import MAY_NOT_END, TITLE
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, problem_at
@@ -128,6 +129,15 @@ class Walk:
             except (SqliteSays, StewardError):  # for want of rows
                 pass
         return True
+
+    def plan(self, step: Step, sql: str) -> Plan:
+        """How SQLite goes through the tables of a statement, or of a query in it; () where it does not say."""
+        try:
+            with self._as_the_runner(step.script):
+                found = self.empty.all(f"EXPLAIN QUERY PLAN {sql}")
+        except (SqliteSays, TooLong):
+            return ()
+        return [(int(str(number)), int(str(parent)), str(detail)) for number, parent, _, detail in found]
 
     def _step(self, script: Script, statement: Statement, number: int) -> Step:
         before, accesses = self.schema, tuple[Access, ...]()
