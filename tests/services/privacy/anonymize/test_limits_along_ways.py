@@ -23,7 +23,7 @@ from steward_app.services.privacy.anonymize.subset import Chosen
 from steward_app.services.privacy.attack.model import AttackKind
 from steward_app.services.privacy.attack.run import run
 from steward_app.services.privacy.demands import demands, not_measured
-from steward_app.services.privacy.risk import Question, measure
+from steward_app.services.privacy.risk import Question, measure, read
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema import read_schema
 
@@ -199,7 +199,9 @@ def test_all_that_is_known_along_a_way_is_asked_together(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_plan_the_copy_the_measure_and_the_attacks_say_the_same(tmp_path: Path, seed: int) -> None:
+def test_the_plan_the_copy_the_measure_and_the_attacks_say_the_same(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the plan leaves out is what the copy lacks, and nobody learns anything for sure from the rest."""
     limits = Limits(l_diversity=2, t_closeness=0.5)
     path, new = hospital(tmp_path, seed, few=200), tmp_path / "copy.db"
@@ -218,11 +220,19 @@ def test_the_plan_the_copy_the_measure_and_the_attacks_say_the_same(tmp_path: Pa
         for by, learnt in questions:
             person = PERSONS.get(table, ())
             found = groups(planned, table, by, learnt, person)
-            risk = measure(new, Question(table, by, (learnt,), person), Context())
+            question = Question(table, by, (learnt,), person)
+            risk = measure(new, question, Context())
             if found:
                 least = min(len(counts.keys() - {None}) for counts in found.values())
                 assert risk.sensitive[0].l_distinct == least >= 2
                 assert risk.groups == len(found)
+                with monkeypatch.context() as patch:
+                    patch.setattr(read, "MOST_VALUES", 0)
+                    on_disk = measure(new, question, Context())
+                assert (on_disk.k, on_disk.groups) == (risk.k, risk.groups)
+                assert on_disk.leading_nowhere == risk.leading_nowhere
+                assert on_disk.sensitive[0].t == pytest.approx(risk.sensitive[0].t)
+                assert on_disk.sensitive[0].l_distinct == least
     guessed = [each for each in run(path, new, rules, Context()).attacks if each.kind is AttackKind.INFERENCE]
     assert guessed
     assert [each.title for each in guessed if each.reidentified] == []

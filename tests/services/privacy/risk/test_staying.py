@@ -25,9 +25,9 @@ from steward_app.services.privacy.rules import Limits
 from steward_app.services.schema import read_schema
 
 HIERARCHIES = (Ranges((2, 4)), Ranges((3,)))
-Record = tuple[int, int, str, int]
+Record = tuple[int, int, str | None, int]
 RECORDS: st.SearchStrategy[list[Record]] = st.lists(
-    st.tuples(st.integers(0, 9), st.integers(0, 5), st.sampled_from("xyz"), st.integers(0, 4)),
+    st.tuples(st.integers(0, 9), st.integers(0, 5), st.sampled_from([*"xyz", None]), st.integers(0, 4)),
     min_size=1,
     max_size=40,
 )
@@ -38,7 +38,7 @@ ASKED = st.builds(
 
 def distance(group: list[Record], whole: list[Record], at: int) -> Fraction:
     """t as the definition has it: numbers apart by their rank, other values equally."""
-    values = sorted({record[at] for record in whole})
+    values = sorted({record[at] for record in whole}, key=repr)
     p, q = (Counter(record[at] for record in records) for records in (whole, group))
     gaps = [Fraction(q[each], len(group)) - Fraction(p[each], len(whole)) for each in values]
     if at == 3:
@@ -56,7 +56,7 @@ def groups_in(records: list[Record], steps: tuple[tuple[object, ...], ...]) -> l
 
 def reaches(group: list[Record], whole: list[Record], asked: Asked) -> bool:
     return len(group) >= asked.k and all(
-        len({record[at] for record in group}) >= asked.diversity
+        len({record[at] for record in group} - {None}) >= asked.diversity
         and (asked.closeness >= 1 or distance(group, whole, at) <= asked.closeness + 1e-9)
         for at in (2, 3)
     )
@@ -108,7 +108,9 @@ def test_the_search_and_the_frontier_miss_nothing(
         if stays:
             groups = groups_in(stays, steps)
             assert node.k == min(map(len, groups))
-            assert node.diversity == min(len({r[at] for r in group}) for group in groups for at in (2, 3))
+            assert node.diversity == min(
+                len({r[at] for r in group} - {None}) for group in groups for at in (2, 3)
+            )
             assert node.closeness == pytest.approx(
                 float(max(distance(group, stays, at) for group in groups for at in (2, 3))), abs=1e-9
             )
