@@ -58,9 +58,10 @@ def read_goose_table(session: Session, table: str, theirs: Sequence[Theirs]) -> 
     """Of each version the newest row counts; version 0 is goose's own."""
     found: dict[str, Ran] = {}
     for version, applied, at in rows(session, table, ("version_id", "is_applied", "tstamp"), "id"):
-        key = str(version)
+        said = str(version).strip()  # a text, where somebody declared the column so
+        key = str(int(said)) if said.isdecimal() else said
         found.pop(key, None)
-        if applied and version != 0:
+        if _is_yes(applied) and key != "0":
             found[key] = Ran(key, applied_at=moment(at))
     return Record(tuple(found.values()))
 
@@ -100,11 +101,14 @@ def read_golang_table(session: Session, table: str, theirs: Sequence[Theirs]) ->
     if not isinstance(version, int):
         return Record((), (f"{quoted(table)} holds no version that is a number.",))
     what = f"version {version}" if version >= 0 else "taking the first version back"
-    failed = str(dirty).lower() not in ("0", "false", "none")
-    problems = (f"golang-migrate says that {what} failed (dirty).",) if failed else ()
+    problems = (f"golang-migrate says that {what} failed (dirty).",) if _is_yes(dirty) else ()
     known = [each.key for each in theirs if each.version is not None and each.version <= version]
     newest = [] if str(version) in known or version < 0 else [str(version)]
     return Record(tuple(Ran(key) for key in (*known, *newest)), problems)
+
+
+def _is_yes(value: object) -> bool:
+    return str(value).strip().lower() not in ("", "0", "false", "none")
 
 
 def _of_dbmate(file: File, version: str, name: str) -> Theirs:

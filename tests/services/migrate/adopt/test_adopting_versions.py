@@ -134,6 +134,26 @@ def test_the_newest_row_of_goose_counts(tmp_path: Path, catalog: Catalog, rows: 
     assert list(zoo.states().values()) == [State.APPLIED, State.APPLIED, State.PENDING]
 
 
+@pytest.mark.parametrize(
+    "rows", [("'0', '1'", "'1', '1'", "'2', '1'", "'3', '1'", "'3', '0'"), ("'0', 1", "' 1', 1", "'02', 1")]
+)
+def test_goose_counts_versions_that_are_kept_as_text(
+    tmp_path: Path, catalog: Catalog, rows: tuple[str, ...]
+) -> None:
+    declared = goose_rows(*rows)
+    zoo = Adopting(
+        tmp_path,
+        catalog,
+        declared.renamed(
+            declared.tables.replace("version_id INTEGER", "version_id TEXT").replace(
+                "is_applied INTEGER", "is_applied TEXT"
+            )
+        ),
+    )
+    zoo.adopt()
+    assert list(zoo.states().values()) == [State.APPLIED, State.APPLIED, State.PENDING]
+
+
 def test_goose_with_everything_taken_back_has_nothing_to_adopt(tmp_path: Path, catalog: Catalog) -> None:
     zoo = Adopting(tmp_path, catalog, goose_rows("0, 1", "1, 1", "1, 0"), "")
     with pytest.raises(Refused, match="says that nothing was applied"):
