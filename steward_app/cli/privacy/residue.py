@@ -42,6 +42,7 @@ class ResidueItem:
         name: of the table, index or schema object, or "".
         hits, values: how often, and how many different ones.
         pages, frames: the first of them.
+        path: in the JSON of the column, where that is known.
     """
 
     id: str
@@ -53,6 +54,7 @@ class ResidueItem:
     values: int
     pages: tuple[int, ...]
     frames: tuple[int, ...]
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def residue(
 def _of_columns(places: list[Place]) -> tuple[Searched, ...]:
     from steward_app.services.privacy.residue.model import Searched
 
-    return tuple(Searched(place) for place in places)
+    return tuple(Searched(place, key=not place.path) for place in places)
 
 
 def _of_rules(of: Path, copy: Path, name: str, context: Context) -> tuple[Searched, ...]:
@@ -229,8 +231,8 @@ def _document(copy: Path, of: Path, report: ResidueReport) -> ResidueDocument:
         str(copy), str(of), sentence(report), report.values, report.hits, report.chance,
         tuple(
             ResidueItem(
-                f"{each.where}:{each.file}:{each.name}:{each.column}", str(each.where), each.file, each.name,
-                each.column, each.hits, each.values, each.pages, each.frames,
+                f"{each.where}:{each.file}:{each.name}:{each.part}", str(each.where), each.file, each.name,
+                each.column, each.hits, each.values, each.pages, each.frames, each.path,
             )
             for each in report.found
         ),
@@ -257,7 +259,7 @@ def _print(out: Printer, report: ResidueReport) -> None:
                     WORDS[each.where],
                     each.file,
                     each.name,
-                    each.column,
+                    each.part,
                     each.hits,
                     each.values,
                     _few(each.pages),

@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Self
 
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+
 KEYS = ".*~"
 """The end of a path that means keys, and not what they lead to."""
 
@@ -65,6 +68,18 @@ def path_steps(path: str) -> list[tuple[str, str]]:
             steps.append(("element", element))
         at = found.end()
     return steps
+
+
+def of_policy(table: str, column: str, path: str) -> str:
+    """A path that the policy names in the JSON of a column, as others name it. Raises `UsageError` where it is none."""
+    try:
+        return as_written(path)
+    except ValueError as error:
+        raise UsageError(
+            ErrorCode.BAD_REQUEST,
+            f"The policy names {quoted(path)} in {quoted(f'{table}.{column}')}, which is no path in JSON: {error}.",
+            hint="Nothing was changed. Correct the path in the policy.",
+        ) from None
 
 
 def leads_into(path: str, other: str) -> bool:

@@ -92,7 +92,7 @@ def is_named_after(path: str, key: Place) -> bool:
     """Whether a path is named after a key or its table: “$.patient_id”, “$.patients[*].id”."""
     words = next((words for step in reversed(_names(path)) if (words := _telling(step))), ())
     table, column = words_of(key.table), _telling(key.column)
-    if not words:
+    if key.path or not words:
         return False
     return words == column or _ends_alike(words, table) or words == (*table, *column)
 

@@ -15,7 +15,7 @@ address that stands there is a leak that nobody saw, a town is not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
-from steward_app.services.privacy.transform.domains import CONSISTENT, bound_together, in_unique_key
+from steward_app.services.privacy.transform.domains import CONSISTENT, Bound, bound_together, in_unique_key
 from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
@@ -181,15 +181,16 @@ def keeps_names(rule: Rule) -> bool:
     return rule.technique is Technique.KEEP and rule.options.get("names") is True
 
 
-def _is_key(schema: Schema, rule: Rule, bound: Collection[Place]) -> bool:
+def _is_key(schema: Schema, rule: Rule, bound: Mapping[Place, Bound]) -> bool:
     """Whether whole numbers of a place are each of one thing or person: they are unique, referred to, or lead there."""
-    if _coincides(rule) or rule.technique is Technique.BLOB:
-        return False
+    group = bound.get(rule.place)
+    if _coincides(rule) or rule.technique is Technique.BLOB or (group and group.root != rule.place):
+        return False  # of what foreign keys bind, the key that they lead to has all
     kind = kinds().get(str(rule.options.get("kind", "")))
     table = schema.table(rule.place.table)
     unique = table is not None and not rule.place.path and in_unique_key(table, rule.place.column)
     leading = kind is not None and kind.identifies is Identifies.DIRECT
-    return leading or unique or rule.place in bound or rule.technique in CONSISTENT
+    return leading or unique or group is not None or rule.technique in CONSISTENT
 
 
 def _is_name(rule: Rule) -> bool:

@@ -16,6 +16,7 @@ from steward_app.services.privacy.classify.model import (
     Processing,
     TableDecision,
 )
+from steward_app.services.privacy.json_steps import of_policy
 from steward_app.services.privacy.kinds import Kind, kinds
 from steward_app.services.privacy.model import Category, Identifies, Level, Origin, Place
 
@@ -51,7 +52,8 @@ def _decisions(said: ClassificationPolicy) -> Iterator[Decision]:
                 yield _decision(Place(name, column), each, of_column)
             for path, inner in each.paths.items():
                 if is_decided(inner):
-                    yield _decision(Place(name, column, path), inner, _processing(inner).over(of_column))
+                    place = Place(name, column, of_policy(name, column, path))
+                    yield _decision(place, inner, _processing(inner).over(of_column))
 
 
 def _decision(place: Place, said: ColumnClass, processing: Processing) -> Decision:

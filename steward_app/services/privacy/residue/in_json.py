@@ -33,6 +33,7 @@ _FIRST_ROWS: Final = 1_000
 _MOST_BYTES: Final = 64 << 20
 _MOST_PATHS: Final = 2_000
 _MOST_NUMBERS: Final = 50_000
+_BEGINS: Final = frozenset("{[ \t\n\r")
 _DATA: Final = re.compile(r"\d{4}|^.{49}")
 _MOST_NAMED: Final = 40
 """Members of objects at one path that are told apart by name; of more, the names are data."""
@@ -67,25 +68,31 @@ class NumbersAtPaths:
         waiting = [(document, "$")]
         while waiting:
             value, path = waiting.pop()
-            if isinstance(value, dict):
+            kind = type(value)
+            if kind is dict:
+                known = self._named.setdefault(path, {})
                 for name, inner in value.items():
-                    below = self._below(path, name)
-                    self._put(name, f"{path}.*", as_name=True)
-                    waiting.append((inner, below))
-            elif isinstance(value, list):
-                waiting += [(inner, f"{path}[*]") for inner in value]
-            elif isinstance(value, str) and (inner := nested(value)) is not None:
-                waiting.append((inner, path))
-            else:
+                    if name.isdecimal():
+                        self._put(name, f"{path}.*", as_name=True)
+                    if inner is not None:
+                        waiting.append((inner, known.get(name) or self._below(path, name)))
+            elif kind is list:
+                path = f"{path}[*]"
+                waiting += [(inner, path) for inner in value]
+            elif kind is str:
+                if value[:1] in _BEGINS and (inner := nested(value)) is not None:
+                    waiting.append((inner, path))
+                elif value.isdecimal():
+                    self._put(value, path, as_name=False)
+            elif kind is int or (kind is float and value.is_integer()):
                 self._put(value, path, as_name=False)
 
     def _below(self, path: str, name: str) -> str:
         """The path of a member: by its name, or “.*” where that is data."""
-        known = self._named.setdefault(path, {})
-        if name not in known:
-            if name not in self._names and (not _is_word(name) or len(known) >= _MOST_NAMED):
-                return f"{path}.*"
-            known[name] = path + step(name)
+        known = self._named[path]
+        if name not in self._names and (len(known) >= _MOST_NAMED or not _is_word(name)):
+            return f"{path}.*"
+        known[name] = path + step(name)
         return known[name]
 
     def _put(self, value: Any, path: str, *, as_name: bool) -> None:

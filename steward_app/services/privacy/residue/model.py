@@ -109,6 +109,11 @@ class Residue:
     frames: tuple[int, ...] = ()
     path: str = ""
 
+    @property
+    def part(self) -> str:
+        """The column, and the path in it: “data:$.patient”."""
+        return f"{self.column}:{self.path}" if self.path else self.column
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

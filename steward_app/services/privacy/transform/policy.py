@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from steward_app.catalog.policy import policy_path, read_policy
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.privacy.json_steps import as_written
+from steward_app.services.privacy.json_steps import of_policy
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, Relation, ReleaseRules, Rule, Subset
 from steward_app.storage import read_whole
@@ -149,17 +149,5 @@ def _each(tables: Mapping[str, Mapping[str, RulePolicy]]) -> Iterator[Rule]:
         for column, said in columns.items():
             yield Rule(Place(table, column), said.technique, dict(said.options))
             for path, inner in said.paths.items():
-                place = Place(table, column, _as_written(table, column, path))
+                place = Place(table, column, of_policy(table, column, path))
                 yield Rule(place, inner.technique, dict(inner.options))
-
-
-def _as_written(table: str, column: str, path: str) -> str:
-    try:
-        return as_written(path)
-    except ValueError as error:
-        raise UsageError(
-            ErrorCode.BAD_REQUEST,
-            f"The policy has a rule for {quoted(path)} in {quoted(f'{table}.{column}')}, which is no path in JSON:"
-            f" {error}.",
-            hint="Nothing was changed. Correct the path in the policy.",
-        ) from None

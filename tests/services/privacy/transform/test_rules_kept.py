@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from builders import a_database
 from builders.transforms import checked, released, rule
 from steward_app.db import open_read
+from steward_app.kernel.errors import UsageError
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover.model import (
     ColumnScan,
@@ -180,3 +183,19 @@ def test_what_the_steward_decided_goes_before_the_scan(tmp_path: Path) -> None:
     said = {each.place.column: each for each in _proposed(path).rules if each.place.table == "patient"}
     assert "name" not in said and "id" not in said
     assert said["sick"].technique is Technique.PSEUDONYM
+
+
+def test_a_path_may_have_its_keys_in_brackets(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, d TEXT").build()
+    said = ('$["a b"].c', "$['x'][0]", "$.y.*")
+    write_rules(path, ReleaseRules("r", tuple(rule("t", "d", "remove", each) for each in said)))
+    read = {each.place.path for each in release_rules(path, "r").rules if each.place.path}
+    assert read == {'$."a b".c', "$.x[0]", "$.y.*"}
+
+
+@pytest.mark.parametrize("said", ["$..c", "$.a[", "$[a b]", "c", '$["a b]'])
+def test_what_is_no_path_is_told_with_how_to_write_one(tmp_path: Path, said: str) -> None:
+    path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, d TEXT").build()
+    write_rules(path, ReleaseRules("r", (rule("t", "d", "remove", said),)))
+    with pytest.raises(UsageError, match=r"t\.d.*which is no path in JSON: a path (goes|begins)"):
+        release_rules(path, "r")
