@@ -80,7 +80,7 @@ def packs(database: Path | None = None, context: Context | None = None) -> Packs
     Raises `Cancelled` between two of its parts, those that were read are kept; `UsageError` (BAD_POLICY) naming file,
     line and column of what cannot be understood; `Failure` when a file cannot be read.
     """
-    own = own_rules_path(database) if database is not None else None
+    own = own_rules_path(database) if database is not None and database.name else None
     if context is not None:
         _read_in_parts(context)
     if own is None or not is_there(own):

@@ -87,7 +87,7 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
         ],
         "columns_left_out": max(0, len(made.columns) - _MOST),
         "kept": [
-            {"table": visible(table, 80), "columns": ", ".join(visible(each, 60) for each in names)}
+            {"table": visible(table, 80), "columns": ", ".join(visible(each, 60) or '""' for each in names)}
             for table, names in made.kept[:_MOST]
         ],
         "rules_known": made.rules is not None,
