@@ -31,7 +31,15 @@ from steward_app.gui.pages.migrations.read import (
     rehearse,
     stamps,
 )
-from steward_app.gui.pages.migrations.words import number, outdated_words, state_words, title, tr, verb
+from steward_app.gui.pages.migrations.words import (
+    changed_since_words,
+    number,
+    outdated_words,
+    state_words,
+    title,
+    tr,
+    verb,
+)
 from steward_app.gui.pages.undoing import take_it_back
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tokens import Tone
@@ -284,6 +292,10 @@ class MigrationsPage(Page):
             examples = self._examples.get(made, ())
             self.detail.show_looked(looked, self.standing, examples)
             self.detail.setVisible(True)
+            for entry in self.standing.open:
+                kept = self.standing.rehearsal_of(entry)
+                if kept is not None and entry.name in looked.outdated:
+                    self.list.say_state((entry.version, entry.name), changed_since_words(kept))
             if state := outdated_words(looked, self.standing):
                 self.list.say_state((looked.entry.version, looked.entry.name), state)
         self.reconsider()

@@ -83,6 +83,7 @@ class Looked:
         among: where it was not rehearsed as it would be applied, a rehearsal of more files that it went through.
         fits: whether that was on what the file holds now; None where only applying it will compare them.
         placeholders: names that need a value before it can run.
+        outdated: names of all that wait whose rehearsal went through on something else than the file holds now.
     """
 
     entry: Entry
@@ -95,6 +96,7 @@ class Looked:
     fits: bool | None = False
     placeholders: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    outdated: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> bool:
@@ -141,13 +143,27 @@ def look_at(
     except StewardError as error:
         return Looked(entry, wanted, problem=error, placeholders=asked, values=values)
     kept = kept_for(catalog, plan)
+    small = wanted.path.stat().st_size <= _COMPARED_AT_ONCE_BYTES
+    passed = {
+        each.name: found
+        for each in standing.open
+        if each.state is not State.LATE and (found := standing.rehearsal_of(each)) and found.passed
+    }
+    known = (kept is not None and kept.passed) or bool(passed)
+    holds = (
+        service.rehearsed_now(catalog, standing.database_id, wanted.path, context)
+        if small and known
+        else None
+    )
     among = _among(standing, entry) if kept is None else None
     fits: bool | None = False
     if kept is not None and kept.passed:
-        small = wanted.path.stat().st_size <= _COMPARED_AT_ONCE_BYTES
-        fits = service.is_rehearsed(catalog, plan, context) if small else None
+        fits = kept.plan in holds.values() if holds is not None else None
+    outdated = frozenset(
+        name for name, found in passed.items() if holds is not None and found.operation_id not in holds
+    )
     result = _result(catalog, kept)
-    return Looked(entry, wanted, plan, None, kept, among, result, fits, asked, values)
+    return Looked(entry, wanted, plan, None, kept, among, result, fits, asked, values, outdated)
 
 
 def _among(standing: Standing, entry: Entry) -> KeptRehearsal | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
+from steward_app.catalog.rehearsals import KeptRehearsal
 from steward_app.gui.format import day, integer, plural, seconds, shown_name, size, when
 from steward_app.gui.pages.migrations.read import OPEN, Looked, Standing
 from steward_app.gui.tokens import Tone
@@ -118,10 +119,13 @@ def outdated_words(looked: Looked, standing: Standing) -> StateWords | None:
     waits = looked.entry.state in OPEN and looked.entry.state is not State.LATE
     if not waits or kept is None or not kept.passed or looked.ready:
         return None
-    said = pill_words(looked, standing)
-    if looked.fits is not False:
-        return said
-    return StateWords(tr("File changed since"), said.tone, said.icon, when(from_text(kept.finished_at)))
+    return pill_words(looked, standing) if looked.fits is not False else changed_since_words(kept)
+
+
+def changed_since_words(kept: KeptRehearsal) -> StateWords:
+    """The state for the list of one that was rehearsed on something else than the file holds now."""
+    at = when(from_text(kept.finished_at))
+    return StateWords(tr("File changed since"), Tone.WARNING, "triangle-alert", at)
 
 
 def state_sentence(entry: Entry) -> str:

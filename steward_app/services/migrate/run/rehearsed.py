@@ -6,7 +6,7 @@ A rehearsal is an operation of its own in the journal, with a digest of the plan
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, TypeAlias
@@ -171,29 +171,43 @@ def digest(plan: Plan) -> str:
     return blake3(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+def contents_now(catalog: Catalog, path: Path, context: Context) -> str:
+    """What tells the contents of a file from any other, as rehearsals keep it. The file is copied for that."""
+    with scratch_directory(catalog.scratch) as scratch:
+        copy = scratch / "now.sqlite"
+        copy_database(path, copy, context, lasting=False)
+        return contents_hash(copy, context)
+
+
+def rehearsed_on(catalog: Catalog, database_id: str, contents: str) -> dict[str, str]:
+    """The rehearsals that went through on some contents of a file: the digest of the plan of each, by its id."""
+    return {each: plan for each, plan, state in _passed(catalog, database_id) if state == contents}
+
+
+def _passed(catalog: Catalog, database_id: str) -> Iterator[tuple[str, str, str]]:
+    """The rehearsals that went through, the oldest first: id, digest of the plan, contents of the file."""
+    with catalog.reading() as session:
+        ended = journal.events(
+            session,
+            database_id=database_id,
+            operation=Rehearse.name,
+            phases=(Phase.FINISHED,),
+            limit=_MOST_LOOKED_AT,
+        )
+    for event in reversed(ended):
+        result = event.data.get("result")
+        if isinstance(result, dict) and result.get("passed") is True:
+            yield event.operation_id, str(result.get("plan")), str(result.get("state"))
+
+
 def rehearsal_of(catalog: Catalog, plan: Plan, context: Context) -> Opened | None:
     """The newest rehearsal of this plan that went through on what the file holds now, or None.
 
     The file is copied to be compared, where there is a rehearsal of the plan at all.
     """
-    with catalog.reading() as session:
-        ended = journal.events(
-            session,
-            database_id=plan.database_id,
-            operation=Rehearse.name,
-            phases=(Phase.FINISHED,),
-            limit=_MOST_LOOKED_AT,
-        )
     asked = digest(plan)
-    known = {}
-    for event in reversed(ended):
-        result = event.data.get("result")
-        if isinstance(result, dict) and result.get("plan") == asked and result.get("passed") is True:
-            known[str(result.get("state"))] = event.operation_id
+    known = {state: each for each, of, state in _passed(catalog, plan.database_id) if of == asked}
     if not known:
         return None
-    with scratch_directory(catalog.scratch) as scratch:
-        copy = scratch / "now.sqlite"
-        copy_database(Path(plan.path), copy, context, lasting=False)
-        state = contents_hash(copy, context)
+    state = contents_now(catalog, Path(plan.path), context)
     return Opened(known[state], state) if state in known else None

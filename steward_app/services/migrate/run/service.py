@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from steward_app.catalog import Catalog
@@ -26,7 +27,14 @@ from steward_app.services.migrate.run.course import Course, Wanted, back, forwar
 from steward_app.services.migrate.run.kept import keep
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
 from steward_app.services.migrate.run.point_back import PointBack
-from steward_app.services.migrate.run.rehearsed import Look, RehearsalResult, Rehearse, rehearsal_of
+from steward_app.services.migrate.run.rehearsed import (
+    Look,
+    RehearsalResult,
+    Rehearse,
+    contents_now,
+    rehearsal_of,
+    rehearsed_on,
+)
 from steward_app.services.migrate.run.series import Apply, Series, TakeBack, wanted_of
 from steward_app.services.migrate.run.steps import RunOpenStep
 from steward_app.services.migrate.run.unbegin import Unbegin, without_files
@@ -103,6 +111,14 @@ def rehearse_fully(
 def is_rehearsed(catalog: Catalog, plan: Plan, context: Context) -> bool:
     """Whether exactly this plan went through a rehearsal on exactly what the file holds now."""
     return rehearsal_of(catalog, plan, context) is not None
+
+
+def rehearsed_now(catalog: Catalog, database_id: str, path: Path, context: Context) -> dict[str, str]:
+    """The rehearsals that went through on exactly what the file holds now: the digest of the plan of each, by its id.
+
+    The file is copied to be compared.
+    """
+    return rehearsed_on(catalog, database_id, contents_now(catalog, path, context))
 
 
 def apply(

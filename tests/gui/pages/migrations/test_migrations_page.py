@@ -191,6 +191,18 @@ def test_after_a_change_of_the_file_it_is_rehearsed_again(clinic: Migrating, sho
     assert shown.pill == "Ready" and shown.states == [("0001", "Rehearsed")]
 
 
+def test_after_a_change_of_the_file_no_rehearsal_in_the_list_counts(clinic: Migrating, show: Any) -> None:
+    clinic.write("V0001__give_mail.sql", MAIL)
+    clinic.write("V0002__more.sql", "CREATE TABLE more (x);")
+    shown = show()
+    shown.choose(2, "more")
+    shown.does(shown.page.own.rehearse.trigger)
+    assert [state for _, state in shown.states] == ["Rehearsed", "Rehearsed"]
+    clinic.sql("UPDATE patient SET name = 'Cy' WHERE id = 1")
+    shown.does(shown.page.read_again)
+    assert [state for _, state in shown.states] == ["File changed since", "File changed since"]
+
+
 def test_without_a_rehearsal_a_reason_is_asked_and_kept(clinic: Migrating, show: Any, kept: Catalog) -> None:
     clinic.write("V0001__give_mail.sql", MAIL)
     shown = show()
