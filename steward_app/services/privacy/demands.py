@@ -83,9 +83,15 @@ def _of_rows(
             learnt = _at_end(schema, to_told, told)
             if by and learnt and (learnt := tuple(name for name in learnt if name not in by)):
                 about = to_told[1][-1].name
-                limits = rules.table_limits.get(about, Limits()).over(rules.limits_of(to_known[1][-1].name))
-                asked = Limits(l_diversity=limits.l_diversity, t_closeness=limits.t_closeness)
+                asked = _limits(rules, table.name, about, to_known[1][-1].name)
                 yield Demand(table.name, by, learnt, about, asked, led=True)
+
+
+def _limits(rules: ReleaseRules, judged: str, about: str, known: str) -> Limits:
+    """l and t of a question: of the table whose rows go, else of the one that is told of, else of the one known."""
+    own = rules.table_limits.get(judged, Limits()).over(rules.table_limits.get(about, Limits()))
+    limits = own.over(rules.limits_of(known))
+    return Limits(l_diversity=limits.l_diversity, t_closeness=limits.t_closeness)
 
 
 def _telling(schema: Schema, table: Table, known: _Names, told: _Names) -> Iterator[_Way]:
@@ -142,9 +148,11 @@ def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     asked = demands(schema, rules)
     for name in rules.sensitive:
         told, table = rules.told_of(name), schema.table(name)
-        if not told or table is None or not rules.limits_of(name).of_sensitive:
+        if not told or table is None:
             continue
         mine = [each for each in asked if fold(each.about) == fold(name) and each.told and each.by]
+        if not (rules.limits_of(name).of_sensitive or any(each.limits.of_sensitive for each in mine)):
+            continue
         if not mine:
             yield _nothing_measures(name, told)
         elif pairs := tuple(_apart(schema, rules, table, mine)):

@@ -126,12 +126,6 @@ class ReleaseRules:
         """What a table must reach: its own limits, and of those for all what its own do not say."""
         return self.table_limits.get(table, Limits()).over(self.limits)
 
-    def judged_by(self, table: str) -> Limits:
-        """What groups of a table are held to: l and t alone where no column of it is known to others."""
-        limits = self.limits_of(table)
-        known = bool(self.quasi_identifiers.get(table))
-        return limits if known else replace(limits, k=None, risk=None)
-
     def with_limits(self, table: str, limits: Limits) -> ReleaseRules:
         """The rules with other limits of one table; none of its own where they say nothing."""
         others = {name: each for name, each in self.table_limits.items() if name != table}

@@ -36,8 +36,8 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
     if chosen is None:
         return
     bare = {table: count for table, count in chosen.left_out.items() if not chosen.counts.get(table)}
-    for table in [table for table in bare if _asked(table, chosen, rules)]:
-        yield _without_rows(table, bare.pop(table), _judged_by(table, chosen, rules), rules)
+    for table in [table for table in bare if _asked(table, chosen)]:
+        yield _without_rows(table, bare.pop(table), chosen.judged[table], rules)
     if bare:
         yield Finding(
             "tables_left_out",
@@ -50,14 +50,9 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
         )
 
 
-def _judged_by(table: str, chosen: Chosen, rules: ReleaseRules) -> Limits:
-    """What is asked of the groups of a table itself, or for what its rows lead to; nothing where they only follow."""
-    return rules.judged_by(table) if rules.judges(table) else chosen.judged.get(table, Limits())
-
-
-def _asked(table: str, chosen: Chosen, rules: ReleaseRules) -> bool:
-    """Whether something is asked of the groups of a table itself; else its rows only follow those they point to."""
-    return bool(in_words(_judged_by(table, chosen, rules)))
+def _asked(table: str, chosen: Chosen) -> str:
+    """What is asked of the groups of a table, in words; "" where its rows only follow those they point to."""
+    return in_words(chosen.judged.get(table, Limits()))
 
 
 def left_out_sentences(chosen: Chosen, rules: ReleaseRules) -> Iterator[str]:
@@ -66,12 +61,12 @@ def left_out_sentences(chosen: Chosen, rules: ReleaseRules) -> Iterator[str]:
         if not rules.judges(table) and table not in chosen.judged:
             continue
         rows = f"{plural(count, 'row')} of {quoted(table)} {'is' if count == 1 else 'are'} left out"
-        if not _asked(table, chosen, rules):
+        if not _asked(table, chosen):
             yield f"{rows}: what {'it points' if count == 1 else 'they point'} to is left out."
             continue
         person = rules.persons.get(table, ())
         whose = f", in persons by {', '.join(map(quoted, person))}" if person else ""
-        asked = in_words(_judged_by(table, chosen, rules))
+        asked = _asked(table, chosen)
         yield f"{rows}, with what points to {'it' if count == 1 else 'them'}: {asked} is asked of every group{whose}."
 
 
@@ -79,8 +74,13 @@ def _without_rows(table: str, count: int, judged: Limits, rules: ReleaseRules) -
     told = "The only row" if count == 1 else f"All {plural(count, 'row')}"
     own = table in rules.table_limits
     limits = in_words(judged)
-    whose = "Its own limit" if own else "The limit for all tables"
-    nothing = "--k 1" if rules.quasi_identifiers.get(table) else "--l 1 --t 1"
+    for_all = "The limit for all tables" if rules.limits != Limits() else "What is asked of a table beside it"
+    whose = "Its own limit" if own else for_all
+    asks = (
+        "--k 1" if rules.quasi_identifiers.get(table) else "",
+        "--l 1 --t 1" if judged.of_sensitive else "",
+    )
+    nothing = " ".join(filter(None, asks))
     keeps = (
         "Keep its rows, with a limit of its own that asks for less: "
         f"“steward privacy limits”, with {quoted(table)} and {nothing}, or in the balance of the window."
@@ -109,8 +109,8 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
     for table, count in chosen.left_out.items():
         most = rules.limits_of(table).left_out
         share = count / max(1, rows.get(table, count))
-        if most is None and _asked(table, chosen, rules) and _NOTICED < share < 1:
-            asked = in_words(_judged_by(table, chosen, rules))
+        if most is None and _asked(table, chosen) and _NOTICED < share < 1:
+            asked = _asked(table, chosen)
             yield Finding(
                 "many_left_out",
                 Severity.WARNING,

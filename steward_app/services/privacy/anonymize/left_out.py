@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused
@@ -21,6 +22,7 @@ from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.transform.alone import become
 from steward_app.services.schema.model import Schema, Table, TableKind
 
+_Number = TypeVar("_Number", int, float)
 _SMALL = "temp.steward_small_groups"
 
 
@@ -47,7 +49,7 @@ def without_small_groups(
         _judge(session, schema, asked, rules, gone, edges, context)
         counts = {name: _count(session, place) for name, place in out.items()}
     left = {name: count for name, count in counts.items() if count}
-    return _without(session, chosen, gone, left, _of_others(asked, rules))
+    return _without(session, chosen, gone, left, _judged(asked))
 
 
 def _judge(
@@ -78,18 +80,24 @@ def _judge(
             return
 
 
-def _of_others(asked: Sequence[Demand], rules: ReleaseRules) -> dict[str, Limits]:
-    """What is asked of tables without known or sensitive columns of their own: the most that anything asks of them."""
+def _judged(asked: Sequence[Demand]) -> dict[str, Limits]:
+    """The most that anything asks of the groups of each table."""
     found: dict[str, Limits] = {}
     for each in asked:
-        if not rules.judges(each.table):
-            before, now = Asked.of(found.get(each.table, Limits())), Asked.of(each.limits)
-            most = max(before.diversity, now.diversity)
-            nearest = min(before.closeness, now.closeness)
-            found[each.table] = Limits(
-                l_diversity=most if most > 1 else None, t_closeness=nearest if nearest < 1 else None
-            )
+        before, now = found.get(each.table, Limits()), each.limits
+        told = now if each.told else replace(now, l_diversity=None, t_closeness=None)
+        found[each.table] = Limits(
+            k=_of(max, before.k, now.k),
+            l_diversity=_of(max, before.l_diversity, told.l_diversity),
+            t_closeness=_of(min, before.t_closeness, told.t_closeness),
+            risk=_of(min, before.risk, now.risk),
+        )
     return found
+
+
+def _of(choose: Callable[..., _Number], *said: _Number | None) -> _Number | None:
+    """The one that asks for most, of those that ask."""
+    return choose((each for each in said if each is not None), default=None)
 
 
 def _count(session: ReadSession, place: str) -> int:

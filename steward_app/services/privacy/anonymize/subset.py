@@ -50,7 +50,7 @@ class Chosen:
         whole: tables that have nothing to do with the one chosen from.
         out: by table, the temporary table with the keys of rows that are left out all the same.
         left_out: how many those are.
-        judged: what is asked of a table for what its rows lead to, where it has neither known nor sensitive columns.
+        judged: the most that is asked of the groups of a table; rows of others only follow those they point to.
     """
 
     places: Mapping[str, str]

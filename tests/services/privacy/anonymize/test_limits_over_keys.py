@@ -12,7 +12,7 @@ from builders import a_database
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.making import Made, make
-from steward_app.services.privacy.anonymize.planning import look
+from steward_app.services.privacy.anonymize.planning import look, subset_sentences
 from steward_app.services.privacy.attack.model import AttackKind, Knowledge
 from steward_app.services.privacy.attack.run import run
 from steward_app.services.privacy.demands import Demand, demands
@@ -155,3 +155,27 @@ def test_the_way_out_of_an_emptied_child_names_what_is_asked_of_it(tmp_path: Pat
     (told,) = [each for each in found if each.code == "table_left_out"]
     assert "(l = 4)" in told.detail
     assert "--l 1 --t 1" in told.remedies[0]
+
+
+def test_a_limit_of_the_parent_alone_is_said_of_the_child_that_it_leaves_out(tmp_path: Path) -> None:
+    """In the window l is asked of the table that is weighed: the patients, whose visits tell."""
+    path = clinic(tmp_path, by_group)
+    rules = RULES.with_limits("patient", Limits(k=4, l_diversity=2))
+    with open_read(path) as session, session.snapshot():
+        found = look(session, rules, None, KEY, Context())
+    assert list(subset_sentences(found, rules)) == [
+        "60 rows of “visit” are left out, with what points to them: l = 2 is asked of every group."
+    ]
+    assert "many_left_out" in {each.code for each in found.findings}
+    more = RULES.with_limits("patient", Limits(l_diversity=4))
+    with open_read(path) as session, session.snapshot():
+        (told,) = [
+            each
+            for each in look(session, more, None, KEY, Context()).findings
+            if each.code == "table_left_out"
+        ]
+    assert told.blocks
+    assert told.detail.startswith("What is asked of a table beside it (l = 4)")
+    assert "--l 1 --t 1" in told.remedies[0]
+    spared = more.with_limits("visit", Limits(l_diversity=1, t_closeness=1.0))
+    assert "table_left_out" not in codes(path, spared)
