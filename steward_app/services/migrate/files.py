@@ -32,9 +32,11 @@ from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.desired.meant import meant, said_of
-from steward_app.services.migrate.edit.model import Edit, SplitTable
+from steward_app.services.migrate.draft.sentences import sentence_of
+from steward_app.services.migrate.edit.model import Edit, Settle, SplitTable
 from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.idle import idle
 from steward_app.services.migrate.moves import back, moves_of, remarks_of
 from steward_app.services.migrate.rehearsal.model import Renamed
 from steward_app.services.migrate.run.placeholders import escaped, fill
@@ -50,6 +52,7 @@ _DROPS_COLUMN = re.compile(rf"ALTER TABLE (?:{_NAME}\.)?({_NAME}) DROP COLUMN ({
 _ENDS = frozenset(".:?!")
 """Behind which a title wants no full stop before what follows it."""
 _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
+_IDLE = "Left out, since it is so already:"
 _TAKES_BACK = "What was written meanwhile into what it made goes with it."
 
 
@@ -196,6 +199,9 @@ def _from_edits(
             "Nothing changes: everything is so already.",
             hint="Nothing was written.",
         )
+    if len(edits) > 1 and (nothing := idle(session, edits)):
+        shown = [edit for edit in edits if not isinstance(edit, Settle)]
+        remarks = [*remarks, "", _IDLE, *listed([f"{sentence_of(shown[number])}." for number in nothing])]
     undo = way_back(session, edits, context)
     make = partial(
         written,

@@ -23,6 +23,7 @@ from steward_app.services.migrate.draft.sentences import sentence_of
 from steward_app.services.migrate.edit.model import Edit, MergeTable, SplitTable
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.files import NewMigration, from_edits, listed, save
+from steward_app.services.migrate.idle import idle
 from steward_app.services.migrate.moves import moves_of
 from steward_app.services.migrate.rehearsal.map import drawn_together
 from steward_app.services.migrate.rehearsal.pairs import pairs, without_ours
@@ -40,10 +41,12 @@ class Outlook(Preview):
     Attributes:
         schema: as they leave it; as it is where they cannot be made together.
         map: the tables and links before and after in one, with marks on what is not the same.
+        idle: numbers of changes in the list that change nothing, since it is so already, or by then.
     """
 
     schema: Schema
     map: Diagram
+    idle: tuple[int, ...] = ()
 
 
 def outlook(session: Session, changes: ChangeList, folder: Path, context: Context | None = None) -> Outlook:
@@ -53,7 +56,9 @@ def outlook(session: Session, changes: ChangeList, folder: Path, context: Contex
         folder: of the migrations. What waits there comes first, and its changes must leave room for these.
     """
     made = tried(session, changes, context)
-    why = made.why_not or _not_behind_what_waits(session, changes, folder, context)
+    why, nothing = (
+        (made.why_not, ()) if made.why_not else _behind_what_waits(session, changes, folder, context)
+    )
     if why:
         wrong = (Problem(Place(), why),)
         return Outlook("", "", problems=wrong, edits=changes.edits, schema=made.before, map=Diagram((), ()))
@@ -68,22 +73,23 @@ def outlook(session: Session, changes: ChangeList, folder: Path, context: Contex
         edits=changes.edits,
         schema=made.after,
         map=drawn_together(was, now, names, names.compare(was, now)),
+        idle=nothing,
     )
 
 
-def _not_behind_what_waits(
+def _behind_what_waits(
     session: Session, changes: ChangeList, folder: Path, context: Context | None
-) -> str:
-    """Why the changes cannot be made once the migrations that wait have run, or ""."""
+) -> tuple[str, tuple[int, ...]]:
+    """Why the changes cannot be made once the migrations that wait have run, or ""; and which change nothing then."""
     told = ""
     try:
         with ahead(session, folder, context) as begin:
             if begin.waiting and changes.parts:
                 told = f"After {begin.told}: "
                 write(begin.schema, changes.edits, spared=is_spared)
+            return "", idle(begin.schema, changes.edits)
     except (Refused, UsageError) as error:
-        return f"{told}{said(error)}"
-    return ""
+        return f"{told}{said(error)}", ()
 
 
 def write_all(

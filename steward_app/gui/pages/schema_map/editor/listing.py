@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steward_app.db import ReadSession
@@ -106,7 +106,7 @@ class ChangesDialog(ChangeDialog[NewMigration]):
         """Show other changes, and what they lead to."""
         longer = len(changes.shown) > len(self.list.rows)
         self.changes = changes
-        self.list.set_rows(Line(at, sentence_of(edit)) for at, edit in enumerate(changes.shown))
+        self._list_changes()
         if longer:
             self.list.choose(self.list.rows[-1])
         if not self._title_typed:
@@ -166,9 +166,19 @@ class ChangesDialog(ChangeDialog[NewMigration]):
         super().show_preview(found)
         if isinstance(found, Outlook):
             self._schema = found.schema
+            self._list_changes(found.idle)
             self._list_tables(found.schema)
             self.map.show_map(found.map)
             self.reconsider()
+
+    def _list_changes(self, idle: Sequence[int] = ()) -> None:
+        """The changes; those that change nothing say so."""
+        lines = [Line(at, sentence_of(edit)) for at, edit in enumerate(self.changes.shown)]
+        nothing = tr("{change}: it is so already, and is left out")
+        self.list.set_rows(
+            replace(line, sentence=nothing.format(change=line.sentence)) if line.number in idle else line
+            for line in lines
+        )
 
     def _list_tables(self, schema: Schema) -> None:
         names = [table.name for table in schema.tables if not cannot_change(table)]
