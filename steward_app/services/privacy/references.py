@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.json_steps import KEYS, path_steps
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.relations import KEY_WORDS, words_of
 
 MOST_NUMBERS: Final = 256
 """Numbers of a path that are enough to tell."""
 
-LONGEST: Final = 9
-"""Digits of the longest numbers that are compared: longer ones are the same nowhere by chance."""
+LONGEST: Final = 18
+"""Digits of the longest numbers that are compared."""
 
 _MOSTLY: Final = 0.5
 _NEARLY_ALL: Final = 0.95
@@ -31,6 +31,8 @@ _DRAWN: Final = 512
 _ROUND: Final = tuple(
     sorted((step * 10**zeros for zeros in range(LONGEST) for step in (1, 2, 5)), reverse=True)
 )
+_SEVERAL: Final = 3
+_RARE: Final = 0.01
 _LEAST_WITHOUT_GAPS: Final = 1_000
 _FEW_OF_THEIR_LENGTH: Final = 0.25
 _LEAST_OF_A_KEY: Final = 5
@@ -84,6 +86,8 @@ def share_of_key(numbers: Collection[int], path: str, key: NumberKey, among: Amo
     share = held / len(numbers)
     if share < _MOSTLY:
         return 0.0
+    if len(numbers) < _SEVERAL and path.endswith(KEYS):
+        return share if _are_rare(numbers, held, among) else 0.0
     named = share >= _NEARLY_ALL and len(numbers) > 1 and _is_named_after(numbers, path, key)
     return share if named or _beyond_chance(numbers, held, among) or _is_the_key(numbers, held, key) else 0.0
 
@@ -128,6 +132,14 @@ def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:
     share = held / len(numbers)
     more = share - chance >= _MOSTLY * (1 - chance)
     return more and len(numbers) * _distance(share, chance) >= _UNLIKELY
+
+
+def _are_rare(numbers: Collection[int], held: int, among: Among) -> bool:
+    """Of one or two names of members, which number something: whether hardly any numbers near them are in the key."""
+    if held < len(numbers) or any(number in _YEARS or number < _LEAST_WITHOUT_GAPS for number in numbers):
+        return False
+    near = _control([each for number in numbers for each in (number // 2, number, 2 * number)])
+    return len(among(set(near) - set(numbers))) <= _RARE * len(near)
 
 
 def _control(numbers: Collection[int]) -> list[int]:

@@ -113,9 +113,19 @@ def test_names_of_paths(path: str, table: str, column: str, named: bool) -> None
     assert is_named_after(path, Place(table, column)) is named
 
 
+@pytest.mark.parametrize("numbers", [SPARSE[:1], SPARSE[3:5], STEPS[7:8]])
+def test_one_name_of_a_member_is_enough_where_the_key_has_gaps(numbers: list[int]) -> None:
+    keys = STEPS if numbers[0] in STEPS else SPARSE
+    assert share(numbers, keys, "$.*~") == 1.0
+    assert share(numbers, keys, "$.who") == 0
+    assert share([numbers[0], 1], keys, "$.*~") == 0
+    assert share(numbers, range(1_000, 100_000), "$.*~") == 0
+    assert share([2024], [2024, 4711, 9001], "$.*~") == 0
+
+
 def test_what_is_a_whole_number() -> None:
     assert [whole_number(each) for each in (7, "48213", 48213.0)] == [7, 48213, 48213]
-    others = (True, 0, -5, 7.5, "007", "4 8", "٣٤", "", "1e5", 10**9, "1234567890", None, b"7", 1e300)
+    others = (True, 0, -5, 7.5, "007", "4 8", "٣٤", "", "1e5", 10**18, "1" * 19, None, b"7", 1e300)
     assert [whole_number(each) for each in others] == [None] * len(others)
 
 

@@ -168,7 +168,7 @@ class KeyNumbers:
         said: dict[int, str | None] = {}
         for number, key in keys.items():
             among = partial(self._among, number)
-            if share_of_key(counted, group.path, key, among):
+            if share_of_key(counted, path, key, among):
                 reason = self._reason(permissions.leave(place, (number,)), group)
                 for each in among(counted):
                     said[each] = None if reason is None else said.get(each, reason)

@@ -174,3 +174,11 @@ def test_ordinary_numbers_are_nobodys(catalog: Catalog, tmp_path: Path, keys: ra
     assert not [each for each in scan(path, catalog=catalog).same_values if each.child.path]
     before = [found for _, found in rows(path)]
     assert [found for _, found in rows(copied(catalog, path))] == before
+
+
+def test_one_name_of_a_member_in_all_documents_changes_too(catalog: Catalog, tmp_path: Path) -> None:
+    keys = Random(8).sample(range(10_000, 100_000), COUNT)
+    path = practice(tmp_path, keys, lambda _, rest: {**rest, "by": {str(keys[7]): rest["quantity"]}})
+    names = {name for _, found in rows(copied(catalog, path)) for name in found["by"]}
+    assert len(names) == 1
+    assert not names & set(map(str, keys))
