@@ -58,6 +58,20 @@ class Shape:
         return self.sql != self.table.sql or bool(self.values)
 
 
+def is_converted(shape: Shape | None, edit: TableEdit) -> bool:
+    """Whether an edit gives another type to a column that has got one already: its values pass through both.
+
+    At once they would not: 20 becomes 20.0 by way of REAL, and then the text '20.0'.
+    """
+    if shape is None or not isinstance(edit, SetType):
+        return False
+    before, now = shape.table.column(edit.column), text.spans(shape.sql)
+    found = next((each for each in now.columns if fold(each.name) == fold(edit.column)), None)
+    if before is None or found is None or fold(edit.column) in shape.fresh:
+        return False
+    return not same_meaning(before.declared_type, _at(shape.sql, found.declared_type))
+
+
 def reshaped(shape: Shape, edit: TableEdit) -> Shape:
     """The shape after one more edit.
 

@@ -288,7 +288,7 @@ class Writer:
             self.flush()
             self._renamed(edit, self._named(edit.table))
             return
-        if not waits:
+        if not waits or reshape.is_converted(self.waiting, edit):
             self.flush()
             table = self._named(edit.table)
             if self._native(edit, table):
