@@ -12,6 +12,7 @@ from steward_app.gui.context import Message
 from steward_app.gui.format import as_here, name_alone, size
 from steward_app.gui.pages.anonymize.make_step import MakeForm
 from steward_app.gui.pages.anonymize.words import in_window_words
+from steward_app.gui.tab_order import put_last
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner, error_banner
 from steward_app.gui.widgets.buttons import Button
@@ -168,6 +169,7 @@ class Making(QObject):
         except OSError:
             free = None
         self.view.show_plan(in_window_words(plan), disk_free=free, titled=True)
+        put_last(self._page.foot, self._page)
         self.view.show_state(True)
         self.widget.setCurrentIndex(_PLAN)
         self._page.reconsider()
@@ -221,10 +223,16 @@ class Making(QObject):
             page.context.guarded()  # a restore point was made
         page.context.toast(Message(receipt.sentence))
         page.show_made(release)
-        left = str((receipt.result or {}).get("left", ""))
-        if left:
-            words = self.tr("The file was anonymized, and something old is left beside it.")
-            page.show_banner(Banner(Tone.WARNING, words, left, copy=True, on_close=page.clear_banners))
+        result = receipt.result or {}
+        for name, words in (
+            (
+                "kept_though_identifying",
+                self.tr("Some columns lead to persons as before: a rule keeps them."),
+            ),
+            ("left", self.tr("The file was anonymized, and something old is left beside it.")),
+        ):
+            if told := str(result.get(name, "")):
+                page.show_banner(Banner(Tone.WARNING, words, told, copy=True, on_close=page.clear_banners))
 
     def _failed(self, error: StewardError) -> None:
         if error.code is ErrorCode.STALE_PLAN:

@@ -30,6 +30,7 @@ from steward_app.services.operation import (
 )
 from steward_app.services.privacy.anonymize import entry
 from steward_app.services.privacy.anonymize.findings import summary
+from steward_app.services.privacy.anonymize.kept_personal import in_plan
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
     key_sentence,
@@ -132,7 +133,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             context.finishing()
             new.finish(overwrite=False)
         entry.finish(scope)
-        return outcome(made, release_id, target)
+        return outcome(made, release_id, target, in_plan(plan))
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         """Everything was checked before the file got its name; after that, nothing may fail any more."""
@@ -205,14 +206,19 @@ def rehearse_copy(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     return rehearse(MakeRelease(catalog), plan, catalog, context)
 
 
-def outcome(made: Made, release_id: str, target: Path) -> Outcome:
-    """What is told of a copy."""
+def outcome(made: Made, release_id: str, target: Path, kept: str) -> Outcome:
+    """What is told of a copy.
+
+    Args:
+        kept: what leads to a person and goes along by a rule.
+    """
     result: dict[str, Json] = {
         "release": release_id,
         "file": str(target),
         "file_hash": made.file_hash,
         "rows": made.rows,
         "values_searched": made.residue.values,
+        **({"kept_though_identifying": kept} if kept else {}),
         "risks": [each.as_json() for each in made.risks],
     }
     return Outcome(f"A {COPY_FOR_RELEASE} was made: {quoted(target.name)}", made.changes(), result)

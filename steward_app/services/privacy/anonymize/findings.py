@@ -13,11 +13,10 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.build import Orders, try_schema
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, change_logs
-from steward_app.services.privacy.classify.model import Classification, Waiting, Why
-from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.classify.model import Waiting, Why
 from steward_app.services.privacy.json_steps import leads_into
 from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Category, Identifies, Place, Technique, place_id
+from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.schema_texts import named_in, texts_of
 from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
@@ -26,7 +25,6 @@ from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
-_ARTICLES = {Category.SPECIAL: "Art. 9", Category.CRIMINAL: "Art. 10"}
 _WAITS_FOR_RULE = "The values came from a column whose rule does not fit them."
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
@@ -96,66 +94,6 @@ def without_a_rule(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
             remedies=("Give it a rule (“keep” if it goes along as it is).",),
             blocks=True,
             alike=("Nobody decided what a copy does with", "columns"),
-        )
-
-
-def kept_as_they_are(
-    schema: Schema, rules: ReleaseRules, objects: Objects, scan: Scan | None, classification: Classification
-) -> Iterator[Finding]:
-    """Personal columns for which the rules say nothing: those that lead to a person by themselves stop the plan.
-
-    Full-text tables that are filled from the copy, and columns that are computed from changed ones, follow these.
-    """
-    spared = {fold(name) for name in rules.empty}
-    spared |= {fold(each.table.name) for each in objects.virtual if each.fill is not Fill.ROWS}
-    others: list[Place] = []
-    special: dict[str, list[Place]] = {}
-    for table in schema.tables:
-        for column in table.columns if fold(table.name) not in spared else ():
-            place = Place(table.name, column.name)
-            how = _personal(place, scan, classification)
-            if how is None or ruled(rules, place) or follows(table, column, rules):
-                continue
-            identifies, about = how
-            if identifies is not Identifies.DIRECT:
-                (special.setdefault(about, []) if about else others).append(place)
-                continue
-            yield Finding(
-                "identifying_column_kept",
-                Severity.ERROR,
-                f"{quoted(place_id(place))} leads to a person by itself and goes along as it is",
-                Subject("column", table.name, columns=(column.name,)),
-                remedies=("Give it a rule (“keep” if that is what you want).",),
-                blocks=True,
-                alike=("", "columns lead to a person by themselves and go along as they are"),
-            )
-    if special:
-        count = sum(map(len, special.values()))
-        yield Finding(
-            "special_columns_kept",
-            Severity.WARNING,
-            f"{plural(count, 'column')} of special categories {'goes' if count == 1 else 'go'} along unchanged",
-            Subject("database"),
-            detail="; ".join(
-                f"{about}: {', '.join(quoted(place_id(place)) for place in places)}"
-                for about, places in sorted(special.items())
-            ),
-            count=count,
-            remedies=(
-                "Make sure that whoever gets the copy may have them (Art. 9(2) and 10 GDPR), or give them the rule "
-                "“remove” or “generalize”.",
-            ),
-        )
-    if others:
-        are = "is personal and goes" if len(others) == 1 else "are personal and go"
-        yield Finding(
-            "personal_columns_kept",
-            Severity.WARNING,
-            f"{plural(len(others), 'other column' if special else 'column')} {are} along unchanged",
-            Subject("database"),
-            detail=", ".join(quoted(place_id(place)) for place in others),
-            count=len(others),
-            remedies=("Measure how far they tell persons apart: “steward privacy risk”.",),
         )
 
 
@@ -344,29 +282,6 @@ def _virtual(fill: Fill, table: Table, source: str, *, ruled: bool) -> Finding |
 
 def _has_rules(rules: ReleaseRules, table: str) -> bool:
     return any(fold(rule.place.table) == fold(table) for rule in rules.rules)
-
-
-def _personal(
-    place: Place, scan: Scan | None, classification: Classification
-) -> tuple[Identifies, str] | None:
-    """How a column leads to a person, as decided or else as a scan found; None where it is not personal.
-
-    With it, for one of Art. 9 or 10, what it tells, in words; "" for any other.
-    """
-    decided = classification.at(place)
-    if decided is not None:
-        return (decided.identifies, _told(decided.category, decided.kind)) if decided.personal else None
-    seen = scan.at(place) if scan else None
-    if seen is None or seen.verdict is not Verdict.PERSONAL:
-        return None
-    kind = kinds().get(seen.kind)
-    return (kind.identifies, _told(kind.category, kind.name)) if kind else (Identifies.INDIRECT, "")
-
-
-def _told(category: Category, kind: str) -> str:
-    article = _ARTICLES.get(category, "")
-    known = kinds().get(kind)
-    return f"{known.title} ({article})" if article and known else article
 
 
 def summary(rules: ReleaseRules, *, proposed: bool) -> tuple[str, str]:

@@ -44,6 +44,7 @@ from steward_app.services.operation import (
 from steward_app.services.privacy.anonymize import along, entry
 from steward_app.services.privacy.anonymize.emptied import gone_for_good
 from steward_app.services.privacy.anonymize.findings import summary
+from steward_app.services.privacy.anonymize.kept_personal import in_plan
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
     key_sentence,
@@ -175,7 +176,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             replace_contents(scope.path, image, context)
             left = _clean_up(scope.path, image)
         entry.finish(scope)
-        return _outcome(made, release, point, left, scope.path)
+        return _outcome(made, release, point, left, scope.path, in_plan(plan))
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         """Everything was checked before it was put in place; after that nothing may fail any more."""
@@ -369,7 +370,7 @@ def _empty_log(session: WriteSession) -> str:
     )
 
 
-def _outcome(made: Made, release: str, point: str, left: str, path: Path) -> Outcome:
+def _outcome(made: Made, release: str, point: str, left: str, path: Path, kept: str) -> Outcome:
     sentence = f"{quoted(path.name)} was anonymized in its place"
     return Outcome(
         f"{sentence}. {left}" if left else sentence,
@@ -380,6 +381,7 @@ def _outcome(made: Made, release: str, point: str, left: str, path: Path) -> Out
             "rows": made.rows,
             "values_searched": made.residue.values,
             "risks": [each.as_json() for each in made.risks],
+            **({"kept_though_identifying": kept} if kept else {}),
             **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),
         },
     )

@@ -13,7 +13,15 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.anonymize import broken_rows, findings, left_as_it_was, meeting, missed
+from steward_app.services.privacy.anonymize import (
+    broken_rows,
+    findings,
+    kept_personal,
+    left_as_it_was,
+    meeting,
+    missed,
+    named_keys,
+)
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
 from steward_app.services.privacy.anonymize.keys import passing_key
@@ -214,8 +222,10 @@ def _of_rules(
     can_be = not any(each.blocks for each in told)
     told += findings.waiting(extended, orders.objects, undecided(schema, scan, decided))
     told += findings.without_a_rule(schema, extended)
-    told += findings.kept_as_they_are(schema, extended, orders.objects, scan, decided)
+    told += kept_personal.kept_as_they_are(schema, extended, orders.objects, scan, decided)
+    told += kept_personal.told(kept_personal.kept_by_rule(extended, scan, decided))
     told += missed.told(session, schema, extended, scan, decided, context)
+    told += named_keys.told(session, schema, extended, scan, decided, context)
     told += findings.of_objects(extended, schema, orders.objects)
     told += broken_rows.told(session, orders.objects.tables)
     told += meeting.names_told(rules)

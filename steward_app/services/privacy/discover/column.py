@@ -12,6 +12,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
 from steward_app.services.privacy.discover.folding import Joined
+from steward_app.services.privacy.discover.key_words import key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form
@@ -25,6 +26,9 @@ from steward_app.services.privacy.references import MOST_NUMBERS, whole_number
 _SHAPES = 6
 _LEAST_SHAPE = 0.02  # share of cells: a rare shape could be that of one value
 _LONGEST_SHAPE = 32
+_MOST_SAID = (
+    64  # different texts that keys that are names lead to, of which it is looked whether they are words
+)
 _DOCUMENTS = 512  # of JSON, between two looks at the wish to stop
 _MOST_WRITTEN = 4_000  # texts of which it is looked whether they are numbers, for the range
 _LEAST_SHARED_NUMBER = 100_000  # smaller ones are the same in any two tables that count their rows
@@ -56,6 +60,7 @@ class Column:
 
     Attributes:
         keys_are: of keys in JSON that are names of persons, their type.
+        of_named: such keys lead straight to its values.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Column:
     ) -> None:
         self.place = place
         self.keys_are = ""
+        self.of_named = False
         self.shared = Shared()
         self._declared_type, self._comment = declared_type, comment
         self._lexicon, self._unpack = lexicon, unpack
@@ -77,6 +83,7 @@ class Column:
         self._seems: Counter[str] = Counter()
         self._texts = Texts(lexicon)
         self._distinct = Distinct()
+        self._said: set[str] = set()
         self._numbers, self._years, self._bytes = Span(), Span(), Span()
         self._paths = json_paths.Paths(lexicon, known)
         self._children: dict[str, Column] = {}
@@ -181,11 +188,14 @@ class Column:
             regions={region: round(share, 4) for region, share in fitting.regions.items()},
             missed_at_most=missed_at_most,
             keys_are=self.keys_are,
+            common=0 < len(self._said) < _MOST_SAID and key_words(self._lexicon).are_common(self._said),
         )
 
     def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
         stripped, documents = self._stripped(texts, checkpoint)
         self._distinct.add(stripped)
+        if self.of_named and len(self._said) < _MOST_SAID:
+            self._said.update(islice(stripped, _MOST_SAID))
         self.shared.add(Joined(list(stripped)).each(str.casefold))
         self._texts.add(stripped, checkpoint)
         self._add_written_numbers(stripped)
@@ -247,6 +257,7 @@ class Column:
                 place = Place(self.place.table, self.place.column, path)
                 self._children[path] = Column(place, "", "", self._lexicon, self._unpack)
                 self._children[path].keys_are = self._paths.named(path)
+                self._children[path].of_named = self._paths.is_of_named(path)
             self._children[path].add(values, checkpoint)
 
     def _add_bytes(self, value: bytes, texts: Counter[str], unread: Counter[bytes]) -> None:

@@ -62,7 +62,14 @@ class Paths:
 
     def named(self, path: str) -> str:
         """The type of the names of persons that the keys at a path are, "" where they are none."""
-        keyed = (self._keyed_by_data or {}).get(path.removesuffix(KEYS)) if path.endswith(KEYS) else None
+        return self._names_at(path.removesuffix(KEYS)) if path.endswith(KEYS) else ""
+
+    def is_of_named(self, path: str) -> bool:
+        """Whether keys that are names of persons lead straight to the values at a path."""
+        return path.endswith(".*") and bool(self._names_at(path.removesuffix(".*")))
+
+    def _names_at(self, path: str) -> str:
+        keyed = (self._keyed_by_data or {}).get(path)
         return keyed.names if keyed else ""
 
     def _walk(self, value: Any, path: str, depth: int, times: int, found: dict[str, list[SqlValue]]) -> None:

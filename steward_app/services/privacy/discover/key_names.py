@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from typing import Final
 
-from steward_app.services.privacy.discover.key_words import Is, KeyWords, Word, Written
+from steward_app.services.privacy.discover.key_words import Is, Word, Written, key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 
 _MOST_WORDS: Final = 4
@@ -49,11 +48,6 @@ class Named:
     keys: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=2)
-def _key_words(lexicon: Lexicon) -> KeyWords:
-    return KeyWords(lexicon)
-
-
 def named(keys: Collection[str], lexicon: Lexicon, known: frozenset[str] = frozenset()) -> Named:
     """The keys that are names of persons.
 
@@ -66,7 +60,7 @@ def named(keys: Collection[str], lexicon: Lexicon, known: frozenset[str] = froze
 
 
 def _told(keys: Collection[str], lexicon: Lexicon) -> Named:
-    words = _key_words(lexicon)
+    words = key_words(lexicon)
     parts = {key: list(words.read(key)) for key in keys}
     sure = {key: max(map(_sure, parts[key]), default=Sure.NOT) for key in keys}
     run_together = {key for key, found in parts.items() if any(part.run_together for part in found)}

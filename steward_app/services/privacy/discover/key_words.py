@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from steward_app.services.privacy.discover.folding import fold, fold_all, words_all
@@ -78,6 +78,12 @@ class _Vocabulary:
     of_a_year: frozenset[str]
 
 
+@lru_cache(maxsize=2)
+def key_words(lexicon: Lexicon) -> KeyWords:
+    """Those of a lexicon, kept for the next that asks."""
+    return KeyWords(lexicon)
+
+
 class KeyWords:
     """Reads keys with the lists of a lexicon."""
 
@@ -93,6 +99,15 @@ class KeyWords:
             found = self._part(part.strip())
             if found is not None:
                 yield found
+
+    def are_common(self, texts: Iterable[str]) -> bool:
+        """Whether texts are of common words and nothing else: “present”, “ill at home”."""
+        words = [each for some in words_all(list(texts)) for each in self._lexicon.words.tokens(some)]
+        return bool(words) and all(
+            self.sort(word) is Is.ORDINARY
+            or (not word.capital and self.sort(word) in (Is.DOUBTFUL, Is.NAMED_SO))
+            for word in words
+        )
 
     def sort(self, word: Token) -> Is:
         """What a word is by itself."""

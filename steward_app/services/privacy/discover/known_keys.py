@@ -14,7 +14,7 @@ from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.folding import fold_all, words_all
-from steward_app.services.privacy.discover.key_words import Is, KeyWords
+from steward_app.services.privacy.discover.key_words import Is, key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.model import Place
@@ -40,7 +40,7 @@ class KeysAsked:
         self._with: dict[str, set[str]] = {}
         self._words: dict[str, frozenset[str]] = {}
         self._sorts: dict[str, Is] = {}
-        reader = KeyWords(lexicon)
+        reader = key_words(lexicon)
         for key in keys:
             for part in reader.read(key):
                 words = [word.folded for word in part.words]

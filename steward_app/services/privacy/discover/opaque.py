@@ -24,7 +24,7 @@ def is_opaque(profile: ColumnProfile, reading: Reading, *, flag: bool, about_peo
         return False
     if reading.known >= _KNOWN and not _one_letter(reading):
         return False
-    if _is_understood(profile) or _is_the_same_everywhere(profile):
+    if profile.common or _is_understood(profile) or _is_the_same_everywhere(profile):
         return False
     if about_people:
         return True

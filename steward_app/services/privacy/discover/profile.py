@@ -127,6 +127,7 @@ class ColumnProfile:
         truncated: share of cells so large that only their beginning was looked at.
         regions: by country code ("GB"): share of the valid telephone numbers.
         keys_are: of keys in JSON that are names of persons, their type.
+        common: what such keys lead to are common words.
         missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
     """
 
@@ -162,6 +163,7 @@ class ColumnProfile:
     regions: Mapping[str, float] = field(default_factory=dict)
     missed_at_most: float = 0.0
     keys_are: str = ""
+    common: bool = False
 
     @property
     def name(self) -> str:

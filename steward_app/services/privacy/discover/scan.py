@@ -215,6 +215,8 @@ class _Work:
             for name, look in self.looks.items()
         }
         asked = frozenset().union(*keys.values())
+        if not asked or not names:
+            return False
         with self._session.snapshot():
             known = named_by(
                 self._session, asked, names, self._lexicon, self._context, most=None if self._full else _NAMES

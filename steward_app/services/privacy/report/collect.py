@@ -13,12 +13,14 @@ from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.findings import follows
+from steward_app.services.privacy.anonymize.kept_personal import kept_by_rule
 from steward_app.services.privacy.anonymize.measuring import to_measure
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.attack import AttackReport, Knowledge
 from steward_app.services.privacy.attack import run as attack
 from steward_app.services.privacy.attack.brute import SECONDS
 from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.kept import keep
 from steward_app.services.privacy.report.known import (
@@ -133,6 +135,7 @@ def release_report(
         utility,
         tuple(left_out),
         classification(source).controller,
+        _identifying(catalog, source, found.carried_out),
     )
     if (
         not rules
@@ -219,6 +222,10 @@ def _residue(
         count = f" ({each.count:,})" if each.count else ""
         left_out.append(f"Not searched: {each.what}{count}, {each.reason}.")
     return residue
+
+
+def _identifying(catalog: Catalog, source: Path, rules: ReleaseRules | None) -> tuple[Place, ...]:
+    return kept_by_rule(rules, last_scan(source, catalog), classification(source)) if rules else ()
 
 
 def _columns(rules: ReleaseRules | None, utility: UtilityReport) -> Iterator[ColumnRule]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize import kept_personal
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.attack.model import Attack, AttackKind, AttackReport
 from steward_app.services.privacy.classify.model import Controller
@@ -69,6 +70,7 @@ class ReleaseReport:
         residue: None where the rules are not known.
         left_out: what was not searched, tried or measured, in sentences.
         controller: who is responsible, as the policy says.
+        identifying: what leads to a person by itself and goes along, since a rule says so.
     """
 
     made_at: str
@@ -90,6 +92,7 @@ class ReleaseReport:
     utility: UtilityReport
     left_out: tuple[str, ...]
     controller: Controller
+    identifying: tuple[Place, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -127,6 +130,8 @@ class ReleaseReport:
                 f" {quoted(most.table)}. Whether anybody may know that much is not measured."
             )
         found += _traces(told)
+        if self.identifying:
+            found.append(kept_personal.sentence(self.identifying))
         if self.kept and self.rules is not None:
             count = sum(len(names) for _, names in self.kept)
             are, them = ("column goes", "it") if count == 1 else ("columns go", "them")

@@ -220,7 +220,7 @@ def test_columns_to_decide_block_the_copy(page: AnonymizePage, clinic: Path, qtb
     page.refresh(())
     rest(page, qtbot)
     assert page.situation is not None
-    assert [line.place.column for line in page.situation.waiting] == ["mobile"]
+    assert [line.place.column for line in page.situation.lines if line.waits] == ["mobile"]
     assert page.columns.which.buttons[1].text() == "To decide 1"
     for _ in range(2):
         page.own.onward.trigger()
@@ -267,3 +267,23 @@ def test_every_step_is_without_fault(page: AnonymizePage, qtbot: QtBot) -> None:
         page.own.onward.trigger()
         at_rest(window, qtbot)
     assert found == []
+
+
+def test_what_a_rule_keeps_is_told_beside_the_copy(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    page.own.onward.trigger()
+    page.techniques.technique.emit(Place("patient", "email"), Technique.KEEP)
+    for _ in range(2):
+        page.own.onward.trigger()
+        rest(page, qtbot)
+    page.making.form.name.edit.setText("open")
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    plan = page.making.plan
+    assert plan is not None
+    assert "identifying_columns_kept_by_rule" in {each.code for each in plan.findings}
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    assert page.step == reasons.COPY
+    told = [label.text() for banner in page.findChildren(Banner) for label in banner.findChildren(QLabel)]
+    assert any("“patient.email”" in each for each in told)
