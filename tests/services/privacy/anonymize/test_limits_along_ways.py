@@ -397,3 +397,34 @@ def test_keys_of_several_columns_that_share_one_are_told_apart(tmp_path: Path) -
     with open_read(path) as session:
         found = [each.by for each in demands(read_schema(session), rules) if each.led]
     assert found == [("mother>yob",), ("father>yob",)]
+
+
+def test_nobody_hides_behind_a_row_of_nobody_from_an_attack(tmp_path: Path) -> None:
+    """One patient in ward A, and a visit there of nobody, with another diagnosis."""
+    path, new = tmp_path / "a.db", tmp_path / "copy.db"
+    (
+        a_database(path)
+        .with_table("patient", TABLES["patient"], rows=[(1, 1950, "x"), (2, 1950, "x")])
+        .with_table("visit", TABLES["visit"], rows=[(1, 1, "A"), (2, None, "A"), (3, 2, "B"), (4, 2, "B")])
+        .with_table(
+            "diag", TABLES["diag"], rows=[(1, 1, "flu"), (2, 2, "gout"), (3, 3, "flu"), (4, 4, "gout")]
+        )
+        .build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (),
+        quasi_identifiers={"visit": ("ward",)},
+        sensitive={"diag": ("diagnosis",)},
+        persons=PERSONS,
+    )
+    new.touch()
+    make(path, new, rules, b"k" * 32, Context())
+    (guessed,) = [
+        each for each in run(path, new, rules, Context()).attacks if each.kind is AttackKind.INFERENCE
+    ]
+    assert guessed.title == "Who knows “visit_id>ward” guesses “diag.diagnosis”"
+    assert (guessed.persons, guessed.reidentified) == (3, 1) or (guessed.tried, guessed.reidentified) == (
+        2,
+        1,
+    )
