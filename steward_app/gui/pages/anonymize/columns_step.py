@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from steward_app.gui.format import plural, shown_name
 from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.pages.anonymize.words import IDENTIFIES, place_words, tr
+from steward_app.gui.tab_order import put_behind, stops
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
@@ -112,7 +113,9 @@ class ColumnsStep(QWidget):
         )
         clear(self._banner)
         if waiting:
-            self._banner.addWidget(boxed(vbox(self._waiting(waiting), margins=(24, 12, 24, 0))))
+            banner = self._waiting(waiting)
+            self._banner.addWidget(boxed(vbox(banner, margins=(24, 12, 24, 0))))
+            put_behind(self.rules, tuple(stops(banner)))
         self._show()
 
     def show_names(self, names: Sequence[str], chosen: str) -> None:

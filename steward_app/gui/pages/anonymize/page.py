@@ -37,6 +37,7 @@ from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
 from steward_app.gui.pages.anonymize.weighing import Weighing
 from steward_app.gui.pages.anonymize.words import step_names
 from steward_app.gui.pages.which_database import show_failure
+from steward_app.gui.tab_order import put_last
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.steps import Steps
 from steward_app.gui.widgets.surfaces import Toolbar
@@ -214,13 +215,14 @@ class AnonymizePage(Page):
         """Show the rules as they are now, wherever they are told."""
         if self.situation is None or self.rules is None:
             return
-        self.columns.show_lines(self.situation.lines, self.rules)
+        self.columns.show_lines(self.situation.lines_under(self.rules), self.rules)
         rows = self.draft.rows(self.situation.lines)
         if self.parts.has(TECHNIQUES):
             self.techniques.show_rows(rows)
         if self.parts.has(BALANCE):
             self.balance.show_rows(self.draft.most_telling(rows), len(rows))
             self.balance.show_trial(self.draft.trial, fits=self.draft.trial_fits)
+        put_last(self.foot, self)
         self.reconsider()
 
     def choose_technique(self, place: Place, technique: Technique) -> None:
@@ -330,6 +332,7 @@ class AnonymizePage(Page):
         self.sections.choose(_MADE if step in (COPY, REGISTER) else _NEW)
         self._show_steps()
         self.steps.setVisible(step not in (NOTHING, REGISTER))
+        put_last(self.foot, self)
         self.reconsider()
 
     def _show_steps(self) -> None:

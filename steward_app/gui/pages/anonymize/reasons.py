@@ -42,7 +42,9 @@ class Reasons:
             return tr("There are no rules yet.")
         if self._page.running:
             return self._page.running
-        if self._page.step in (BALANCE, MAKE) and self._page.situation and self._page.situation.waiting:
+        situation = self._page.situation
+        waits = situation is not None and situation.waiting(self._page.rules)
+        if self._page.step in (BALANCE, MAKE) and waits:
             return tr("Columns wait for your decision. Decide about them in Personal data.")
         return self._page.making.why_not_on() if self._page.step == MAKE else ""
 

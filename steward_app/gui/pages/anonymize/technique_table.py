@@ -12,6 +12,7 @@ from steward_app.gui import icons
 from steward_app.gui.layout import boxed, clear, fix, grid, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, place_words, share, technique_word, tr
+from steward_app.gui.tab_order import put_behind
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.controls import Combo
 from steward_app.gui.widgets.surfaces import hairline
@@ -127,6 +128,7 @@ class TechniqueTable(QWidget):
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(2, 3)
         self.combos = combos
+        put_behind(self, tuple(combos.values()))
         if focused in combos:
             combos[focused].setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -10,6 +10,7 @@ from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
+from steward_app.services.privacy.anonymize.findings import ruled
 from steward_app.services.privacy.anonymize.keys import list_keys
 from steward_app.services.privacy.anonymize.model import PseudonymKey, Release
 from steward_app.services.privacy.anonymize.planning import last_scan, rules_of
@@ -80,10 +81,16 @@ class Situation:
     point_store: str = ""
     points: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def waiting(self) -> tuple[Line, ...]:
-        """Columns that a copy waits for."""
-        return tuple(line for line in self.lines if line.waits)
+    def lines_under(self, rules: ReleaseRules) -> tuple[Line, ...]:
+        """The same lines; where rules say what becomes of a column, a copy by them does not wait for it."""
+        return tuple(
+            replace(line, waits="") if line.waits and ruled(rules, line.place) else line
+            for line in self.lines
+        )
+
+    def waiting(self, rules: ReleaseRules) -> tuple[Line, ...]:
+        """Columns that a copy by these rules waits for."""
+        return tuple(line for line in self.lines_under(rules) if line.waits)
 
 
 def read_situation(
