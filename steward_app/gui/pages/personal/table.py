@@ -248,7 +248,8 @@ class _Delegate(CellDelegate):
         column = words[len(table) + 1 :] if of_column else words
         table = f"{table}." if of_column else ""
         plain, strong = cell_font(Cell("", mono=True)), cell_font(Cell("", mono=True), bold=True)
-        needed = QFontMetrics(strong).horizontalAdvance(column)
+        # A name of two letters would be cut where one of its pixels is missing.
+        needed = QFontMetrics(strong).horizontalAdvance(column) + px(4)
         before = QFontMetrics(plain).elidedText(
             table, Qt.TextElideMode.ElideMiddle, max(px(32), area.width() - needed)
         )
