@@ -159,8 +159,14 @@ def test_columns_are_added_moved_and_begun_again(editor: SchemaEditor, opened: A
     opened.settle()
     assert editor.preview.preview is not None
     assert editor.preview.preview.rebuilt == ("visit",)
+    changed = editor.draft
     editor.anew.click()
+    editor.findChildren(Question)[-1].stay.click()
+    assert editor.draft == changed
+    editor.anew.click()
+    editor.findChildren(Question)[-1].verb.click()
     assert editor.draft == editor.base
+    assert not editor.anew.isEnabled()
 
 
 def test_rows_without_a_value_are_found_before_anything_is_written(

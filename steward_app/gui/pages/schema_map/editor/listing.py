@@ -21,7 +21,6 @@ from steward_app.gui.pages.schema_map.editor.trying import ChangeDialog, Finish,
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.cells import Cell
-from steward_app.gui.widgets.confirm import ask
 from steward_app.gui.widgets.controls import Combo, LabelledField
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.table import Column, SimpleTable
@@ -128,11 +127,13 @@ class ChangesDialog(ChangeDialog[NewMigration]):
 
         self.attempt(self.away, tr("Taking the change away"), work, self.take_changes)
 
-    def begin_again(self) -> None:
+    @property
+    def lost_anew(self) -> str:
         number = plural(len(self.changes.shown), tr("change is"), tr("changes are"))
-        words = tr("{number} taken from the list. The database is unchanged.").format(number=number)
-        anew, stay = tr("Start again"), tr("Keep them")
-        ask(self, tr("Start again?"), words, anew, lambda: self.take_changes(self.changes.cut(0)), stay=stay)
+        return tr("{number} taken from the list. The database is unchanged.").format(number=number)
+
+    def begin_again(self) -> None:
+        self.take_changes(self.changes.cut(0))
 
     @property
     def unchanged(self) -> bool:

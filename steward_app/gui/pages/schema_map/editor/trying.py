@@ -83,6 +83,11 @@ class ChangeDialog(PageDialog, Generic[T]):
     def at_stake(self) -> str:
         """What leaving the dialog means, in a sentence."""
 
+    @property
+    @abstractmethod
+    def lost_anew(self) -> str:
+        """What starting again means, in a sentence."""
+
     @abstractmethod
     def begin_again(self) -> None:
         """Show the fields as they were when the dialog was opened."""
@@ -118,7 +123,7 @@ class ChangeDialog(PageDialog, Generic[T]):
         """
         self.preview = PreviewPanel(self.where, self.go, map_)
         self.verb = verb
-        self.anew = Button(tr("Start again"), self.begin_again, icon="rotate-ccw")
+        self.anew = Button(tr("Start again"), self.ask_again, icon="rotate-ccw")
         under = (hairline(), boxed(vbox(*below, margins=(20, 12, 20, 12)))) if below else ()
         right = vbox(self.preview, *under)
         right.setStretch(0, 1)
@@ -242,6 +247,11 @@ class ChangeDialog(PageDialog, Generic[T]):
         self.accept()
         self.take_result(result)
 
+    def ask_again(self) -> None:
+        """Start again once the steward says so: what was changed here is lost then."""
+        words, stay = tr("Start again"), tr("Keep them")
+        ask(self, tr("Start again?"), self.lost_anew, words, self.begin_again, stay=stay)
+
     def reject(self) -> None:
         """What was changed here is not thrown away unasked."""
         if self.running is None and not self.unchanged:
@@ -274,6 +284,10 @@ class AddingDialog(ChangeDialog[ChangeList]):
     @property
     def at_stake(self) -> str:
         return tr("What you changed here is not among the changes yet. The database is unchanged.")
+
+    @property
+    def lost_anew(self) -> str:
+        return tr("What you changed here goes back to what it was. The database is unchanged.")
 
     def take_result(self, result: ChangeList) -> None:
         self.start.done(result)
