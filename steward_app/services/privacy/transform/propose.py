@@ -92,7 +92,8 @@ class _Proposal:
             data = (
                 other.path.removesuffix("~")
                 for other in found
-                if other.path.endswith((".*", KEYS)) and (other.table, other.column) == (place.table, place.column)
+                if other.path.endswith((".*", KEYS))
+                and (other.table, other.column) == (place.table, place.column)
             )
             if any(leads_into(path, place.path) for path in data) and not place.path.endswith(KEYS):
                 yield Rule(place, Technique.KEEP)
