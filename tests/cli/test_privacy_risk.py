@@ -81,6 +81,38 @@ def test_a_frontier_and_its_rules(people: Path, tmp_path: Path) -> None:
     assert "ways tried on 120 records" in words
 
 
+def test_a_way_is_taken_into_the_rules_of_a_copy(people: Path, tmp_path: Path) -> None:
+    asked = (
+        "privacy",
+        "frontier",
+        people,
+        "person",
+        "--by",
+        "age",
+        "--by",
+        "sex",
+        "--k",
+        "4",
+        "--take",
+        "study",
+    )
+    assert "has no rules “study”" in steward(*asked).err
+    steward("privacy", "rules", people, "--propose", "--write", "--name", "study")
+    none = steward(*asked, "--k", "121", "--left-out", "0")
+    assert (none.code, "so none can be taken" in none.err) == (3, True)
+    document = steward(*asked, "--json").document()
+    assert document["written"].endswith(".steward.yaml")
+    rules = steward("privacy", "rules", people, "--name", "study", "--json").document()
+    techniques = {rule["id"]: rule["technique"] for rule in rules["items"]}
+    assert {rule["id"]: rule["technique"] for rule in document["rules"]}.items() <= techniques.items()
+    k = document["chosen"]["k"]
+    assert f"k: {k}" in Path(document["written"]).read_text("utf-8")
+    copy = tmp_path / "copy.db"
+    assert steward("privacy", "anonymize", people, "--rules", "study", "--to", copy, "--yes").code == 0
+    risk = steward("privacy", "risk", copy, "person", "--by", "age", "--by", "sex", "--json").document()
+    assert risk["items"][0]["k"] >= k
+
+
 @pytest.mark.parametrize(
     "options",
     [

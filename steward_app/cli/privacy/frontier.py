@@ -12,14 +12,14 @@ from steward_app.cli.output import Printer, show
 from steward_app.cli.privacy.asked import CountRows, Person, Sensitive, refuse_both, refuse_without_sensitive
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
-from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.cli.privacy.risk_documents import FrontierDocument
     from steward_app.services.privacy.hierarchies import Hierarchy
-    from steward_app.services.privacy.risk import Asked
+    from steward_app.services.privacy.risk import Asked, Frontier, Node
 
 
 @app.command()
@@ -76,6 +76,15 @@ def frontier(
             "--left-out", metavar="SHARE", help="Records that may be left out, from 0 to 1.", min=0, max=1
         ),
     ] = 0.02,
+    take: Annotated[
+        str,
+        typer.Option(
+            "--take",
+            metavar="RULES",
+            help="Write the chosen way into these rules of the policy, with what was asked as the limits of the table.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Try all ways to coarsen columns, and show how much each risk leaves of what they say.
@@ -115,10 +124,30 @@ def frontier(
         tuples, many = ways.space.tuples, len(question.sensitive)
         groups = divide(tuples, asked, context, sensitive=many, whose=ways.space.whose)
         points = ways.points(left_out)
-        return frontier_document(ways, points, chosen, groups.kept if groups else None, whose)
+        written = _take(database, take, ways, chosen, left_out) if take else ""
+        return frontier_document(ways, points, chosen, groups.kept if groups else None, whose, written)
 
     result = work(f"Trying ways to coarsen {quoted(table)}", call)
     show("privacy-frontier", result, as_json=as_json, human=lambda out: _print(out, result, asked))
+
+
+def _take(path: Path, name: str, ways: Frontier, chosen: Node | None, left_out: float) -> str:
+    """Write the chosen way into rules of the policy; the policy."""
+    from dataclasses import replace
+
+    from steward_app.services.privacy.risk.take import taken
+    from steward_app.services.privacy.transform.policy import release_rules, write_rules
+
+    rules = release_rules(path, name)
+    if chosen is None:
+        raise Refused(
+            ErrorCode.NOT_ALLOWED,
+            f"No way of {quoted(ways.table)} reaches what was asked, so none can be taken.",
+            hint="Nothing was written. Ask for less, or let more be left out: --left-out.",
+        )
+    rules = taken(rules, ways, chosen)
+    own = replace(rules.table_limits[ways.table], left_out=left_out)
+    return str(write_rules(path, rules.with_limits(ways.table, own)))
 
 
 def _hierarchies(said: list[str] | tuple[str, ...], by: list[str]) -> dict[str, Hierarchy]:
@@ -184,6 +213,10 @@ def _print(out: Printer, result: FrontierDocument, asked: Asked) -> None:
         ("Column", "Technique", "Level"),
         [(rule.id, rule.technique, str(rule.options.get("level", ""))) for rule in result.rules],
     )
+    if result.written:
+        out.line(
+            f"Written into {quoted(result.written, 200)}: “steward privacy anonymize” makes a copy by it."
+        )
 
 
 def _share(share: float) -> str:

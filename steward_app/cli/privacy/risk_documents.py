@@ -119,6 +119,7 @@ class FrontierDocument:
             groups count persons and t is asked for, or persons are more than four million.
         persons: columns that tell whose row it is, so that groups count persons; a record is then what a person has of
             one combination. [] where groups count rows.
+        written: the policy whose rules took the chosen way, or "".
     """
 
     table: str
@@ -131,6 +132,7 @@ class FrontierDocument:
     rules: tuple[WayRule, ...]
     mondrian: float | None
     persons: tuple[str, ...]
+    written: str
 
 
 def risk_item(
@@ -167,6 +169,7 @@ def frontier_document(
     chosen: Node | None,
     mondrian: float | None,
     persons: tuple[str, ...],
+    written: str,
 ) -> FrontierDocument:
     """All that a frontier tells."""
     rules = rules_of(frontier, chosen) if chosen else ()
@@ -181,6 +184,7 @@ def frontier_document(
         tuple(WayRule(place_id(rule.place), str(rule.technique), rule.options) for rule in rules),
         mondrian,
         persons,
+        written,
     )
 
 
