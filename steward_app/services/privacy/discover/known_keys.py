@@ -11,7 +11,9 @@ from itertools import islice
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.distinct import distinct
 from steward_app.db.query import readable
+from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.folding import fold_all, words_all
 from steward_app.services.privacy.discover.key_words import Is, key_words
@@ -104,7 +106,7 @@ def named_by(
 
     Args:
         named: columns of names, each with its type.
-        most: different names of a column that are read; all without it.
+        most: rows of a table that are read; all without it.
     """
     asked = KeysAsked(keys, lexicon)
     columns = _together(named) if asked else ()
@@ -131,15 +133,18 @@ def _persons(
     session: ReadSession, columns: Sequence[Sequence[Place]], context: Context, most: int | None
 ) -> Iterator[list[list[str]]]:
     """The words of all names of persons, by the batch."""
+    raw = RawRows(session, kept=())
     for places in columns:
         table = places[0].table
-        names = ", ".join(quote(each.column) for each in places)
-        sql = f"SELECT DISTINCT {names} FROM {qualified(table)}"
+        columns_sql = ", ".join(quote(each.column) for each in places)
+        limit_sql = f" LIMIT {most:d}" if most is not None else ""
+        terms = [f"CAST({quote(each.column)} AS BLOB)" for each in places]
+        rest = f"FROM (SELECT {columns_sql} FROM {qualified(table)}{limit_sql})"
         with session.under(context), readable(table):
-            rows = islice(session.execute(sql), most)
+            rows = distinct(session, terms, rest)
             while batch := list(islice(rows, _NAMES_A_BATCH)):
                 context.checkpoint()
-                texts = [" ".join(each for each in row if isinstance(each, str)) for row in batch]
+                texts = [" ".join(raw.text(each) for each in row if isinstance(each, bytes)) for row in batch]
                 yield [
                     words[1:] + words[:1] if "," in text and len(words) > 1 else words
                     for text, words in zip(texts, words_all(fold_all(texts)), strict=True)

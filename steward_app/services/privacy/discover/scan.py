@@ -44,7 +44,7 @@ from steward_app.services.schema.statistics import estimate_rows
 _APART_FROM = 3_000_000
 """Cells from which two processes are done sooner than one, with the seconds that they take to start."""
 _NAMES = 50_000
-"""Different names of a column that keys in JSON are compared with; before a copy is made, with all."""
+"""Rows of persons whose names keys in JSON are compared with; before a copy is made, with all."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
 _ENGINE = 5
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."

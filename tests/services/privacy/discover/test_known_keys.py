@@ -50,7 +50,7 @@ def test_a_word_is_a_word_though_somebody_is_called_so(key: str) -> None:
     assert named(key) == set()
 
 
-def _people(folder: Path, *keys: str) -> Path:
+def _people(folder: Path, *keys: str, sql: tuple[str, ...] = ()) -> Path:
     rows = [(n, f"{PERSONS[n % 6]}", f"u{n}@orig.example") for n in range(1, 31)]
     documents = [(n, n, json.dumps({"mode": "a", keys[n % len(keys)]: n % 5})) for n in range(1, 31)]
     return (
@@ -78,3 +78,10 @@ def test_a_scan_takes_keys_that_name_its_persons_for_data(tmp_path: Path, keys: 
 def test_a_setting_that_somebody_is_called_after_stays_structure(tmp_path: Path) -> None:
     found = scan(_people(tmp_path, "Price", "Rose"))
     assert {each.place.path for each in found.columns if each.place.path} == {"$.mode", "$.Price", "$.Rose"}
+
+
+def test_names_that_are_no_valid_text_are_compared_as_far_as_they_are(tmp_path: Path) -> None:
+    odd = "UPDATE person SET name = CAST(x'41646120517561737465ff6e62' AS TEXT) WHERE id = 3"
+    told = scan(_people(tmp_path, "qstnbrg", "aquastenberg", sql=(odd,))).at(Place("doc", "data", "$.*~"))
+    assert told is not None
+    assert told.verdict is Verdict.PERSONAL
