@@ -155,7 +155,9 @@ def risk(
 def _tells(item: RiskItem, diversity: int, closeness: float) -> bool:
     """Whether a group gives away more of a sensitive column than l and t allow."""
     return any(
-        each.l_distinct < diversity or each.t > closeness + 1e-9 for each in item.sensitive if item.records
+        (diversity > 1 and each.l_distinct < diversity) or each.t > closeness + 1e-9
+        for each in item.sensitive
+        if item.records
     )
 
 

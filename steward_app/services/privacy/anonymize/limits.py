@@ -64,7 +64,9 @@ def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[tup
         )
     for each in risk.sensitive:
         column = quoted(each.column)
-        if limits.l_diversity is not None:
+        if (
+            limits.l_diversity is not None and limits.l_diversity > 1
+        ):  # 1 asks for nothing, not even of blanks
             yield (
                 -each.l_distinct,
                 Check(

@@ -174,7 +174,7 @@ def _missed(risk: Risk, limits: Limits) -> tuple[str, ...]:
         )
     for each in risk.sensitive:
         where = quoted(f"{risk.table}.{each.column}")
-        if limits.l_diversity is not None and each.l_distinct < limits.l_diversity:
+        if limits.l_diversity is not None and each.l_distinct < limits.l_diversity and limits.l_diversity > 1:
             found.append(
                 f"a group has {plural(each.l_distinct, 'value')} of {where} (l = {limits.l_diversity:,})"
             )

@@ -214,7 +214,7 @@ class _Told:
         import numpy as np
 
         there, place = np.unique(self.rank[entries], return_inverse=True)
-        if (there != self.blank).sum() < asked.diversity:
+        if asked.diversity > 1 and (there != self.blank).sum() < asked.diversity:
             return False
         if asked.closeness >= 1:
             return True

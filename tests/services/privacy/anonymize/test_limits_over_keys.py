@@ -30,7 +30,7 @@ RULES = ReleaseRules(
 BORN = Place("patient", "born")
 
 
-def clinic(folder: Path, diagnosis: Callable[[int], str]) -> Path:
+def clinic(folder: Path, diagnosis: Callable[[int], str | None]) -> Path:
     """40 patients in four groups of ten by year and sex, each with two visits."""
     patients = [(n, f"Zyx Quellmann{n}", 1950 + n % 2 * 10, "mw"[n // 2 % 2]) for n in range(40)]
     visits = [(n, n % 40, f"2026-01-{n % 28 + 1:02d}", diagnosis(n % 40)) for n in range(80)]
@@ -179,3 +179,10 @@ def test_a_limit_of_the_parent_alone_is_said_of_the_child_that_it_leaves_out(tmp
     assert "--l 1 --t 1" in told.remedies[0]
     spared = more.with_limits("visit", Limits(l_diversity=1, t_closeness=1.0))
     assert "table_left_out" not in codes(path, spared)
+
+
+def test_one_value_asks_for_nothing_not_even_of_blanks(tmp_path: Path) -> None:
+    path = clinic(tmp_path, lambda n: None if n % 4 else "flu")
+    told = made(path, Limits(l_diversity=1, t_closeness=1.0))
+    assert told.rows == 120
+    assert all(each.passed for each in told.checks)

@@ -56,7 +56,7 @@ def groups_in(records: list[Record], steps: tuple[tuple[object, ...], ...]) -> l
 
 def reaches(group: list[Record], whole: list[Record], asked: Asked) -> bool:
     return len(group) >= asked.k and all(
-        len({record[at] for record in group} - {None}) >= asked.diversity
+        (asked.diversity <= 1 or len({record[at] for record in group} - {None}) >= asked.diversity)
         and (asked.closeness >= 1 or distance(group, whole, at) <= asked.closeness + 1e-9)
         for at in (2, 3)
     )
