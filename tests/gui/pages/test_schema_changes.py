@@ -215,6 +215,19 @@ def test_what_cannot_stand_beside_a_split_is_in_the_way_in_its_editor(
     assert len(changes.list.rows) == 2
 
 
+def test_what_waits_is_told(changes: ChangesDialog, opened: Any, path: Path) -> None:
+    opened.settle()
+    assert not changes.waits.isVisible()
+    folder = path.parent / "migrations"
+    folder.mkdir()
+    (folder / "V0001__mail.sql").write_text("ALTER TABLE person ADD COLUMN mail TEXT;", encoding="utf-8")
+    changes.take_changes(changes.changes)
+    opened.settle()
+    assert changes.waits.isVisible()
+    assert changes.waits.plain.startswith("It comes after “V0001__mail.sql”, which waits to be applied. ")
+    assert changes.verb.isEnabled()
+
+
 def test_neither_the_list_nor_an_editor_is_left_or_emptied_unasked(
     changes: ChangesDialog, opened: Any, qtbot: QtBot, path: Path
 ) -> None:

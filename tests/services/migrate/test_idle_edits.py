@@ -47,5 +47,6 @@ def test_a_list_tells_what_a_migration_that_waits_makes_already(tmp_path: Path) 
     with open_read(path) as session:
         changes = begun(session).more([AddColumn("item", "more INT")])
         changes = changes.more([SetNotNull("item", "n", on=True)])
-        assert outlook(session, changes, folder).idle == (1,)
-        assert outlook(session, changes, tmp_path / "none").idle == ()
+        behind, alone = outlook(session, changes, folder), outlook(session, changes, tmp_path / "none")
+    assert (behind.idle, behind.waits) == ((1,), "“V0001__type.sql”, which waits to be applied")
+    assert (alone.idle, alone.waits) == ((), "")

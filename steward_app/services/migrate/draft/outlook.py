@@ -42,11 +42,22 @@ class Outlook(Preview):
         schema: as they leave it; as it is where they cannot be made together.
         map: the tables and links before and after in one, with marks on what is not the same.
         idle: numbers of changes in the list that change nothing, since it is so already, or by then.
+        waits: what runs before them, in few words, or "": the schema is shown without it.
     """
 
     schema: Schema
     map: Diagram
     idle: tuple[int, ...] = ()
+    waits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """Changes behind what waits: why they cannot be made there, or ""; which change nothing; and what waits."""
+
+    why_not: str
+    idle: tuple[int, ...] = ()
+    waits: str = ""
 
 
 def outlook(session: Session, changes: ChangeList, folder: Path, context: Context | None = None) -> Outlook:
@@ -56,11 +67,9 @@ def outlook(session: Session, changes: ChangeList, folder: Path, context: Contex
         folder: of the migrations. What waits there comes first, and its changes must leave room for these.
     """
     made = tried(session, changes, context)
-    why, nothing = (
-        (made.why_not, ()) if made.why_not else _behind_what_waits(session, changes, folder, context)
-    )
-    if why:
-        wrong = (Problem(Place(), why),)
+    behind = _Behind(made.why_not) if made.why_not else _behind_what_waits(session, changes, folder, context)
+    if behind.why_not:
+        wrong = (Problem(Place(), behind.why_not),)
         return Outlook("", "", problems=wrong, edits=changes.edits, schema=made.before, map=Diagram((), ()))
     was, now = without_ours(made.before), without_ours(made.after)
     names = Names(told(made.written.statements, moves_of(made.before, changes.edits)), was, now)
@@ -73,23 +82,24 @@ def outlook(session: Session, changes: ChangeList, folder: Path, context: Contex
         edits=changes.edits,
         schema=made.after,
         map=drawn_together(was, now, names, names.compare(was, now)),
-        idle=nothing,
+        idle=behind.idle,
+        waits=behind.waits,
     )
 
 
 def _behind_what_waits(
     session: Session, changes: ChangeList, folder: Path, context: Context | None
-) -> tuple[str, tuple[int, ...]]:
-    """Why the changes cannot be made once the migrations that wait have run, or ""; and which change nothing then."""
+) -> _Behind:
+    """What becomes of the changes once the migrations that wait have run."""
     told = ""
     try:
         with ahead(session, folder, context) as begin:
             if begin.waiting and changes.parts:
                 told = f"After {begin.told}: "
                 write(begin.schema, changes.edits, spared=is_spared)
-            return "", idle(begin.schema, changes.edits)
+            return _Behind("", idle(begin.schema, changes.edits), begin.told)
     except (Refused, UsageError) as error:
-        return f"{told}{said(error)}", ()
+        return _Behind(f"{told}{said(error)}")
 
 
 def write_all(

@@ -9,7 +9,7 @@ from pathlib import Path
 from steward_app.db import ReadSession
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, plural, shown_name
-from steward_app.gui.layout import boxed, vbox
+from steward_app.gui.layout import boxed, shown_if, vbox
 from steward_app.gui.page import Page
 from steward_app.gui.pages.schema_map.before_after import ChangesMap
 from steward_app.gui.pages.schema_map.commands import cannot_change
@@ -97,7 +97,8 @@ class ChangesDialog(ChangeDialog[NewMigration]):
         self.title.edit.textEdited.connect(self._title_edited)
         verb = Button(tr("Write migration"), self.submit, kind=Kind.PRIMARY, icon="file-text")
         note = tr("Only a file is written. The database changes when the migration is applied.")
-        self.lay_out(boxed(left), verb, note, self.title, map_=self.map)
+        self.waits = shown_if(False, Label(tone=Tone.MUTED, wrap=True))
+        self.lay_out(boxed(left), verb, note, self.title, self.waits, map_=self.map)
 
     # The changes
 
@@ -168,6 +169,9 @@ class ChangesDialog(ChangeDialog[NewMigration]):
         if isinstance(found, Outlook):
             self._schema = found.schema
             self._list_changes(found.idle)
+            comes = tr("It comes after {waits}. What that changes is not shown here yet.")
+            self.waits.say(comes.format(waits=found.waits) if found.waits else "")
+            self.waits.setVisible(bool(found.waits))
             self._list_tables(found.schema)
             self.map.show_map(found.map)
             self.reconsider()
