@@ -101,3 +101,20 @@ def test_a_database_without_rules(tmp_path: Path) -> None:
     ran = steward("privacy", "limits", path, "--k", "2")
     assert ran.code == 2
     assert "steward privacy rules" in ran.err
+
+
+def test_a_risk_over_a_foreign_key_says_how_many_rows_lead_nowhere(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "visits.db")
+        .with_table("person", "id INTEGER PRIMARY KEY, town", rows=[(1, "Ulm"), (2, "Ulm")])
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, person_id REFERENCES person, ill",
+            rows=[(1, 1, "a"), (2, 2, "b"), (3, None, "c")],
+        )
+        .build()
+    )
+    asked = ("privacy", "risk", path, "visit", "--by", "person_id>town", "--sensitive", "ill")
+    (item,) = steward(*asked, "--json").document()["items"]
+    assert (item["leading_nowhere"], item["records"], item["sensitive"][0]["l_distinct"]) == (1, 2, 2)
+    assert "1 row does not count" in steward(*asked).out
