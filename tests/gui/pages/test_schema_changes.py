@@ -20,7 +20,9 @@ from steward_app.gui.pages.schema_map.editor.divide import MergeDialog, SplitDia
 from steward_app.gui.pages.schema_map.editor.listing import ChangesDialog
 from steward_app.gui.pages.schema_map.editor.trying import AddingDialog
 from steward_app.gui.theme import Theme
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.confirm import Question
+from steward_app.gui.widgets.text import Label
 
 Open = Callable[..., Any]
 ODD = '<img src=x> "q" =cmd|'
@@ -215,17 +217,42 @@ def test_what_cannot_stand_beside_a_split_is_in_the_way_in_its_editor(
     assert len(changes.list.rows) == 2
 
 
-def test_what_waits_is_told(changes: ChangesDialog, opened: Any, path: Path) -> None:
-    opened.settle()
-    assert not changes.waits.isVisible()
+WAITS = "It begins with the schema that comes after “V0001__price.sql”, which waits to be applied."
+
+
+def test_an_editor_begins_with_what_waits(opened: Any, path: Path) -> None:
     folder = path.parent / "migrations"
     folder.mkdir()
-    (folder / "V0001__mail.sql").write_text("ALTER TABLE person ADD COLUMN mail TEXT;", encoding="utf-8")
-    changes.take_changes(changes.changes)
+    text = "DROP VIEW dear; ALTER TABLE visit RENAME COLUMN fee TO price; ALTER TABLE visit ADD COLUMN note;"
+    (folder / "V0001__price.sql").write_text(text, encoding="utf-8")
+    change_table(opened.page)
+    dialog = editor(opened)
+    assert [row.what.name for row in dialog.columns.list.rows] == ["id", "day", "price", "note"]
+    assert WAITS in [label.plain for label in dialog.findChildren(Label) if label.isVisible()]
+    dialog.columns.choose(1)
+    dialog.columns.not_null.setChecked(True)
+    add(opened, dialog)
+    assert dialog.columns.fill_with.wrong == "There are rows without a value. Say what they get."
+    dialog.columns.fill_with.edit.setText("'?'")
+    add(opened, dialog)
+    changes = opened.page.findChild(ChangesDialog)
+    assert isinstance(changes, ChangesDialog)
     opened.settle()
-    assert changes.waits.isVisible()
-    assert changes.waits.plain.startswith("It comes after “V0001__mail.sql”, which waits to be applied. ")
-    assert changes.verb.isEnabled()
+    assert changes.waits.plain == WAITS and changes.waits.isVisible()
+    changes.submit()
+    opened.bot.waitUntil(lambda: bool(opened.said.toasts))
+    (new,) = folder.glob("V0002*")
+    assert "comes after “V0001__price.sql”" in new.read_text(encoding="utf-8")
+
+
+def test_a_table_that_waits_to_go_is_not_changed(opened: Any, path: Path) -> None:
+    folder = path.parent / "migrations"
+    folder.mkdir()
+    (folder / "V0001__gone.sql").write_text("DROP VIEW dear; DROP TABLE visit;", encoding="utf-8")
+    change_table(opened.page)
+    opened.settle()
+    assert opened.page.findChildren(SchemaEditor) == []
+    assert "“visit” is not there any more after “V0001__gone.sql”" in opened.page.findChild(Banner).text
 
 
 def test_neither_the_list_nor_an_editor_is_left_or_emptied_unasked(
@@ -255,7 +282,10 @@ def test_another_schema_meanwhile_is_said_and_nothing_is_written(
         session.run("CREATE TABLE late(a)")
     changes.submit()
     opened.settle()
-    assert "The schema was changed by another program meanwhile." in changes.preview.said
+    assert (
+        "The schema was changed by another program meanwhile, or another migration waits."
+        in changes.preview.said
+    )
     assert files(path) == []
 
 

@@ -62,6 +62,7 @@ def editor(opened: Any) -> SchemaEditor:
 
 
 def shown(opened: Any) -> SchemaEditor:
+    opened.settle()
     dialog = opened.page.findChild(SchemaEditor)
     assert isinstance(dialog, SchemaEditor)
     opened.settle()

@@ -55,6 +55,7 @@ def opened(open_map: Open, path: Path) -> Any:
 @pytest.fixture
 def splitting(opened: Any) -> SplitDialog:
     split_table(opened.page)
+    opened.settle()
     dialog = opened.page.findChild(SplitDialog)
     assert isinstance(dialog, SplitDialog)
     opened.settle()
@@ -64,6 +65,7 @@ def splitting(opened: Any) -> SplitDialog:
 @pytest.fixture
 def merging(opened: Any) -> MergeDialog:
     merge_tables(opened.page)
+    opened.settle()
     dialog = opened.page.findChild(MergeDialog)
     assert isinstance(dialog, MergeDialog)
     opened.settle()

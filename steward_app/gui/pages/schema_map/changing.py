@@ -9,13 +9,16 @@ from PySide6.QtCore import QCoreApplication
 
 from steward_app.gui.context import Message
 from steward_app.gui.format import shown_name
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
+from steward_app.kernel.text import quoted
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.schema_map.editor.start import Start
     from steward_app.gui.pages.schema_map.page import SchemaMapPage
+    from steward_app.kernel.progress import Context
     from steward_app.services.migrate.draft.change_list import ChangeList
     from steward_app.services.migrate.files import NewMigration
+    from steward_app.services.schema.model import Schema, Table
 
 
 def change_table(page: SchemaMapPage) -> None:
@@ -24,7 +27,7 @@ def change_table(page: SchemaMapPage) -> None:
 
     chosen = page.chosen
     if chosen is not None:
-        _begin(page, lambda start: open_table(start, chosen))
+        _begin(page, lambda start: open_table(start, _there(start, chosen)))
 
 
 def new_table(page: SchemaMapPage) -> None:
@@ -40,7 +43,7 @@ def split_table(page: SchemaMapPage) -> None:
 
     chosen = page.chosen
     if chosen is not None:
-        _begin(page, lambda start: open_split(start, chosen))
+        _begin(page, lambda start: open_split(start, _there(start, chosen)))
 
 
 def merge_tables(page: SchemaMapPage) -> None:
@@ -49,22 +52,44 @@ def merge_tables(page: SchemaMapPage) -> None:
 
     chosen = page.chosen
     if chosen is not None:
-        _begin(page, lambda start: open_merge(start, chosen))
+        _begin(page, lambda start: open_merge(start, _there(start, chosen)))
 
 
 def _begin(page: SchemaMapPage, opens: Callable[[Start], None]) -> None:
-    """Open an editor for the first change; the list of changes follows it."""
+    """Open an editor for the first change, where what waits to be applied leads; the list of changes follows it."""
     from steward_app.gui.pages.schema_map.editor.start import Start
-    from steward_app.services.migrate.draft.change_list import ChangeList
+    from steward_app.services.migrate.draft.change_list import beginning, begun
+    from steward_app.services.migrate.folder import folder_of
+    from steward_app.services.schema.introspect import read_schema
 
-    schema = page.schema
-    if schema is None:
-        return
-    none = ChangeList(schema.hash)
-    try:
-        opens(Start(schema, none, page.context, page, lambda changes: _list(page, changes)))
-    except StewardError as error:
-        page.show_error(error)
+    file = page.context.file
+
+    def work(context: Context) -> tuple[ChangeList, Schema, str]:
+        with file.read() as session:
+            none = begun(session, folder_of(file.path, must_be_there=False), context)
+            with beginning(session, none) as begin:
+                return none, read_schema(begin.schema, context), begin.told
+
+    def show(found: tuple[ChangeList, Schema, str]) -> None:
+        none, schema, waits = found
+        try:
+            opens(Start(schema, none, page.context, page, lambda changes: _list(page, changes), waits))
+        except StewardError as error:
+            page.show_error(error)
+
+    page.run(_tr("Looking at what waits to be applied"), work, show, quiet=True)
+
+
+def _there(start: Start, chosen: Table) -> Table:
+    """The chosen table as what waits leaves it. Raises `UsageError` where it is not there any more."""
+    table = start.schema.table(chosen.name)
+    if table is None:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"{quoted(chosen.name)} is not there any more after {start.waits}.",
+            hint="Nothing was changed. Apply what waits first; the map then shows what it is called.",
+        )
+    return table
 
 
 def _list(page: SchemaMapPage, changes: ChangeList) -> None:

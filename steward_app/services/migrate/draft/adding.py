@@ -9,7 +9,7 @@ from typing import TypeAlias
 from steward_app.db import Session
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
-from steward_app.services.migrate.draft.change_list import ChangeList, left_by, said
+from steward_app.services.migrate.draft.change_list import ChangeList, beginning, left_by, said
 from steward_app.services.migrate.draft.check import without_value
 from steward_app.services.migrate.draft.divide import (
     Division,
@@ -21,6 +21,7 @@ from steward_app.services.migrate.draft.divide import (
 from steward_app.services.migrate.draft.model import Draft, Place, Problem
 from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.preview import Preview, preview
+from steward_app.services.migrate.draft.waiting import edits_of
 from steward_app.services.migrate.edit.model import Edit, MergeTable
 from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.schema.introspect import read_schema
@@ -81,7 +82,8 @@ def rows_of(
 
 
 def _origins(session: Session, changes: ChangeList) -> Origins:
-    return Origins.of(read_schema(session), changes.shown)
+    with beginning(session, changes) as begin:
+        return Origins.of(read_schema(session), (*edits_of(begin.waiting), *changes.shown))
 
 
 def _beside(changes: ChangeList, found: Preview) -> Preview:

@@ -6,14 +6,16 @@ One migration makes them all. The file itself stays as it is until that is appli
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
 from steward_app.db import Session, WriteSession, schema_hash
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
 from steward_app.kernel.progress import Context
+from steward_app.services.migrate.ahead import Ahead, ahead
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.draft.sentences import sentence_of
 from steward_app.services.migrate.edit.model import Edit, Settle, TableEdit, Written
@@ -32,10 +34,12 @@ class ChangeList:
     Attributes:
         schema_hash: of the schema that the first of them was made for.
         parts: the edits, those together that were made at a time.
+        folder: of the migrations: what waits there comes before them; None where nothing does.
     """
 
     schema_hash: str
     parts: tuple[tuple[Edit, ...], ...] = ()
+    folder: Path | None = None
 
     @property
     def shown(self) -> tuple[Edit, ...]:
@@ -70,9 +74,28 @@ class ChangeList:
         return replace(self, parts=tuple(part for part in kept if part))
 
 
-def begun(session: Session) -> ChangeList:
-    """No changes yet, of the schema as it is."""
-    return ChangeList(schema_hash(session))
+def begun(session: Session, folder: Path | None = None, context: Context | None = None) -> ChangeList:
+    """No changes yet, of the schema as it is; with `folder`, as what waits there leaves it. Raises as `ahead`."""
+    if folder is None:
+        return ChangeList(schema_hash(session))
+    with ahead(session, folder, context) as begin:
+        return ChangeList(schema_hash(begin.schema), folder=folder)
+
+
+@contextmanager
+def beginning(session: Session, changes: ChangeList) -> Iterator[Ahead]:
+    """What the first of the changes begins with.
+
+    Raises `Refused` (STALE_PLAN) where that is another schema meanwhile, and as `ahead`.
+    """
+    with ahead(session, changes.folder) if changes.folder else nullcontext(Ahead(session, session)) as begin:
+        if schema_hash(begin.schema) != changes.schema_hash:
+            raise Refused(
+                ErrorCode.STALE_PLAN,
+                "The schema was changed by another program meanwhile, or another migration waits.",
+                hint="Nothing was written. Close this and begin again from what it is now.",
+            )
+        yield begin
 
 
 @contextmanager
@@ -81,18 +104,20 @@ def standing(session: Session, changes: ChangeList) -> Iterator[Writer]:
 
     Raises `Refused` (STALE_PLAN) where the schema is another one meanwhile, and as `edit.write`.
     """
-    require_same_schema(session, changes)
-    with writing(session, spared=is_spared) as writer:
+    with (
+        beginning(session, changes) as begin,
+        writing(begin.schema, spared=is_spared) as writer,
+    ):
         writer.make(changes.edits)
         yield writer
 
 
 @contextmanager
 def left_by(session: Session, changes: ChangeList) -> Iterator[Session]:
-    """The schema as changes leave it, without rows; the file itself where there are none. Raises as `standing`."""
+    """The schema as changes leave it, without rows; what they begin with where there are none. Raises as `standing`."""
     if not changes.parts:
-        require_same_schema(session, changes)
-        yield session
+        with beginning(session, changes) as begin:
+            yield begin.schema
         return
     with standing(session, changes) as writer:
         empty: WriteSession = writer.empty
@@ -101,12 +126,8 @@ def left_by(session: Session, changes: ChangeList) -> Iterator[Session]:
 
 def require_same_schema(session: Session, changes: ChangeList) -> None:
     """Raise `Refused` (STALE_PLAN) where the schema is not the one that the first change was made for."""
-    if schema_hash(session) != changes.schema_hash:
-        raise Refused(
-            ErrorCode.STALE_PLAN,
-            "The schema was changed by another program meanwhile.",
-            hint="Nothing was written. Close this and begin again from what it is now.",
-        )
+    with beginning(session, changes):
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +147,8 @@ class Tried:
 
 def tried(session: Session, changes: ChangeList, context: Context | None = None) -> Tried:
     """Make the changes on an empty copy. No row is read. Raises as `require_same_schema`."""
-    require_same_schema(session, changes)
-    before = read_schema(session, context)
+    with beginning(session, changes) as begin:
+        before = read_schema(begin.schema, context)
     try:
         require_goes_together(changes.edits)
         with standing(session, changes) as writer:

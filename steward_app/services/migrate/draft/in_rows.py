@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from steward_app.db import Session
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.draft.adding import rows_of
-from steward_app.services.migrate.draft.change_list import ChangeList
+from steward_app.services.migrate.draft.change_list import ChangeList, beginning
 from steward_app.services.migrate.draft.check import lacks_value
 from steward_app.services.migrate.draft.divide import unmatched
 from steward_app.services.migrate.draft.model import Place, Problem
 from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.sentences import sentence_of
+from steward_app.services.migrate.draft.waiting import edits_of
 from steward_app.services.migrate.edit.model import Edit, MergeTable, SetNotNull
 from steward_app.services.schema.introspect import read_schema
 
@@ -29,10 +30,12 @@ def in_rows(session: Session, changes: ChangeList, context: Context | None = Non
 
 def _problems(session: Session, changes: ChangeList, context: Context) -> Iterator[Problem]:
     schema = read_schema(session, context)
+    with beginning(session, changes) as begin:
+        before = edits_of(begin.waiting)
     for at, edit in enumerate(changes.shown):
         match edit:
             case SetNotNull(table, column, on=True, fill=""):
-                if lacks_value(session, Origins.of(schema, changes.shown[:at]), table, column):
+                if lacks_value(session, Origins.of(schema, (*before, *changes.shown[:at])), table, column):
                     yield _problem(at, edit, "there are rows without a value.")
             case MergeTable():
                 rows = rows_of(session, changes.cut(at), edit, context)

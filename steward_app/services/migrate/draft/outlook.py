@@ -42,7 +42,7 @@ class Outlook(Preview):
         schema: as they leave it; as it is where they cannot be made together.
         map: the tables and links before and after in one, with marks on what is not the same.
         idle: numbers of changes in the list that change nothing, since it is so already, or by then.
-        waits: what runs before them, in few words, or "": the schema is shown without it.
+        waits: what runs before them, in few words, or "".
     """
 
     schema: Schema

@@ -59,6 +59,7 @@ class ChangesDialog(ChangeDialog[NewMigration]):
         self.changes = changes
         self._done_with, self._title_typed = done, False
         self._schema: Schema | None = None
+        self._waits = ""
         self.map = ChangesMap(page, large=True)
         self.list = SimpleTable[Line](
             tr("Changes, in the order in which they are made"),
@@ -169,8 +170,9 @@ class ChangesDialog(ChangeDialog[NewMigration]):
         if isinstance(found, Outlook):
             self._schema = found.schema
             self._list_changes(found.idle)
-            comes = tr("It comes after {waits}. What that changes is not shown here yet.")
-            self.waits.say(comes.format(waits=found.waits) if found.waits else "")
+            self._waits = found.waits
+            begins = tr("It begins with the schema that comes after {waits}.")
+            self.waits.say(begins.format(waits=found.waits) if found.waits else "")
             self.waits.setVisible(bool(found.waits))
             self._list_tables(found.schema)
             self.map.show_map(found.map)
@@ -218,7 +220,7 @@ class ChangesDialog(ChangeDialog[NewMigration]):
 
     def _start(self) -> Start:
         assert self._schema is not None
-        return Start(self._schema, self.changes, self._context, self, self.take_changes)
+        return Start(self._schema, self.changes, self._context, self, self.take_changes, self._waits)
 
     def _open(self, opens: Callable[[Start, Table], None]) -> None:
         if self.chosen is None:

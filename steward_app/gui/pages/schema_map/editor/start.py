@@ -21,6 +21,7 @@ class Start:
         changes: those made before.
         over: the page or dialog that the editor stands over.
         done: given the changes with the new one.
+        waits: what waits to be applied and comes before the changes, in few words, or "".
     """
 
     schema: Schema
@@ -28,3 +29,4 @@ class Start:
     context: PageContext
     over: QWidget
     done: Callable[[ChangeList], None]
+    waits: str = ""

@@ -275,7 +275,9 @@ class AddingDialog(ChangeDialog[ChangeList]):
     def build(self, left: QWidget) -> None:
         """Put the fields in."""
         verb = Button(tr("Add to the changes"), self.submit, kind=Kind.PRIMARY, icon="plus")
-        self.lay_out(left, verb, tr("Next you see all changes together. Nothing is written yet."))
+        begins = tr("It begins with the schema that comes after {waits}.").format(waits=self.start.waits)
+        below = (Label(begins, tone=Tone.MUTED, wrap=True),) if self.start.waits else ()
+        self.lay_out(left, verb, tr("Next you see all changes together. Nothing is written yet."), *below)
 
     @property
     def doing(self) -> str:
