@@ -61,7 +61,8 @@ def test_with_a_rule_it_waits_no_longer(catalog: Catalog, path: Path) -> None:
 
 
 def test_it_is_not_told_as_one_of_which_nobody_knows_what_it_holds(catalog: Catalog, path: Path) -> None:
-    assert read_situation(catalog, path, "test", Context()).waiting == ()
+    situation = read_situation(catalog, path, "test", Context())
+    assert situation.waiting(situation.rules) == ()
 
 
 def test_a_kept_plan_carries_it(path: Path) -> None:
