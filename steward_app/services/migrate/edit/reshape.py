@@ -59,10 +59,13 @@ class Shape:
 
 
 def is_converted(shape: Shape | None, edit: TableEdit) -> bool:
-    """Whether an edit gives another type to a column that has got one already: its values pass through both.
+    """Whether rows get something before an edit that they would not get at once.
 
-    At once they would not: 20 becomes 20.0 by way of REAL, and then the text '20.0'.
+    Another type where a column has got one already: 20 becomes 20.0 by way of REAL, and then the text '20.0'. And the
+    default that a new column had before it gets another, or none.
     """
+    if shape is not None and isinstance(edit, SetDefault):
+        return fold(edit.column) in shape.fresh
     if shape is None or not isinstance(edit, SetType):
         return False
     before, now = shape.table.column(edit.column), text.spans(shape.sql)

@@ -9,7 +9,7 @@ import pytest
 from builders import a_database
 from steward_app.db import open_read, open_write
 from steward_app.db.runner import unenforced
-from steward_app.services.migrate.edit.model import AddColumn, Edit, SetNotNull, SetType
+from steward_app.services.migrate.edit.model import AddColumn, Edit, SetDefault, SetNotNull, SetType
 from steward_app.services.migrate.edit.write import write
 
 TABLE = "CREATE TABLE item (id INTEGER PRIMARY KEY, n INT, m INT)"
@@ -38,3 +38,15 @@ def test_values_pass_through_every_type(
             for statement in made.statements:
                 session.run(statement)
         assert session.all("SELECT n, m FROM item ORDER BY id") == values
+
+
+def test_a_new_column_keeps_the_default_that_it_had_first(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_sql("CREATE TABLE t (a)", "INSERT INTO t VALUES (1)").build()
+    edits: list[Edit] = [AddColumn("t", "n INT NOT NULL DEFAULT (2 + 3)"), SetDefault("t", "n", "7")]
+    with open_read(path) as session:
+        made = write(session, edits)
+    with open_write(path) as session:
+        with unenforced(session), session.transaction():
+            for statement in made.statements:
+                session.run(statement)
+        assert session.all("SELECT a, n FROM t") == [(1, 5)]
