@@ -21,7 +21,7 @@ class QuestionItem:
         id: "rename", "fill", "gone" or "lost", with the place.
         column: "" for a table.
         candidates: what it may be called from now on, the most alike first.
-        rows: how many rows have no value, or hold what goes.
+        rows: how many rows have no value, or hold what goes; null where that is not known before what waits has run.
         answers: options that answer it.
     """
 
@@ -30,7 +30,7 @@ class QuestionItem:
     table: str
     column: str
     candidates: tuple[str, ...]
-    rows: int
+    rows: int | None
     sentence: str
     answers: tuple[str, ...]
 

@@ -67,9 +67,9 @@ def _renames(held: Held, now: Objects, wanted: Objects, names: Names, answers: A
             likeness = [(tables_alike(old, each) + 0.1 * _names_alike(old, each), each.name) for each in come]
             alike = max((tables_alike(old, each) for each in come), default=0) >= _LEAST_LIKENESS_OF_TABLES
             rows = held.count(names.before(Place(old.name)).table)
-            if come and (alike or rows):
+            if come and (alike or rows != 0):
                 yield Question(Asks.RENAME, Place(old.name), _best(likeness))
-            elif rows:
+            elif rows != 0:
                 yield Question(Asks.LOST, names.before(Place(old.name)), rows=rows)
 
 
@@ -88,7 +88,7 @@ def _renamed_columns(
         if come:
             likeness = [(columns_alike(column, each), each.name) for each in come]
             yield Question(Asks.RENAME, was, _best(likeness))
-        elif rows := held.count(was.table, was.column):
+        elif (rows := held.count(was.table, was.column)) != 0:
             yield Question(Asks.LOST, was, rows=rows)
 
 
@@ -116,5 +116,5 @@ def _fills(held: Held, now: Objects, wanted: Objects, names: Names, answers: Ans
             if before is None or not before.not_null:
                 was = names.before(place)
                 rows = held.count(was.table) if before is None else held.count_empty(was.table, was.column)
-                if rows:
+                if rows != 0:
                     yield Question(Asks.FILL, place, rows=rows)

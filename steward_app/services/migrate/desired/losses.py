@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from steward_app.db.names import fold
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired import virtual
 from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import Objects
-from steward_app.services.migrate.desired.model import Answers, Place
+from steward_app.services.migrate.desired.model import Answers, Place, counted
 from steward_app.services.migrate.desired.renaming import Names
 from steward_app.services.migrate.desired.virtual import Anew
 from steward_app.services.schema.model import Column, Generated, Table
@@ -45,7 +45,7 @@ def losses(
 
 
 def _table_gone(held: Held, name: str) -> str:
-    return f"Table {quoted(name)} goes, with {plural(held.count(name), 'row')}."
+    return f"Table {quoted(name)} goes, with {counted(held.count(name), 'row')}."
 
 
 def _of_table(old: Table, new: Table) -> Iterator[str]:

@@ -50,6 +50,15 @@ class Answers:
     values: tuple[tuple[Place, str], ...] = ()
 
 
+def counted(number: int | None, what: str) -> str:
+    """So many of something: "3 rows"; also where the number is not known."""
+    return (
+        f"{what}s that cannot be counted before what waits has run"
+        if number is None
+        else plural(number, what)
+    )
+
+
 class Asks(StrEnum):
     """What a question is about."""
 
@@ -65,36 +74,38 @@ class Question:
 
     Attributes:
         candidates: of a rename, what it may be called from now on, the most alike first.
-        rows: of a fill, how many rows have no value; of what goes, how many rows or values it holds.
+        rows: of a fill, how many rows have no value; of what goes, how many rows or values it holds; None where that
+            is not known before what waits has run.
     """
 
     asks: Asks
     place: Place
     candidates: tuple[str, ...] = ()
-    rows: int = 0
+    rows: int | None = 0
 
     @property
     def sentence(self) -> str:
         """The question for a person."""
         if self.asks is Asks.FILL:
-            has = "has" if self.rows == 1 else "have"
+            has = "has" if self.rows == 1 else "may have" if self.rows is None else "have"
+            some = "Rows of" if self.rows is None else f"{plural(self.rows, 'row')} of"
             return (
-                f"{plural(self.rows, 'row')} of {quoted(self.place.table)} {has} no value for"
+                f"{some} {quoted(self.place.table)} {has} no value for"
                 f" {quoted(self.place.column)}, which must have one. What do they get?"
             )
         if self.asks is Asks.GONE:
-            held = f"what it holds of {plural(self.rows, 'row')}"
+            held = f"what it holds of {counted(self.rows, 'row')}"
             if self.place.column:
-                held = f"{plural(self.rows, 'value')} of its column {quoted(self.place.column)}"
+                held = f"{counted(self.rows, 'value')} of its column {quoted(self.place.column)}"
             return (
                 f"The virtual table {quoted(self.place.table)} is to be made anew, and {held} cannot come along."
                 " Does it go?"
             )
         if self.asks is Asks.LOST:
-            what, held = f"Table {quoted(self.place.table)}", plural(self.rows, "row")
+            what, held = f"Table {quoted(self.place.table)}", counted(self.rows, "row")
             if self.place.column:
                 what = f"Column {quoted(self.place.column)} of {quoted(self.place.table)}"
-                held = plural(self.rows, "value")
+                held = counted(self.rows, "value")
             return f"{what} is not wanted any more, and holds {held}. Does it go with them?"
         what = f"Table {quoted(self.place.table)} goes"
         if self.place.column:

@@ -9,10 +9,10 @@ from typing import Final
 
 from steward_app.db.names import fold
 from steward_app.kernel.errors import UsageError
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import Course, Objects
-from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
+from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question, counted
 from steward_app.services.migrate.edit.model import (
     CreateObject,
     DropObject,
@@ -85,12 +85,12 @@ def questions(held: Held, tables: Sequence[Anew], answers: Answers) -> Iterator[
         if (fold(name), "") in said:
             continue
         if each.fate is Fate.LOST or each.texts_go:
-            if rows := held.count(name):
+            if (rows := held.count(name)) != 0:
                 yield Question(Asks.GONE, Place(name), rows=rows)
             continue
         for column in each.gone:
             rows = 0 if (fold(name), fold(column)) in said else held.count(name, column)
-            if rows:
+            if rows != 0:
                 yield Question(Asks.GONE, Place(name, column), rows=rows)
 
 
@@ -101,10 +101,10 @@ def losses(held: Held, tables: Sequence[Anew]) -> Iterator[str]:
         if each.fate is Fate.LOST:
             yield (
                 f"The virtual table {quoted(each.old.name)} is made anew and is empty at first; what it held of"
-                f" {plural(rows, 'row')} goes."
+                f" {counted(rows, 'row')} goes."
             )
         elif each.texts_go:
-            yield f"{quoted(each.old.name)} keeps its texts no longer; those of {plural(rows, 'row')} go."
+            yield f"{quoted(each.old.name)} keeps its texts no longer; those of {counted(rows, 'row')} go."
         for column in each.gone:
             yield f"Column {quoted(column)} of {quoted(each.old.name)} goes, with its values."
 

@@ -7,14 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from steward_app.db import Session
+from steward_app.db import ReadSession, Session
 from steward_app.db.names import fold, qualified, quote
 from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, Refused, StewardError
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.ahead import Ahead, ahead
-from steward_app.services.migrate.desired.counting import count
+from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.edit.model import AddColumn, DropColumn, DropObject, Edit, SetNotNull
@@ -30,6 +31,10 @@ from steward_app.services.schema.model import Index, Schema, Table
 
 _ROWS_A_BATCH = 5_000
 _MOST_BATCHES = 200
+_NOT_COUNTED = (
+    "How many rows there are is not known before what waits has run: the batches are the most there can be, and the"
+    " last statement fills what they leave.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Expanding:
 
 
 def expand(
-    session: Session,
+    session: ReadSession,
     table: str,
     column: str,
     into: Sequence[Wanted],
@@ -75,7 +80,7 @@ def expand(
     """
 
     def made(begin: Ahead) -> Expanding:
-        return _made(begin, table, column, into, folder, back, above, batch_rows)
+        return _made(begin, session, table, column, into, folder, back, above, batch_rows)
 
     name = file_name(_title(table, column, [each.name for each in into]))
     with ahead(session, folder, taken_up=name) as begin:
@@ -92,6 +97,7 @@ def _title(table: str, column: str, into: Sequence[str]) -> str:
 
 def _made(
     begin: Ahead,
+    file: ReadSession,
     table: str,
     column: str,
     into: Sequence[Wanted],
@@ -128,9 +134,9 @@ def _made(
         goes_on=True,
         undo_remarks=remarks_of_way_back(session, statements, undo),
     )
-    rows = count(begin.file, expansion.table)
-    size = max(batch_rows, -(-rows // _MOST_BATCHES))
-    batches = -(-rows // size)
+    rows = Held.after(file, begin.waiting, Context()).count(expansion.table)
+    size = max(batch_rows, -(-(rows or 0) // _MOST_BATCHES))
+    batches = _MOST_BATCHES if rows is None else -(-rows // size)
     said = keeping_links if _links(schema, here, expansion.old) else iter
     filling = [*(sql.batch(expansion, size) for _ in range(batches)), sql.the_rest(expansion)]
     fill = written(
@@ -141,6 +147,7 @@ def _made(
             "",
             f"Fills {names} in the rows that were there before, from {place}: {size:,} rows at a time, each batch kept"
             " by itself, so that other programs can write in between.",
+            *(_NOT_COUNTED if rows is None else ()),
             "Stopped half-way, it goes on where it was when it is run again: “steward migrate repair”, then apply.",
         ],
         undo=list(said([f"UPDATE {qualified(expansion.record)} SET filled_to = NULL WHERE id = 1"])),
