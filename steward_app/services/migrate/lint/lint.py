@@ -181,7 +181,8 @@ class _Judge:
             if steps and stopped.problem.finding.code in _MAY_RUN:
                 problems += promises.problems(steps, self._held)
         self.found += _in_order(_accepted(script, list(_once(problems))))
-        return Looked(name, len(script.statements), len(steps))
+        statements = len(script.statements)  # the end of a TEMP table is a step, too
+        return Looked(name, statements, min(len(steps), statements))
 
     def _statement(self, step: Step, begin: Schema) -> Iterator[Problem]:
         yield from endless.problems(step, self._walk.ends, self._walk.plan, self._rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from steward_app.db import fold, qualified, quote
@@ -50,6 +50,8 @@ class Loss:
         self._made: set[str] = set()
         self._from: dict[str, set[str]] = defaultdict(set)
         self._bereft: set[str] = set()
+        self._temporary: set[str] = set()
+        self._only_there: set[str] = set()
 
     def problems(self, step: Step) -> Iterator[Problem]:
         """What a statement loses. Called before the rows follow it."""
@@ -61,7 +63,7 @@ class Loss:
             case Delete():
                 yield from self._emptied(step, step.act)
             case Update():
-                read = frozenset(self._read[fold(step.act.table)])
+                read = self._kept(step, step.act.table)
                 yield from overwritten.problems(step, self._rows, step.act, read)
                 yield from narrowed.problems(step, self._rows, step.act, read)
             case Insert():
@@ -73,19 +75,42 @@ class Loss:
         """What a table is called in the file."""
         return self._names.get(fold(table), table)
 
+    def _kept(self, step: Step, table: str) -> frozenset[str]:
+        """The columns of a table that were read for something that stays, or for what a statement takes now."""
+        now = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
+        copies = [copy.columns for copy in self._copies[fold(table)] if fold(copy.into) in now]
+        return frozenset(self._read[fold(table)]).union(*copies)
+
+    def _rests_on_temporary(self, table: str) -> bool:
+        """Whether rows of a table were copied, and not all of them into tables that stay."""
+        copies, count = self._copies[fold(table)], self._rows.count(table)
+        stay = [copy.rows for copy in copies if fold(copy.into) not in self._temporary]
+        if count is None or None in stay:
+            return bool(copies) and not stay
+        return bool(copies) and sum(filter(None, stay)) < count
+
     def _follow(self, step: Step) -> None:
         match step.act:
             case Delete(table=name) | Drop(kind="table", name=name):
                 self._bereft.add(fold(name))
+                whole = isinstance(step.act, Drop) or self._empties(step, step.act)
+                if whole and self._rests_on_temporary(name):
+                    self._only_there.add(fold(name))
         match step.act:
             case Drop(kind="table", name=name):
                 self._made.discard(fold(name))
-            case Create(kind="table", name=name) if step.before.table(name) is None:
+                self._temporary.discard(fold(name))
+                self._from.pop(fold(name), None)
+                self._copies.pop(fold(name), None)
+            case Create(kind="table", name=name, temporary=temporary) if step.before.table(name) is None:
                 self._made.add(fold(name))
+                self._temporary |= {fold(name)} if temporary else set()
         match step.act:
             case RenameTable(table, name):
                 if fold(table) in self._made:
                     self._made = self._made - {fold(table)} | {fold(name)}
+                if fold(table) in self._temporary:
+                    self._temporary = self._temporary - {fold(table)} | {fold(name)}
                 self._from[fold(name)] = self._from.pop(fold(table), set())
                 self._names[fold(name)] = self._first_name(table)
                 self._copies[fold(name)] = self._copies.pop(fold(table), [])
@@ -109,11 +134,12 @@ class Loss:
             lost = self._left_out(step, act, coming)
             count = None if lost is None else count - lost
         read = defaultdict(set)
+        into = act.table if isinstance(act, Insert) else act.name
         for each in step.accesses:
             if each.action == "SQLITE_READ":
                 read[fold(each.table)].add(fold(each.column))
-                self._read[fold(each.table)].add(fold(each.column))
-        into = act.table if isinstance(act, Insert) else act.name
+                if fold(into) not in self._temporary:
+                    self._read[fold(each.table)].add(fold(each.column))
         for table, columns in read.items():
             if table != fold(into):
                 self._from[fold(into)].add(table)
@@ -133,7 +159,9 @@ class Loss:
         table, count = step.before.table(name), self._rows.count(name)
         if table is None or table.kind is TableKind.VIEW or self._stores_nothing(step, table):
             return
-        if fold(name) in self._made and not self._from[fold(name)] & self._bereft:
+        temporary = fold(name) in self._temporary
+        bereft = self._only_there if temporary else self._bereft
+        if fold(name) in self._made and not self._from[fold(name)] & bereft:
             return  # the script's own rows, and copies of what is there
         source = self._rows.source(name)
         if count is None and table.kind is TableKind.VIRTUAL:
@@ -146,6 +174,11 @@ class Loss:
         if not copies:
             what = plural(count, "row") if count is not None else "its rows, which could not be counted,"
             title = f"DROP TABLE loses {quoted(table.name)} with {what}".rstrip(",")
+            if temporary:
+                title = (
+                    f"The temporary table {quoted(table.name)} goes with {what} and nothing else keeps them"
+                )
+                title = f"{title}: they were in {_listed(self._from[fold(name)] & bereft)}"
             query = f"SELECT * FROM {qualified(source.real)}" if source and source.real else ""
             yield step.problem("table_dropped", title, subject, count=count, query=query)
             return
@@ -153,8 +186,13 @@ class Loss:
         known = sum(each for each in copied if each is not None)
         if count is not None and None not in copied and known < count:
             of_all = f"{plural(known, 'row')} of {count:,} of {quoted(table.name)}"
-            title = f"{of_all} {_is(known)} copied before it is dropped"
+            title = f"{of_all} {_is(known)} copied before it {_goes(temporary)}"
             yield step.problem("rows_not_copied", title, subject, count=count - known)
+        elif temporary and (count is None or None in copied):
+            title = (
+                f"Whether all rows come back from {quoted(table.name)}, which is temporary, cannot be told"
+            )
+            yield step.problem("not_looked_at", title, subject, severity=Severity.WARNING)
         yield from self._not_copied(step, table, copies)
 
     def _stores_nothing(self, step: Step, table: Table) -> bool:
@@ -164,6 +202,7 @@ class Loss:
         return is_full_text(table) and bool(texts)
 
     def _not_copied(self, step: Step, table: Table, copies: list[_Copy]) -> Iterator[Problem]:
+        temporary = fold(table.name) in self._temporary
         read = frozenset[str]().union(*(copy.columns for copy in copies)) | self._read[fold(table.name)]
         for column in table.columns:
             if column.generated is not Generated.NO or column.hidden or fold(column.name) in read:
@@ -176,7 +215,8 @@ class Loss:
             held = "the values" if count is None else plural(count, "value")
             yield step.problem(
                 "column_not_copied",
-                f"{quoted(table.name)} is dropped, and {held} of {quoted(column.name)} {_is(count)} not copied before",
+                f"{quoted(table.name)} {_goes(temporary)}, and {held} of {quoted(column.name)} {_is(count)}"
+                " not copied before",
                 Subject("column", table.name, columns=(column.name,)),
                 count=count,
             )
@@ -204,6 +244,13 @@ class Loss:
             if source and source.real
             else "",
         )
+
+    def _empties(self, step: Step, act: Delete) -> bool:
+        """Whether a DELETE leaves no row."""
+        if not act.told:
+            return False
+        always = overwritten.is_always(self._rows, act.where_sql)
+        return always or overwritten.reaches_every_row(step, self._rows, act)
 
     def _emptied(self, step: Step, act: Delete) -> Iterator[Problem]:
         table = step.before.table(act.table)
@@ -259,6 +306,14 @@ def came_back(problem: Problem, schema: Schema, begin: Rows, end: Rows) -> bool:
     names = ", ".join(quote(column.name) for column in before.columns(table))
     gone = f"SELECT {names} FROM ({before.sql}) EXCEPT SELECT {names} FROM ({after.sql})"
     return end.ask(f"SELECT count(*) FROM ({gone})") == (0,)
+
+
+def _goes(temporary: bool) -> str:
+    return "goes" if temporary else "is dropped"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(map(quoted, sorted(names)))
 
 
 def _is(count: int | None) -> str:

@@ -248,7 +248,7 @@ class Rows:
 
     def _made(self, step: Step, name: str) -> None:
         table, act = step.after.table(name), step.act
-        if table is None or not isinstance(act, Create) or act.temporary:
+        if table is None or not isinstance(act, Create):
             return
         columns = ", ".join(quote(column.name) for column in table.columns)
         if not act.query_sql:

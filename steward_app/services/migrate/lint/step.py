@@ -20,7 +20,7 @@ class Step:
     """A statement that SQLite took.
 
     Attributes:
-        number: its place in the file, from 0.
+        number: its place in the file, from 0; behind the last for a TEMP table that goes with the connection.
         act: what it does, or None where no rule looks at it.
         before, after: the schema around it; the same object where it changes none.
         accesses: what it reads and writes, through views and triggers too.

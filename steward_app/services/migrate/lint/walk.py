@@ -5,12 +5,12 @@ What changes rows is prepared and not run: whether it fits depends on rows that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from steward_app.db import Access, WriteSession, fold, literal
+from steward_app.db import Access, WriteSession, fold, literal, qualified
 from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_script import NOT_ALLOWED, Script, confined
@@ -22,10 +22,12 @@ from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.edit.mentions import become_texts
+from steward_app.services.migrate.lint import temporary
 from steward_app.services.migrate.lint.acts import (
     Act,
     AddColumn,
     Create,
+    Drop,
     DropColumn,
     RenameColumn,
     RenameTable,
@@ -76,17 +78,41 @@ class Walk:
         """
         begin = self.schema
         texts: list[tuple[Statement, str, str, str]] = []
+        made = temporary.made_by(script)
+        for name in sorted(temporary.in_the_way(script, made.keys(), begin)):
+            title = (
+                f"{quoted(name)} is a temporary table and one of the file, too:"
+                " what becomes of the rows is not told before it runs"
+            )
+            at, subject = made.pop(name).offset, Subject("table", name)
+            yield problem_at(script, at, "not_looked_at", title, subject, severity=Severity.WARNING)
+        script = temporary.as_tables(script, made.keys())
         with unenforced(self.empty):
             for number, statement in enumerate(script.statements):
                 yield from self._names(script, statement, begin)
                 texts += self._texts(statement)
-                yield self._step(script, statement, number)
+                step = self._step(script, statement, number)
+                if isinstance(step.act, Create) and fold(step.act.name) in made:
+                    step = replace(step, act=replace(step.act, temporary=True))
+                elif isinstance(step.act, RenameTable) and fold(step.act.table) in made:
+                    made[fold(step.act.name)] = made.pop(fold(step.act.table))
+                yield step
+            yield from self._end_of_temporary(script, made)
         for statement, column, name, sql in texts:
             if self._text(name) == sql:  # not made anew meanwhile
                 title = f"{quoted(name)} goes on with the text {quoted(column)} in the place of the column"
                 yield problem_at(
                     script, statement.offset, "name_becomes_text", title, Subject("database", name=name)
                 )
+
+    def _end_of_temporary(self, script: Script, made: Mapping[str, Statement]) -> Iterator[Step]:
+        """The TEMP tables that are left go with the connection."""
+        for number, (name, statement) in enumerate(made.items(), len(script.statements)):
+            before, table = self.schema, self.schema.table(name)
+            if table is not None:
+                self.empty.run(f"DROP TABLE {qualified(table.name)}")
+                self.schema = read_schema(self.empty)
+                yield Step(script, statement, number, Drop("table", table.name), before, self.schema)
 
     def _texts(self, statement: Statement) -> Iterator[tuple[Statement, str, str, str]]:
         """What would take the name of a column that the statement drops for a text: the column, a name and its text."""
@@ -104,6 +130,8 @@ class Walk:
     def twice(self, script: Script) -> Problem | None:
         """What is wrong with a file that has run when it runs again."""
         before = self.schema
+        made = temporary.made_by(script).keys()
+        script = temporary.as_tables(script, made - temporary.in_the_way(script, made, before))
         with self._trial(), unenforced(self.empty):
             for number, statement in enumerate(script.statements):
                 try:
