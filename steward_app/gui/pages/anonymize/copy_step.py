@@ -21,6 +21,7 @@ from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import Card, KeyValueList, Scroll, Value
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.file_now import FileNow
 from steward_app.services.privacy.anonymize.model import CopyRisk, Release
 from steward_app.services.privacy.report.model import ReleaseReport
@@ -206,13 +207,13 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
     second = tr("{count} of {all} alone, by {columns}").format(
         count=integer(risk.uniques),
         all=plural(risk.records, tr("record"), tr("records")),
-        columns=", ".join(
-            tr("{column} (moved)").format(column=shown_name(name)) if name in risk.moved else shown_name(name)
-            for name in risk.by
+        columns=in_words(
+            (tr("{column} (moved)").format(column=name) if name in risk.moved else name for name in risk.by),
+            shown_name,
         ),
     )
     if risk.leading_to:
-        names = ", ".join(map(shown_name, risk.leading_to))
+        names = in_words(risk.leading_to, shown_name)
         second = tr("{found}, of rows that lead to {columns}").format(found=second, columns=names)
     if risk.direct:
         names = ", ".join(map(shown_name, risk.direct))

@@ -13,6 +13,7 @@ from typing import Final
 from steward_app.catalog import Catalog, identity, points
 from steward_app.catalog.points import PointState
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.model import Release, Sheet
 
 _NOBODY: Final = re.compile(
@@ -68,7 +69,7 @@ def _of_measures(release: Release, sheet: Sheet) -> Iterator[str]:
         named = [each for each in measured if each.table.casefold() in line.casefold()]
         least = min(named or measured, key=lambda each: each.k, default=None)
         if said and least is not None and max(said) > least.k:
-            by = ", ".join(map(quoted, least.by))
+            by = in_words(least.by)
             yield (
                 f"The sheet says: {quoted(line, 60)}. When the copy was made, k = {least.k:,} was measured in"
                 f" {quoted(least.table)}, by {by}."

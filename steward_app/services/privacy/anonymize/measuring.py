@@ -16,6 +16,7 @@ from steward_app.db import ReadSession, open_read, qualified
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize.findings import follows
 from steward_app.services.privacy.anonymize.model import CopyRisk
 from steward_app.services.privacy.classify.quasi import Known, question_in
 from steward_app.services.privacy.demands import demand_of, demands
@@ -131,7 +132,7 @@ def to_measure(
         elif named and not rules.quasi_identifiers[table]:
             yield ToMeasure(table, None, named, "The rules say that nobody knows a column of it.")
         else:
-            direct = _kept_direct(what, done, table)
+            direct = _kept_direct(what, done, schema, table)
             own = demand_of(rules, table) if named else None
             question = (
                 Question(table, own.by, own.told)
@@ -153,15 +154,24 @@ def to_measure(
             yield ToMeasure(led.table, question, True, limits=led.limits, led=True)
 
 
-def _kept_direct(what: Known, done: ReleaseRules, table: str) -> tuple[str, ...]:
-    """The columns of a table that lead to a person by themselves, and that no rule changes."""
+def _kept_direct(what: Known, done: ReleaseRules, schema: Schema, table: str) -> tuple[str, ...]:
+    """The columns of a table that lead to a person by themselves, and that no rule changes.
+
+    One that is computed from changed ones follows them.
+    """
+    there = schema.table(table)
+    computed = {
+        column.name for column in (there.columns if there else ()) if there and follows(there, column, done)
+    }
     changed = {rule.place for rule in done.rules if rule.technique is not Technique.KEEP}
     by_kind = {name: told.identifies for name, kind in what.of(table).items() if (told := kinds().get(kind))}
     identifies = {**by_kind, **what.identifies.get(table, {})}
     return tuple(
         name
         for name in what.of(table)
-        if Place(table, name) not in changed and identifies.get(name) is Identifies.DIRECT
+        if Place(table, name) not in changed
+        and name not in computed
+        and identifies.get(name) is Identifies.DIRECT
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from steward_app.kernel import clock
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, size, visible
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, says_nothing
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
 from steward_app.services.privacy.classify.model import stated_id
@@ -219,9 +220,9 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
         ("Average risk (marketer)", _percent(before.marketer), _percent(after.marketer)),
     ):
         rows.append([title, old, new])
-    by = ", ".join(visible(name, 60) for name in after.by)
+    by = in_words(after.by, _named)
     if to := [one.column for one in after.sensitive if ">" in one.column]:
-        by += f", of rows that lead to {', '.join(visible(name, 120) for name in to)}"
+        by += f", of rows that lead to {in_words(to, _named)}"
     if each.person:
         by += f"; groups count persons, by {', '.join(visible(name, 60) for name in each.person)}"
     if each.direct:
@@ -234,7 +235,7 @@ def _sensitive(each: RiskBeforeAfter) -> list[Json]:
     return [
         {
             "column": visible(f"{each.after.table}.{old.column}", 120)
-            + f", by {', '.join(visible(name, 60) for name in each.after.by)}",
+            + f", by {in_words(each.after.by, _named)}",
             "l": f"{old.l_distinct:,} → {after[old.column].l_distinct:,}",
             "t": f"{old.t:.3f} → {after[old.column].t:.3f}",
         }
@@ -378,3 +379,7 @@ def _percent(share: float) -> str:
 def title_of(copy: Path) -> str:
     """The title of the report, as files and windows name it."""
     return f"Release report of {visible(copy.name)}"
+
+
+def _named(name: str) -> str:
+    return visible(name, 60)

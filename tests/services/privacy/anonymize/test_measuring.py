@@ -11,6 +11,7 @@ import pytest
 from builders import a_database
 from steward_app.catalog import Catalog, releases
 from steward_app.catalog.policy import policy_path
+from steward_app.db import open_write
 from steward_app.kernel.errors import Cancelled
 from steward_app.kernel.progress import Context, Progress
 from steward_app.services.backup import database_id
@@ -222,6 +223,20 @@ def test_k_says_that_it_says_nothing_where_a_name_stands_beside(tmp_path: Path) 
     assert (now.k, now.direct, now.counts) == (before.k, ("name",), False)
     assert "It says nothing of whoever knows “name”" in now.sentence
     assert CopyRisk.from_json(json.loads(json.dumps(now.as_json()))) == now
+
+
+def test_what_is_computed_from_a_changed_name_is_not_told_as_kept(tmp_path: Path) -> None:
+    path = a_clinic(tmp_path)
+    with open_write(path) as session, session.transaction():
+        session.run("ALTER TABLE patient ADD COLUMN called TEXT AS ('Mx ' || name)")
+    computed = replace(
+        KNOWN, kinds={**KNOWN.kinds, "patient": {**KNOWN.kinds["patient"], "called": "person_name"}}
+    )
+    for rules, direct in ((RULES, ()), (replace(RULES, rules=()), ("name", "called"))):
+        told = by_table(tuple(each.told for each in measure_copy(path, rules, computed, Context())))[
+            "patient"
+        ]
+        assert told.direct == direct
 
 
 def test_a_type_that_no_pack_knows_any_more_stops_nothing(tmp_path: Path) -> None:

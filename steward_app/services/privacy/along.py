@@ -1,0 +1,24 @@
+"""Columns that foreign keys lead to, in words: "visit_id>born" is “born” by way of “visit_id”."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from steward_app.kernel.text import quoted
+
+
+def in_words(names: Iterable[str], show: Callable[[str], str] = quoted) -> str:
+    """Names of columns as `reach.path_of` gives them, those of one way together.
+
+    Args:
+        show: how a name is written.
+    """
+    ways: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        *steps, last = name.split(">")
+        ways.setdefault(tuple(steps), []).append(last)
+    told = []
+    for way, columns in ways.items():
+        listed = ", ".join(map(show, columns))
+        told.append(f"{listed} by way of {', '.join(map(show, way))}" if way else listed)
+    return "; ".join(told)
