@@ -18,7 +18,7 @@ class QuestionItem:
     """What must be decided first.
 
     Attributes:
-        id: "rename", "fill", "gone" or "lost", with the place.
+        id: "rename", "fill", "gone", "lost" or "computed", with the place.
         column: "" for a table.
         candidates: what it may be called from now on, the most alike first.
         rows: how many rows have no value, or hold what goes; null where that is not known before what waits has run.

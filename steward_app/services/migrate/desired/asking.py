@@ -33,6 +33,7 @@ def questions(
     """
     open_names = (
         *_renames(held, now, wanted, names, answers),
+        *virtual.leaving(held, now, wanted, answers),
         *virtual.questions(held, anew, answers),
     )
     return open_names or tuple(_fills(held, now, wanted, names, answers))
@@ -76,16 +77,23 @@ def _renames(held: Held, now: Objects, wanted: Objects, names: Names, answers: A
 def _renamed_columns(
     held: Held, old: Table, new: Table, names: Names, answers: Answers
 ) -> Iterator[Question]:
-    """A column that goes while another comes, or with its values; one that is computed holds nothing to be lost."""
+    """A column that goes while another comes, or with its values; one that is computed holds nothing to be lost.
+
+    One that is computed from now on loses its values as well.
+    """
     come = [c for c in new.columns if old.column(c.name) is None and c.generated is Generated.NO]
     for column in old.columns:
-        if new.column(column.name) is not None or column.generated is not Generated.NO:
+        there = new.column(column.name)
+        if column.generated is not Generated.NO or (there and there.generated is Generated.NO):
             continue
         place = Place(old.name, column.name)
         if any(names.meant(given, place) for given in answers.gone):
             continue
         was = names.before(place)
-        if come:
+        if there is not None:
+            if (rows := held.count(was.table, was.column)) != 0:
+                yield Question(Asks.COMPUTED, was, rows=rows)
+        elif come:
             likeness = [(columns_alike(column, each), each.name) for each in come]
             yield Question(Asks.RENAME, was, _best(likeness))
         elif (rows := held.count(was.table, was.column)) != 0:

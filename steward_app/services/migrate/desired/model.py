@@ -66,6 +66,7 @@ class Asks(StrEnum):
     FILL = "fill"  # a column must have a value, and rows have none
     GONE = "gone"  # what a virtual table holds cannot come along
     LOST = "lost"  # something goes with what it holds
+    COMPUTED = "computed"  # a column is computed from now on, so its values go
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ class Question:
             return (
                 f"The virtual table {quoted(self.place.table)} is to be made anew, and {held} cannot come along."
                 " Does it go?"
+            )
+        if self.asks is Asks.COMPUTED:
+            return (
+                f"Column {quoted(self.place.column)} of {quoted(self.place.table)} is to be computed, and holds"
+                f" {counted(self.rows, 'value')}. Do they go?"
             )
         if self.asks is Asks.LOST:
             what, held = f"Table {quoted(self.place.table)}", counted(self.rows, "row")

@@ -77,6 +77,16 @@ def _fate(old: Table, new: Table, *, holds: bool) -> Anew:
     return Anew(old, new, Fate.LOST if content_of(old) == "" else Fate.COPIED, texts_go)
 
 
+def leaving(held: Held, now: Objects, wanted: Objects, answers: Answers) -> Iterator[Question]:
+    """What goes with what it holds, and nobody said so; an index of texts that are elsewhere holds none."""
+    said = {fold(place.table) for place in answers.gone if not place.column}
+    for folded, table in now.virtual.items():
+        if folded in wanted.virtual or folded in said or (is_full_text(table) and content_of(table)):
+            continue
+        if (rows := held.count(table.name)) != 0:
+            yield Question(Asks.LOST, Place(table.name), rows=rows)
+
+
 def questions(held: Held, tables: Sequence[Anew], answers: Answers) -> Iterator[Question]:
     """What holds something that cannot come along, and nobody said that it goes."""
     said = {(fold(place.table), fold(place.column)) for place in answers.gone}

@@ -247,6 +247,16 @@ def test_what_is_lost_is_told_and_not_taken_back(tmp_path: Path, before: str, af
     assert done.undo is None
 
 
+def test_a_column_that_is_computed_from_now_on_is_asked_for_with_its_values(tmp_path: Path) -> None:
+    before = ("CREATE TABLE t(a, b)", "INSERT INTO t VALUES (1, 5), (2, NULL)")
+    after = "CREATE TABLE t(a, b AS (a));"
+    (question,) = asked(tmp_path, before, after).questions
+    assert question.sentence == "Column “b” of “t” is to be computed, and holds 1 value. Do they go?"
+    (tmp_path / "told").mkdir()
+    path, _ = way(tmp_path / "told", before, after, Answers(gone=(Place("t", "b"),)))
+    assert rows(path, "SELECT b FROM t") == [(1,), (2,)]
+
+
 def test_a_view_made_anew_keeps_its_triggers(tmp_path: Path) -> None:
     trigger = "CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN INSERT INTO t VALUES (new.a); END"
     path, _ = way(

@@ -157,6 +157,21 @@ def test_what_cannot_come_along_is_asked(
     assert done.undo is None
 
 
+def test_one_that_goes_with_what_it_holds_is_asked(tmp_path: Path) -> None:
+    path, wanted, _ = way(tmp_path, OWN, "")
+    (question,) = found(path, wanted).questions
+    assert question.sentence == ("Table “f” is not wanted any more, and holds 2 rows. Does it go with them?")
+    (tmp_path / "again").mkdir()
+    path, wanted, answers = way(tmp_path / "again", OWN, "", "f")
+    assert grave(path, tmp_path, found(path, wanted, answers), answers) == []
+    reached(path, wanted, answers)
+
+
+def test_an_index_of_texts_that_are_elsewhere_goes_unasked(tmp_path: Path) -> None:
+    path, wanted, answers = way(tmp_path, OUTER, "")
+    assert grave(path, tmp_path, found(path, wanted), answers) == []
+
+
 def test_an_empty_one_needs_no_question(tmp_path: Path) -> None:
     before = (*NOTES, "CREATE VIRTUAL TABLE f USING fts5(body, content='')")
     path, wanted, answers = way(tmp_path, before, "CREATE VIRTUAL TABLE f USING fts5(title, content='');")
