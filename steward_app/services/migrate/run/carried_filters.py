@@ -24,6 +24,7 @@ from steward_app.services.operation import Scope
 from steward_app.services.rows.filter import Filter, filter_from_json, filter_to_json
 
 OPERATION = "migrate.filters"
+_GONE = " (gone)"
 
 
 def carry_filters(scope: Scope, file: str, renames: Sequence[Renamed]) -> str:
@@ -76,11 +77,24 @@ def _called_now(kept: SavedFilter, table: str, columns: Mapping[tuple[str, str],
     except StewardError:  # it could not be used before either
         return kept
     conditions = tuple(
-        replace(each, column=columns.get((table, fold(each.column)), each.column))
-        for each in filter_.conditions
+        replace(each, column=_column_now(table, each.column, columns)) for each in filter_.conditions
     )
     rows = filter_.rows
     if rows is not None and not rows.query:
-        rows = replace(rows, columns=tuple(columns.get((table, fold(name)), name) for name in rows.columns))
+        rows = replace(rows, columns=tuple(_column_now(table, name, columns) for name in rows.columns))
     now = Filter(conditions, rows)
     return kept if now == filter_ else replace(kept, filter=filter_to_json(now))
+
+
+def _column_now(table: str, name: str, columns: Mapping[tuple[str, str], str]) -> str:
+    """The new name of a column.
+
+    Where another column took the name of one that went, the filter must not mean that: it says then that it fits no
+    more, until the name is given back.
+    """
+    if (now := columns.get((table, fold(name)))) is not None:
+        return now
+    if any(of == table and fold(after) == fold(name) for (of, _), after in columns.items()):
+        return f"{name}{_GONE}"
+    before = name.removesuffix(_GONE)
+    return before if before != name and (table, fold(before)) in columns else name

@@ -87,6 +87,20 @@ def test_a_filter_of_a_table_that_had_the_new_name_once_is_kept_too(clinic: Migr
     assert kept(clinic) == {("person", "mine", "called"), ("person", "mine (2)", "gone")}
 
 
+def test_a_filter_on_a_column_that_went_does_not_mean_the_one_that_took_its_name(clinic: Migrating) -> None:
+    keep(clinic, "patient", "by phone", on("phone"))
+    keep(clinic, "patient", "by name", on("name"))
+    before = kept(clinic)
+    clinic.write(
+        "V0001__r.sql",
+        "-- steward: allows all\nALTER TABLE patient DROP COLUMN phone; ALTER TABLE patient RENAME name TO phone;",
+    )
+    clinic.apply()
+    assert kept(clinic) == {("patient", "by phone", "phone (gone)"), ("patient", "by name", "phone")}
+    clinic.undo()
+    assert kept(clinic) == before
+
+
 def test_what_no_name_concerns_is_not_told(clinic: Migrating) -> None:
     keep(clinic, "visit", "visits", on("day"))
     clinic.write("V0001__r.sql", RENAME)
