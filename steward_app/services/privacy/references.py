@@ -1,4 +1,4 @@
-"""Whether the whole numbers that stand at a path in JSON are those of a key, or the same ones by chance.
+"""Whether the whole numbers of a column, or at a path in JSON, are those of a key, or the same ones by chance.
 
 Small numbers are the same everywhere: a quantity of 7 is no patient number 7. So the numbers at a path are compared
 with a control: others near them and as round as most, drawn between the least and the greatest. Where the key holds
@@ -24,6 +24,9 @@ MOST_NUMBERS: Final = 256
 LONGEST: Final = 18
 """Digits of the longest numbers that are compared."""
 
+LEAST_WITHOUT_GAPS: Final = 1_000
+"""The least number of a key without gaps that is more than a count."""
+
 _MOSTLY: Final = 0.5
 _NEARLY_ALL: Final = 0.95
 _UNLIKELY: Final = math.log(10_000)  # to one, against chance
@@ -33,7 +36,6 @@ _ROUND: Final = tuple(
 )
 _SEVERAL: Final = 3
 _RARE: Final = 0.01
-_LEAST_WITHOUT_GAPS: Final = 1_000
 _FEW_OF_THEIR_LENGTH: Final = 0.25
 _LEAST_OF_A_KEY: Final = 5
 _END_TO_END: Final = 0.8
@@ -77,8 +79,15 @@ def whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and 0 < value < 10**LONGEST else None
 
 
-def share_of_key(numbers: Collection[int], path: str, key: NumberKey, among: Among) -> float:
-    """The share of the different numbers at a path that are those of a key; 0 where they may be so by chance."""
+def share_of_key(
+    numbers: Collection[int], path: str, key: NumberKey, among: Among, *, own: bool = False
+) -> float:
+    """The share of the different numbers at a path that are those of a key; 0 where they may be so by chance.
+
+    Args:
+        path: in JSON; of a column, its name as a path.
+        own: they number something themselves: they may be called as the key is, and begin and end where it does.
+    """
     inside = sum(key.least <= number <= key.greatest for number in numbers)
     if not numbers or inside < _MOSTLY * len(numbers):
         return 0.0
@@ -88,8 +97,10 @@ def share_of_key(numbers: Collection[int], path: str, key: NumberKey, among: Amo
         return 0.0
     if len(numbers) < _SEVERAL and path.endswith(KEYS):
         return share if _are_rare(numbers, held, among) else 0.0
+    if _beyond_chance(numbers, held, among):
+        return share
     named = share >= _NEARLY_ALL and len(numbers) > 1 and _is_named_after(numbers, path, key)
-    return share if named or _beyond_chance(numbers, held, among) or _is_the_key(numbers, held, key) else 0.0
+    return share if not own and (named or _is_the_key(numbers, held, key)) else 0.0
 
 
 def is_named_after(path: str, key: Place) -> bool:
@@ -136,7 +147,7 @@ def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:
 
 def _are_rare(numbers: Collection[int], held: int, among: Among) -> bool:
     """Of one or two names of members, which number something: whether hardly any numbers near them are in the key."""
-    if held < len(numbers) or any(number in _YEARS or number < _LEAST_WITHOUT_GAPS for number in numbers):
+    if held < len(numbers) or any(number in _YEARS or number < LEAST_WITHOUT_GAPS for number in numbers):
         return False
     near = _control([each for number in numbers for each in (number // 2, number, 2 * number)])
     return len(among(set(near) - set(numbers))) <= _RARE * len(near)
@@ -171,7 +182,7 @@ def _distance(share: float, chance: float) -> float:
 
 def _is_the_key(numbers: Collection[int], held: int, key: NumberKey) -> bool:
     """Of a key without gaps: whether numbers begin and end as it does, are most of it and nothing else."""
-    if held < len(numbers) or key.least < _LEAST_WITHOUT_GAPS or key.least in _YEARS:
+    if held < len(numbers) or key.least < LEAST_WITHOUT_GAPS or key.least in _YEARS:
         return False
     if sum(number % 5 == 0 for number in numbers) > _MOSTLY * len(numbers):
         return False  # sums are round

@@ -92,6 +92,7 @@ class Column:
         self._as_numbers: set[int] = set()
         self._as_texts: set[int] = set()
         self._rises = True
+        self._fractions = False
 
     @property
     def looked_at(self) -> int:
@@ -110,8 +111,9 @@ class Column:
 
     @property
     def numbers(self) -> tuple[frozenset[int], frozenset[int]]:
-        """Some of the whole numbers at a path, to compare them with keys: stored as numbers, and as texts."""
-        return frozenset(self._as_numbers), frozenset(self._as_texts)
+        """Some of the whole numbers, to compare them with keys: stored as numbers, and as texts."""
+        measured = self._fractions and not self.place.path  # what has fractions measures, and counts nobody
+        return frozenset(() if measured else self._as_numbers), frozenset(self._as_texts)
 
     def everything(self) -> Iterator[Column]:
         """The column, and what is at its paths in order of name."""
@@ -198,9 +200,9 @@ class Column:
             self._said.update(islice(stripped, _MOST_SAID))
         self.shared.add(Joined(list(stripped)).each(str.casefold))
         self._texts.add(stripped, checkpoint)
+        some = stripped if self.place.path else islice(stripped, max(0, _MOST_WRITTEN - self._written))
+        _gather(self._as_texts, (text for text in some if text.isdecimal()))
         self._add_written_numbers(stripped)
-        if self.place.path:
-            _gather(self._as_texts, [text for text in stripped if text.isdecimal()])
         for start in range(0, len(documents), _DOCUMENTS):
             self._add_documents(documents[start : start + _DOCUMENTS], checkpoint)
 
@@ -293,8 +295,7 @@ class Column:
         self.shared.add(
             [text for text, value in zip(written, counted, strict=True) if value >= _LEAST_SHARED_NUMBER]
         )
-        if self.place.path:
-            _gather(self._as_numbers, counted)
+        _gather(self._as_numbers, counted)
         if max(counted) >= _FIRST_MOMENT:
             self._years_of_moments(counted)
 
@@ -304,6 +305,9 @@ class Column:
         self._filled += len(values)
         self._distinct.add(counted)
         self._rises = False
+        self._fractions = self._fractions or not all(map(float.is_integer, counted))
+        if not self._fractions:
+            _gather(self._as_numbers, counted)
         written: dict[str, int] = {}
         for value, count in counted.items():
             self._numbers.add(value, count)

@@ -1,10 +1,9 @@
 """Columns that hold the same identities without a foreign key that says so: the e-mail address in three tables.
 
-Columns are compared by the smallest hashes of their values, kept while they were read; numbers in JSON by themselves
-(`keys_in_json`). Of a table of which only a
+Columns are compared by the smallest hashes of their values, kept while they were read. Of a table of which only a
 sample was read, that says little of what stands in it; there some values of the other column are looked up, where an
 index makes that cheap. Whole numbers of few digits are the same everywhere by chance: for them names speak, too
-(`schema.relations`). Nothing of it is kept but the shares.
+(`schema.relations`), and a comparison with chance (`keys_elsewhere`). Nothing of it is kept but the shares.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Read:
 
     Attributes:
         whole: every row of its table was.
-        numbers, texts: some of the whole numbers at a path in JSON, stored as such or as texts.
+        numbers, texts: some of its whole numbers, stored as such or as texts.
     """
 
     profile: ColumnProfile

@@ -25,7 +25,7 @@ from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
-from steward_app.services.privacy.discover.keys_in_json import keys_in_json
+from steward_app.services.privacy.discover.keys_elsewhere import keys_elsewhere
 from steward_app.services.privacy.discover.known_keys import NAMES, keys_of, named_by
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.looking import Looked, Looking
@@ -177,10 +177,14 @@ class _Work:
         self._context.report(len(self._to_read), len(self._to_read), unit="tables", note="")
         with self._session.under(self._context), self._session.snapshot():
             read = [*self._read, *self._unread()]
-            inside = list(keys_in_json(self._session, self._schema, read, self._context))
-            told = {each.child for each in inside}
+            numbers = list(keys_elsewhere(self._session, self._schema, read, self._context))
+            inside = {each.child for each in numbers if each.child.path}
             same = same_values(self._session, self._schema, read, self._context)
-            return (*(each for each in same if each.child not in told), *inside)
+            told = {(each.child, each.parent) for each in same}
+            return (
+                *(each for each in same if each.child not in inside),
+                *(each for each in numbers if (each.child, each.parent) not in told),
+            )
 
     def profiles(self, same: Sequence[SameValues]) -> tuple[TableProfile, ...]:
         """All tables, as the judge reads them."""

@@ -1,7 +1,8 @@
-"""Paths in JSON that hold the whole numbers of a key: {"patient": 48213}, as numbers or as texts.
+"""Where the whole numbers of a key stand elsewhere, as numbers or as texts: in a column that no foreign key binds to
+it, or at a path in JSON: {"patient": 48213}.
 
 Whole numbers of few digits are the same everywhere, so nothing but a comparison with chance tells (`references`). Some
-numbers of each path were kept in memory while it was read; the key is asked for them by its index, or where its table
+numbers of each place were kept in memory while it was read; the key is asked for them by its index, or where its table
 is small. Nothing of it is kept but the shares.
 """
 
@@ -18,14 +19,22 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.same import Read, has_index
+from steward_app.services.privacy.json_steps import step
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.references import NumberKey, is_named_after, share_of_key, whole_number
+from steward_app.services.privacy.references import (
+    LEAST_WITHOUT_GAPS,
+    NumberKey,
+    is_named_after,
+    share_of_key,
+    whole_number,
+)
 from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.relations import unique_columns
 
 _EACH_ONCE = 0.98
 _MOSTLY = 0.5
 _MOST_ROWS_WITHOUT_INDEX = 100_000
+_NO_GAPS = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +45,52 @@ class _Key:
     declared: bool
 
 
-def keys_in_json(
+def keys_elsewhere(
     session: ReadSession, schema: Schema, read: Sequence[Read], context: Context
 ) -> Iterator[SameValues]:
-    """The paths that hold numbers of a key, each with the key that it fits best."""
-    paths = [each for each in read if each.profile.place.path and (each.numbers or each.texts)]
-    if not paths:
+    """The columns and paths that hold numbers of a key, each with the key that it fits best."""
+    children = _children(schema)
+    holding = [each for each in read if _may_hold(each, children)]
+    if not holding:
         return
-    keys = list(_keys(session, schema, read))
-    for path in paths:
+    keys = list(_keys(session, schema, read, children))
+    for each in holding:
         context.checkpoint()
-        found = _best(session, schema, path, keys)
+        found = _best(session, schema, each, keys)
         if found is not None:
             yield found
 
 
-def _best(session: ReadSession, schema: Schema, path: Read, keys: Sequence[_Key]) -> SameValues | None:
-    place = path.profile.place
+def _may_hold(each: Read, children: Collection[Place]) -> bool:
+    """Whether a place holds whole numbers; a column, mostly these, and no foreign key that says whose they are."""
+    profile = each.profile
+    if not (each.numbers or each.texts):
+        return False
+    mostly = _is_numbers(profile) or profile.storage.get("real", 0.0) > _MOSTLY
+    return bool(profile.place.path) or (mostly and profile.place not in children)
+
+
+def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key]) -> SameValues | None:
+    place = child.profile.place
+    path = place.path or f"${step(place.column)}"
+    own = next((each for each in keys if each.key.place == place), None)
     linked = _linked(schema, place.table)
     found: list[tuple[tuple[bool, float, bool, bool], Place, float]] = []
     for each in keys:
         key = each.key
+        named = is_named_after(path, key.place)
+        if (
+            key.place == place
+            or (own and _counts_more(own, each))
+            or not (place.path or named or _has_gaps(key))
+        ):
+            continue
         among = partial(_among, session, key.place)
-        share = max(share_of_key(numbers, place.path, key, among) for numbers in (path.numbers, path.texts))
+        share = max(
+            share_of_key(numbers, path, key, among, own=own is not None)
+            for numbers in (child.numbers, child.texts)
+        )
         if share:
-            named = is_named_after(place.path, key.place)
             found.append(((named, share, each.declared, key.place in linked), key.place, share))
     if not found:
         return None
@@ -68,14 +98,32 @@ def _best(session: ReadSession, schema: Schema, path: Read, keys: Sequence[_Key]
     return SameValues(place, parent, round(share, 4))
 
 
-def _keys(session: ReadSession, schema: Schema, read: Sequence[Read]) -> Iterator[_Key]:
-    """The columns of whole numbers that stand once each; of those that foreign keys bind, the one they lead to."""
-    children = {
-        (table.name, fold(name))
+def _counts_more(own: _Key, other: _Key) -> bool:
+    """Of two keys, whether the first is the one that the other leads to."""
+    a, b = own.key, other.key
+    return (own.declared, a.count, b.place) > (other.declared, b.count, a.place)
+
+
+def _has_gaps(key: NumberKey) -> bool:
+    """Whether chance can tell a number of a key from others; one that counts from 1 holds all of them."""
+    return key.least >= LEAST_WITHOUT_GAPS or key.count < _NO_GAPS * (key.greatest - key.least + 1)
+
+
+def _children(schema: Schema) -> frozenset[Place]:
+    """The columns of foreign keys."""
+    return frozenset(
+        Place(table.name, column.name)
         for table in schema.tables
         for key in table.foreign_keys
         for name in key.columns
-    }
+        if (column := table.column(name)) is not None
+    )
+
+
+def _keys(
+    session: ReadSession, schema: Schema, read: Sequence[Read], children: Collection[Place]
+) -> Iterator[_Key]:
+    """The columns of whole numbers that stand once each; of those that foreign keys bind, the one they lead to."""
     referred = {
         (fold(key.parent_table), fold(name))
         for table in schema.tables
@@ -87,7 +135,7 @@ def _keys(session: ReadSession, schema: Schema, read: Sequence[Read]) -> Iterato
         table = schema.table(place.table)
         if place.path or table is None or table.kind is not TableKind.TABLE or not _is_numbers(profile):
             continue
-        if (table.name, fold(place.column)) in children:
+        if place in children:
             continue
         by_index = has_index(table, place.column)
         declared = _is_unique(table, place.column) or (fold(table.name), fold(place.column)) in referred
