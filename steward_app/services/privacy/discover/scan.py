@@ -180,11 +180,9 @@ class _Work:
             numbers = list(keys_elsewhere(self._session, self._schema, read, self._context))
             inside = {each.child for each in numbers if each.child.path}
             same = same_values(self._session, self._schema, read, self._context)
+            same = tuple(each for each in same if each.child not in inside)
             told = {(each.child, each.parent) for each in same}
-            return (
-                *(each for each in same if each.child not in inside),
-                *(each for each in numbers if (each.child, each.parent) not in told),
-            )
+            return (*same, *(each for each in numbers if (each.child, each.parent) not in told))
 
     def profiles(self, same: Sequence[SameValues]) -> tuple[TableProfile, ...]:
         """All tables, as the judge reads them."""
