@@ -27,6 +27,20 @@ def names(sql: str) -> set[str]:
     return found
 
 
+def reads_own(sql: str, known_as: str, column: str) -> bool:
+    """Whether an expression names a column of the row itself, and not one of the same name in what it looks up."""
+    found, own = names(sql), fold(column)
+    return f"{fold(known_as)}.{own}" in found or {own, f".{own}"} <= found
+
+
+def looks_up(sql: str, table: str) -> bool:
+    """Whether a text names a table by itself, as behind FROM, and not only before the name of a column."""
+    texts = [fold(unquote(token.text)) for token in significant(tokenize(sql))]
+    return any(
+        text == fold(table) and after != "." for text, after in zip(texts, [*texts[1:], ""], strict=True)
+    )
+
+
 def _in_queries(texts: Sequence[str]) -> set[int]:
     """The places in brackets that hold a query over tables."""
     opened: list[int] = []

@@ -11,11 +11,13 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint import narrowed, overwritten
 from steward_app.services.migrate.lint.acts import (
+    AddColumn,
     Create,
     Delete,
     Drop,
     DropColumn,
     Insert,
+    RenameColumn,
     RenameTable,
     Update,
 )
@@ -46,6 +48,7 @@ class Loss:
         self._rows = rows
         self._copies: dict[str, list[_Copy]] = defaultdict(list)
         self._read: dict[str, set[str]] = defaultdict(set)
+        self._fresh: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, str] = {}
         self._made: set[str] = set()
         self._from: dict[str, set[str]] = defaultdict(set)
@@ -76,10 +79,10 @@ class Loss:
         return self._names.get(fold(table), table)
 
     def _kept(self, step: Step, table: str) -> frozenset[str]:
-        """The columns of a table that were read for something that stays, or for what a statement takes now."""
+        """The columns of a table of which an UPDATE loses nothing: read for what stays, or now, or at their default."""
         now = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
         copies = [copy.columns for copy in self._copies[fold(table)] if fold(copy.into) in now]
-        return frozenset(self._read[fold(table)]).union(*copies)
+        return frozenset(self._read[fold(table)]).union(self._fresh[fold(table)], *copies)
 
     def _rests_on_temporary(self, table: str) -> bool:
         """Whether rows of a table were copied, and not all of them into tables that stay."""
@@ -89,7 +92,24 @@ class Loss:
             return bool(copies) and not stay
         return bool(copies) and sum(filter(None, stay)) < count
 
+    def _filled(self, step: Step) -> None:
+        """Which columns that were added hold nothing but their default."""
+        if isinstance(step.act, AddColumn):
+            self._fresh[fold(step.act.table)].add(fold(step.act.column))
+        if isinstance(step.act, RenameColumn):
+            fresh, old = self._fresh[fold(step.act.table)], fold(step.act.column)
+            if old in fresh:
+                fresh ^= {old, fold(step.act.name)}
+        given = {fold(each) for each in step.act.columns} if isinstance(step.act, Insert) else set()
+        for each in step.accesses:
+            if each.action == "SQLITE_UPDATE":
+                self._fresh[fold(each.table)].discard(fold(each.column))
+            elif each.action == "SQLITE_INSERT":
+                fresh = self._fresh[fold(each.table)]
+                fresh -= given if given and not each.through else set(fresh)
+
     def _follow(self, step: Step) -> None:
+        self._filled(step)
         match step.act:
             case Delete(table=name) | Drop(kind="table", name=name):
                 self._bereft.add(fold(name))
@@ -100,6 +120,7 @@ class Loss:
             case Drop(kind="table", name=name):
                 self._made.discard(fold(name))
                 self._temporary.discard(fold(name))
+                self._fresh.pop(fold(name), None)
                 self._from.pop(fold(name), None)
                 self._copies.pop(fold(name), None)
             case Create(kind="table", name=name, temporary=temporary) if step.before.table(name) is None:
@@ -112,6 +133,7 @@ class Loss:
                 if fold(table) in self._temporary:
                     self._temporary = self._temporary - {fold(table)} | {fold(name)}
                 self._from[fold(name)] = self._from.pop(fold(table), set())
+                self._fresh[fold(name)] = self._fresh.pop(fold(table), set())
                 self._names[fold(name)] = self._first_name(table)
                 self._copies[fold(name)] = self._copies.pop(fold(table), [])
                 self._read[fold(name)] = self._read.pop(fold(table), set())

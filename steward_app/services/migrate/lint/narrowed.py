@@ -9,7 +9,7 @@ from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Update
-from steward_app.services.migrate.lint.expressions import RECKONS, names
+from steward_app.services.migrate.lint.expressions import RECKONS, names, reads_own
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
@@ -32,27 +32,37 @@ def problems(step: Step, rows: Rows, act: Update, read: frozenset[str]) -> Itera
         read: columns, folded, that statements before it took somewhere else.
     """
     table = step.before.table(act.table)
-    for place, (name, expression) in enumerate(act.sets if act.plain and table else ()):
+    for place, (name, expression) in enumerate(act.sets if act.told and table else ()):
         column = table.column(name) if table else None
         kept = any(fold(name) in names(each) for at, (_, each) in enumerate(act.sets) if at != place)
         if column is None or column.generated is not Generated.NO or kept or fold(name) in read:
             continue
-        if fold(name) in names(expression) and rows.plainly(step, [act.where_sql, expression]):
+        if fold(name) in names(expression) and reads_own(expression, act.known_as, name):
             yield from _less(step, rows, act, column, expression)
 
 
-def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> Iterator[Problem]:
-    here = rows.from_sql(act.table, act.known_as)
-    if not here:
-        return
-    own, said = quote(column.name), names(expression)
+def _pairs(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> str:
+    """A query for what a column holds, "o", and what an UPDATE makes of it, "n"; "" where that is not known."""
+    own, here = quote(column.name), rows.from_sql(act.table, act.known_as)
+    if not act.plain:
+        source = rows.chosen_with(step, act, [f"{quote(act.known_as)}.{own}", f"({expression}\n)"])
+        return f"WITH chosen(o, n) AS ({source.sql}) SELECT o, n FROM chosen" if source else ""
+    if not here or not rows.plainly(step, [act.where_sql, expression]):
+        return ""
     new = (
         f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END" if act.where_sql else expression
     )
+    return f"SELECT {own} AS o, ({new}\n) AS n FROM {here}"
+
+
+def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> Iterator[Problem]:
+    said, reckoned = names(expression), _pairs(step, rows, act, column, expression)
+    if not reckoned:
+        return
     same = "n IN (SELECT n FROM pairs GROUP BY n HAVING min(o COLLATE BINARY) IS NOT max(o COLLATE BINARY))"
     row = rows.ask(  # each value is reckoned once
         f"WITH pairs AS MATERIALIZED (SELECT o, {as_kept(column, 'n')} AS n"
-        f" FROM (SELECT {own} AS o, ({new}\n) AS n FROM {here})),"
+        f" FROM ({reckoned})),"
         f" gone AS MATERIALIZED (SELECT n IS NULL AS empty, {same} AS same, {_cut(said)} AS cut FROM pairs"
         f" WHERE o IS NOT NULL AND {_CHANGED})"
         " SELECT count(*) FILTER (WHERE empty), count(*) FILTER (WHERE same), count(*) FILTER (WHERE cut),"

@@ -9,6 +9,7 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Delete, Insert, Update
 from steward_app.services.migrate.lint.conflicts import conflicts
+from steward_app.services.migrate.lint.expressions import looks_up, reads_own
 from steward_app.services.migrate.lint.keys import alike, rests_on
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
@@ -25,7 +26,7 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
     always = not act.from_sql and is_always(rows, act.where_sql)
     if not always and not reaches_every_row(step, rows, act):
         return
-    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    own = _own(step, act)
     how = f"whose condition is {'always true' if always else 'true of every row'}"
     how = how if act.where_sql or act.from_sql else "without WHERE"
     most = _most_changed(step, rows, act)
@@ -40,6 +41,15 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
             yield step.problem(
                 "values_overwritten", what, Subject("column", act.table, columns=(column,)), count=count
             )
+
+
+def _own(step: Step, act: Update) -> set[str]:
+    """The columns, folded, that a statement reads of the rows that it changes."""
+    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    expressions = [act.where_sql, *(expression for _, expression in act.sets)]
+    if not looks_up(" , ".join([*expressions, act.with_sql, act.from_sql]), act.table):
+        return own
+    return {each for each in own if any(reads_own(sql, act.known_as, each) for sql in expressions)}
 
 
 def is_always(rows: Rows, where_sql: str) -> bool:

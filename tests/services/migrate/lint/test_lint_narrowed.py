@@ -12,6 +12,8 @@ TAKEN = (
     "CREATE TABLE taken (id INTEGER PRIMARY KEY, at TEXT, amt REAL, qty TEXT, name TEXT COLLATE NOCASE, n INT)",
     "INSERT INTO taken VALUES (1, '2026-01-01 10:20', 1.5, '3', 'Ada', 10), (2, '2026-01-02', 2, 'x', 'ada', 11),"
     " (3, '', 3, '007', 'Bo', 25), (4, NULL, NULL, NULL, NULL, NULL)",
+    "CREATE TABLE other (a INT, name TEXT)",
+    "INSERT INTO other VALUES (1, 'same'), (2, 'same')",
 )
 
 
@@ -51,6 +53,14 @@ TAKEN = (
             "CREATE TABLE t (a REAL) STRICT; INSERT INTO t VALUES (1.5); UPDATE t SET a = round(a);",
             ("warning", 1),
         ),
+        ("UPDATE taken SET at = substr(taken.at, 1, 10) FROM other WHERE true;", ("warning", 1)),
+        ("UPDATE taken AS t SET at = substr(at, 1, 10) FROM other AS o WHERE o.a = t.id;", ("warning", 1)),
+        (
+            "WITH o AS (SELECT 1) UPDATE taken SET at = substr(at, 1, 10) WHERE id IN (SELECT * FROM o);",
+            ("warning", 1),
+        ),
+        ("UPDATE taken SET name = other.name FROM other WHERE other.a = taken.id;", None),
+        ("UPDATE taken SET at = substr(taken.at, 1, 10) FROM other WHERE other.a = 9;", None),
         ("DELETE FROM taken; UPDATE taken SET amt = round(amt);", None),
     ],
 )

@@ -32,6 +32,20 @@ INTO = "INSERT INTO good (id, code, n, price)"
         ("UPDATE good AS g SET n = l.n FROM list AS l JOIN own AS o WHERE l.id = g.id;", {"n": 2}),
         ("WITH most AS (SELECT max(n) AS x FROM list) UPDATE good SET n = (SELECT x FROM most);", {"n": 3}),
         ("WITH most AS (SELECT max(n) AS x FROM list) UPDATE good SET n = x FROM most WHERE id = 1;", {}),
+        ("UPDATE list SET code = (SELECT max(code) FROM list);", {"code": 3}),
+        ("UPDATE list SET code = m.c FROM (SELECT max(code) AS c FROM list) AS m;", {"code": 3}),
+        ("UPDATE list SET (code, n) = (SELECT max(code), max(n) FROM list);", {"code": 3, "n": 3}),
+        ("WITH m AS (SELECT max(code) AS c FROM list) UPDATE list SET code = (SELECT c FROM m);", {"code": 3}),
+        ("UPDATE list SET code = (SELECT l.n || list.code FROM good AS l WHERE l.id = list.id);", {}),
+        ("UPDATE list SET code = (SELECT n || code FROM own WHERE own.id = list.id);", {}),
+        ("UPDATE list AS l SET code = (SELECT code FROM list WHERE id = l.id);", {}),
+        ("ALTER TABLE list ADD COLUMN kind TEXT NOT NULL DEFAULT ''; UPDATE list SET kind = 's';", {}),
+        ("ALTER TABLE list ADD COLUMN kind TEXT NOT NULL DEFAULT ''; ALTER TABLE list RENAME COLUMN kind TO sort;"
+         "INSERT INTO list (id, n) VALUES (9, 9); UPDATE list SET sort = 's';", {}),
+        ("ALTER TABLE list ADD COLUMN kind TEXT NOT NULL DEFAULT ''; UPDATE list SET kind = 's';"
+         "UPDATE list SET kind = 't';", {"kind": 4}),
+        ("ALTER TABLE list ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
+         "INSERT INTO list (id, kind) VALUES (9, 'own'); UPDATE list SET kind = 's';", {"kind": 5}),
         ("UPDATE OR IGNORE good SET code = 'same';", {"code": 1}),
         ("UPDATE OR IGNORE good SET n = 9;", {"n": 3}),
         (f"{INTO} SELECT id, 'q' || id, 0, 1 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET n = 0;", {"n": 2}),
