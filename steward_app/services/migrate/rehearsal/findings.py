@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.rehearsal.alike import MOST_ROWS
 from steward_app.services.migrate.rehearsal.row_model import (
     ColumnDifference,
     Conversion,
@@ -160,6 +161,11 @@ def _of_conversion(table: TableDifference, name: str, subject: Subject, each: Co
         )
     elif each.before is each.after:
         code, title = "values_changed", f"{values} of {quoted(name)} changed: {each.words}"
+        if each.lost:
+            code = "values_made_alike"
+            least = "at least " if table.rows_before > MOST_ROWS else ""
+            title += f", {least}{each.lost:,} of them the same now as others that were different"
+            detail = f"Which was which, nobody can tell from them any more. {_POINT}"
     else:
         code, title = "values_converted", f"{values} of {quoted(name)}: {each.words}"
         if each.lost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from steward_app.db import Session, fold, qualified, quote
@@ -22,6 +22,7 @@ from steward_app.db.difference import (
 from steward_app.db.query import readable
 from steward_app.db.tally import Became, Tally, tally
 from steward_app.kernel.errors import ErrorCode, Failure
+from steward_app.services.migrate.rehearsal.alike import lost_in
 from steward_app.services.migrate.rehearsal.pairs import Pair
 from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.row_model import (
@@ -181,7 +182,10 @@ class _Rows:
         others = _to_compare(each for each in compared if each[1].name not in in_key)
         can_look = lost and looks_up(session, replace(match, backwards=True)) and one_to_one
         elsewhere = found.by is Matched.KEY and can_look and added and others
-        became = {other.name: each for (_, other), each in zip(compared, counted.columns, strict=True)}
+        became = {
+            other.name: _conversions(each, lost_in(session, match, both, each))
+            for (_, other), both, each in zip(compared, _to_compare(compared), counted.columns, strict=True)
+        }
         return replace(
             self.bare,
             matched=found.by,
@@ -224,7 +228,7 @@ class _Rows:
             sample_lost=(),
         )
 
-    def _columns(self, became: dict[str, tuple[Became, ...]]) -> tuple[ColumnDifference, ...]:
+    def _columns(self, became: Mapping[str, tuple[Conversion, ...]]) -> tuple[ColumnDifference, ...]:
         come = [other for one, other in self.pair.columns if one is None and other and not other.hidden]
         gone = [
             one
@@ -240,7 +244,7 @@ class _Rows:
             elif one is None and other in come:
                 found.append(ColumnDifference(other.name, "", values[other.name]))
             elif one and other:
-                told = _conversions(became.get(other.name, ()))
+                told = became.get(other.name, ())
                 if told or one.name != other.name:
                     found.append(
                         ColumnDifference(other.name, one.name, sum(each.rows for each in told), told)
@@ -269,12 +273,14 @@ def _aliased(*tables: Table) -> bool:
     return any(column.rowid_alias for table in tables for column in table.columns)
 
 
-def _conversions(became: Iterable[Became]) -> tuple[Conversion, ...]:
-    ordered = sorted(became, key=lambda each: (-each.rows, each.before, each.after))
-    return tuple(
-        Conversion(Storage(each.before), Storage(each.after), each.rows, each.lost, tuple(each.keys))
-        for each in ordered
-    )
+def _conversions(became: Iterable[Became], alike: Mapping[str, int]) -> tuple[Conversion, ...]:
+    """What values became; `alike` are those that are as others now, by the storage class that they kept."""
+
+    def conversion(each: Became) -> Conversion:
+        lost = alike.get(each.after, 0) if each.before == each.after else each.lost
+        return Conversion(Storage(each.before), Storage(each.after), each.rows, lost, tuple(each.keys))
+
+    return tuple(map(conversion, sorted(became, key=lambda each: (-each.rows, each.before, each.after))))
 
 
 def _values(session: Session, schema: str, of_table: str, columns: Sequence[Column]) -> dict[str, int]:
