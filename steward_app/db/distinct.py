@@ -7,7 +7,7 @@ SQLite sorts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from sys import getsizeof
@@ -22,7 +22,7 @@ _SEEN_BYTES = 128 << 20
 _SHORTENED = "steward_shortened"
 
 
-def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Iterator[Row]:
+def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Generator[Row, None, None]:
     """Each different row once, in no particular order.
 
     Args:

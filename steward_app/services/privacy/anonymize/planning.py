@@ -21,6 +21,7 @@ from steward_app.services.privacy.anonymize import (
     meeting,
     missed,
     named_keys,
+    named_values,
 )
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
@@ -226,6 +227,7 @@ def _of_rules(
     told += kept_personal.told(kept_personal.kept_by_rule(extended, scan, decided))
     told += missed.told(session, schema, extended, scan, decided, context)
     told += named_keys.told(session, schema, extended, scan, decided, context)
+    told += named_values.told(session, schema, extended, scan, decided, context)
     told += findings.of_objects(extended, schema, orders.objects)
     told += broken_rows.told(session, orders.objects.tables)
     told += meeting.names_told(rules)

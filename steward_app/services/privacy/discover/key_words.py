@@ -37,6 +37,10 @@ class Is(Enum):
     ORDINARY = auto()
 
 
+A_WORD_TOO: Final = frozenset({Is.DOUBTFUL, Is.NAMED_SO, Is.ORDINARY})
+"""What may stand alone and mean nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word that could be one of a name."""

@@ -16,7 +16,7 @@ from steward_app.db.query import readable
 from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.folding import fold_all, words_all
-from steward_app.services.privacy.discover.key_words import Is, key_words
+from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.model import Place
@@ -25,7 +25,6 @@ NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
 _NAMES_A_BATCH: Final = 5_000
 _LEAST_ALONE: Final = 4  # letters of a name that stands alone, or after an initial
 _MOST_WORDS: Final = 5
-_A_WORD_TOO: Final = frozenset({Is.DOUBTFUL, Is.NAMED_SO, Is.ORDINARY})
 
 
 class KeysAsked:
@@ -51,7 +50,7 @@ class KeysAsked:
                 for word in words:
                     self._with.setdefault(word, set()).add(key)
                 alone = len(words) == 1 and not part.letters
-                if alone and self._sorts[words[0]] in _A_WORD_TOO:
+                if alone and self._sorts[words[0]] in A_WORD_TOO:
                     continue
                 self._written.setdefault("".join((*part.letters, *words)), set()).add(key)
                 self._written.setdefault("".join((*words, *part.letters)), set()).add(key)
@@ -109,8 +108,7 @@ def named_by(
         most: rows of a table that are read; all without it.
     """
     asked = KeysAsked(keys, lexicon)
-    columns = _together(named) if asked else ()
-    for names in _persons(session, columns, context, most):
+    for names in names_of(session, named, context, most=most) if asked else ():
         asked.hold_against(names)
     return frozenset(asked.named)
 
@@ -129,10 +127,15 @@ def _together(named: Iterable[tuple[Place, str]]) -> list[list[Place]]:
     return found
 
 
-def _persons(
-    session: ReadSession, columns: Sequence[Sequence[Place]], context: Context, most: int | None
+def names_of(
+    session: ReadSession, named: Iterable[tuple[Place, str]], context: Context, *, most: int | None = None
 ) -> Iterator[list[list[str]]]:
-    """The words of all names of persons, by the batch."""
+    """The words of all names of persons in small letters, the given name first, by the batch.
+
+    Args:
+        named, most: as for `named_by`.
+    """
+    columns = _together(named)
     raw = RawRows(session, kept=())
     for places in columns:
         table = places[0].table

@@ -1,0 +1,100 @@
+"""Values that name persons of the database, in JSON and in plain columns without a rule, stop a plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.catalog import Catalog
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize import copy
+from steward_app.services.privacy.discover.scan import scan
+
+PEOPLE = ["Emil Birnbaum", "Ada Quastenberg", "Rose Price", "Otto Zickler", "Greta Plotzki"]
+FILLER = "the delivery of tulips came late in the morning and went into the cold room beside the yard"
+
+
+def _database(folder: Path, values: list[str], *, column: bool = False) -> Path:
+    people = [(n, PEOPLE[n % 5], f"19{40 + n}-03-0{1 + n % 9}") for n in range(1, 31)]
+    held = [values[n % len(values)] if n < len(values) else "" for n in range(40)]
+    rows = [
+        (n, value if column else json.dumps({"who": value} if value else {"n": n % 4}))
+        for n, value in enumerate(held)
+    ]
+    return (
+        a_database(folder)
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT, born TEXT", rows=people)
+        .with_table("doc", f"id INTEGER PRIMARY KEY, {'mark' if column else 'body'} TEXT", rows=rows)
+        .build()
+    )
+
+
+def _told(catalog: Catalog, path: Path) -> dict[str, Finding]:
+    scan(path, Context(), catalog=catalog)
+    plan = copy.plan_copy(catalog, path, path.with_name("copy.db"), Context())
+    return {each.code: each for each in plan.findings}
+
+
+@pytest.mark.parametrize("column", [False, True], ids=["json", "column"])
+@pytest.mark.parametrize(
+    "value", ["Birnbaum", "E. Birnbaum", "EBirnbaum", "Quastenberg", "O. Zickler", "GPlotzki"]
+)
+def test_one_value_that_names_somebody_stops_the_plan(
+    catalog: Catalog, tmp_path: Path, value: str, *, column: bool
+) -> None:
+    told = _told(catalog, _database(tmp_path, [value], column=column))["values_name_persons"]
+    assert told.blocks
+    assert ("doc.mark" if column else "doc.body:$.who") in told.title
+    assert not any(word in f"{told}".casefold() for word in ("birnbaum", "quastenberg", "zickler", "plotzki"))
+
+
+@pytest.mark.parametrize("written", ["{1}", "{0[0]}. {1}", "{0[0]}{1}"])
+def test_values_that_all_name_persons_stop_the_plan(catalog: Catalog, tmp_path: Path, written: str) -> None:
+    values = [written.format(*name.split()) for name in PEOPLE if name != "Rose Price"]
+    found = _told(catalog, _database(tmp_path, values))
+    assert found["values_name_persons"].blocks
+    assert found["values_name_persons"].count == len(values)
+
+
+@pytest.mark.parametrize("value", ["Rose", "price", "Price", "Florence", "Grant", "Vienna", "total"])
+@pytest.mark.parametrize("column", [False, True], ids=["json", "column"])
+def test_words_and_towns_stop_nothing(catalog: Catalog, tmp_path: Path, value: str, *, column: bool) -> None:
+    assert "values_name_persons" not in _told(catalog, _database(tmp_path, [value], column=column))
+
+
+def test_one_word_among_many_others_is_told_alone(catalog: Catalog, tmp_path: Path) -> None:
+    others = ["Tulip", "Spade", "Rake", "Bucket", "Twine", "Gravel", "Birnbaum"]
+    told = _told(catalog, _database(tmp_path, others, column=True))["values_name_persons"]
+    assert not told.blocks
+
+
+def test_what_a_rule_keeps_is_told_alone(catalog: Catalog, tmp_path: Path) -> None:
+    path = _database(tmp_path, ["E. Birnbaum"], column=True)
+    path.with_name(f"{path.name}.steward.yaml").write_text(
+        "version: 1\nreleases:\n  r:\n    tables:\n      person:\n        id: {technique: permute}\n"
+        "        name: {technique: pseudonym, options: {kind: person_name}}\n"
+        "        born: {technique: remove}\n      doc:\n        mark: {technique: keep}\n",
+        encoding="utf-8",
+    )
+    assert not _told(catalog, path)["values_name_persons"].blocks
+
+
+@pytest.mark.parametrize("column", [False, True], ids=["json", "column"])
+@pytest.mark.parametrize(
+    "text", [f"called Emil Birnbaum, {FILLER}", f"{FILLER}; BIRNBAUM, EMIL", f"{FILLER} for emil birnbaum"]
+)
+def test_a_full_name_in_a_longer_text_does_not_go_along(
+    catalog: Catalog, tmp_path: Path, text: str, *, column: bool
+) -> None:
+    path = _database(tmp_path, [text], column=column)
+    assert any(each.blocks for each in _told(catalog, path).values())
+
+
+@pytest.mark.parametrize("text", [f"{FILLER}, mark the price, rose price up", f"the rose price, {FILLER}"])
+def test_words_side_by_side_are_no_name(catalog: Catalog, tmp_path: Path, text: str) -> None:
+    path = _database(tmp_path, [text])
+    assert not [each.title for each in _told(catalog, path).values() if each.blocks]
