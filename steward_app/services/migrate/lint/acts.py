@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from steward_app.db.script import Statement
 from steward_app.db.tokens import unquote
-from steward_app.services.migrate.lint.parts import set_to, until
+from steward_app.services.migrate.lint.parts import Upsert, read_upsert, set_to, until
 from steward_app.services.schema.ddl import Cursor, reading
 
 _KINDS = ("TABLE", "INDEX", "VIEW", "TRIGGER")
@@ -97,14 +97,6 @@ class AddCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Upsert:
-    """ON CONFLICT (columns) DO UPDATE: the columns of the key, or () for any, and the condition of the row there."""
-
-    target: tuple[str, ...]
-    where_sql: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Insert:
     """INSERT or REPLACE.
 
@@ -114,7 +106,7 @@ class Insert:
         query_sql: the query whose rows are written, VALUES too, or "" for DEFAULT VALUES.
         sets: of DO UPDATE, each column with the expression it gets.
         known_as: what the statement calls the table.
-        upsert: what it does where the row is there, or None where it says that more than once.
+        upsert: what it does where the row is there, or None where that is not read or it updates in more than one case.
     """
 
     table: str
@@ -274,27 +266,10 @@ def _insert(cursor: Cursor, with_sql: str = "") -> Act | None:
     upsert: Upsert | None = None
     if stopped == "ON":
         conflict = "UPSERT"
-        sets, upsert = _upsert(cursor)
+        sets, upsert = read_upsert(cursor)
     _skip(cursor)
     query = f"{with_sql}\n{query}" if with_sql else query
     return Insert(table, columns, conflict, query, sets, known_as, upsert)
-
-
-def _upsert(cursor: Cursor) -> tuple[tuple[tuple[str, str], ...], Upsert | None]:
-    """What DO UPDATE sets, and the rest of it where nothing else is said and the key is one of plain columns."""
-    cursor.expect("ON", "CONFLICT")
-    target: tuple[str, ...] | None = ()
-    if cursor.word == "(":
-        start, end = cursor.group()
-        plain = all(last - first == 1 for first, last in cursor.split(start, end))
-        target = tuple(unquote(cursor.texts[at]) for at, _ in cursor.split(start, end)) if plain else None
-    if cursor.word != "DO":  # WHERE of an index
-        target = None
-    if not until(cursor, "SET")[1] or not cursor.accept("SET"):
-        return (), None
-    sets = set_to(cursor)
-    where = until(cursor, "ON", "RETURNING")[0] if cursor.accept("WHERE") else ""
-    return sets, None if target is None or cursor.word == "ON" else Upsert(target, where)
 
 
 def _update(cursor: Cursor, with_sql: str = "") -> Update:

@@ -71,7 +71,7 @@ class Loss:
                 yield from narrowed.problems(step, self._rows, step.act, read)
             case Insert():
                 yield from self._converted(step, step.act)
-                yield from overwritten.by_an_upsert(step, self._rows, step.act)
+                yield from overwritten.by_an_insert(step, self._rows, step.act)
         self._follow(step)
 
     def _first_name(self, table: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from dataclasses import replace
 
 from steward_app.db import Access, fold, quote
 from steward_app.kernel.finding import Severity, Subject
@@ -12,6 +13,7 @@ from steward_app.services.migrate.lint.conflicts import conflicts
 from steward_app.services.migrate.lint.expressions import looks_up, reads_own
 from steward_app.services.migrate.lint.keys import alike, rests_on
 from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.parts import Upsert
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.migrate.lint.upserts import met
@@ -89,29 +91,68 @@ def _lost_by(step: Step, rows: Rows, act: Update, column: str, expression: str) 
     return rows.count(act.table, filled) if count is None else count
 
 
-def by_an_upsert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
-    """What DO UPDATE overwrites in rows that are there. Called before the rows follow it."""
-    found = met(step, act, rows)
+def by_an_insert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
+    """What DO UPDATE or REPLACE overwrites in rows that are there. Called before the rows follow it."""
+    how, writing = ("DO UPDATE", act) if act.sets else ("REPLACE", _replacing(step, act))
     total = rows.count(act.table)
-    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
-    if found is None or not total:
+    own = _read_beside_keys(step, act)
+    if writing is None or total == 0 or all(fold(column) in own for column, _ in writing.sets):
+        return
+    found = met(step, writing, rows, again=True)
+    if found is None or total is None:
+        if act.sets:
+            title = f"What DO UPDATE overwrites in {quoted(act.table)} cannot be told before it runs"
+            subject = Subject("table", act.table)
+            yield step.problem("not_looked_at", title, subject, severity=Severity.WARNING)
         return
     sets = [(column, expression) for column, expression in found.sets if fold(column) not in own]
     changed = [
         f"{found.own(column)} IS NOT NULL AND ({expression}\n) IS NOT {found.own(column)}"
         for column, expression in sets
     ]
-    (chosen, *counts) = rows.counts(found.from_sql, ["1", *changed])
+    each = ", ".join(f"max(({condition}) IS TRUE) AS c{at}" for at, condition in enumerate(changed))
+    once = ", ".join(found.own(term.name) for term in found.key.columns)
+    one_by_one = f"(SELECT {each} FROM {found.from_sql} GROUP BY {once})"
+    (chosen, *counts) = rows.counts(one_by_one, ["1", *(f"c{at}" for at in range(len(changed)))])
     every = chosen is not None and chosen == total > 1 and not act.lists
     for (column, _), count in zip(sets, counts, strict=True):
         if count:
             title = (
-                f"DO UPDATE {'reaches every row and ' if every else ''}overwrites {plural(count, 'value')}"
+                f"{how} {'reaches every row and ' if every else ''}overwrites {plural(count, 'value')}"
                 f" of {quoted(column)} of {quoted(act.table)}"
             )
             subject = Subject("column", act.table, columns=(column,))
             severity = None if every else Severity.NOTE
             yield step.problem("values_overwritten", title, subject, severity=severity, count=count)
+
+
+def _read_beside_keys(step: Step, act: Insert) -> set[str]:
+    """The columns, folded, that an INSERT reads of rows that are there, and not only to find out whether they are."""
+    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    if act.upsert is None or looks_up(act.query_sql, act.table):
+        return own
+    texts = [act.upsert.where_sql, *(expression for _, expression in act.sets)]
+    named = {fold(name) for keys in (act.upsert.before, act.upsert.behind) for key in keys for name in key}
+    named |= {fold(name) for name in act.upsert.target}
+    return {each for each in own if each not in named or any(reads_own(t, act.known_as, each) for t in texts)}
+
+
+def _replacing(step: Step, act: Insert) -> Insert | None:
+    """A REPLACE as the DO UPDATE that writes the same over the rows that have the same first key."""
+    table = step.before.table(act.table)
+    stored = [each.name for each in table.columns if not each.hidden] if table else []
+    given = act.columns or tuple(stored)
+    folded = {fold(each) for each in given}
+    keys = [
+        [term.name for term in key.columns]
+        for key in (conflicts(table, act).replacing if table else ())
+        if all(term.name and fold(term.name) in folded for term in key.columns)
+    ]
+    if not keys:
+        return None
+    of_key = {fold(each) for each in keys[-1]}
+    sets = tuple((each, f"excluded.{quote(each)}") for each in given if fold(each) not in of_key)
+    return replace(act, sets=sets, upsert=Upsert(tuple(keys[-1])))
 
 
 def _is_of(access: Access, table: str) -> bool:

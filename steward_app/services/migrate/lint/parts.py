@@ -1,10 +1,12 @@
-"""Parts of a statement that writes rows: the text up to a word, and what stands behind SET."""
+"""Parts of a statement that writes rows: the text up to a word, and what stands behind SET and ON CONFLICT."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 from steward_app.db import quote
+from steward_app.db.tokens import unquote
 from steward_app.services.schema.ddl import Cursor, UnreadableError
 
 _QUERIES: Final = frozenset({"SELECT", "VALUES", "WITH"})
@@ -13,6 +15,20 @@ _CLAUSES: Final = frozenset(
 )
 """Without any of which a query is a list of expressions."""
 _AT_ONCE: Final = quote("at once")
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """ON CONFLICT (columns) DO UPDATE: the columns of the key, or () for any, and the condition of the row there.
+
+    Attributes:
+        before, behind: keys with DO NOTHING said before and behind it, each as `target`.
+    """
+
+    target: tuple[str, ...]
+    where_sql: str = ""
+    before: tuple[tuple[str, ...], ...] = ()
+    behind: tuple[tuple[str, ...], ...] = ()
 
 
 def until(cursor: Cursor, *words: str, inside_of: str = "") -> tuple[str, str]:
@@ -67,3 +83,35 @@ def _parts(names: tuple[str, ...], query_sql: str) -> list[str]:
     places = [quote(f"{place}") for place in range(len(names))]
     head = f"WITH {_AT_ONCE}({', '.join(places)}) AS ({query_sql}\n)"
     return [f"({head} SELECT {place} FROM {_AT_ONCE})" for place in places]
+
+
+def read_upsert(cursor: Cursor) -> tuple[tuple[tuple[str, str], ...], Upsert | None]:
+    """What DO UPDATE sets, and the rest of it where the keys are of plain columns and it is said once."""
+    sets: list[tuple[str, str]] = []
+    updates: list[Upsert] = []
+    nothing: list[tuple[str, ...]] = []
+    told = True
+    while cursor.accept("ON", "CONFLICT"):
+        target = _conflict_target(cursor)
+        told = told and target is not None
+        until(cursor, "DO")
+        cursor.expect("DO")
+        if cursor.accept("NOTHING"):
+            nothing.append(target or ())
+            continue
+        cursor.expect("UPDATE", "SET")
+        sets += set_to(cursor)
+        where = until(cursor, "ON", "RETURNING", inside_of="CONFLICT")[0] if cursor.accept("WHERE") else ""
+        updates.append(Upsert(target or (), where, tuple(nothing)))
+    if not told or len(updates) != 1:
+        return tuple(sets), None
+    return tuple(sets), replace(updates[0], behind=tuple(nothing[len(updates[0].before) :]))
+
+
+def _conflict_target(cursor: Cursor) -> tuple[str, ...] | None:
+    """The columns behind ON CONFLICT, () for none; None for expressions, and for an index with WHERE."""
+    if cursor.word != "(":
+        return ()
+    listed = cursor.split(*cursor.group())
+    plain = all(last - first == 1 for first, last in listed) and cursor.word == "DO"
+    return tuple(unquote(cursor.texts[at]) for at, _ in listed) if plain else None

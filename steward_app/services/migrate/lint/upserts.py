@@ -45,20 +45,27 @@ class Met:
         return f"{quote(self.known_as)}.{quote(column)}"
 
 
-def met(step: Step, act: Insert, rows: Rows) -> Met | None:
-    """The rows that DO UPDATE changes, or None where they are not known, or the statement has none."""
+def met(step: Step, act: Insert, rows: Rows, *, again: bool = False) -> Met | None:
+    """The rows that DO UPDATE changes, or None where they are not known, or the statement has none.
+
+    Args:
+        again: also where several rows that come have the same key: then the row that is there is met by each.
+    """
     table, held = step.before.table(act.table), rows.from_sql(act.table, act.known_as)
     coming, upsert = rows.coming(step) if act.sets else None, act.upsert
     if table is None or not held or coming is None or coming.more or upsert is None:
         return None
-    wanted = {fold(name) for name in upsert.target}
-    keys = [key for key in unique_keys(table, "ABORT") if not key.where and all(t.name for t in key.columns)]
-    keys = [key for key in keys if not wanted or {fold(term.name) for term in key.columns} == wanted]
+    keys, before = _keys(table, upsert.target), [_keys(table, target) for target in upsert.before]
     sets = tuple((column, _over_both(expression)) for column, expression in act.sets)
     where = _over_both(upsert.where_sql)
     if len(keys) != 1 or not rows.plainly(step, [where, *(expression for _, expression in sets)]):
         return None
-    if rows.ask(alike(keys[0], f"({coming.sql}) AS {quote(table.name)}")) != (0,):
+    if any(len(each) != 1 for each in before):
+        return None
+    if before:
+        free = " AND ".join(f"{meets(key, rows.from_sql(table.name))} IS NOT TRUE" for (key,) in before)
+        coming = replace(coming, sql=f"SELECT * FROM ({coming.sql}) AS {quote(table.name)} WHERE {free}")
+    if not again and rows.ask(alike(keys[0], f"({coming.sql}) AS {quote(table.name)}")) != (0,):
         return None
     comes = [column for column in table.columns if not column.hidden]
     listed = ", ".join(f"{quote(column.name)} AS {quote(_COMES + fold(column.name))}" for column in comes)
@@ -82,6 +89,13 @@ def met(step: Step, act: Insert, rows: Rows) -> Met | None:
     )
 
 
+def _keys(table: Table, target: tuple[str, ...]) -> list[Index]:
+    """The keys of plain columns that ON CONFLICT is about."""
+    wanted = {fold(name) for name in target}
+    keys = [key for key in unique_keys(table, "ABORT") if not key.where and all(t.name for t in key.columns)]
+    return [key for key in keys if not wanted or {fold(term.name) for term in key.columns} == wanted]
+
+
 def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
     """The rows of a table as DO UPDATE leaves them, or None where that is not known."""
     found, source = met(step, act, rows), rows.source(act.table)
@@ -99,10 +113,18 @@ def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
     names = ", ".join(quote(column.name) for column in source.columns(found.table))
     there = rows.from_sql(found.table.name)
     new = f"({found.coming.sql}) AS {quote(found.table.name)}"
-    sql = (
-        f"SELECT {', '.join(values)} FROM {found.all_sql} UNION ALL"
-        f" SELECT {names} FROM {new} WHERE {meets(found.key, there)} IS NOT TRUE"
+    ignoring = (
+        [key for target in act.upsert.behind for key in _keys(found.table, target)] if act.upsert else []
     )
+    comes = f"SELECT * FROM {new} WHERE {meets(found.key, there)} IS NOT TRUE"
+    comes = " AND ".join([comes, *(f"{meets(key, there)} IS NOT TRUE" for key in ignoring)])
+    only = [
+        *ignoring,
+        *(key for target in (act.upsert.before if act.upsert else ()) for key in _keys(found.table, target)),
+    ]
+    if any(rows.ask(alike(key, f"({comes}) AS {quote(found.table.name)}")) != (0,) for key in only):
+        return None  # which of those that come is first
+    sql = f"SELECT {', '.join(values)} FROM {found.all_sql} UNION ALL SELECT {names} FROM ({comes})"
     bare = source.bare | found.coming.bare
     return whole(replace(source, sql=sql, real="", empty=False, bare=bare))
 

@@ -49,8 +49,11 @@ MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
         ("UPDATE visit SET fee = 0 WHERE true;", {"values_overwritten": ("warning", 2)}),
         ("UPDATE visit SET fee = (SELECT max(id) FROM person);", {"values_overwritten": ("warning", 2)}),
         ("UPDATE person SET name = card, card = name;", {}),
-        ("REPLACE INTO person (id, name) VALUES (1, 'x'), (9, 'y');", {"replaced_whole": ("warning", 1)}),
-        ("REPLACE INTO person (id, name, card) VALUES (1, 'x', 'y');", {}),
+        (
+            "REPLACE INTO person (id, name) VALUES (1, 'x'), (9, 'y');",
+            {"replaced_whole": ("warning", 1), "values_overwritten": ("note", 1)},
+        ),
+        ("REPLACE INTO person (id, name, card) VALUES (1, 'x', 'y');", {"values_overwritten": ("note", 1)}),
         ("INSERT OR REPLACE INTO person (id, name) SELECT 10 + id, name FROM person;", {}),
         ("CREATE TABLE own (a INT) STRICT; INSERT INTO own (a) SELECT id FROM visit; DROP TABLE own;", {}),
         (

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from steward_app.db import open_write
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+
 from .linting import Bench
 
 GOODS = (
@@ -67,6 +70,13 @@ def test_values_that_are_written_over_are_counted(tmp_path: Path, sql: str, expe
         f"{INTO} SELECT id, 'q', n, 1 FROM list WHERE id = 2 ON CONFLICT (id) DO UPDATE SET n = excluded.n;",
         f"{INTO} VALUES (2, 'b', 7, 1) ON CONFLICT (code) DO UPDATE SET n = excluded.n;",
         f"{INTO} VALUES (2, 'b', 7, 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n WHERE good.price > 0;",
+        f"{INTO} VALUES (2, 'b', 7, 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n ON CONFLICT DO NOTHING;",
+        f"{INTO} VALUES (2, 'q', 7, 1) ON CONFLICT (code) DO NOTHING ON CONFLICT (id) DO UPDATE SET n = excluded.n;",
+        f"{INTO} VALUES (2, 'q', 7, 1) ON CONFLICT (code) DO NOTHING ON CONFLICT (id) DO UPDATE SET code = 'q';",
+        f"{INTO} VALUES (2, 'b', 7, 1) ON CONFLICT (code) DO UPDATE SET code = 'new';",
+        f"{INTO} VALUES (2, 'b', 7, 1), (2, 'c', 6, 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n;",
+        "REPLACE INTO list (id, code, n) VALUES (1, 'x', 5), (2, 'y', 6), (3, 'z', 8), (4, 'q', 9);",
+        "INSERT INTO own (id, k, note) VALUES (7, 'a', 'third');",
     ],
 )
 def test_some_rows_that_an_upsert_writes_over_are_a_note(tmp_path: Path, sql: str) -> None:
@@ -90,6 +100,42 @@ def test_some_rows_that_an_upsert_writes_over_are_a_note(tmp_path: Path, sql: st
 def test_an_upsert_that_fails_is_told(tmp_path: Path, sql: str, code: str, count: int) -> None:
     told = Bench(tmp_path, *GOODS).write(sql).told()
     assert told[code] == ("error", count)
+
+
+@pytest.mark.parametrize(
+    ("clauses", "rows", "fails"),
+    [
+        ("(code) DO NOTHING ON CONFLICT (id) DO UPDATE SET price = 8", "(1, 'b', 0, 1)", False),
+        ("(code) DO NOTHING ON CONFLICT (id) DO UPDATE SET code = excluded.code", "(1, 'b', 0, 1)", False),
+        ("(code) DO NOTHING ON CONFLICT (id) DO UPDATE SET code = 'b'", "(1, 'z', 0, 1)", True),
+        ("(id) DO UPDATE SET price = 8 ON CONFLICT (code) DO NOTHING", "(9, 'b', 0, 1)", False),
+        ("(id) DO UPDATE SET price = 8 ON CONFLICT DO NOTHING", "(9, 'b', 0, 1), (8, 'new', 0, 1)", False),
+        ("(id) DO UPDATE SET price = 8", "(9, 'b', 0, 1)", True),
+        ("(id) DO UPDATE SET n = 1 ON CONFLICT (code) DO UPDATE SET n = 2", "(9, 'b', 0, 1)", False),
+    ],
+)
+def test_an_upsert_of_several_clauses_is_told_to_fail_where_sqlite_says_so(
+    tmp_path: Path, clauses: str, rows: str, fails: bool
+) -> None:
+    sql = f"{INTO} VALUES {rows} ON CONFLICT {clauses};"
+    bench = Bench(tmp_path, *GOODS).write(sql)
+    assert ("duplicates_in_the_way" in bench.told()) is fails
+    with open_write(bench.database) as session:
+        if fails:
+            with pytest.raises(SqliteSays), in_sqlites_words():
+                session.run(sql)
+        else:
+            session.run(sql)
+
+
+def test_what_two_updates_of_one_upsert_overwrite_is_not_told_before(tmp_path: Path) -> None:
+    sql = f"{INTO} VALUES (1, 'b', 0, 1) ON CONFLICT (id) DO UPDATE SET n = 1 ON CONFLICT (code) DO UPDATE SET n = 2;"
+    assert Bench(tmp_path, *GOODS).write(sql).told()["not_looked_at"] == ("warning", None)
+
+
+def test_a_replace_that_reaches_every_row_is_a_warning(tmp_path: Path) -> None:
+    sql = "REPLACE INTO list (id, n, code) SELECT id, 5, 'same' FROM good WHERE id < 5;"
+    assert Bench(tmp_path, *GOODS).write(sql).told()["values_overwritten"] == ("warning", 4)
 
 
 def test_rows_are_followed_through_an_upsert(tmp_path: Path) -> None:
