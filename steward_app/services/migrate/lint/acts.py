@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from steward_app.db.script import Statement
-from steward_app.db.tokens import unquote
 from steward_app.services.migrate.lint.parts import Upsert, read_upsert, set_to, until
 from steward_app.services.schema.ddl import Cursor, reading
 
