@@ -9,7 +9,7 @@ something sensitive: by all that is known along a way, for what stands at the en
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Final, TypeAlias
 
@@ -143,9 +143,10 @@ def _tables(schema: Schema) -> Iterator[Table]:
 def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     """Sensitive columns of which l or t is asked, and of which not all is measured that somebody may know.
 
-    What no known column leads to stops the plan.
+    What no known column leads to stops the plan, and l or t of which nobody said what they are asked of.
     """
     asked = demands(schema, rules)
+    yield from _of_nothing(schema, rules, asked)
     for name in rules.sensitive:
         told, table = rules.told_of(name), schema.table(name)
         if not told or table is None:
@@ -158,6 +159,39 @@ def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
         elif pairs := tuple(_apart(schema, rules, table, mine)):
             yield _not_together(name, told, pairs)
     yield from _cut(schema, rules)
+
+
+def _of_nothing(schema: Schema, rules: ReleaseRules, asked: Sequence[Demand]) -> Iterator[Finding]:
+    """Limits l and t, of all tables or of one, where the rules name no sensitive column that they are asked of."""
+    if rules.limits.of_sensitive and not any(rules.sensitive.values()):
+        yield _no_sensitive("", rules.limits)
+    told = {fold(name) for name, columns in rules.sensitive.items() if columns}
+    told |= {fold(table.name) for each in asked if each.told for table in _met(schema, each)}
+    told |= {fold(each.table) for each in asked if each.told}
+    for name, limits in rules.table_limits.items():
+        if limits.of_sensitive and fold(name) not in told:
+            yield _no_sensitive(name, limits)
+
+
+def _no_sensitive(name: str, limits: Limits) -> Finding:
+    """What is said of limits that are asked of nothing; without a name, of those of all tables."""
+    parts = {"l": replace(limits, t_closeness=None), "t": replace(limits, l_diversity=None)}
+    asked = [word for word, part in parts.items() if part.of_sensitive]
+    what = " and ".join(asked)
+    of = f" of {quoted(name)}" if name else ""
+    return Finding(
+        "limit_not_measured",
+        Severity.ERROR,
+        f"The rules ask for {what}{of}, and name no sensitive column of which"
+        f" {'it is' if len(asked) == 1 else 'they are'} measured",
+        Subject("table", name) if name else Subject("database"),
+        detail="Nothing would be measured, and the copy made as if nothing were asked.",
+        remedies=(
+            "Write the columns of which nobody is to learn anything as “sensitive” into the rules.",
+            f"Ask for nothing: take {what} out of the limits.",
+        ),
+        blocks=True,
+    )
 
 
 def _cut(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:

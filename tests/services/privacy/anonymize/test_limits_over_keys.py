@@ -186,3 +186,15 @@ def test_one_value_asks_for_nothing_not_even_of_blanks(tmp_path: Path) -> None:
     told = made(path, Limits(l_diversity=1, t_closeness=1.0))
     assert told.rows == 120
     assert all(each.passed for each in told.checks)
+
+
+@pytest.mark.parametrize("limits", [Limits(l_diversity=9), Limits(t_closeness=0.2)])
+def test_limits_that_are_asked_of_nothing_stop_the_plan(tmp_path: Path, limits: Limits) -> None:
+    path = clinic(tmp_path, by_group)
+    unsaid = replace(RULES, sensitive={})
+    assert "limit_not_measured" in codes(path, replace(unsaid, limits=limits))
+    assert "limit_not_measured" in codes(path, unsaid.with_limits("patient", limits))
+    assert "limit_not_measured" not in codes(path, replace(RULES, limits=limits))
+    assert "limit_not_measured" not in codes(path, RULES.with_limits("patient", limits))
+    nothing = Limits(k=2, l_diversity=1, t_closeness=1.0)
+    assert "limit_not_measured" not in codes(path, replace(unsaid, limits=nothing))
