@@ -156,9 +156,8 @@ def test_rows_that_cannot_be_counted_behind_what_waits_are_filled_and_told(clini
     clinic.write(
         "V0001__waits.sql",
         "CREATE TABLE made (id INTEGER PRIMARY KEY, a TEXT);"
-        "INSERT INTO made (a) SELECT abs(random()) || '' FROM patient;"
-        "CREATE TRIGGER more AFTER INSERT ON made WHEN NEW.id < 5 BEGIN INSERT INTO made (a) VALUES (1); END;"
-        "INSERT INTO made (a) SELECT id FROM patient;",
+        "CREATE TRIGGER t AFTER UPDATE ON patient BEGIN INSERT INTO made (a) VALUES (NEW.id); END;"
+        "UPDATE patient SET phone = 'x'; DROP TRIGGER t;",
     )
     with open_read(clinic.path) as session:
         made = expand(session, "made", "a", [Wanted("new")], clinic.folder)
@@ -168,4 +167,4 @@ def test_rows_that_cannot_be_counted_behind_what_waits_are_filled_and_told(clini
     save(made.expand)
     save(made.fill)
     clinic.apply()
-    assert clinic.all("SELECT count(*) FROM made WHERE new IS NOT a OR a IS NULL") == [(0,)]
+    assert clinic.all("SELECT a, new FROM made ORDER BY a") == [("1", "1"), ("2", "2")]

@@ -36,7 +36,7 @@ class Held:
         return cls(file, rows_after(file, waiting, context), waits=True)
 
     def count(self, table: str, column: str = "") -> int | None:
-        """How many rows a table has, or values in a column; None where that is not known."""
+        """How many rows a table has at the least, or values in a column; None where that is not known."""
         return self._count(table, column, "IS NOT NULL")
 
     def count_empty(self, table: str, column: str) -> int | None:
@@ -44,7 +44,10 @@ class Held:
         return self._count(table, column, "IS NULL")
 
     def _count(self, table: str, column: str, which: str) -> int | None:
+        source = self._rows.source(table) if self._rows else None
         found = self._rows.count(table, f"{quote(column)} {which}" if column else "1") if self._rows else None
+        if found == 0 and source is not None and source.more:
+            return None  # a trigger adds rows that are not known before it runs
         if found is not None:
             return found
         place = f"{quote(table)}.{quote(column)}"  # with its table, so that it is never taken for a text

@@ -60,6 +60,16 @@ def test_gaps_that_cannot_be_counted_are_asked_for(tmp_path: Path, catalog: Cata
     )
 
 
+def test_rows_that_a_trigger_adds_are_not_taken_for_none(tmp_path: Path, catalog: Catalog) -> None:
+    waiting = (
+        "CREATE TABLE neu (id INTEGER PRIMARY KEY, a TEXT);"
+        "CREATE TRIGGER t AFTER UPDATE ON item BEGIN INSERT INTO neu (a) VALUES (NEW.code); END;"
+        "UPDATE item SET note = 'x'; DROP TRIGGER t;"
+    )
+    (question,) = asked(tmp_path, catalog, waiting, f"{FIRST.partition(';')[0]};").questions
+    assert "Table “neu” is not wanted any more, and holds rows that cannot be counted" in question.sentence
+
+
 def test_a_table_that_waits_without_rows_goes_unasked(tmp_path: Path, catalog: Catalog) -> None:
     waiting = "CREATE TABLE neu (id INTEGER PRIMARY KEY, a TEXT);"
     assert asked(tmp_path, catalog, waiting, f"{FIRST.partition(';')[0]};").questions == ()
