@@ -202,7 +202,11 @@ def _from_edits(
     if len(edits) > 1 and (nothing := idle(session, edits)):
         shown = [edit for edit in edits if not isinstance(edit, Settle)]
         remarks = [*remarks, "", _IDLE, *listed([f"{sentence_of(shown[number])}." for number in nothing])]
-    undo = way_back(session, edits, context)
+    undo = (
+        way_back(session, edits, context) or None
+    )  # nothing is left to be done where it goes there and back
+    if undo is None:
+        remarks = [*remarks, "", "Nothing but a restore point takes it back."]
     make = partial(
         written,
         folder,

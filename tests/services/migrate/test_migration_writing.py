@@ -22,7 +22,10 @@ from steward_app.services.migrate.edit.model import (
     RenameTable,
     SetCollation,
     SetDefault,
+    SetGenerated,
     SetNotNull,
+    Settle,
+    SetType,
 )
 from steward_app.services.migrate.files import file_name, from_edits, next_version, save, written
 from steward_app.services.migrate.run.placeholders import fill, names
@@ -275,3 +278,38 @@ def test_a_title_ends_before_what_is_said_of_it(
 ) -> None:
     new = written(tmp_path / "m", title, ["SELECT 1"], remarks=remarks)
     assert new.text == f"{head}\nSELECT 1;\n"
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [SetGenerated("t", "b", "a || 'x'"), Settle(), SetGenerated("t", "b", "")],
+        [SetType("t", "a", "INT"), Settle(), SetType("t", "a", "TEXT")],
+        [RenameColumn("t", "a", "z"), Settle(), RenameColumn("t", "z", "a")],
+    ],
+)
+def test_what_goes_there_and_back_has_no_empty_file_that_takes_it_back(
+    tmp_path: Path, edits: list[Edit]
+) -> None:
+    path = (
+        a_database(tmp_path).with_sql("CREATE TABLE t(a TEXT, b)", "INSERT INTO t VALUES ('007', 2)").build()
+    )
+    with open_read(path) as session:
+        new = from_edits(session, edits, tmp_path / "migrations", "There and back")
+    assert (new.undo_path, new.undo_text) == (None, "")
+    assert "-- Nothing but a restore point takes it back.\n" in new.text
+
+
+def test_a_series_that_loses_nothing_is_taken_back(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path).with_sql("CREATE TABLE t(a TEXT, b)", "INSERT INTO t VALUES ('007', 2)").build()
+    )
+    edits = [RenameColumn("t", "a", "z"), Settle(), SetCollation("t", "z", "NOCASE")]
+    was = texts(path)
+    with open_read(path) as session:
+        new = from_edits(session, edits, tmp_path / "migrations", "Name")
+    assert new.undo_path is not None
+    assert "restore point" not in new.text
+    for text in (new.text, new.undo_text):
+        run(path, (text,))
+    assert texts(path) == was

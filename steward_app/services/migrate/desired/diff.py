@@ -41,6 +41,7 @@ from steward_app.services.migrate.edit.model import (
     MergeTable,
     RewriteTable,
     SetNotNull,
+    Settle,
     SetType,
     SplitTable,
 )
@@ -112,12 +113,29 @@ def _stage_back(session: Session, edits: Sequence[Edit], context: Context) -> tu
         return _undivided(session, edits[0])
     if any(map(_loses, edits)):
         return None
+    parts = list(_settled(edits))
     with course_of(session) as course:
         before = course.schema()
-        course.go(edits)
+        for part in parts:
+            if len(parts) > 1 and _stage_back(course.empty, part, context) is None:
+                return None  # what comes back later has lost its values on the way
+            course.go(part)
         answers = Answers(renames=renamed_by(before, edits))
         reached = objects(course.schema())
         return _Diff(session, before, reached, answers, context, asks=False).find().undo
+
+
+def _settled(edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+    """What is carried out at once, in order."""
+    part: list[Edit] = []
+    for edit in edits:
+        if not isinstance(edit, Settle):
+            part.append(edit)
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _undivided(session: Session, edit: SplitTable | MergeTable) -> tuple[str, ...] | None:
