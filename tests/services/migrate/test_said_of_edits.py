@@ -14,6 +14,7 @@ from steward_app.services.migrate.edit.model import (
     Edit,
     RenameColumn,
     RenameTable,
+    ReplaceObject,
     SetGenerated,
     SetType,
 )
@@ -25,6 +26,7 @@ STORE = (
     "CREATE TABLE spare (id INTEGER PRIMARY KEY)",
     "INSERT INTO item VALUES (1, '007', 3, 1.5), (2, 'x', 4, 2.5)",
     "INSERT INTO spare VALUES (1)",
+    "CREATE UNIQUE INDEX uq ON item (code)",
 )
 
 
@@ -36,6 +38,10 @@ STORE = (
         ([SetGenerated("item", "size", "id * 2")], "column_not_copied", "“size” of “item” is computed"),
         ([SetType("item", "size", "TEXT", "size || ' cm'")], "copied_otherwise",
          "“size” of “item” becomes size || ' cm'"),
+        ([DropObject("index", "UQ")], "unique_dropped", "the index “UQ” goes"),
+        ([RenameTable("item", "good"), DropObject("index", "uq")], "unique_dropped", "the index “uq” goes"),
+        ([ReplaceObject("index", "uq", "CREATE INDEX uq ON item (size)")], "unique_dropped",
+         "the index “uq” is another one"),
         ([RenameColumn("item", "size", "cm"), RenameTable("item", "good"), DropColumn("good", "cm")],
          "column_dropped", "“cm” of “good” goes"),
     ],

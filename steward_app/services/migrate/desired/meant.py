@@ -21,6 +21,7 @@ from steward_app.services.migrate.edit.model import (
     DropColumn,
     DropObject,
     Edit,
+    ReplaceObject,
     RewriteTable,
     SetGenerated,
     SetType,
@@ -29,6 +30,7 @@ from steward_app.services.migrate.run.placeholders import fill
 
 _LOST = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
 _CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_copied", "copied_otherwise"})
+_RULE_GONE = frozenset({"unique_dropped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class Said:
     Attributes:
         codes: what lint calls that.
         words: how it was said.
+        index: the index that it is about, or "": of what is said of one, the table does not count.
     """
 
     place: Place
     codes: frozenset[str]
     words: str
+    index: str = ""
 
 
 def said_by(answers: Answers) -> tuple[Said, ...]:
@@ -63,6 +67,10 @@ def _of_edit(edit: Edit) -> Iterator[Said]:
             yield Said(Place(table, column), _LOST, f"{quoted(column)} of {quoted(table)} goes")
         case DropObject(kind="table", name=name):
             yield Said(Place(name), _LOST, f"{quoted(name)} goes")
+        case DropObject(kind="index", name=name):
+            yield Said(Place(""), _RULE_GONE, f"the index {quoted(name)} goes", name)
+        case ReplaceObject(kind="index", name=name):
+            yield Said(Place(""), _RULE_GONE, f"the index {quoted(name)} is another one", name)
         case SetGenerated(table=table, column=column, expression=expression) if expression:
             yield Said(Place(table, column), _LOST, f"{quoted(column)} of {quoted(table)} is computed")
         case SetType(table=table, column=column, using=using) if using:
@@ -110,7 +118,8 @@ def meant(
         code, subject = problem.finding.code, problem.finding.subject
         known = {_folded(place) for place in _places(script, number, subject)}
         for each in said:
-            if code in each.codes and _folded(each.place) in known:
+            same = fold(each.index) == fold(subject.name) if each.index else _folded(each.place) in known
+            if code in each.codes and same:
                 allowed.setdefault(number, {})[code] = each.words
     return {number: _remark(codes) for number, codes in allowed.items()}
 
