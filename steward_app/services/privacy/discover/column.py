@@ -61,6 +61,7 @@ class Column:
     Attributes:
         keys_are: of keys in JSON that are names of persons, their type.
         of_named: such keys lead straight to its values.
+        of_structure: keys in JSON that are months, days or versions.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Column:
     ) -> None:
         self.place = place
         self.keys_are = ""
-        self.of_named = False
+        self.of_named = self.of_structure = False
         self.shared = Shared()
         self._declared_type, self._comment = declared_type, comment
         self._lexicon, self._unpack = lexicon, unpack
@@ -190,7 +191,8 @@ class Column:
             regions={region: round(share, 4) for region, share in fitting.regions.items()},
             missed_at_most=missed_at_most,
             keys_are=self.keys_are,
-            common=0 < len(self._said) < _MOST_SAID and key_words(self._lexicon).are_common(self._said),
+            common=self.of_structure
+            or (0 < len(self._said) < _MOST_SAID and key_words(self._lexicon).are_common(self._said)),
         )
 
     def _add_texts(self, texts: Mapping[str, int], checkpoint: Callable[[], None]) -> None:
@@ -260,7 +262,10 @@ class Column:
                 self._children[path] = Column(place, "", "", self._lexicon, self._unpack)
                 self._children[path].keys_are = self._paths.named(path)
                 self._children[path].of_named = self._paths.is_of_named(path)
-            self._children[path].add(values, checkpoint)
+                self._children[path].of_structure = path.endswith(json_paths.KEYS)
+            child = self._children[path]
+            child.of_structure = child.of_structure and json_paths.are_of_structure(values)
+            child.add(values, checkpoint)
 
     def _add_bytes(self, value: bytes, texts: Counter[str], unread: Counter[bytes]) -> None:
         self._storage["blob"] += 1

@@ -9,7 +9,7 @@ cell that is a single value.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from steward_app.kernel.values import SqlValue
@@ -32,6 +32,10 @@ _PERIOD: Final = re.compile(
     r"(?:19|20)\d\d(?:[-/. ]?(?:0[1-9]|1[0-2]|[QWH]\d{1,2}))?|(?:0[1-9]|1[0-2])[-/.](?:19|20)\d\d"
 )
 """Months, quarters and years: of those an object of sums has keys, and none leads to anybody."""
+
+_DAY_OR_VERSION: Final = re.compile(
+    r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])|v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?(?:-[a-z]{1,8}\.?\d{0,3})?"
+)
 
 _DATA_KEY: Final = re.compile(r"@|\d{4}|\d[ .:/-]\d|^\d+$|^.{49}|[^\x20-\x7e]\s|[\x00-\x1f]")
 
@@ -129,6 +133,13 @@ def at(document: Any, path: str) -> list[SqlValue]:
 def is_word(key: str) -> bool:
     """Whether a key looks as those that programs write: nothing that is data by its form."""
     return PLAIN_KEY.fullmatch(key) is not None and not _is_data(key)
+
+
+def are_of_structure(keys: Iterable[SqlValue]) -> bool:
+    """Whether keys are months, days or versions, and nothing else: by themselves they say nothing of a person."""
+    return all(
+        isinstance(key, str) and (_PERIOD.fullmatch(key) or _DAY_OR_VERSION.fullmatch(key)) for key in keys
+    )
 
 
 def _is_data(key: str) -> bool:

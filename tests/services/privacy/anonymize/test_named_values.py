@@ -33,6 +33,17 @@ def _database(folder: Path, values: list[str], *, column: bool = False) -> Path:
     )
 
 
+def _keyed(folder: Path, keys: list[str]) -> Path:
+    people = [(n, PEOPLE[n % 5]) for n in range(1, 31)]
+    rows = [(n, json.dumps({key: "ok"})) for n, key in enumerate(keys)]
+    return (
+        a_database(folder)
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT", rows=people)
+        .with_table("doc", "id INTEGER PRIMARY KEY, body TEXT", rows=rows)
+        .build()
+    )
+
+
 def _told(catalog: Catalog, path: Path) -> dict[str, Finding]:
     scan(path, Context(), catalog=catalog)
     plan = copy.plan_copy(catalog, path, path.with_name("copy.db"), Context())
@@ -98,3 +109,19 @@ def test_a_full_name_in_a_longer_text_does_not_go_along(
 def test_words_side_by_side_are_no_name(catalog: Catalog, tmp_path: Path, text: str) -> None:
     path = _database(tmp_path, [text])
     assert not [each.title for each in _told(catalog, path).values() if each.blocks]
+
+
+@pytest.mark.parametrize(
+    "written", ["20{0:02d}-{1:02d}", "20{0:02d}-{1:02d}-{2:02d}", "{1}.{2}.{3}", "v{2}.{0}"]
+)
+def test_keys_that_are_months_days_or_versions_are_structure(
+    catalog: Catalog, tmp_path: Path, written: str
+) -> None:
+    keys = [written.format(n % 30, 1 + n % 12, 1 + n % 28, n) for n in range(120)]
+    path = _keyed(tmp_path, keys)
+    assert not [each.title for each in _told(catalog, path).values() if each.blocks]
+
+
+def test_keys_that_are_codes_wait_for_a_decision(catalog: Catalog, tmp_path: Path) -> None:
+    path = _keyed(tmp_path, [f"2024-{1000 + 37 * n}" for n in range(120)])
+    assert _told(catalog, path)["column_not_decided"].blocks
