@@ -20,6 +20,7 @@ from steward_app.services.privacy.discover.reading import Cell, Part
 from steward_app.services.privacy.discover.sketch import Distinct, Shared
 from steward_app.services.privacy.discover.spans import Span
 from steward_app.services.privacy.discover.texts import Texts
+from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import MOST_NUMBERS, whole_number
 
@@ -262,7 +263,7 @@ class Column:
                 self._children[path] = Column(place, "", "", self._lexicon, self._unpack)
                 self._children[path].keys_are = self._paths.named(path)
                 self._children[path].of_named = self._paths.is_of_named(path)
-                self._children[path].of_structure = path.endswith(json_paths.KEYS)
+                self._children[path].of_structure = path.endswith(KEYS)
             child = self._children[path]
             child.of_structure = child.of_structure and json_paths.are_of_structure(values)
             child.add(values, checkpoint)
