@@ -9,7 +9,7 @@ of the path must say whose numbers they are, or they must be most of the key and
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -40,6 +40,7 @@ _FEW_OF_THEIR_LENGTH: Final = 0.25
 _LEAST_OF_A_KEY: Final = 5
 _END_TO_END: Final = 0.8
 _YEARS: Final = range(1900, 2101)
+_BESIDE: Final = tuple(by for by in range(-10, 11) if by)
 
 Among = Callable[[Collection[int]], set[int]]
 """Which of some numbers the key holds."""
@@ -103,6 +104,34 @@ def share_of_key(
     return share if not own and (named or _is_the_key(numbers, held, key)) else 0.0
 
 
+def numbers_of_key(
+    numbers: Collection[int], path: str, key: NumberKey, among: Among, *, own: bool = False
+) -> set[int]:
+    """Those of the different numbers of a column, or at a path, that are the key's: most are, or too many for chance.
+
+    Where they are not most, counts, years and dates are left out.
+
+    Args: as of `share_of_key`.
+    """
+    held = among(numbers)
+    if not held or share_of_key(numbers, path, key, among, own=own):
+        return held
+    held = {number for number in held if number >= LEAST_WITHOUT_GAPS and not _is_date(number)}
+    if not held:
+        return held
+    span = key.greatest - key.least + 1
+    drawn = [_control([each for number in held for each in (number // 2, number, 2 * number)])]
+    if len(numbers) < _SEVERAL:
+        drawn.append(
+            [number + by for number in held for by in _BESIDE]
+        )  # in a run of numbers, one is any of them
+    else:
+        drawn.append(_control(numbers))
+    chance = max(min(1.0, key.count / span), *(_share_of(some, among) for some in drawn))
+    share = len(held) / len(numbers)
+    return held if share > chance and len(numbers) * _distance(share, chance) >= _UNLIKELY else set()
+
+
 def is_named_after(path: str, key: Place) -> bool:
     """Whether a path is named after a key or its table: “$.patient_id”, “$.patients[*].id”."""
     words = next((words for step in reversed(_names(path)) if (words := _telling(step))), ())
@@ -134,6 +163,18 @@ def _ends_alike(words: tuple[str, ...], table: tuple[str, ...]) -> bool:
     """Whether one is the end of the other: “sending_person” and “person”, “person” and “crm_person”."""
     length = min(len(words), len(table))
     return length > 0 and words[-length:] == table[-length:]
+
+
+def _is_date(number: int) -> bool:
+    """A year, or a date in eight digits: 20240315."""
+    year, rest = divmod(number, 10_000)
+    return number in _YEARS or (year in _YEARS and 1 <= rest // 100 <= 12 and 1 <= rest % 100 <= 31)
+
+
+def _share_of(numbers: Sequence[int], among: Among) -> float:
+    """The share of numbers drawn that the key holds; one that was drawn twice counts twice."""
+    held = among(set(numbers))
+    return sum(number in held for number in numbers) / len(numbers)
 
 
 def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:

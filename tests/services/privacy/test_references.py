@@ -11,6 +11,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     NumberKey,
     is_named_after,
+    numbers_of_key,
     share_of_key,
     whole_number,
 )
@@ -25,6 +26,11 @@ SMALL = list(range(1, 201))
 def share(numbers: Collection[int], keys: Sequence[int], path: str = "$.who", place: Place = PERSON) -> float:
     key = NumberKey(place, min(keys), max(keys), len(set(keys)))
     return share_of_key(set(numbers), path, key, set(keys).intersection)
+
+
+def part(numbers: Collection[int], keys: Sequence[int]) -> set[int]:
+    key = NumberKey(PERSON, min(keys), max(keys), len(set(keys)))
+    return numbers_of_key(set(numbers), "$.total", key, set(keys).intersection)
 
 
 @pytest.mark.parametrize("keys", [SPARSE, STEPS], ids=["sparse", "in steps"])
@@ -82,6 +88,7 @@ def test_amounts_counts_and_years_at_random_are_no_references(seed: int) -> None
     years = {chance.randint(1950, 2030) for _ in range(chance.randint(3, 60))}
     for numbers in (amounts, round_ones, years):
         assert share(numbers, list(keys), "$.total") == 0
+        assert part(numbers, list(keys)) == set()
 
 
 def test_the_name_of_a_path_tells_whose_numbers_they_are() -> None:
@@ -135,3 +142,14 @@ def test_numbers_drawn_from_a_key_at_random_are_its_own(seed: int) -> None:
     digits = chance.randint(4, 9)
     keys = chance.sample(range(10 ** (digits - 1), 10**digits), chance.randint(10, 600))
     assert share(chance.sample(keys, chance.randint(5, len(keys))), keys) == 1.0
+
+
+def test_a_part_of_the_numbers_is_the_keys_where_chance_does_not_explain_it() -> None:
+    others = set(Random(7).sample(range(10_000, 100_000), 60)) - set(SPARSE)
+    assert part([*SPARSE[:30], *others], SPARSE) == set(SPARSE[:30])
+    assert part([*SPARSE[:1], *others], SPARSE) == set()
+    eight = Random(8).sample(range(10**7, 10**8), 60)
+    assert part([eight[0], 3], eight) == {eight[0]}
+    assert part([SPARSE[0], 3], SPARSE) == set()
+    assert part([2024, 2025, 2026, 2027, 20_240_315, 7], [2024, 20_240_315, 77_000_000]) == set()
+    assert part([10_001, 3], WITHOUT_GAPS) == set()

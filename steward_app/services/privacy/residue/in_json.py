@@ -1,8 +1,8 @@
-"""Whole numbers of keys in JSON: too short to be looked for in the bytes of a file, where they stand by chance.
+"""Whole numbers of keys in JSON and in other columns: too short to be looked for in the bytes of a file.
 
-What leads to a person in its own column does so in JSON, too: {"patient": 48213}. So the numbers at each path of the
-JSON in rows are compared with the keys, as numbers, as texts and as names of members. A path that holds mostly numbers
-of a key, and not by chance, refers to it, and each of them there is an original.
+What leads to a person in its own column does so elsewhere, too: {"patient": 48213}. So the numbers of each column, and
+at each path of the JSON in rows, are compared with the keys, as numbers, as texts and as names of members. Where mostly
+numbers of a key stand, or more of them than chance would give, each of them is an original.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from steward_app.db import ReadSession, qualified, quote
+from steward_app.db import ReadSession, fold, qualified, quote
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
@@ -21,7 +21,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PLAIN_KEY, step
 from steward_app.services.privacy.json_values import any_json, nested
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.references import NumberKey, share_of_key, whole_number
+from steward_app.services.privacy.references import NumberKey, numbers_of_key, whole_number
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.permissions import Leave, Permissions
@@ -33,6 +33,13 @@ _FIRST_ROWS: Final = 1_000
 _MOST_BYTES: Final = 64 << 20
 _MOST_PATHS: Final = 2_000
 _MOST_NUMBERS: Final = 50_000  # of a path, by which it is told whose they are
+_EACH_ONCE: Final = 1.02
+_IS_NUMBER: Final = (
+    "CASE typeof({0}) WHEN 'integer' THEN {0} > 0"
+    " WHEN 'real' THEN {0} > 0 AND {0} < 1e18 AND {0} = CAST({0} AS INTEGER)"
+    " WHEN 'text' THEN length({0}) <= 18 AND {0} GLOB '[1-9]*' AND {0} NOT GLOB '*[^0-9]*' ELSE 0 END"
+)
+"""SQL: whether a cell is a whole number, or a text of its digits."""
 _BEGINS: Final = frozenset("{[ \t\n\r")
 _DATA: Final = re.compile(r"\d{4}|^.{49}")
 _MOST_NAMED: Final = 40
@@ -123,7 +130,7 @@ class KeyNumbers:
         self._are_keys = {number for number, each in enumerate(places) if each.key}
         self._waiting: set[tuple[int, int]] = set()
         session.all(
-            f"CREATE TEMP TABLE {_KEYS} (place INTEGER, value INTEGER, PRIMARY KEY (place, value)) WITHOUT ROWID"
+            f"CREATE TEMP TABLE {_KEYS} (place INTEGER, value INTEGER, PRIMARY KEY (value, place)) WITHOUT ROWID"
         )
 
     def add(self, place: int, value: SqlValue) -> None:
@@ -136,9 +143,11 @@ class KeyNumbers:
     def search(
         self, objects: Objects, permissions: Permissions, tally: Tally, context: Context
     ) -> Iterator[NotSearched]:
-        """Count the numbers of keys in JSON of rows, in cells that refer to them; what could not be looked at."""
+        """Count the numbers of keys in cells that refer to them, and in their JSON; what could not be looked at."""
         self._write()
         keys = self._keys()
+        for place, counted in self._columns(objects, context) if keys else ():
+            self._judge_column(place, counted, keys, permissions, tally)
         for place in self._json_columns(objects) if keys else ():
             gathered = NumbersAtPaths(permissions.names(place))
             problem = self._read(place, gathered, context)
@@ -160,21 +169,44 @@ class KeyNumbers:
     ) -> None:
         """Count the numbers at a path of the keys that it refers to, each once."""
         path = f"{group.path}~" if group.as_name else group.path
-        at_path = Place(place.table, place.column, path)
+        said: dict[int, str | None] = {}
+        for number, key in keys.items():
+            if held := numbers_of_key(counted, path, key, partial(self._among, number)):
+                reason = self._reason(permissions.leave(place, (number,)), group)
+                for each in held:
+                    said[each] = None if reason is None else said.get(each, reason)
+        self._tell(Place(place.table, place.column, path), counted, said, tally)
+
+    def _judge_column(
+        self,
+        place: Place,
+        counted: Counter[int],
+        keys: Mapping[int, NumberKey],
+        permissions: Permissions,
+        tally: Tally,
+    ) -> None:
+        """The same of a whole column."""
+        own = counted.total() <= _EACH_ONCE * len(counted)
         said: dict[int, str | None] = {}
         for number, key in keys.items():
             among = partial(self._among, number)
-            if share_of_key(counted, path, key, among):
-                reason = self._reason(permissions.leave(place, (number,)), group)
-                for each in among(counted):
+            if held := numbers_of_key(counted, f"${step(place.column)}", key, among, own=own):
+                reason = permissions.leave(place, (number,)).reason
+                for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
+        if not tally.is_found(Where.CELL, place):  # as longer texts, by their bytes
+            self._tell(place, counted, said, tally)
+
+    @staticmethod
+    def _tell(place: Place, counted: Counter[int], said: Mapping[int, str | None], tally: Tally) -> None:
+        """Numbers of keys at a place, each with why it may stand there, or None."""
         for reason in set(said.values()):
             held = [each for each, why in said.items() if why == reason]
             hits = sum(counted[each] for each in held)
             if reason is None:
-                tally.found_cells(Where.CELL, at_path, hits, len(held))
+                tally.found_cells(Where.CELL, place, hits, len(held))
             else:
-                tally.allowed(at_path, reason, hits)
+                tally.allowed(place, reason, hits)
 
     def _reason(self, leave: Leave, group: Group) -> str | None:
         if leave.inside is None:
@@ -204,6 +236,47 @@ class KeyNumbers:
             )
             found.update(int(value or 0) for (value,) in rows)
         return found
+
+    def _columns(self, objects: Objects, context: Context) -> Iterator[tuple[Place, Counter[int]]]:
+        """The numbers of the columns that hold one of a key, but for those whose own originals are looked for."""
+        own = {(fold(each.place.table), fold(each.place.column)) for each in self._places}
+        for table, columns in objects.tables():
+            names = [name for name, _ in columns if (fold(table), fold(name)) not in own]
+            for name in self._holding(table, names, context):
+                numbers = self._numbers_of(Place(table, name), context)
+                if numbers:
+                    yield Place(table, name), numbers
+
+    def _holding(self, table: str, names: Sequence[str], context: Context) -> list[str]:
+        """The columns of a table that hold any number of any key: one reading of the table."""
+        if not names or table.startswith("sqlite_"):
+            return []
+        tests = ", ".join(
+            f"max({_IS_NUMBER.format(quote(name))} AND CAST({quote(name)} AS INTEGER)"
+            f" IN (SELECT value FROM temp.{_KEYS}))"
+            for name in names
+        )
+        try:
+            with self._session.under(context), readable(table):
+                row = self._session.one(f"SELECT {tests} FROM {qualified(table)}")
+        except Failure:
+            return []  # what SQLite cannot read is told where the whole of it is searched
+        return [name for name, holds in zip(names, row or (), strict=False) if holds]
+
+    def _numbers_of(self, place: Place, context: Context) -> Counter[int]:
+        """The different numbers of a column, each with how often it stands there."""
+        column = quote(place.column)
+        sql = (
+            f"SELECT CAST({column} AS INTEGER) AS number, count(*) FROM {qualified(place.table)}"
+            f" WHERE {_IS_NUMBER.format(column)} GROUP BY number LIMIT {_MOST_NUMBERS}"
+        )
+        try:
+            with self._session.under(context), readable(place.table):
+                rows = self._session.all(sql)
+        except Failure:
+            return Counter()
+        found = Counter({int(number or 0): int(many or 0) for number, many in rows})
+        return Counter({number: many for number, many in found.items() if whole_number(number) is not None})
 
     def _json_columns(self, objects: Objects) -> Iterator[Place]:
         """The columns of which one of the first rows holds an object or array."""

@@ -54,6 +54,10 @@ class Tally:
         line.hits += hits
         line.before += values
 
+    def is_found(self, where: Where, place: Place) -> bool:
+        """Whether a value was found there."""
+        return (where, "", place.table, place.column, place.path) in self._lines
+
     def allowed(self, place: Place, reason: str, hits: int = 1) -> None:
         """Values that stand where the plan permits them."""
         if hits:
