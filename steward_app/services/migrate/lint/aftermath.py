@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from steward_app.db import fold
+from steward_app.db.tokens import Category, significant, tokenize, unquote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.lint.acts import Drop
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, since
-from steward_app.services.schema.diff import ChangeKind, compare
+from steward_app.services.schema.diff import Change, ChangeKind, compare
 from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
 
 _SHOWN: Final = 6
@@ -116,6 +117,7 @@ def _otherwise(
         if fold(change.subject.table) == fold(table.name)
         and change.subject.kind not in ("index", "trigger")
         and change.kind is not ChangeKind.ADDED
+        and not _reads_the_same(change)
     ]
     if said:
         more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
@@ -127,6 +129,20 @@ def _otherwise(
     ):
         title = f"{quoted(table.name)} loses the counter of its AUTOINCREMENT"
         yield step.problem("sequence_lost", title, Subject("table", table.name))
+
+
+def _reads_the_same(change: Change) -> bool:
+    """Whether two texts differ in the quotes of names at most: RENAME puts them around the name of the table."""
+    texts = [each for each in change.differences if each.what == "text"]
+    same = texts and all(_bare(each.before) == _bare(each.after) for each in texts)
+    return bool(same) and len(texts) == len(change.differences)
+
+
+def _bare(sql: str) -> list[str]:
+    return [
+        token.text if token.category is Category.STRING else fold(unquote(token.text))
+        for token in significant(tokenize(sql))
+    ]
 
 
 def _drops(step: Step, table: Table) -> bool:

@@ -12,7 +12,9 @@ from typing import Final
 from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
+from steward_app.services.migrate.lint import mixed
 from steward_app.services.migrate.lint.acts import Create, Delete, Drop, Insert, RenameColumn, RenameTable
+from steward_app.services.migrate.lint.mixed import Mixed
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.selects import Select, read_select
@@ -21,12 +23,6 @@ from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Column, Generated, Table
 
 _MOST_SHOWN: Final = 60
-_SAME: Final = "typeof(n{0}) = typeof(o{0}) AND n{0} COLLATE BINARY IS o{0}"
-_BY_ITS_TYPE: Final = (
-    "typeof(n{0}) = typeof(k{0}) AND n{0} COLLATE BINARY IS k{0}"
-    " AND (n{0} COLLATE BINARY IS o{0} OR CAST(n{0} AS TEXT) COLLATE BINARY IS CAST(o{0} AS TEXT))"
-)
-"""What the new column's type makes of the old value by itself, and reads as before: 1 becomes '1' in one of TEXT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ class _Taking:
         first: what each column that it writes was called at first, in order.
     """
 
-    copy: Copy
+    copy: Copy | Mixed
     source: _Body
     into: _Body
     before: Mapping[str, str]
@@ -99,8 +95,12 @@ class _Pair:
     given: str
 
 
-def taken(step: Step, rows: Rows) -> Iterator[Copy]:
-    """The statement, where it copies a table's rows by a plain query. Called before the rows follow it."""
+def taken(step: Step, rows: Rows) -> Iterator[Copy | Mixed]:
+    """The statement, where it copies a table's rows. Called before the rows follow it."""
+    yield from list(_plain(step, rows)) or mixed.taken(step, rows)
+
+
+def _plain(step: Step, rows: Rows) -> Iterator[Copy]:
     act = step.act
     if not isinstance(act, Insert | Create) or not act.query_sql:
         return
@@ -128,7 +128,7 @@ def _items(select: Select, source: Table) -> Iterator[tuple[str, str]]:
             yield column.name if column else "", item.sql
 
 
-def problems(steps: Sequence[Step], copies: Sequence[Copy]) -> Iterator[Problem]:
+def problems(steps: Sequence[Step], copies: Sequence[Copy | Mixed]) -> Iterator[Problem]:
     """Values that are not what they were, in the tables that a file writes anew. Called at its end."""
     if not copies:
         return
@@ -143,7 +143,9 @@ def problems(steps: Sequence[Step], copies: Sequence[Copy]) -> Iterator[Problem]
     names = {id(body): name for name, body in bodies.items()}
     for taking in found:
         heir = taking.source.of
-        if heir in gone and taking.into.of == heir and names.get(id(taking.into), heir) == heir:
+        passed_on = not isinstance(taking.copy, Mixed) or any(each.source is taking.into for each in found)
+        at_last = names.get(id(taking.into), heir if passed_on else "")
+        if heir in gone and taking.into.of == heir == at_last:
             yield from _judged(taking, _read(steps, taking.copy.source.name))
 
 
@@ -157,7 +159,7 @@ def _read(steps: Sequence[Step], table: str) -> set[str]:
     }
 
 
-def _begun(copy: Copy, bodies: dict[str, _Body]) -> Iterator[_Taking]:
+def _begun(copy: Copy | Mixed, bodies: dict[str, _Body]) -> Iterator[_Taking]:
     source, into = bodies.get(fold(copy.source.name)), bodies.setdefault(fold(copy.into.name), _Body())
     if source is not None:
         into.of = into.of or source.of
@@ -186,6 +188,12 @@ def _judged(taking: _Taking, read: set[str]) -> Iterator[Problem]:
     ends = {first: end for end, first in taking.into.was.items()}
     stored = [c for c in copy.source.columns if c.generated is Generated.NO and not c.hidden]
     old = {before[fold(each.name)]: each for each in stored}
+    if isinstance(copy, Mixed):
+        places = [old.get(ends.get(first, first)) for first in taking.first]
+        found = [(new, was) for new, was in zip(copy.columns, places, strict=True) if was]
+        known = [(new, was) for new, was in found if was.rowid_alias or fold(was.name) in read]
+        yield from mixed.problems(copy, _name(taking), known)
+        return
     kept = {before[fold(each)] for each in copy.given if each}
     pairs: list[_Pair] = []
     for at, (column, given, first) in enumerate(zip(copy.columns, copy.given, taking.first, strict=True)):
@@ -198,7 +206,7 @@ def _judged(taking: _Taking, read: set[str]) -> Iterator[Problem]:
         yield _exchanged(taking, moved, counts[-1])
     for pair, count in zip(pairs, counts, strict=False):
         if not pair.given and count != 0:
-            yield _changed(taking, pair, count)
+            yield _changed(taking, pair, copy.texts[pair.at], count)
 
 
 def _counts(copy: Copy, pairs: Sequence[_Pair]) -> list[int | None]:
@@ -219,10 +227,7 @@ def _counts(copy: Copy, pairs: Sequence[_Pair]) -> list[int | None]:
         f" {as_kept(pair.new, f'o{pair.at}')} AS k{pair.at}"
         for pair in pairs
     ]
-    others = [
-        f"o{pair.at} IS NOT NULL AND NOT ({_SAME.format(pair.at)}) AND NOT ({_BY_ITS_TYPE.format(pair.at)})"
-        for pair in pairs
-    ]
+    others = [mixed.DIFFERS.format(n=f"n{pair.at}", o=f"o{pair.at}", k=f"k{pair.at}") for pair in pairs]
     moved = [f"n{pair.at} COLLATE BINARY IS NOT k{pair.at}" for pair in pairs if pair.given]
     rows = f"(WITH pairs({', '.join(names)}) AS ({source.sql}) SELECT {', '.join(kept)} FROM pairs)"
     return copy.rows.counts(rows, [*others, " OR ".join(moved) or "0"])
@@ -238,8 +243,8 @@ def _exchanged(taking: _Taking, moved: Sequence[_Pair], count: int | None) -> Pr
     return taking.copy.step.problem("copied_otherwise", title, subject, severity=severity, count=count)
 
 
-def _changed(taking: _Taking, pair: _Pair, count: int | None) -> Problem:
-    name, text = _name(taking), " ".join(taking.copy.texts[pair.at].split())
+def _changed(taking: _Taking, pair: _Pair, text: str, count: int | None) -> Problem:
+    name, text = _name(taking), " ".join(text.split())
     held = plural(count, "value") if count is not None else "values"
     become = "it becomes" if count == 1 else "they become"
     title = (
@@ -247,8 +252,7 @@ def _changed(taking: _Taking, pair: _Pair, count: int | None) -> Problem:
         f" {become} {quoted(text, _MOST_SHOWN)}"
     )
     subject = Subject("column", name, columns=(pair.old.name,))
-    severity = Severity.NOTE if count is None else None
-    return taking.copy.step.problem("copied_otherwise", title, subject, severity=severity, count=count)
+    return taking.copy.step.problem("copied_otherwise", title, subject, count=count)
 
 
 def _name(taking: _Taking) -> str:

@@ -37,6 +37,7 @@ from steward_app.services.migrate.lint import (
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss, came_back
 from steward_app.services.migrate.lint.made import Made
+from steward_app.services.migrate.lint.mixed import Mixed
 from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, problem_at
@@ -157,7 +158,7 @@ class _Judge:
         steps: list[Step] = []
         problems: list[Problem] = []
         made = Made.taken_back_by(migration, reading)
-        begin, copies = self._rows.fork(), list[copied.Copy]()
+        begin, copies = self._rows.fork(), list[copied.Copy | Mixed]()
         try:
             for each in self._walk.steps(script):
                 self._context.checkpoint()

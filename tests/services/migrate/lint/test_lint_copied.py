@@ -117,11 +117,11 @@ def test_other_copies_are_not_told(tmp_path: Path, text: str) -> None:
     assert told(tmp_path, text) == {}
 
 
-def test_values_that_cannot_be_counted_are_a_note(tmp_path: Path) -> None:
+def test_values_that_cannot_be_counted_are_a_warning(tmp_path: Path) -> None:
     unknown = "UPDATE stock SET code = person.name FROM person WHERE person.id = stock.id;"
     text = ANEW.format(columns=COLUMNS, into="", items="id, upper(code), n, price, note", where="")
     (found,) = Bench(tmp_path, *STOCK).write(f"{unknown}\n{text}").problems("copied_otherwise")
-    assert (found.finding.severity, found.finding.count) == ("note", None)
+    assert (found.finding.severity, found.finding.count) == ("warning", None)
 
 
 def test_a_remark_says_that_it_is_meant(tmp_path: Path) -> None:
