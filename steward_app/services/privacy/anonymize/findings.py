@@ -18,13 +18,14 @@ from steward_app.services.privacy.json_steps import leads_into
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
-from steward_app.services.privacy.schema_texts import named_in, texts_of
+from steward_app.services.privacy.schema_texts import named_in, numbers_in, texts_of
 from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
 _TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
+_FOR_ANOTHER = frozenset({Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM})
 _WAITS_FOR_RULE = "The values came from a column whose rule does not fit them."
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
@@ -219,8 +220,13 @@ def literals(
         for rule in changed
         if rule.technique not in _TEXTS_STAY and not transforms.permitted(rule.place)
     )
+    numbered = sorted({*whole, *(rule.place for rule in changed if rule.technique in _FOR_ANOTHER)})
     leading = sorted(rule.place for rule in changed if _leads_to_a_person(rule))
-    standing = {*named_in(session, texts.literals, whole), *named_in(session, texts.phrases, leading)}
+    standing = {
+        *named_in(session, texts.literals, whole),
+        *named_in(session, texts.phrases, leading),
+        *numbers_in(session, texts, numbered),
+    }
     for each in sorted(standing):
         yield Finding(
             "original_in_schema",
