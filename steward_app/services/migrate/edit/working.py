@@ -27,7 +27,12 @@ def require_working(
         raise refused(f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first.")
     was, now = _without_key(before), _without_key(after)
     if not new_keys:
-        there = {(table.name, _columns(key)) for table in before.tables for key in table.foreign_keys}
+        there = {
+            (table.name, _columns(key))
+            for table in before.tables
+            for key in table.foreign_keys
+            if key.mismatch is not Mismatch.NO_TABLE  # else it did not work before either
+        }
         now = {each for each in now if each[:2] in there}
     if len(now) > len(was):  # a table may be called otherwise
         child, _, parent = min(now - was)

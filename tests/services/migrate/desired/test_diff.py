@@ -404,3 +404,9 @@ def test_what_works_goes_on_working(tmp_path: Path) -> None:
     other = made(tmp_path, "other.db", "CREATE TABLE u(b)", "CREATE VIEW v AS SELECT a FROM t")
     with pytest.raises(Refused, match="“v” would not work any more"):
         found(path, other, Answers(gone=(Place("t"),)))
+
+
+def test_a_parent_that_comes_without_a_key_is_taken_as_it_is_wanted(tmp_path: Path) -> None:
+    child = "CREATE TABLE t(a REFERENCES u(id))"
+    _, done = way(tmp_path, (child,), f"{child}; CREATE TABLE u(id INT);")
+    assert done.statements == ("CREATE TABLE u(id INT)",)
