@@ -71,9 +71,15 @@ class Found:
     findings: tuple[Finding, ...]
 
     def changes(self, rules: ReleaseRules) -> tuple[TableChange, ...]:
-        """Table by table, rows in the original and in the copy, and how many have changed columns."""
+        """Table by table, rows in the original and in the copy, and how many have changed columns.
+
+        What points to a changed key changes with it.
+        """
+        from steward_app.services.privacy.transform.completed import completed
+
         empty = {fold(name) for name in rules.empty}
-        changed = {fold(rule.place.table) for rule in rules.rules if rule.technique is not Technique.KEEP}
+        done = completed(self.schema, rules).rules
+        changed = {fold(rule.place.table) for rule in done.rules if rule.technique is not Technique.KEEP}
         counts = self.orders.chosen.counts if self.orders.chosen else {}
         return tuple(
             _change(table, rows, 0 if fold(table) in empty else counts.get(table, rows), changed)

@@ -198,3 +198,11 @@ def test_limits_that_are_asked_of_nothing_stop_the_plan(tmp_path: Path, limits: 
     assert "limit_not_measured" not in codes(path, RULES.with_limits("patient", limits))
     nothing = Limits(k=2, l_diversity=1, t_closeness=1.0)
     assert "limit_not_measured" not in codes(path, replace(unsaid, limits=nothing))
+
+
+def test_rows_that_point_to_a_changed_key_are_told_as_changed(tmp_path: Path) -> None:
+    path = clinic(tmp_path, by_group)
+    rules = replace(RULES, rules=(Rule(Place("patient", "id"), Technique.PERMUTE),))
+    with open_read(path) as session, session.snapshot():
+        found = look(session, rules, None, KEY, Context())
+    assert {each.table: each.updated for each in found.changes(rules)} == {"patient": 40, "visit": 80}
