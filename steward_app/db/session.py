@@ -271,7 +271,10 @@ class ReadSession(Session):
                 with suppress(apsw.Error):  # of a damaged file, which was told already
                     self._connection.execute("COMMIT")  # of `temp` alone: a rollback would take it back
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+                with suppress(
+                    apsw.InterruptError
+                ):  # rows not read to the end hold a cancel up: closing ends it
+                    self._connection.execute("ROLLBACK")
 
     @contextmanager
     def temporary(self) -> Iterator[None]:
@@ -333,7 +336,8 @@ class WriteSession(Session):
                 connection.execute("COMMIT")
         except BaseException as error:
             if connection.in_transaction:
-                connection.execute("ROLLBACK")
+                with suppress(apsw.InterruptError):  # as in `snapshot`: closing rolls back then
+                    connection.execute("ROLLBACK")
             if isinstance(error, apsw.InterruptError):
                 raise Cancelled() from error
             raise

@@ -98,6 +98,37 @@ def test_an_endless_statement_ends_when_it_is_cancelled(path: Path) -> None:
                 context.cancel()
 
 
+def test_a_cancel_with_rows_left_to_read_is_told_as_one(path: Path) -> None:
+    context = Context()
+    with (
+        db.open_read(path, context) as session,
+        pytest.raises(Cancelled),
+        session.under(context),
+        session.snapshot(),
+    ):
+        rows = session.execute(ENDLESS)
+        next(rows)
+        context.cancel()
+        context.checkpoint()
+
+
+def test_a_change_that_is_cancelled_with_rows_left_to_read_leaves_the_file_as_it_was(path: Path) -> None:
+    context = Context()
+    with (
+        db.open_write(path) as session,
+        pytest.raises(Cancelled),
+        session.under(context),
+        session.transaction(),
+    ):
+        session.run("CREATE TABLE half (a)")
+        rows = session.execute(ENDLESS)
+        next(rows)
+        context.cancel()
+        context.checkpoint()
+    with db.open_write(path) as session, session.transaction():
+        assert session.value("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0
+
+
 def test_create_makes_a_file_that_can_be_written(tmp_path: Path) -> None:
     with db.create(tmp_path / "new.db") as session:
         with session.transaction():
