@@ -91,7 +91,7 @@ def test_rules_follow_what_was_scanned_and_decided_meanwhile(
     _page(qtbot, window, "anonymize")
     assert copies.step == reasons.COLUMNS, "somebody has looked since"
     assert copies.situation is not None
-    assert copies.situation.waiting
+    assert copies.situation.waiting(copies.situation.rules)
     _page(qtbot, window, "personal")
     assert personal.scanned, "this page, too, reads again when it is come back to"
     personal.table.selectAll()
@@ -100,7 +100,7 @@ def test_rules_follow_what_was_scanned_and_decided_meanwhile(
     _rest(qtbot, window)
     _page(qtbot, window, "anonymize")
     assert copies.situation is not None
-    assert not copies.situation.waiting
+    assert not copies.situation.waiting(copies.situation.rules)
 
 
 def test_a_first_scan_says_that_it_looks_and_begins_at_the_top(
