@@ -258,8 +258,7 @@ class ReadSession(Session):
 
         A block inside another is of the outer one's moment. Temporary tables made in it stay.
         """
-        inside = self._connection.in_transaction
-        if inside:
+        if self._connection.in_transaction:
             yield
             return
         with translated(self.path):
@@ -271,9 +270,7 @@ class ReadSession(Session):
                 with suppress(apsw.Error):  # of a damaged file, which was told already
                     self._connection.execute("COMMIT")  # of `temp` alone: a rollback would take it back
             if self._connection.in_transaction:
-                with suppress(
-                    apsw.InterruptError
-                ):  # rows not read to the end hold a cancel up: closing ends it
+                with suppress(apsw.InterruptError):  # rows not read to the end hold it up until it closes
                     self._connection.execute("ROLLBACK")
 
     @contextmanager
