@@ -258,7 +258,8 @@ class ReadSession(Session):
 
         A block inside another is of the outer one's moment. Temporary tables made in it stay.
         """
-        if self._connection.in_transaction:
+        inside = self._connection.in_transaction
+        if inside:
             yield
             return
         with translated(self.path):
