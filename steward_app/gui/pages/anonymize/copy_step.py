@@ -217,6 +217,12 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
         second = tr("{found}, of rows that lead to {columns}").format(found=second, columns=names)
     if risk.direct:
         names = ", ".join(map(shown_name, risk.direct))
-        second = tr("says nothing: {columns} lead to a person, and are kept").format(columns=names)
+        one = len(risk.direct) == 1
+        told = (
+            tr("{columns} leads to a person, and is kept")
+            if one
+            else tr("{columns} lead to a person, and are kept")
+        )
+        second = tr("says nothing: {why}").format(why=told.format(columns=names))
     tone = Tone.WARNING if risk.direct or (risk.uniques and risk.counts) else Tone.TEXT
     return ResultRow(shown_name(risk.table), second, f"k = {integer(risk.k)}", tone, risk.sentence)
