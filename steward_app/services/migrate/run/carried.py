@@ -45,9 +45,15 @@ def follow(
 ) -> str:
     """Say under the new names what policy and kept filters say under the old; what came of it, or "".
 
-    As `carry_policy` and `carry_filters`.
+    The migration is done by then, so nothing is raised: what could not be carried along is told.
+
+    Args:
+        scope: of the operation that the migration is a part of.
+        file: the migration, by a name that it has alone in the operation.
+        takes_back: the migration that is taken back: what was said of columns that went with it is said again.
+        later: what will be carried after it, and the file has already: one that is restored goes back all at once.
     """
-    said = (carry_policy(scope, file, renames, takes_back, later), carry_filters(scope, file, renames))
+    said = (_carry_policy(scope, file, renames, takes_back, later), carry_filters(scope, file, renames))
     return "; ".join(filter(None, said))
 
 
@@ -58,28 +64,24 @@ def follow_after(
     takes_back: Followed | None = None,
     later: Sequence[Sequence[Renamed]] = (),
 ) -> str:
-    """As `follow`, where a crash came between: nothing where both were written already."""
-    said = (carry_policy_after(scope, file, renames, takes_back, later), carry_filters(scope, file, renames))
-    return "; ".join(filter(None, said))
+    """As `follow`, where a crash came between: what was written already is not written again."""
+    begun = note_of(scope.catalog, OPERATION, Followed(scope.operation_id, file))
+    try:
+        if begun is not None and begun.get("policy") != _digest(read_policy(scope.path)):
+            return carry_filters(scope, file, renames)
+    except StewardError:
+        pass  # told where it is carried
+    return follow(scope, file, renames, takes_back, later)
 
 
-def carry_policy(
+def _carry_policy(
     scope: Scope,
     file: str,
     renames: Sequence[Renamed],
-    takes_back: Followed | None = None,
-    later: Sequence[Sequence[Renamed]] = (),
+    takes_back: Followed | None,
+    later: Sequence[Sequence[Renamed]],
 ) -> str:
-    """Say under the new names what the policy of a database says under the old; what came of it, or "".
-
-    The migration is done by then, so nothing is raised: what could not be carried along is told.
-
-    Args:
-        scope: of the operation that the migration is a part of.
-        file: the migration, by a name that it has alone in the operation.
-        takes_back: the migration that is taken back: what was said of columns that went with it is said again.
-        later: what will be carried after it, and the file has already: one that is restored goes back all at once.
-    """
+    """The part of `follow` that the policy is."""
     if not renames:
         return ""
     what = _counted(renames)
@@ -97,23 +99,6 @@ def carry_policy(
     except StewardError as error:
         return f"the policy could not follow {what}: {error.message}"
     return f"the policy follows {what}"
-
-
-def carry_policy_after(
-    scope: Scope,
-    file: str,
-    renames: Sequence[Renamed],
-    takes_back: Followed | None = None,
-    later: Sequence[Sequence[Renamed]] = (),
-) -> str:
-    """As `carry_policy`, where a crash came between: nothing where the policy was written already."""
-    begun = note_of(scope.catalog, OPERATION, Followed(scope.operation_id, file))
-    try:
-        if begun is not None and begun.get("policy") != _digest(read_policy(scope.path)):
-            return ""
-    except StewardError:
-        pass  # told where it is carried
-    return carry_policy(scope, file, renames, takes_back, later)
 
 
 def _gone(catalog: Catalog, of: Followed) -> tuple[Said, ...]:
