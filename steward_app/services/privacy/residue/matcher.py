@@ -3,14 +3,16 @@
 Long ones are found by their eight-byte pieces: a string of 15 bytes covers a whole aligned piece of eight wherever it
 stands, so only every eighth place of the window is looked up in a table, in numpy, without the interpreter; or every
 second place, for shorter strings (9 bytes) and where there are very many, of each of which fewer pieces are kept then.
-What passes is compared by a signature of its first and last eight bytes, then byte by byte. Time grows with the window
+What passes is compared by a signature of its first and last eight bytes, then byte by byte with those of the same one,
+which are in order: however many persons share their domain, few are compared. Time grows with the window
 and little with the number of strings, up to millions. Shorter ones are looked for in another way: `short`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from steward_app.services.privacy.residue.short import Hits, short_strings
@@ -82,6 +84,8 @@ class _Pieces:
         start = np.cumsum(length) - length
         signatures = _signatures(_wide(blob), start, length)
         order = np.argsort(signatures, kind="stable")
+        for crowd in _alike(signatures[order]):  # persons of one domain share first and last bytes
+            order[crowd] = sorted(order[crowd].tolist(), key=chosen.__getitem__)
         self._signatures, self._numbers = signatures[order], numbers[order]
         first = _rarest(_wide(blob), start, length, step)
         places = (first[:, None] + np.arange(step)).ravel()
@@ -147,16 +151,17 @@ class _Pieces:
         start, length = start[inside], length[inside]
         signatures = _signatures(wide, start, length)
         likely = self._signed[signatures >> _SIGNED_SHIFT]
-        start, signatures = start[likely], signatures[likely]
+        start, length, signatures = start[likely], length[likely], signatures[likely]
         low = np.searchsorted(self._signatures, signatures, "left")
         high = np.searchsorted(self._signatures, signatures, "right")
         found = set()
-        for at in np.flatnonzero(high > low).tolist():
-            place = int(start[at])
-            for number in self._numbers[low[at] : high[at]].tolist():
-                string = self._strings[number]
-                if window[place : place + len(string)] == string:
-                    found.add((place, number))
+        some = np.flatnonzero(high > low)
+        columns = (each[some].tolist() for each in (start, length, low, high))
+        for place, size, first, last in zip(*columns, strict=True):
+            string = bytes(window[place : place + size])
+            at = bisect_left(self._numbers, string, first, last, key=self._strings.__getitem__)
+            if at < last and self._strings[self._numbers[at]] == string:
+                found.add((place, int(self._numbers[at])))
         return list(found)
 
 
@@ -218,6 +223,16 @@ def _signatures(wide: Numbers, start: Places, length: Places) -> Numbers:
     mixed: Numbers = (_at(wide, start) * np.uint64(_SPREAD)) ^ (ends >> np.uint64(29)) ^ ends
     mixed += length.astype(np.uint64)
     return mixed
+
+
+def _alike(signatures: Numbers) -> Iterator[slice]:
+    """Where more than one of some signatures in order are the same."""
+    import numpy as np
+
+    first = np.flatnonzero(np.concatenate([[True], signatures[1:] != signatures[:-1]]))
+    last = np.append(first[1:], len(signatures))
+    several = last - first > 1
+    yield from map(slice, first[several].tolist(), last[several].tolist())
 
 
 def _rarest(wide: Numbers, start: Places, length: Places, step: int) -> Places:

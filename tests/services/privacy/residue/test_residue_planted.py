@@ -110,6 +110,15 @@ def test_the_matcher_of_very_many_strings() -> None:
     )
 
 
+def test_strings_with_the_same_beginning_and_end_are_told_apart() -> None:
+    wanted = [f"lena.morgenroth.{number:05}@mail.example".encode() for number in range(60_000)]
+    wanted += [each.replace(b".0", b".x") for each in wanted[:50]]
+    chosen = [*range(0, len(wanted), 7), *range(len(wanted) - 50, len(wanted))]
+    window = b"--".join(wanted[number] for number in chosen)
+    other = b"--lena.morgenroth.99999@mail.example"
+    assert [number for _, number in Matcher(wanted).find(window + other)] == chosen
+
+
 def test_it_stops_when_it_is_told_to(built: tuple[Path, bytes, int]) -> None:
     path, whole, _ = built
     path.write_bytes(whole)
