@@ -22,10 +22,12 @@ from steward_app.services.privacy.json_steps import PLAIN_KEY, step
 from steward_app.services.privacy.json_values import any_json, nested
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import NumberKey, numbers_of_key, whole_number
+from steward_app.services.privacy.residue.in_text import numbers_in_texts
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.permissions import Leave, Permissions
 from steward_app.services.privacy.residue.tally import Tally
+from steward_app.services.privacy.written_numbers import numbers_inside
 
 _KEYS = "steward_residue_keys"
 _AT_ONCE: Final = 10_000
@@ -42,16 +44,24 @@ _IS_NUMBER: Final = (
 """SQL: whether a cell is a whole number, or a text of its digits."""
 _BEGINS: Final = frozenset("{[ \t\n\r")
 _DATA: Final = re.compile(r"\d{4}|^.{49}")
+_TEXTS_WITHOUT: Final = 1_000
+"""Texts at a path, one after another, without a number inside: then no more of them are looked at."""
+
 _MOST_NAMED: Final = 40
 """Members of objects at one path that are told apart by name; of more, the names are data."""
 
 
 class Group(NamedTuple):
-    """Numbers that are written alike at a path: `as_text`, or as the names of members, whose path ends with “.*”."""
+    """Numbers that are written alike at a path: `as_text`, or as the names of members, whose path ends with “.*”.
+
+    Attributes:
+        inside: of such texts: in a list, behind zeros or a word.
+    """
 
     path: str
     as_text: bool
     as_name: bool
+    inside: bool = False
 
 
 class NumbersAtPaths:
@@ -69,6 +79,7 @@ class NumbersAtPaths:
         self.found: dict[Group, Counter[int]] = {}
         self.left_out = False
         self._named: dict[str, dict[str, str]] = {}
+        self._without: Counter[str] = Counter()
 
     def add(self, document: Any) -> None:
         """The numbers of one document."""
@@ -79,8 +90,10 @@ class NumbersAtPaths:
             if kind is dict:
                 known = self._named.setdefault(path, {})
                 for name, inner in value.items():
-                    if name.isdecimal():
+                    if name.isdecimal() and name[0] != "0":
                         self._put(name, f"{path}.*", as_name=True)
+                    elif name not in known:
+                        self._put_inside(name, f"{path}.*", as_name=True)
                     if inner is not None:
                         waiting.append((inner, known.get(name) or self._below(path, name)))
             elif kind is list:
@@ -89,8 +102,10 @@ class NumbersAtPaths:
             elif kind is str:
                 if value[:1] in _BEGINS and (inner := nested(value)) is not None:
                     waiting.append((inner, path))
-                elif value.isdecimal():
+                elif value.isdecimal() and value[0] != "0":
                     self._put(value, path, as_name=False)
+                else:
+                    self._put_inside(value, path, as_name=False)
             elif kind is int or (kind is float and value.is_integer()):
                 self._put(value, path, as_name=False)
 
@@ -104,9 +119,19 @@ class NumbersAtPaths:
 
     def _put(self, value: Any, path: str, *, as_name: bool) -> None:
         number = whole_number(value)
-        if number is None:
+        if number is not None:
+            self._count(number, Group(path, isinstance(value, str), as_name))
+
+    def _put_inside(self, value: str, path: str, *, as_name: bool) -> None:
+        """The numbers inside a text, unless so many before it had none."""
+        if self._without[path] >= _TEXTS_WITHOUT:
             return
-        group = Group(path, isinstance(value, str), as_name)
+        numbers = numbers_inside(value)
+        self._without[path] = 0 if numbers else self._without[path] + 1
+        for number in numbers:
+            self._count(number, Group(path, True, as_name, inside=True))
+
+    def _count(self, number: int, group: Group) -> None:
         counted = self.found.get(group)
         if counted is None:
             if len(self.found) >= _MOST_PATHS:
@@ -147,6 +172,9 @@ class KeyNumbers:
         self._write()
         keys = self._keys()
         for place, counted in self._columns(objects, context) if keys else ():
+            self._judge_column(place, counted, keys, permissions, tally)
+        inside = numbers_in_texts(self._session, objects, self._own(), self._any, context) if keys else ()
+        for place, counted in inside:
             self._judge_column(place, counted, keys, permissions, tally)
         for place in self._json_columns(objects) if keys else ():
             gathered = NumbersAtPaths(permissions.names(place))
@@ -239,13 +267,22 @@ class KeyNumbers:
 
     def _columns(self, objects: Objects, context: Context) -> Iterator[tuple[Place, Counter[int]]]:
         """The numbers of the columns that hold one of a key, but for those whose own originals are looked for."""
-        own = {(fold(each.place.table), fold(each.place.column)) for each in self._places}
+        own = self._own()
         for table, columns in objects.tables():
             names = [name for name, _ in columns if (fold(table), fold(name)) not in own]
             for name in self._holding(table, names, context):
                 numbers = self._numbers_of(Place(table, name), context)
                 if numbers:
                     yield Place(table, name), numbers
+
+    def _own(self) -> set[tuple[str, str]]:
+        return {(fold(each.place.table), fold(each.place.column)) for each in self._places}
+
+    def _any(self, numbers: Collection[int]) -> bool:
+        """Whether some key has one of the numbers."""
+        listed = ",".join(map(str, numbers))
+        sql = f"SELECT 1 FROM temp.{_KEYS} WHERE value IN (SELECT value FROM json_each(?)) LIMIT 1"
+        return self._session.value(sql, (f"[{listed}]",)) is not None
 
     def _holding(self, table: str, names: Sequence[str], context: Context) -> list[str]:
         """The columns of a table that hold any number of any key: one reading of the table."""

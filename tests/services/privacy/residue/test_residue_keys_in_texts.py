@@ -1,0 +1,95 @@
+"""Whole numbers of keys that are left inside short texts, and the same numbers that stand there by chance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from builders import a_database
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched
+from steward_app.services.privacy.residue.search import search
+
+ID = Place("person", "id")
+KEYS = Random(5).sample(range(10_000, 100_000), 80)
+
+
+def searched(
+    folder: Path, texts: Sequence[str], *permitted: Permitted, keys: Sequence[int] = KEYS
+) -> ResidueReport:
+    """The search of a copy that has other persons, and these texts."""
+    folder.mkdir(exist_ok=True)
+    declared = "id INTEGER PRIMARY KEY, name TEXT"
+    original = a_database(folder, "original.db").with_table("person", declared, rows=[(k, "x") for k in keys])
+    copy = a_database(folder, "copy.db").with_table("person", declared, rows=[(-k, "y") for k in keys])
+    copy = copy.with_table("log", "n INTEGER PRIMARY KEY, note TEXT", rows=list(enumerate(texts)))
+    return search(copy.build(), original.build(), [Searched(ID, permitted, key=True)], Context())
+
+
+def left(report: ResidueReport) -> list[tuple[str, int, int]]:
+    return [(f"{each.name}.{each.part}", each.hits, each.values) for each in report.found]
+
+
+WRITTEN: dict[str, Callable[[int, int], str]] = {
+    "comma": lambda one, two: f"{one},{two}",
+    "semicolon": lambda one, two: f"{one}; {two}",
+    "bars": lambda one, two: f"|{one}|{two}|",
+    "zeros": lambda one, _: f"{one:010d}",
+    "letter": lambda one, _: f"P{one}",
+    "word": lambda one, _: f"patient:{one}",
+    "codes": lambda one, two: f"P-{one}, P-{two}",
+    "link": lambda one, _: f"/patient/{one}/view",
+}
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+@pytest.mark.parametrize("digits", [4, 6, 8])
+@pytest.mark.parametrize("inside", ["", "$.ref", "$.seen[*]", "$.*~"])
+def test_each_of_them_is_found(tmp_path: Path, form: str, digits: int, inside: str) -> None:
+    keys = Random(f"{form}/{digits}").sample(range(10 ** (digits - 1), 10**digits), 120)
+    texts = [WRITTEN[form](one, two) for one, two in zip(keys, keys[7:], strict=False)]
+    documents = {
+        "": lambda text: text,
+        "$.ref": lambda text: json.dumps({"ref": text, "n": 7}),
+        "$.seen[*]": lambda text: json.dumps({"seen": [text]}),
+        "$.*~": lambda text: json.dumps({text: True}),
+    }
+    report = searched(tmp_path, [documents[inside](text) for text in texts], keys=keys)
+    ((place, hits, values),) = left(report)
+    assert place == (f"log.note:{inside}" if inside else "log.note")
+    assert hits >= len(texts)
+    assert values >= len(texts)
+
+
+def test_a_few_among_texts_without_numbers_are_found(tmp_path: Path) -> None:
+    texts = [*["nothing to tell"] * 500, *(f"P{key}" for key in KEYS[:3])]
+    assert left(searched(tmp_path, texts)) == [("log.note", 3, 3)]
+
+
+def test_what_the_plan_permits_is_no_find(tmp_path: Path) -> None:
+    report = searched(tmp_path, [f"P{key}" for key in KEYS], Permitted(Place("log", "note"), "kept"))
+    assert (report.is_clean, report.allowed[0].hits) == (True, 80)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ordinary_texts_are_no_find(tmp_path: Path, seed: int) -> None:
+    chance = Random(seed)
+    keys = chance.sample(range(1_000, 10_000), 300) if seed % 2 else list(range(1, 301))
+    day = "2024-03-{0:02d} 10:{0:02d}"
+    forms = [
+        lambda: f"INV-{chance.randint(2015, 2026)}-{chance.randint(1, 9_999):05d}",
+        lambda: f"{chance.randint(1, 60)} boxes",
+        lambda: f"+49 30 {chance.randint(1_000, 9_999)} {chance.randint(1_000, 9_999)}",
+        lambda: f"Street {chance.randint(1, 300)}",
+        lambda: f"{chance.randint(1, 9)},{chance.randint(10, 99)}",
+        lambda: day.format(chance.randint(1, 28)),
+        lambda: f"{chance.getrandbits(64):x}",
+        lambda: f"10.0.{chance.randint(0, 255)}.{chance.randint(0, 255)}",
+    ]
+    for number, form in enumerate(forms):
+        assert left(searched(tmp_path / str(number), [form() for _ in range(200)], keys=keys)) == []

@@ -1,0 +1,62 @@
+"""Which short texts have whole numbers inside, and which measure something or are prose."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steward_app.services.privacy.written_numbers import NumbersInside, numbers_inside
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("670040,691623", [670040, 691623]),
+        ("670040; 691623 ;7", [670040, 691623, 7]),
+        ("|8411|9320|", [8411, 9320]),
+        ("8411 9320", [8411, 9320]),
+        ("00670040", [670040]),
+        ("P670040", [670040]),
+        ("patient:670040", [670040]),
+        ("Prüfnummer 670040", [670040]),
+        ("P-12345, P-22222", [12345, 22222]),
+        ("/patient/670040/view", [670040]),
+        ("https://clinic.example/patient/670040", [670040]),
+        ("670040 and 691623", [670040, 691623]),
+    ],
+)
+def test_lists_zeros_and_words(text: str, numbers: list[int]) -> None:
+    assert numbers_inside(text) == numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "670040", "7", "-12", "12.50", "1.5e10", "2024-03-15", "2024-03-15T10:00:00Z", "15.03.2024",
+        "3/15/2024 9:00", "12:30", "Emil Birnbaum 670040", "Patient 670040 was here on a nice day", "000",
+        "12,500 " * 500,
+    ],
+)  # fmt: skip
+def test_numbers_days_decimals_and_prose_have_none(text: str) -> None:
+    assert numbers_inside(text) == []
+
+
+@given(st.lists(st.integers(10, 10**18 - 1), min_size=2), st.sampled_from([",", "; ", "|", " ", " / "]))
+def test_a_list_has_its_numbers(numbers: list[int], between: str) -> None:
+    text = between.join(map(str, numbers))
+    assert numbers_inside(text) == (numbers if len(text) <= 2_000 else [])
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    assert all(0 < number < 10**18 for number in numbers_inside(text))
+
+
+def test_no_more_is_read_than_is_of_use() -> None:
+    inside = NumbersInside(most=10, texts=3)
+    inside.add(["P10", "P11,P12", "no", "P13"])
+    assert (inside.found, inside.are_most) == ({10, 11, 12}, True)
+    inside = NumbersInside(most=2, texts=100)
+    inside.add([f"P{number}" for number in range(10, 90)])
+    assert len(inside.found) == 2
