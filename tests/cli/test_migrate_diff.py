@@ -293,6 +293,22 @@ def test_what_goes_with_what_it_holds_is_asked(
     assert steward("migrate", "diff", tmp_path / "said.db", "--to", to, "--gone", answer).code == 0
 
 
+def test_a_unique_index_that_goes_is_asked_for_and_then_meant(tmp_path: Path) -> None:
+    table = "CREATE TABLE t(a INT, card TEXT)"
+    path = a_database(tmp_path, "t.db").with_sql(table, "CREATE UNIQUE INDEX t_card ON t(card)").build()
+    to = wanted(tmp_path, table)
+    ran = steward("migrate", "diff", path, "--to", to, "--json")
+    assert ran.code == 3, ran
+    (question,) = ran.document()["questions"]
+    assert question["id"] == "unique t_card"
+    assert question["index"] == "t_card"
+    assert question["answers"] == ["--gone t_card"]
+    assert steward("migrate", "diff", path, "--to", to, "--gone", "t_card", "--title", "go").code == 0
+    text = (tmp_path / "migrations" / "V0001__go.sql").read_text(encoding="utf-8")
+    assert "-- steward: allows unique_dropped (said when this was made: --gone t_card)\nDROP INDEX" in text
+    assert steward("migrate", "lint", path).code == 0
+
+
 def test_what_holds_nothing_goes_without_a_question(tmp_path: Path) -> None:
     path = a_database(tmp_path, "empty.db").with_sql(
         "CREATE TABLE t(a INT, fax TEXT)", "CREATE TABLE old(x)", "INSERT INTO t(a) VALUES (1)"

@@ -49,7 +49,7 @@ def diff(
         typer.Option(
             "--gone",
             metavar="NAME",
-            help="table or table.column: it goes, with what it holds; may be given more than once.",
+            help="table, table.column or index: it goes, with what it holds; may be given more than once.",
         ),
     ] = None,
     fills: Annotated[

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steward_app.cli.schema_documents import ChangeItem
-from steward_app.services.migrate.desired.model import Asks, Desired, Place, Question
+from steward_app.services.migrate.desired.model import Asks, Desired, Question
 from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.diff import Change
 
@@ -18,8 +18,9 @@ class QuestionItem:
     """What must be decided first.
 
     Attributes:
-        id: "rename", "fill", "gone", "lost" or "computed", with the place.
-        column: "" for a table.
+        id: "rename", "fill", "gone", "lost", "computed" or "unique", with the place.
+        column: "" for a table, and for an index.
+        index: the UNIQUE index that goes, or "".
         candidates: what it may be called from now on, the most alike first.
         rows: how many rows have no value, or hold what goes; null where that is not known before what waits has run.
         answers: options that answer it.
@@ -29,6 +30,7 @@ class QuestionItem:
     asks: str
     table: str
     column: str
+    index: str
     candidates: tuple[str, ...]
     rows: int | None
     sentence: str
@@ -103,24 +105,21 @@ def document(
 
 def answers(question: Question) -> tuple[str, ...]:
     """The options that answer a question."""
-    place = _said(question.place)
+    place = question.index or question.place.said
     if question.asks is Asks.FILL:
         return (f"--fill {shlex.quote(f'{place}=EXPRESSION')}",)
     renames = (f"--rename {shlex.quote(f'{place}={name}')}" for name in question.candidates[:3])
     return (*renames, f"--gone {shlex.quote(place)}")
 
 
-def _said(place: Place) -> str:
-    return f"{place.table}.{place.column}" if place.column else place.table
-
-
 def question_item(question: Question) -> QuestionItem:
     """A question as it is printed."""
     return QuestionItem(
-        id=f"{question.asks.value} {_said(question.place)}",
+        id=f"{question.asks.value} {question.index or question.place.said}",
         asks=question.asks.value,
         table=question.place.table,
         column=question.place.column,
+        index=question.index,
         candidates=question.candidates,
         rows=question.rows,
         sentence=question.sentence,

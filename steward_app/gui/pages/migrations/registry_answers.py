@@ -35,20 +35,22 @@ class QuestionRow(QWidget):
         return [
             tr("Choose an answer"),
             *(tr("It is called {name}").format(name=quoted(each)) for each in self.question.candidates),
-            tr("It goes, with what it holds"),
+            tr("It goes") if self.question.index else tr("It goes, with what it holds"),
         ]
 
     def _chosen(self, number: int) -> None:
         place, candidates = self.question.place, self.question.candidates
         if 0 < number <= len(candidates):
             self._answered(Answers(renames=(_renamed(place, candidates[number - 1]),)))
+        elif number and self.question.index:
+            self._answered(Answers(indexes=(self.question.index,)))
         elif number:
             self._answered(Answers(gone=(place,)))
 
 
 def together(one: Answers, other: Answers) -> Answers:
     """Both answers."""
-    return Answers(one.renames + other.renames, one.gone + other.gone)
+    return Answers(one.renames + other.renames, one.gone + other.gone, indexes=one.indexes + other.indexes)
 
 
 def told(answers: Answers) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ def told(answers: Answers) -> tuple[str, ...]:
     return (
         *(f"{each.sentence}." for each in answers.renames),
         *(tr("{name} goes.").format(name=quoted(each.column or each.table)) for each in answers.gone),
+        *(tr("{name} goes.").format(name=quoted(each)) for each in answers.indexes),
     )
 
 

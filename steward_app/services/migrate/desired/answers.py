@@ -28,7 +28,7 @@ def read_answers(
     Args:
         before, after: the schema of the file, and the desired one.
         renames: "table=name" and "table.column=name".
-        gone: "table" and "table.column".
+        gone: "table", "table.column", and the name of an index.
         fills, values: "table.column=expression".
 
     Raises:
@@ -37,16 +37,17 @@ def read_answers(
     reader = _Reader(objects(before), objects(after))
     return Answers(
         tuple(map(reader.rename, renames)),
-        tuple(map(reader.gone, gone)),
+        tuple(reader.gone(each) for each in gone if not reader.is_index(each)),
         tuple(map(reader.filled, fills)),
         tuple(map(reader.filled, values)),
+        tuple(filter(reader.is_index, gone)),
     )
 
 
 class _Reader:
     def __init__(self, before: Objects, after: Objects) -> None:
         self.before, self.after = before.tables, after.tables
-        self.virtual = before.virtual
+        self.virtual, self.indexes = before.virtual, before.indexes
 
     def rename(self, said: str) -> Rename:
         for left, right in _cuts(said, "="):
@@ -58,12 +59,16 @@ class _Reader:
                     return Rename(table, column, self._new_name(right))
         raise _unknown("--rename", said, "table=new_name or table.column=new_name")
 
+    def is_index(self, said: str) -> bool:
+        """Whether it is the name of an index: no table can have it, too."""
+        return fold(said) in self.indexes
+
     def gone(self, said: str) -> Place:
         if fold(said) in self.before or fold(said) in self.virtual:
             return Place(said)
         place = self._column(said)
         if place is None:
-            raise _unknown("--gone", said, "table or table.column")
+            raise _unknown("--gone", said, "table, table.column or index")
         return place
 
     def filled(self, said: str) -> tuple[Place, str]:

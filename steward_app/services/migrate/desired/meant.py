@@ -51,9 +51,10 @@ class Said:
 
 def said_by(answers: Answers) -> tuple[Said, ...]:
     """What the answers to the questions of a diff say."""
-    gone = (Said(place, _LOST, f"--gone {_named(place)}") for place in answers.gone)
-    using = (Said(place, _CONVERTED, f"--using {_named(place)}") for place, _ in answers.values)
-    return (*gone, *using)
+    gone = (Said(place, _LOST, f"--gone {place.said}") for place in answers.gone)
+    rules = (Said(Place(""), _RULE_GONE, f"--gone {index}", index) for index in answers.indexes)
+    using = (Said(place, _CONVERTED, f"--using {place.said}") for place, _ in answers.values)
+    return (*gone, *rules, *using)
 
 
 def said_of(edits: Iterable[Edit]) -> tuple[Said, ...]:
@@ -150,7 +151,3 @@ def _remark(codes: Mapping[str, str]) -> str:
 
 def _folded(place: Place) -> tuple[str, str]:
     return fold(place.table), fold(place.column)
-
-
-def _named(place: Place) -> str:
-    return f"{place.table}.{place.column}" if place.column else place.table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.edit.model import Edit
 from steward_app.services.schema.diff import Change
 
@@ -32,6 +32,11 @@ class Place:
     table: str
     column: str = ""
 
+    @property
+    def said(self) -> str:
+        """How it is typed: "table" or "table.column"."""
+        return f"{self.table}.{self.column}" if self.column else self.table
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -40,6 +45,7 @@ class Answers:
     Attributes:
         renames: what goes on under another name.
         gone: what really goes, with what it holds.
+        indexes: names of UNIQUE indexes that really go, with their rule.
         fills: an expression over the row for each column, for the rows that have no value in it.
         values: an expression over the row for each column, for every row: how its values are converted.
     """
@@ -48,6 +54,7 @@ class Answers:
     gone: tuple[Place, ...] = ()
     fills: tuple[tuple[Place, str], ...] = ()
     values: tuple[tuple[Place, str], ...] = ()
+    indexes: tuple[str, ...] = ()
 
 
 def counted(number: int | None, what: str) -> str:
@@ -67,6 +74,7 @@ class Asks(StrEnum):
     GONE = "gone"  # what a virtual table holds cannot come along
     LOST = "lost"  # something goes with what it holds
     COMPUTED = "computed"  # a column is computed from now on, so its values go
+    UNIQUE = "unique"  # a UNIQUE index goes, and nothing else keeps its rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class Question:
 
     Attributes:
         candidates: of a rename, what it may be called from now on, the most alike first.
+        index, keyed: the UNIQUE index that goes, and what no two rows have the same in, as text.
         rows: of a fill, how many rows have no value; of what goes, how many rows or values it holds; None where that
             is not known before what waits has run.
     """
@@ -83,6 +92,8 @@ class Question:
     place: Place
     candidates: tuple[str, ...] = ()
     rows: int | None = 0
+    index: str = ""
+    keyed: str = ""
 
     @property
     def sentence(self) -> str:
@@ -101,6 +112,11 @@ class Question:
             return (
                 f"The virtual table {quoted(self.place.table)} is to be made anew, and {held} cannot come along."
                 " Does it go?"
+            )
+        if self.asks is Asks.UNIQUE:
+            return (
+                f"The UNIQUE index {quoted(self.index)} of {quoted(self.place.table)} is not wanted any more, and"
+                f" nothing else keeps two rows from having the same in {visible(self.keyed, 80)}. Does it go?"
             )
         if self.asks is Asks.COMPUTED:
             return (

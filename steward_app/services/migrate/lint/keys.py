@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from steward_app.db import fold, quote
+from steward_app.services.migrate.lint.expressions import names
 from steward_app.services.schema.model import Index, IndexColumn, Table
 
 FAILING: Final = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
@@ -53,6 +55,36 @@ def alike(key: Index, from_sql: str) -> str:
     """A query for how many rows are there beside one of each value of a key."""
     groups = f"SELECT count(*) AS n FROM {from_sql} WHERE {under(key)} GROUP BY {', '.join(terms(key))}"
     return f"SELECT CAST(total(n - 1) AS INTEGER) FROM ({groups})"
+
+
+def keeps_apart(table: Table, index: Index, was: Callable[[str], str] = str) -> bool:
+    """Whether a key of a table allows no more than an index did.
+
+    Args:
+        was: what a column of the table was called when the index was there.
+    """
+    wanted = _compared(index, str)
+    return any(
+        _compared(key, was) <= wanted and (not key.where or " ".join(key.where.split()) == _where(index))
+        for key in unique_keys(table, said="ABORT")
+    )
+
+
+def _compared(index: Index, was: Callable[[str], str]) -> set[tuple[str, str, str]]:
+    return {
+        (fold(was(term.name)) if term.name else "", " ".join(term.expression.split()), fold(term.collation))
+        for term in index.columns
+    }
+
+
+def _where(index: Index) -> str:
+    return " ".join(index.where.split())
+
+
+def asks_for(index: Index) -> set[str]:
+    """The names, folded, of what an index is of and what its WHERE asks for."""
+    texts = [quote(term.name) if term.name else term.expression for term in index.columns]
+    return names(index.where).union(*map(names, texts))
 
 
 def named(key: Index) -> str:

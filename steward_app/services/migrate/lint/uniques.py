@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from steward_app.db import fold, quote
+from steward_app.db import fold
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.lint.acts import Drop
-from steward_app.services.migrate.lint.expressions import names
-from steward_app.services.migrate.lint.keys import named, unique_keys
+from steward_app.services.migrate.lint.keys import asks_for, keeps_apart, named
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, earlier_name
 from steward_app.services.schema.model import Index, Schema, Table, TableKind
@@ -49,30 +48,11 @@ def _was(before: Schema, steps: Sequence[Step], table: Table) -> Table | None:
 
 def _kept(steps: Sequence[Step], index: Index, table: Table) -> bool:
     """Whether something that is there at the end allows no more than the index did."""
-    wanted = _terms(index)
-    for key in unique_keys(table, said="ABORT"):
-        terms = {
-            (fold(earlier_name(steps, table.name, name)[1]) if name else "", expression, collation)
-            for name, expression, collation in _terms(key)
-        }
-        if terms <= wanted and (
-            not key.where or " ".join(key.where.split()) == " ".join(index.where.split())
-        ):
-            return True
-    return False
+    return keeps_apart(table, index, lambda column: earlier_name(steps, table.name, column)[1])
 
 
 def _gone(steps: Sequence[Step], index: Index, was: Table, table: Table) -> bool:
     """Whether a column of the index is dropped, which is told of the column."""
     there = {fold(earlier_name(steps, table.name, column.name)[1]) for column in table.columns}
     gone = {fold(column.name) for column in was.columns} - there
-    asked = names(index.where).union(
-        *(names(quote(t.name) if t.name else t.expression) for t in index.columns)
-    )
-    return bool(gone & asked)
-
-
-def _terms(index: Index) -> set[tuple[str, str, str]]:
-    return {
-        (fold(term.name), " ".join(term.expression.split()), fold(term.collation)) for term in index.columns
-    }
+    return bool(gone & asks_for(index))

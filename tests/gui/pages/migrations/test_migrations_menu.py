@@ -247,6 +247,26 @@ def test_what_is_asked_between_two_forms_is_answered(clinic: Migrating, show: An
     assert "“phone” goes." in words(dialog)
 
 
+def test_a_rule_that_goes_between_two_forms_is_asked_for(clinic: Migrating, show: Any) -> None:
+    clinic.sql("CREATE UNIQUE INDEX patient_phone ON patient(phone)")
+    shown = show()
+    shown.does(shown.page.own.registry.trigger)
+    dialog = shown.dialog(RegistryDialog)
+    dialog.table.choose(dialog.table.rows[0])
+    shown.does(dialog.register_chosen)
+    clinic.sql("DROP INDEX patient_phone")
+    shown.does(dialog.register_chosen)
+    dialog.older.setCurrentIndex(0)
+    dialog.newer.setCurrentIndex(1)
+    shown.does(dialog.tabs.buttons[1].click)
+    [row] = dialog.findChildren(QuestionRow)
+    assert [row.answer.itemText(at) for at in range(row.answer.count())] == ["Choose an answer", "It goes"]
+    assert problems_of(dialog) == []
+    shown.does(lambda: row.answer.activated.emit(1))
+    assert "DROP INDEX" in dialog.findChildren(SqlView)[-1].toPlainText()
+    assert "“patient_phone” goes." in words(dialog)
+
+
 def test_forms_that_were_registered_are_taken_out_again(clinic: Migrating, show: Any) -> None:
     shown = show()
     shown.does(shown.page.own.registry.trigger)

@@ -51,7 +51,8 @@ def everything_gone(path: Path) -> Answers:
     with open_read(path) as session:
         tables = [t for t in read_schema(session).tables if t.kind is TableKind.TABLE]
     return Answers(
-        gone=tuple(Place(t.name, c) for t in tables for c in ("", *(column.name for column in t.columns)))
+        gone=tuple(Place(t.name, c) for t in tables for c in ("", *(column.name for column in t.columns))),
+        indexes=tuple(index.name for t in tables for index in t.indexes if index.sql),
     )
 
 
