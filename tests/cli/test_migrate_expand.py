@@ -76,6 +76,18 @@ def test_a_name_changes_from_the_first_step_to_the_last(clinic: Path, tmp_path: 
     assert "No column is expanded." in steward("migrate", "expansions", clinic).out
 
 
+def test_of_a_table_without_rows_no_batches_are_told(clinic: Path) -> None:
+    written_by_others(clinic, "DELETE FROM patient")
+    made = steward("migrate", "expand", clinic, "patient.tel", "--into", "phone")
+    assert made.code == 0, made
+    assert (
+        "There are no rows yet. Those that come before the first is applied get their values here:"
+        in made.out
+    )
+    assert "batch" not in made.out
+    applied(clinic)
+
+
 def test_a_split_says_how_each_way(clinic: Path) -> None:
     shown = steward(
         *("migrate", "expand", clinic, "patient.fee", "--sql"),

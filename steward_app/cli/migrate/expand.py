@@ -224,7 +224,11 @@ def _print_expand(out: Printer, made: Expanding, *, kept: bool) -> None:
     names = " and ".join(map(quoted, expansion.into))
     out.line(f"{names} beside {quoted(expansion.table)}.{quoted(expansion.old)}, kept alike by triggers:")
     out.line(visible(str(made.expand.path)), indent=4)
-    out.line(f"The rows that are there, in {plural(made.batches, 'batch', 'batches')}, each kept by itself:")
+    out.line(
+        f"The rows that are there, in {plural(made.batches, 'batch', 'batches')}, each kept by itself:"
+        if made.batches
+        else "There are no rows yet. Those that come before the first is applied get their values here:"
+    )
     out.line(visible(str(made.fill.path)), indent=4)
     out.line(
         "Nothing was changed in the database. Programs that write the new column come when both are applied."

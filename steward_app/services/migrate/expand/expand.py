@@ -146,7 +146,9 @@ def _made(
         remarks=[
             "",
             f"Fills {names} in the rows that were there before, from {place}: {size:,} rows at a time, each batch kept"
-            " by itself, so that other programs can write in between.",
+            " by itself, so that other programs can write in between."
+            if batches
+            else f"There were no rows when this was made. Fills {names} from {place} in those that came meanwhile.",
             *(_NOT_COUNTED if rows is None else ()),
             "Stopped half-way, it goes on where it was when it is run again: “steward migrate repair”, then apply.",
         ],
