@@ -3,25 +3,28 @@
 Who knows a person's year of birth finds their visits, and who knows the day of a visit finds the person: what must not
 be learnt often stands in another table than what is known, and who knows both the year and the day knows them
 together. So l and t are asked of the rows of every table from which foreign keys lead to something known and to
-something sensitive: by all that is known along a way, for what stands at the end of another, or of the same.
+something sensitive: by all that is known over all foreign keys of a row together, and by what is known over some of
+them, since there are rows that lead there alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import combinations, islice
 from typing import Final, TypeAlias
 
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.reach import Reached, leads_there, path_of, reach, ways_up
+from steward_app.services.privacy.reach import Reached, known_table, leads_there, path_of, reach, ways_up
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.schema.model import ForeignKey, Schema, Table, TableKind
 
 _MOST: Final = 24
 """Questions that are asked of the rows of a table, and ways up from it that are looked at; the shortest come first."""
+_JOINED: Final = 48  # tables that one question reads; SQLite joins 64
 _SHOWN: Final = 4  # pairs of tables
 
 _Way: TypeAlias = tuple[tuple[ForeignKey, ...], tuple[Table, ...]]
@@ -67,7 +70,7 @@ def _led(schema: Schema, rules: ReleaseRules) -> Iterator[Demand]:
     known, told = _known(rules), _told(rules)
     if known and told:
         for table in _tables(schema):
-            yield from islice(_of_rows(schema, table, rules, known, told), _MOST)
+            yield from islice(dict.fromkeys(_of_rows(schema, table, rules, known, told)), _MOST)
 
 
 def _of_rows(
@@ -75,22 +78,54 @@ def _of_rows(
 ) -> Iterator[Demand]:
     """What is asked of the rows of a table, by what they lead to, and for what they lead to."""
     ways = list(islice(_telling(schema, table, known, told), _MOST))
-    for to_told in (way for way in ways if told.get(_end(way))):
-        for to_known in (way for way in ways if known.get(_end(way))):
-            if _asked_elsewhere(to_known, to_told, known):
-                continue
-            by = _along(schema, to_known, known)
-            learnt = _at_end(schema, to_told, told)
-            if by and learnt and (learnt := tuple(name for name in learnt if name not in by)):
-                about = to_told[1][-1].name
-                asked = _limits(rules, table.name, about, to_known[1][-1].name)
+    to_told = [way for way in ways if told.get(_end(way))]
+    for ends in islice(_together([way for way in ways if known.get(_end(way))]), _MOST):
+        by = tuple(dict.fromkeys(name for end in ends for name in _along(schema, end, known)))
+        for way in to_told if by else ():
+            learnt = tuple(name for name in _at_end(schema, way, told) if name not in by)
+            if learnt and not _asked_elsewhere(ends, way, known):
+                about = way[1][-1].name
+                asked = _limits(rules, table.name, about, [end[1][-1].name for end in ends])
                 yield Demand(table.name, by, learnt, about, asked, led=True)
 
 
-def _limits(rules: ReleaseRules, judged: str, about: str, known: str) -> Limits:
-    """l and t of a question: of the table whose rows go, else of the one that is told of, else of the one known."""
+def _together(ways: Sequence[_Way]) -> Iterator[tuple[_Way, ...]]:
+    """Which ways are known together, those alone left out that another one goes on from.
+
+    First all, as far as one question can read them: what holds for these holds for the others of rows that lead
+    everywhere. Then what is left to rows that do not: each way, every two of them, and so on.
+    """
+    every = _readable([way for way in ways if not any(_goes_on(other, way) for other in ways)])
+    if every:
+        yield every
+    for many in range(1, len(ways) + 1):
+        for some in combinations(ways, many):
+            apart = not any(_goes_on(one, other) for one in some for other in some)
+            if apart and some != every and _readable(some) == some:
+                yield some
+
+
+def _goes_on(way: _Way, other: _Way) -> bool:
+    """Whether a way leads over the end of another one."""
+    return len(way[0]) > len(other[0]) and way[0][: len(other[0])] == other[0]
+
+
+def _readable(ways: Sequence[_Way]) -> tuple[_Way, ...]:
+    """The first of the ways, as many as one question can read together."""
+    steps: set[tuple[ForeignKey, ...]] = set()
+    found: list[_Way] = []
+    for way in ways:
+        steps |= {way[0][: at + 1] for at in range(len(way[0]))}
+        if len(steps) > _JOINED:
+            break
+        found.append(way)
+    return tuple(found)
+
+
+def _limits(rules: ReleaseRules, judged: str, about: str, known: Sequence[str]) -> Limits:
+    """l and t of a question: of the table whose rows go, else of the one that is told of, else of those known."""
     own = rules.table_limits.get(judged, Limits()).over(rules.table_limits.get(about, Limits()))
-    limits = own.over(rules.limits_of(known))
+    limits = own.over(reduce(Limits.strictest, map(rules.limits_of, known)))
     return Limits(l_diversity=limits.l_diversity, t_closeness=limits.t_closeness)
 
 
@@ -99,11 +134,11 @@ def _telling(schema: Schema, table: Table, known: _Names, told: _Names) -> Itera
     return (way for way in ways_up(schema, table) if known.get(_end(way)) or told.get(_end(way)))
 
 
-def _asked_elsewhere(to_known: _Way, to_told: _Way, known: _Names) -> bool:
-    """Whether the same is asked of the table itself, or of the rows that both ways lead to first."""
-    if not to_known[0] or not to_told[0]:
-        return to_known[0] == to_told[0]
-    return to_known[0][0] == to_told[0][0] and not known.get(fold(to_known[1][0].name))
+def _asked_elsewhere(to_known: Sequence[_Way], to_told: _Way, known: _Names) -> bool:
+    """Whether the same is asked of the table itself, or of the rows that all these ways lead to first."""
+    if not to_told[0]:
+        return all(not keys for keys, _ in to_known)
+    return not known.get(fold(to_told[1][0].name)) and all(keys[:1] == to_told[0][:1] for keys, _ in to_known)
 
 
 def _along(schema: Schema, way: _Way, known: _Names) -> tuple[str, ...]:
@@ -204,18 +239,28 @@ def _cut(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     ):
         return
     for table in _tables(schema):
-        questions = len(list(islice(_of_rows(schema, table, rules, known, told), _MOST + 1)))
-        if questions > _MOST or (
-            questions and len(list(islice(_telling(schema, table, known, told), _MOST + 1))) > _MOST
-        ):
+        if any(_of_rows(schema, table, rules, known, told)) and _more(schema, table, rules, known, told):
             yield Finding(
                 "limit_not_combined",
                 Severity.WARNING,
                 f"Not all that is known along the foreign keys of {quoted(table.name)} is asked together",
                 Subject("table", table.name),
-                detail=f"There are too many ways: the {_MOST} shortest are looked at.",
+                detail=f"There are too many ways: the {_MOST} shortest are looked at, and {_MOST} questions asked of"
+                " what is known along them, first of all that one question can read.",
                 remedies=("Name fewer tables by whose columns somebody could be found.",),
             )
+
+
+def _more(schema: Schema, table: Table, rules: ReleaseRules, known: _Names, told: _Names) -> bool:
+    """Whether more could be asked of the rows of a table than is."""
+    ways = list(islice(_telling(schema, table, known, told), _MOST + 1))
+    to_known = [way for way in ways[:_MOST] if known.get(_end(way))]
+    return (
+        len(ways) > _MOST
+        or _readable(to_known) != tuple(to_known)
+        or len(list(islice(_together(to_known), _MOST + 1))) > _MOST
+        or len(dict.fromkeys(_of_rows(schema, table, rules, known, told))) > _MOST
+    )
 
 
 def _nothing_measures(name: str, told: tuple[str, ...]) -> Finding:
@@ -236,26 +281,29 @@ def _nothing_measures(name: str, told: tuple[str, ...]) -> Finding:
 
 def _apart(
     schema: Schema, rules: ReleaseRules, table: Table, asked: Sequence[Demand]
-) -> Iterator[tuple[str, str]]:
-    """Tables that nothing asks together, though rows of both belong to the same rows.
+) -> Iterator[tuple[Table, Table, str]]:
+    """Two tables that nothing asks together, and the one that both lead to: rows of both belong to a row of that.
 
     Two with known columns; or one with known columns, and the sensitive one.
     """
-    above = set(map(_end, ways_up(schema, table)))
     together = [frozenset(each.name for each in _met(schema, demand)) for demand in asked]
     met = frozenset[str]().union(*together)
     for name, by in rules.quasi_identifiers.items():
         other = schema.table(name)
-        if (
-            by
-            and other is not None
-            and other.name not in met
-            and above & set(map(_end, ways_up(schema, other)))
-        ):
-            yield other.name, table.name
+        if by and other is not None and other.name not in met and (of := _shared(schema, other, table)):
+            yield other, table, of
     for one, other_name in combinations(sorted(met), 2):
         if not any({one, other_name} <= each for each in together):
-            yield one, other_name
+            pair = known_table(schema, one), known_table(schema, other_name)
+            if of := _shared(schema, *pair):
+                yield *pair, of
+
+
+def _shared(schema: Schema, one: Table, other: Table) -> str:
+    """The nearest table that rows of both lead to; "" where there is none, or where it is one of the two."""
+    there = set(map(_end, ways_up(schema, other)))
+    found = next((way[1][-1] for way in ways_up(schema, one) if _end(way) in there), one)
+    return "" if found in (one, other) else found.name
 
 
 def _met(schema: Schema, demand: Demand) -> Iterator[Table]:
@@ -267,19 +315,23 @@ def _met(schema: Schema, demand: Demand) -> Iterator[Table]:
             yield found
 
 
-def _not_together(name: str, told: tuple[str, ...], pairs: Sequence[tuple[str, str]]) -> Finding:
-    shown = "; ".join(f"{quoted(one)} and {quoted(other)}" for one, other in pairs[:_SHOWN])
+def _not_together(name: str, told: tuple[str, ...], pairs: Sequence[tuple[Table, Table, str]]) -> Finding:
+    shown = "; ".join(
+        f"{quoted(one.name)} and {quoted(other.name)} of one {quoted(of)}"
+        for one, other, of in pairs[:_SHOWN]
+    )
     more = f"; and {plural(len(pairs) - _SHOWN, 'more pair')}" if len(pairs) > _SHOWN else ""
     return Finding(
         "limit_not_combined",
         Severity.WARNING,
         f"Not all that somebody may know is asked together of the sensitive columns of {quoted(name)}",
         Subject("table", name, columns=told),
-        detail=f"Not together: {shown}{more}. No foreign key leads from rows of one to rows of the other. Somebody who"
-        " knows several tables of a person may learn more than the limits say.",
+        detail=f"Not together: {shown}{more}. One such row may have many rows in both tables, and none of these leads"
+        " to one of the other table. Somebody who knows rows of both tables may learn more than the limits say.",
         count=len(pairs),
         remedies=(
             f"Ask for more values: “steward privacy limits”, with {quoted(name)} and --l.",
+            "Generalize or remove the known columns of one of the two tables in the copy.",
             "Take one of these tables out of the copy, or the columns that join them.",
         ),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.model import Place, Technique
 
+_Number = TypeVar("_Number", int, float)
 _SILENT = (Technique.REMOVE, Technique.FIXED)  # every row says the same
 
 
@@ -74,6 +76,21 @@ class Limits:
         """These limits, and of the others what these do not say."""
         said = {each.name: getattr(self, each.name) for each in fields(self)}
         return replace(others, **{name: value for name, value in said.items() if value is not None})
+
+    def strictest(self, others: Limits) -> Limits:
+        """Of each limit the one that asks for more."""
+        return Limits(
+            k=_of(max, self.k, others.k),
+            l_diversity=_of(max, self.l_diversity, others.l_diversity),
+            t_closeness=_of(min, self.t_closeness, others.t_closeness),
+            risk=_of(min, self.risk, others.risk),
+            left_out=_of(min, self.left_out, others.left_out),
+        )
+
+
+def _of(choose: Callable[..., _Number], *said: _Number | None) -> _Number | None:
+    """The one that asks for most, of those that ask."""
+    return choose((each for each in said if each is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused
@@ -22,7 +21,6 @@ from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.transform.alone import become
 from steward_app.services.schema.model import Schema, Table, TableKind
 
-_Number = TypeVar("_Number", int, float)
 _SMALL = "temp.steward_small_groups"
 
 
@@ -84,20 +82,9 @@ def _judged(asked: Sequence[Demand]) -> dict[str, Limits]:
     """The most that anything asks of the groups of each table."""
     found: dict[str, Limits] = {}
     for each in asked:
-        before, now = found.get(each.table, Limits()), each.limits
-        told = now if each.told else replace(now, l_diversity=None, t_closeness=None)
-        found[each.table] = Limits(
-            k=_of(max, before.k, now.k),
-            l_diversity=_of(max, before.l_diversity, told.l_diversity),
-            t_closeness=_of(min, before.t_closeness, told.t_closeness),
-            risk=_of(min, before.risk, now.risk),
-        )
+        told = each.limits if each.told else replace(each.limits, l_diversity=None, t_closeness=None)
+        found[each.table] = found.get(each.table, Limits()).strictest(replace(told, left_out=None))
     return found
-
-
-def _of(choose: Callable[..., _Number], *said: _Number | None) -> _Number | None:
-    """The one that asks for most, of those that ask."""
-    return choose((each for each in said if each is not None), default=None)
 
 
 def _count(session: ReadSession, place: str) -> int:
