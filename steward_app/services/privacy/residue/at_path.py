@@ -75,8 +75,12 @@ class SaidOfPaths:
         of_names = node.of_names.said if node is not None and by_any else None
         return said if by_any and of_names is None else of_names or ""
 
-    def each(self, text: str) -> Iterator[Standing]:
-        """What stands in a document, the numbers as they are; nothing of a text that is no JSON."""
+    def each(self, text: str, *, silent: bool = True) -> Iterator[Standing]:
+        """What stands in a document, the numbers as they are; nothing of a text that is no JSON.
+
+        Args:
+            silent: with that of which nothing is said.
+        """
         document = any_json(text)
         if not isinstance(document, dict | list):
             if _is_plain(document):
@@ -87,6 +91,8 @@ class SaidOfPaths:
             value, node, said = waiting.pop()
             if node is not None and node.said is not None:
                 said = node.said
+            elif node is None and not said and not silent:
+                continue
             if isinstance(value, str) and node is not None and node.leads_on:
                 value = nested(value) or value
             if isinstance(value, dict):
@@ -94,7 +100,9 @@ class SaidOfPaths:
                     below = (node.keys.get(key) or node.any_key) if node else None
                     by_any = below if node is not None and below is node.any_key else None
                     of_key = by_any.of_names.said if by_any is not None else None
-                    yield Standing(key, said if of_key is None else of_key, True, by_any is not None)
+                    of_key = said if of_key is None else of_key
+                    if of_key or silent:
+                        yield Standing(key, of_key, True, by_any is not None)
                     waiting.append((inner, below, said))
             elif isinstance(value, list):
                 for place, inner in enumerate(value):
@@ -116,7 +124,7 @@ class AtPath:
 
     def values(self, text: str) -> Iterator[SqlValue]:
         """The values in a document, as they stand; nothing of a text that is no JSON."""
-        for each in self._said.each(text):
+        for each in self._said.each(text, silent=False):
             if each.said and (each.of_data or not each.is_key):
                 yield each.value
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
@@ -139,7 +140,7 @@ def values_in(
     """The numbers of the values that stand in what a BLOB holds."""
     for base in range(0, len(part), WINDOW):
         for within, string in found_in(matcher, part[base : base + WINDOW + LONGEST]):
-            near = reading(lambda at, count: part[at : at + count], base + within)
+            near = partial(reading, lambda at, count: part[at : at + count], base + within)
             for number in wanted.numbers(string, near):
                 each = wanted[number]
                 if each.form in _SEARCHED and _stands(part, base + within, place, each, judge):

@@ -8,6 +8,7 @@ every string counts, unless a row of the file holds the same bytes, by permissio
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from steward_app.db.records import Field, integer
@@ -109,7 +110,7 @@ class Judge:
     def _first(self, hit: Hit, place: int, later: Leftovers) -> None:
         """Judge a string in a row, and keep one that is left over for later."""
         spot = self._locator.spot(hit)
-        numbers = self._wanted.numbers(hit.string, self._near(hit, spot))
+        numbers = self._wanted.numbers(hit.string, partial(self._near, hit, spot))
         if not numbers:
             self._tally.chance += 1  # of many that share it none: nobody knows whose it is
         for number in numbers:
@@ -143,13 +144,16 @@ class Judge:
         if key in self._done:
             return
         place = Place(spot.owner.table, column)
-        text = self._text(spot, field, wanted) if field else ""
-        held = self._held_by(spot, field, wanted, text, place)
-        if wanted.form is Form.NUMBER and not held:
-            return
         computed = not column and spot.owner.where is Where.INDEX
         leave = self._permissions.leave(place, self._round.of[wanted.value], computed=computed)
-        reason = self._in_json(spot, field, wanted.value, place, leave) if field and held else leave.reason
+        text, held, reason = "", False, leave.reason
+        if reason is None or wanted.form is Form.NUMBER:  # else it may stand there in any case
+            text = self._text(spot, field, wanted) if field else ""
+            held = self._held_by(spot, field, wanted, text, place)
+            if wanted.form is Form.NUMBER and not held:
+                return
+            if field and held:
+                reason = self._in_json(spot, field, wanted.value, place, leave)
         if reason is not None:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason)

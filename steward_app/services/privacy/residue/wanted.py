@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from steward_app.kernel.values import SqlValue
@@ -57,11 +57,15 @@ class WantedStrings:
                 members = [(number, values[self._values[number]]) for number in (first, *more)]
                 self._crowds[first] = crowd_of(strings[first], members)
 
-    def numbers(self, string: int, near: Near) -> tuple[int, ...]:
-        """All that a string stands for, by number; of very many those that what stands near it leaves."""
+    def numbers(self, string: int, near: Callable[[], Near]) -> tuple[int, ...]:
+        """All that a string stands for, by number; of very many those that what stands near it leaves.
+
+        Args:
+            near: asked for where there are very many.
+        """
         crowd = self._crowds.get(string)
         if crowd is not None:
-            return crowd.members(near)
+            return crowd.members(near())
         more = self._more.get(string)
         return (string, *more) if more else (string,)
 

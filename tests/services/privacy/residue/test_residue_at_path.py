@@ -13,7 +13,7 @@ from builders import a_database
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.residue.at_path import AtPath
+from steward_app.services.privacy.residue.at_path import AtPath, SaidOfPaths
 from steward_app.services.privacy.residue.model import Searched
 from steward_app.services.privacy.residue.search import search
 from steward_app.services.privacy.transform.json_text import JsonStep
@@ -52,12 +52,26 @@ def test_a_cell_that_is_a_single_value() -> None:
 
 
 _KEYS = st.sampled_from(["a", "b", "c d"])
+_PATHS = st.sampled_from(
+    ["$", "$.a", "$.a.b", "$.*", "$.*~", "$.*.a", "$.*.*~", "$[*]", "$[0].a", '$.a[*]."c d"']
+)
 _LEAVES = st.one_of(st.text(max_size=3), st.integers(-3, 3), st.none())
 _DOCUMENTS = st.recursive(
     _LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
     max_leaves=12,
 )
+
+
+@given(_DOCUMENTS, st.dictionaries(_PATHS, st.sampled_from(["", "own"])), st.sampled_from(["", "rest"]))
+def test_what_nothing_is_said_of_is_passed_over_and_nothing_else(
+    document: object, said: dict[str, str], rest: str
+) -> None:
+    paths, text = SaidOfPaths(said, rest), json.dumps(document)
+    spoken = [each for each in paths.each(text, silent=False) if each.said]
+    assert spoken == [each for each in paths.each(text) if each.said]
+
+
 _PATHS = st.lists(st.sampled_from([".a", ".b", '."c d"', ".*", "[*]", "[0]"]), max_size=3).map(
     lambda steps: "$" + "".join(steps)
 )
