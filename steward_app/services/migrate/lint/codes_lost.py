@@ -65,7 +65,7 @@ LOST: Final = (
         "values_narrowed",
         _WARNING,
         "What is reckoned holds less than the values it is reckoned from: nothing leads back to what they were, or to"
-        " how they differed.",
+        " how they differed. The same holds where rows are chosen by a column and get the same in it.",
         "Write the result to another column, or say that it is meant.",
     ),
     Rule(

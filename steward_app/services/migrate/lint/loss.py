@@ -72,6 +72,7 @@ class Loss:
             case Insert():
                 yield from self._converted(step, step.act)
                 yield from overwritten.by_an_insert(step, self._rows, step.act)
+                yield from narrowed.by_an_insert(step, self._rows, step.act, self._kept(step, step.act.table))
         self._follow(step)
 
     def _first_name(self, table: str) -> str:

@@ -1,19 +1,21 @@
-"""Values that an UPDATE reckons from themselves and leaves less of: nothing leads back to what they were."""
+"""Values that a statement reckons from themselves, or chooses, and leaves less of: nothing leads back to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint.acts import Update
+from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.expressions import RECKONS, names, reads_own
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
 from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.lint.upserts import met
 from steward_app.services.schema.model import Column, Generated
 
 _SHORTENS: Final = frozenset({"date", "time", "strftime", "substr", "substring"})
@@ -25,20 +27,65 @@ _TIDIES: Final = frozenset(
 _CHANGED: Final = "o COLLATE BINARY IS NOT n AND CAST(o AS TEXT) COLLATE BINARY IS NOT CAST(n AS TEXT)"
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A column that a statement writes into rows that are there.
+
+    Attributes:
+        how: the statement in a word.
+        sql: a query for what the column holds, "o", and what it gets, "n".
+        said: names and signs in what it gets; none where that is not reckoned from what it holds.
+    """
+
+    how: str
+    table: str
+    column: Column
+    sql: str
+    said: frozenset[str]
+
+
 def problems(step: Step, rows: Rows, act: Update, read: frozenset[str]) -> Iterator[Problem]:
     """What of the values of a column an UPDATE of it from itself does not keep. Called before the rows follow it.
+
+    So does one that chooses rows by the column, and gives several values the same.
 
     Args:
         read: columns, folded, that statements before it took somewhere else.
     """
+    if act.told:
+        for column, expression, said in _writes(step, act, act.where_sql, read):
+            if pairs := _pairs(step, rows, act, column, expression):
+                yield from _less(step, rows, _Written("UPDATE", act.table, column, pairs, said))
+
+
+def by_an_insert(step: Step, rows: Rows, act: Insert, read: frozenset[str]) -> Iterator[Problem]:
+    """The same of DO UPDATE. Called before the rows follow it."""
+    writes = list(_writes(step, act, act.upsert.where_sql, read)) if act.upsert else []
+    found = met(step, act, rows, again=True) if writes else None
+    if found is None:
+        return
+    over_both = {fold(column): expression for column, expression in found.sets}
+    once = ", ".join(found.own(term.name) for term in found.key.columns)
+    for column, _, said in writes:
+        own, new = found.own(column.name), over_both[fold(column.name)]
+        pairs = f"SELECT {own} AS o, ({new}\n) AS n FROM {found.from_sql} GROUP BY {once}"
+        yield from _less(step, rows, _Written("DO UPDATE", act.table, column, pairs, said))
+
+
+def _writes(
+    step: Step, act: Insert | Update, where_sql: str, read: frozenset[str]
+) -> Iterator[tuple[Column, str, frozenset[str]]]:
+    """The columns that are written from themselves, or in rows that they choose: with what they get."""
     table = step.before.table(act.table)
-    for place, (name, expression) in enumerate(act.sets if act.told and table else ()):
+    for place, (name, expression) in enumerate(act.sets if table else ()):
         column = table.column(name) if table else None
         kept = any(fold(name) in names(each) for at, (_, each) in enumerate(act.sets) if at != place)
         if column is None or column.generated is not Generated.NO or kept or fold(name) in read:
             continue
         if fold(name) in names(expression) and reads_own(expression, act.known_as, name):
-            yield from _less(step, rows, act, column, expression)
+            yield column, expression, frozenset(names(expression))
+        elif reads_own(where_sql, act.known_as, name):
+            yield column, expression, frozenset()
 
 
 def _pairs(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> str:
@@ -55,20 +102,18 @@ def _pairs(step: Step, rows: Rows, act: Update, column: Column, expression: str)
     return f"SELECT {own} AS o, ({new}\n) AS n FROM {here}"
 
 
-def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> Iterator[Problem]:
-    said, reckoned = names(expression), _pairs(step, rows, act, column, expression)
-    if not reckoned:
-        return
+def _less(step: Step, rows: Rows, found: _Written) -> Iterator[Problem]:
+    column, said = found.column, found.said
     same = "n IN (SELECT n FROM pairs GROUP BY n HAVING min(o COLLATE BINARY) IS NOT max(o COLLATE BINARY))"
     row = rows.ask(  # each value is reckoned once
         f"WITH pairs AS MATERIALIZED (SELECT o, {as_kept(column, 'n')} AS n"
-        f" FROM ({reckoned})),"
-        f" gone AS MATERIALIZED (SELECT n IS NULL AS empty, {same} AS same, {_cut(said)} AS cut FROM pairs"
+        f" FROM ({found.sql})),"
+        f" gone AS MATERIALIZED (SELECT o, n IS NULL AS empty, {same} AS same, {_cut(said)} AS cut FROM pairs"
         f" WHERE o IS NOT NULL AND {_CHANGED})"
         " SELECT count(*) FILTER (WHERE empty), count(*) FILTER (WHERE same), count(*) FILTER (WHERE cut),"
-        " count(*) FILTER (WHERE empty OR same OR cut) FROM gone"
+        " count(*) FILTER (WHERE empty OR same OR cut), count(DISTINCT o COLLATE BINARY) FROM gone"
     )
-    nulls, same_as, cut, count = (each if isinstance(each, int) else 0 for each in row or (0, 0, 0, 0))
+    nulls, same_as, cut, count, kinds = (each if isinstance(each, int) else 0 for each in row or (0,) * 5)
     if not count:
         return
     parts = [
@@ -76,15 +121,18 @@ def _less(step: Step, rows: Rows, act: Update, column: Column, expression: str) 
         *([f"makes {plural(nulls, 'value')} NULL"] if nulls else []),
         *([f"makes {plural(same_as, 'value')} the same as others that differed"] if same_as else []),
     ]
-    title = f"UPDATE of {quoted(column.name)} of {quoted(act.table)} {_listed(parts)}"
-    subject = Subject("column", act.table, columns=(column.name,))
-    tidies = bool(said & _TIDIES) and not said & (_SHORTENS | _ROUNDS | RECKONS)
+    title = f"{found.how} of {quoted(column.name)} of {quoted(found.table)} {_listed(parts)}"
+    subject = Subject("column", found.table, columns=(column.name,))
+    if said:
+        meant = bool(said & _TIDIES) and not said & (_SHORTENS | _ROUNDS | RECKONS)
+    else:  # some values are chosen to become another one; where it is all that there are, none is left
+        meant = kinds == 1 or count != rows.count(found.table, f"{quote(column.name)} IS NOT NULL")
     yield step.problem(
-        "values_narrowed", title, subject, severity=Severity.NOTE if tidies else None, count=count
+        "values_narrowed", title, subject, severity=Severity.NOTE if meant else None, count=count
     )
 
 
-def _cut(said: set[str]) -> str:
+def _cut(said: frozenset[str]) -> str:
     """The condition that a value is cut short, where the expression says so and reckons nothing."""
     if said & RECKONS:
         return "0"

@@ -16,6 +16,8 @@ TAKEN = (
     "INSERT INTO other VALUES (1, 'same'), (2, 'same')",
 )
 
+COMING = "INSERT INTO taken SELECT * FROM taken WHERE true ON CONFLICT (id)"
+
 
 @pytest.mark.parametrize(
     ("sql", "expected"),
@@ -62,6 +64,27 @@ TAKEN = (
         ("UPDATE taken SET name = other.name FROM other WHERE other.a = taken.id;", None),
         ("UPDATE taken SET at = substr(taken.at, 1, 10) FROM other WHERE other.a = 9;", None),
         ("DELETE FROM taken; UPDATE taken SET amt = round(amt);", None),
+        ("UPDATE taken SET name = 'x' WHERE name > '';", ("warning", 3)),
+        ("UPDATE taken SET name = 'x' WHERE name IS NOT NULL AND n > 10;", ("note", 2)),
+        ("UPDATE taken SET name = 'x' WHERE name = 'Bo';", None),
+        ("UPDATE taken SET name = 'Ada' WHERE name = 'ada';", ("note", 1)),
+        ("UPDATE taken SET name = 'x' WHERE name IS NULL;", None),
+        ("UPDATE taken SET name = 'x' WHERE n = 10;", None),
+        ("UPDATE taken SET name = NULL WHERE name = 'Bo';", ("note", 1)),
+        ("UPDATE taken SET name = substr(at, 1, 1) WHERE name > '' AND n < 25;", ("note", 2)),
+        ("UPDATE taken SET name = other.name FROM other WHERE taken.name > '';", ("warning", 3)),
+        ("UPDATE taken SET qty = name, name = 'x' WHERE name > '';", None),
+        (f"{COMING} DO UPDATE SET name = substr(taken.name, 1, 1);", ("warning", 3)),
+        (f"{COMING} DO UPDATE SET name = substr(name, 1, 1) WHERE n = 10;", ("warning", 1)),
+        (f"{COMING} DO UPDATE SET name = 'x' WHERE name > '';", ("warning", 3)),
+        (f"{COMING} DO UPDATE SET name = lower(name);", ("note", 1)),
+        (f"{COMING} DO UPDATE SET name = excluded.name WHERE name <> excluded.name;", None),
+        (f"{COMING} DO UPDATE SET n = n + excluded.n;", None),
+        (
+            "INSERT INTO taken (id, name) VALUES (1, ''), (1, ''), (9, '') ON CONFLICT (id)"
+            " DO UPDATE SET name = substr(name, 1, 1);",
+            ("warning", 1),
+        ),
     ],
 )
 def test_values_that_nothing_leads_back_to_are_counted(
