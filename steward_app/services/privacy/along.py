@@ -1,4 +1,4 @@
-"""Columns that foreign keys lead to, in words: "visit_id>born" is “born” by way of “visit_id”."""
+"""Columns that foreign keys lead to, in words: "visit_id>born" is “born” of “visit_id”."""
 
 from __future__ import annotations
 
@@ -19,6 +19,5 @@ def in_words(names: Iterable[str], show: Callable[[str], str] = quoted) -> str:
         ways.setdefault(tuple(steps), []).append(last)
     told = []
     for way, columns in ways.items():
-        listed = ", ".join(map(show, columns))
-        told.append(f"{listed} by way of {', '.join(map(show, way))}" if way else listed)
+        told.append(" of ".join((", ".join(map(show, columns)), *map(show, reversed(way)))))
     return "; ".join(told)

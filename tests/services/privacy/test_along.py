@@ -12,10 +12,10 @@ from steward_app.services.privacy.along import in_words
     [
         ((), ""),
         (("born", "sex"), "“born”, “sex”"),
-        (("visit_id>patient_id>born",), "“born” by way of “visit_id”, “patient_id”"),
+        (("visit_id>patient_id>born",), "“born” of “patient_id” of “visit_id”"),
         (
             ("ward", "patient_id>born", "patient_id>sex", "room>floor"),
-            "“ward”; “born”, “sex” by way of “patient_id”; “floor” by way of “room”",
+            "“ward”; “born”, “sex” of “patient_id”; “floor” of “room”",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from steward_app.gui.format import locale, plural, shown_name
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.plan import Json, Plan
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.model import KeyState, Release, ReleaseState
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.hierarchies import AS_IT_IS, from_options, level_of
@@ -207,7 +208,7 @@ def attack_words(attack: Attack) -> str:
         f"{place.column}{place.path}" if place.table == table else f"{place.table}.{place.column}{place.path}"
         for place, table in zip(attack.places, before, strict=False)
     )
-    return tr(_ATTACKS[attack.kind]).format(columns=", ".join(map(shown_name, names)))
+    return tr(_ATTACKS[attack.kind]).format(columns=in_words(names, shown_name))
 
 
 def key_state(release: Release) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy import along
 from steward_app.services.privacy.anonymize.subset import Chosen
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 
@@ -65,7 +66,7 @@ def left_out_sentences(chosen: Chosen, rules: ReleaseRules) -> Iterator[str]:
             yield f"{rows}: what {'it points' if count == 1 else 'they point'} to is left out."
             continue
         person = rules.persons.get(table, ())
-        whose = f", in persons by {', '.join(map(quoted, person))}" if person else ""
+        whose = f", in persons by {along.in_words(person)}" if person else ""
         asked = _asked(table, chosen)
         yield f"{rows}, with what points to {'it' if count == 1 else 'them'}: {asked} is asked of every group{whose}."
 

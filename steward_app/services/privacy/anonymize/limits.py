@@ -12,6 +12,7 @@ from steward_app.db import ReadSession
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.measuring import MOVED, Measured
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.risk.persons import shared
@@ -63,7 +64,7 @@ def _checks(risk: Risk, limits: Limits, person: tuple[str, ...]) -> Iterator[tup
             ),
         )
     for each in risk.sensitive:
-        column = quoted(each.column)
+        column = in_words((each.column,))
         if (
             limits.l_diversity is not None and limits.l_diversity > 1
         ):  # 1 asks for nothing, not even of blanks

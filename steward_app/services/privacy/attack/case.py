@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.attack.json_places import has_paths, place_of
+from steward_app.services.privacy.along import in_words
+from steward_app.services.privacy.attack.json_places import has_paths, is_elsewhere, place_of
 from steward_app.services.privacy.attack.truth import NOBODY, Belonging, combined, match
 from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
 from steward_app.services.privacy.model import Place, Technique
@@ -128,6 +129,8 @@ class Case:
 
     def titled(self, name: str) -> str:
         """A column in a sentence, with its table."""
+        if is_elsewhere(self.table, name):
+            return in_words((f"{self.table.name}>{name}",))
         return quoted(f"{self.table.name}.{name}")
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from steward_app.kernel.text import quoted
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
 from steward_app.services.privacy.attack.model import Attack, AttackKind
@@ -69,7 +69,7 @@ def infer(case: Case, known: tuple[str, ...], sensitive: str, marks: tuple[str, 
         AttackKind.INFERENCE,
         case.table.name,
         (*case.places(names), *case.places((sensitive,))),
-        f"Who knows {', '.join(quoted(name) for name in names)} guesses {case.titled(sensitive)}",
+        f"Who knows {in_words(names)} guesses {case.titled(sensitive)}",
         persons,
         len(people),
         len(people),

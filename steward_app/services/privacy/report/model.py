@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize import kept_personal
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.attack.model import Attack, AttackKind, AttackReport
@@ -173,7 +174,7 @@ def _missed(risk: Risk, limits: Limits) -> tuple[str, ...]:
             f" and the rules allow {100 * limits.risk:.1f} %"
         )
     for each in risk.sensitive:
-        where = quoted(f"{risk.table}.{each.column}")
+        where = in_words((f"{risk.table}.{each.column}",))
         if limits.l_diversity is not None and each.l_distinct < limits.l_diversity and limits.l_diversity > 1:
             found.append(
                 f"a group has {plural(each.l_distinct, 'value')} of {where} (l = {limits.l_diversity:,})"

@@ -224,7 +224,7 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
     if to := [one.column for one in after.sensitive if ">" in one.column]:
         by += f", of rows that lead to {in_words(to, _named)}"
     if each.person:
-        by += f"; groups count persons, by {', '.join(visible(name, 60) for name in each.person)}"
+        by += f"; groups count persons, by {in_words(each.person, _named)}"
     if each.direct:
         by += f". {says_nothing([visible(name, 60) for name in each.direct])}".removesuffix(".")
     return {"table": visible(after.table, 80), "by": by, "rows": rows}
@@ -234,7 +234,7 @@ def _sensitive(each: RiskBeforeAfter) -> list[Json]:
     after = {one.column: one for one in each.after.sensitive}
     return [
         {
-            "column": visible(f"{each.after.table}.{old.column}", 120)
+            "column": in_words((f"{each.after.table}.{old.column}",), _named)
             + f", by {in_words(each.after.by, _named)}",
             "l": f"{old.l_distinct:,} → {after[old.column].l_distinct:,}",
             "t": f"{old.t:.3f} → {after[old.column].t:.3f}",

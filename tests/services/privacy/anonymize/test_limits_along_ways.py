@@ -426,7 +426,7 @@ def test_nobody_hides_behind_a_row_of_nobody_from_an_attack(tmp_path: Path) -> N
     (guessed,) = [
         each for each in run(path, new, rules, Context()).attacks if each.kind is AttackKind.INFERENCE
     ]
-    assert guessed.title == "Who knows “visit_id>ward” guesses “diag.diagnosis”"
+    assert guessed.title == "Who knows “ward” of “visit_id” guesses “diag.diagnosis”"
     assert (guessed.persons, guessed.reidentified) == (3, 1) or (guessed.tried, guessed.reidentified) == (
         2,
         1,

@@ -143,7 +143,7 @@ def test_an_attack_learns_of_the_child_what_is_known_of_the_parent(
     (attack,) = [each for each in found.attacks if each.kind is AttackKind.INFERENCE]
     assert attack.reidentified == 30
     assert attack.beats
-    assert "“patient_id>born”" in attack.title
+    assert attack.title == "Who knows “born”, “sex” of “patient_id” guesses “visit.diagnosis”"
 
 
 def test_the_way_out_of_an_emptied_child_names_what_is_asked_of_it(tmp_path: Path) -> None:
