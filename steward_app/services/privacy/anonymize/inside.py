@@ -91,8 +91,8 @@ class Inside:
                 below = node.keys.get(key) or node.any_key
                 if below is not None:
                     self._walk(inner, below, depth + 1)
-                elif _says_something(inner):
-                    self._missing.add(_named(node, key))
+                else:
+                    self._missing.add(_named(node, key))  # the key says something by itself
         elif isinstance(value, list):
             for place, inner in enumerate(value):
                 below = node.elements.get("*") or node.elements.get(str(place))

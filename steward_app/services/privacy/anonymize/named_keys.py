@@ -66,7 +66,7 @@ def told(
         if kind in NAMES and schema.table(rule.place.table) is not None
     ]
     lists = lexicon(packs(Path(schema.path), context))
-    named = named_by(session, {each.key for each in staying}, names, lists, context)
+    named = named_by(session, {each.key for each in staying}, names, lists, context, beside=True)
     found = Counter(each.place for each in staying if each.key in named)
     for place, count in sorted(found.items()):
         one = count == 1

@@ -79,6 +79,8 @@ class Paths:
     def _walk(self, value: Any, path: str, depth: int, times: int, found: dict[str, list[SqlValue]]) -> None:
         if depth > MOST_DEEP:
             self.left_out = True
+        elif isinstance(value, dict | list) and not value and path != "$":
+            self._put(path, None, times, found)  # its key is there all the same, and may name somebody
         elif isinstance(value, dict):
             keyed = (self._keyed_by_data or {}).get(path)
             by_data = keyed is not None or len(value) > MOST_KEYS

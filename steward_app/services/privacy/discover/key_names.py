@@ -74,7 +74,8 @@ def _told(keys: Collection[str], lexicon: Lexicon) -> Named:
         return Named("person_name", _with_alike(full | by[Sure.GIVEN], by))
     given = by[Sure.GIVEN]
     if _are_given(given, keys, by):
-        also = by[Sure.DOUBTFUL] if len(by[Sure.DOUBTFUL]) <= len(given) else set()
+        doubtful = by[Sure.DOUBTFUL]
+        also = doubtful if len(doubtful) <= len(given) or _are_all_names(keys, by) else set()
         return Named("given_name", _with_alike(given | also, by))
     family = _families(by, keys)
     return Named("family_name", frozenset(family)) if family else Named()
@@ -97,13 +98,20 @@ def _are_given(given: set[str], keys: Collection[str], by: dict[Sure, set[str]])
         return False
     capital = {key for key in given if key[:1].isupper() or not key[:1].islower()}
     if len(capital) == len(given):
-        others = [key for key in keys if key[:1].isupper() and key not in given]
+        others = [key for key in keys if key[:1].isalpha() and not key[:1].islower() and key not in given]
         if len(given) >= _LEAST_GIVEN:
             return len(given) >= _MOST_OF_THEM * (len(given) + len(others) - len(by[Sure.UNKNOWN]))
+        if _are_all_names(keys, by):
+            return True
         doubtful = sum(key in by[Sure.DOUBTFUL] for key in others)
         return len(others) <= len(by[Sure.UNKNOWN]) + doubtful and doubtful <= len(given)
     like = len(given) + len(by[Sure.UNKNOWN])
     return len(given) >= _LEAST_GIVEN and like >= _MOST_OF_THEM * len(keys)
+
+
+def _are_all_names(keys: Collection[str], by: dict[Sure, set[str]]) -> bool:
+    """Whether each key is a given name, though most are words, too: Faith and Hope beside Emma."""
+    return all(key in by[Sure.GIVEN] or (key in by[Sure.DOUBTFUL] and key[:1].isupper()) for key in keys)
 
 
 def _families(by: dict[Sure, set[str]], keys: Collection[str]) -> set[str]:
@@ -136,6 +144,8 @@ def _sure(part: Written) -> Sure:
         return Sure.FULL if given else Sure.UNKNOWN
     if given or (Is.DOUBTFUL in sorts and family):
         return Sure.FULL
+    if part.unspaced:
+        return Sure.FAMILY
     if Is.NAMED_SO in sorts or Is.UNKNOWN not in sorts:
         return Sure.NOT
     return Sure.HALF if Is.DOUBTFUL in sorts else Sure.UNKNOWN

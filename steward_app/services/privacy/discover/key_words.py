@@ -12,12 +12,14 @@ from typing import Final
 from steward_app.services.privacy.discover.folding import fold, fold_all, words_all
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.tokens import Token
+from steward_app.services.privacy.discover.unspaced import Parts, parts
 from steward_app.services.privacy.faker_lists import entries, provider
 from steward_app.storage.shipped import resource
 
 _LANGUAGES: Final = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "nl_NL", "da_DK", "cs_CZ", "ru_RU")
 _BOUNDS: Final = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
+_GENITIVE: Final = re.compile(r"(?<=\w)['’]s?$")
 _PARTS: Final = re.compile(r"[:/|;&+\\]")
 _MOST_WORDS: Final = 8
 _LEAST_UNKNOWN: Final = 3
@@ -60,6 +62,7 @@ class Written:
         titled: a title stands before it.
         joined: written without blanks: peter_ahrenskopp; `run_together`: by capitals alone: PeterAhrenskopp.
         dotted: with a point and a blank: P. Ahrenskopp.
+        unspaced: a family and a given name without a blank, in letters that have no capitals: 王伟.
         a_place: all of it is a town, a country or a street.
     """
 
@@ -70,6 +73,7 @@ class Written:
     run_together: bool
     dotted: bool
     a_place: bool
+    unspaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,10 @@ class KeyWords:
 
     def _part(self, part: str) -> Written | None:
         plain = words_all([part])[0]
-        pieces = [piece for word in plain for piece in _BOUNDS.split(word)]
+        apart = parts(plain[0]) if len(plain) == 1 else None
+        if apart is not None:
+            return _unspaced(apart)
+        pieces = [piece for word in plain for piece in _BOUNDS.split(_GENITIVE.sub("", word))]
         if not 0 < len(pieces) <= _MOST_WORDS:
             return None
         tokens = self._lexicon.words.tokens(pieces)
@@ -156,6 +163,17 @@ class KeyWords:
         while end > start and words[end - 1].folded in self._said.beside:
             end -= 1
         return words[start:end]
+
+
+def _unspaced(name: Parts) -> Written:
+    given = Is.GIVEN if name.listed else Is.UNKNOWN
+    words = (
+        Word(fold(name.family), Is.FAMILY, capital=False, cased=False),
+        Word(fold(name.given), given, capital=False, cased=False),
+    )
+    return Written(
+        words, (), titled=False, joined=False, run_together=False, dotted=False, a_place=False, unspaced=True
+    )
 
 
 def _has_case(word: Token) -> bool:

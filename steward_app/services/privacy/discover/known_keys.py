@@ -16,7 +16,7 @@ from steward_app.db.query import readable
 from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.folding import fold_all, words_all
-from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, key_words
+from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, Word, key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.model import Place
@@ -24,6 +24,7 @@ from steward_app.services.privacy.model import Place
 NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
 _NAMES_A_BATCH: Final = 5_000
 _LEAST_ALONE: Final = 4  # letters of a name that stands alone, or after an initial
+_LEAST_UNSPACED: Final = 2  # letters of a whole name that is written without a blank: 王伟
 _MOST_WORDS: Final = 5
 
 
@@ -32,11 +33,15 @@ class KeysAsked:
 
     Attributes:
         named: those that do, of the names so far.
+
+    Args:
+        beside: one name of somebody is enough beside other words, too: “Birnbaum's bed”, “bed_birnbaum”.
     """
 
-    def __init__(self, keys: Iterable[str], lexicon: Lexicon) -> None:
+    def __init__(self, keys: Iterable[str], lexicon: Lexicon, *, beside: bool = False) -> None:
         self.named: set[str] = set()
         self._alone: dict[str, set[str]] = {}
+        self._beside: dict[str, set[str]] = {}
         self._written: dict[str, set[str]] = {}
         self._with: dict[str, set[str]] = {}
         self._words: dict[str, frozenset[str]] = {}
@@ -49,6 +54,8 @@ class KeysAsked:
                 self._words[key] = self._words.get(key, frozenset()).union(words)
                 for word in words:
                     self._with.setdefault(word, set()).add(key)
+                for word in _beside_others(part.words) if beside and not part.a_place else ():
+                    self._beside.setdefault(word, set()).add(key)
                 alone = len(words) == 1 and not part.letters
                 if alone and self._sorts[words[0]] in A_WORD_TOO:
                     continue
@@ -67,6 +74,8 @@ class KeysAsked:
                 continue
             if len(words) == 1:
                 self._one(words[0])
+                if words[0].upper() == words[0].lower() and len(words[0]) >= _LEAST_UNSPACED:
+                    self._together(words[0])
                 continue
             for word in words:
                 for key in self._with.get(word, ()):
@@ -80,11 +89,24 @@ class KeysAsked:
 
     def _one(self, word: str) -> None:
         if len(word) >= _LEAST_ALONE:
-            self.named |= self._alone.get(word, set())
+            self.named |= self._alone.get(word, set()) | self._beside.get(word, set())
 
     def _together(self, *written: str) -> None:
         for each in written:
             self.named |= self._written.get(each, set())
+
+
+def _beside_others(words: Sequence[Word]) -> Iterator[str]:
+    """The words of a key that name somebody whatever stands beside them: what is a given name beside plain words alone.
+
+    “Karl Quastenhof” is not the Karl whom the database knows.
+    """
+    for word in words if len(words) > 1 else ():
+        plain = all(other.sort is Is.ORDINARY for other in words if other is not word)
+        if word.sort in (Is.FAMILY, Is.UNKNOWN) or (word.sort is Is.GIVEN and plain):
+            yield word.folded
+        if word.sort is Is.UNKNOWN and word.folded.endswith("s"):
+            yield word.folded[:-1]  # Birnbaums Bett
 
 
 def keys_of(path: str) -> Iterator[str]:
@@ -100,14 +122,16 @@ def named_by(
     context: Context,
     *,
     most: int | None = None,
+    beside: bool = False,
 ) -> frozenset[str]:
     """The keys that name somebody whom some columns hold.
 
     Args:
+        beside: as for `KeysAsked`.
         named: columns of names, each with its type.
         most: rows of a table that are read; all without it.
     """
-    asked = KeysAsked(keys, lexicon)
+    asked = KeysAsked(keys, lexicon, beside=beside)
     for names in names_of(session, named, context, most=most) if asked else ():
         asked.hold_against(names)
     return frozenset(asked.named)

@@ -46,7 +46,7 @@ _APART_FROM = 3_000_000
 _NAMES = 50_000
 """Rows of persons whose names keys in JSON are compared with; before a copy is made, with all."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
-_ENGINE = 5
+_ENGINE = 6
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
 
@@ -194,12 +194,12 @@ class _Work:
                 same=tuple(
                     (each.child.column, each.parent.table, each.parent.column, each.share)
                     for each in same
-                    if each.child.table == name and not each.child.path
+                    if each.child.table == name and not (each.child.path or each.written)
                 ),
                 referring={
-                    place_id(each.child): (each.parent.table, each.parent.column)
+                    place_id(each.child): (each.parent.table, each.parent.column, each.written)
                     for each in same
-                    if each.child.table == name and each.child.path
+                    if each.child.table == name and (each.child.path or each.written)
                 },
             )
             for name, look in self.looks.items()
@@ -221,7 +221,13 @@ class _Work:
             return False
         with self._session.snapshot():
             known = named_by(
-                self._session, asked, names, self._lexicon, self._context, most=None if self._full else _NAMES
+                self._session,
+                asked,
+                names,
+                self._lexicon,
+                self._context,
+                most=None if self._full else _NAMES,
+                beside=True,
             )
         looking = Looking(self._session, self._lexicon, self._context, lambda table, cells: None, known)
         again = [table for table in self._schema.tables if known & keys.get(table.name, set())]

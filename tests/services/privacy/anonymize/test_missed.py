@@ -107,7 +107,7 @@ def test_a_small_table_is_read_whole_and_nothing_is_said_of_a_sample(
         ({"a": "x", "b": {"c": 1}}, set()),
         ({"a": {"d": 1}}, {"$.a.d"}),
         ({"b": "x"}, {"$.b"}),
-        ({"new": None, "b": {"e": []}}, set()),
+        ({"new": None, "b": {"e": []}}, {"$.new", "$.b.e"}),
         ({"new": {"deep": [None, True]}}, {"$.new"}),
         ({"ada@example.org": 1}, {"$.*"}),
         ({"list": ["x"]}, {"$.list"}),

@@ -86,6 +86,18 @@ def test_the_proposal_changes_the_keys_and_keeps_what_they_lead_to(catalog: Cata
         assert not {"ebirnbaum", "Ada Quastenberg"} & each.keys()
 
 
+@pytest.mark.parametrize("key", ["ebirnbaum", "Birnbaum's bed", "bed_birnbaum", "王伟"])
+@pytest.mark.parametrize("nothing", [{}, []])
+def test_keys_that_lead_to_nothing_change_as_others_do(
+    catalog: Catalog, tmp_path: Path, key: str, nothing: object
+) -> None:
+    path = _database(tmp_path, {key: nothing}, None)
+    assert not _blocking(catalog, path)
+    for each in _copied(catalog, path):
+        assert key not in each
+        assert nothing in each.values()
+
+
 def test_a_path_that_leads_to_a_person_needs_a_rule_as_a_column_does(
     catalog: Catalog, tmp_path: Path
 ) -> None:

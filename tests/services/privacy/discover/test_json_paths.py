@@ -127,3 +127,9 @@ def test_a_path_leads_to_the_values_that_were_found_there(document: object) -> N
 def test_keys_that_are_names_are_data_however_few(documents: list[object], found: set[str] | None) -> None:
     known = json_paths.Paths(lexicon(packs())).values([(each, 1) for each in documents])
     assert set(known) == (found if found is not None else set(paths(*documents)))
+
+
+@pytest.mark.parametrize("nothing", [{}, [], None])
+def test_a_key_that_leads_to_nothing_is_a_path(nothing: object) -> None:
+    found = json_paths.Paths().values([({"mode": "a", "ebirnbaum": nothing}, 1), ({}, 1)])
+    assert found == {"$.mode": ["a"], "$.ebirnbaum": [None]}

@@ -48,6 +48,16 @@ OF_PERSONS: list[tuple[str, str]] = [
     ("person_name", "*محمد علي|*فاطمة حسن"),
     ("person_name", "*Пётр Иванов|*Анна Петрова"),
     ("person_name", "*Γιώργος Παπαδόπουλος|*Μαρία Νικολάου"),
+    ("person_name", "*иван_петров|mode"),
+    ("person_name", "*И. Петров|*А. Смирнов"),
+    ("family_name", "*Иванов|*Смирнов|*Кузнецов"),
+    ("person_name", "*王伟|*李娜|*张敏|*刘洋"),
+    ("person_name", "mode|*王伟"),
+    ("person_name", "*王伟|*李浩然"),
+    ("family_name", "*王梓涵|*李浩然|*张雨桐|*刘子墨"),
+    ("person_name", "*陳美玲|*林志明"),
+    ("person_name", "*田中太郎|*佐藤花子"),
+    ("person_name", "mode|*김민수|*이영희"),
     ("given_name", "mode|*Ruprecht|*Mechthild"),
     ("given_name", "mode|*Peter|*Anna"),
     ("given_name", "mode|*Peter"),
@@ -56,6 +66,8 @@ OF_PERSONS: list[tuple[str, str]] = [
     ("given_name", "*peter|*anna|*thomas|total"),
     ("given_name", "*ruprecht|*mechthild|*wolfgang|*hildegard|total|avg"),
     ("given_name", "*Lizzy|*Peggy|*Emma"),
+    ("given_name", "*Faith|*Emma"),
+    ("given_name", "*Faith|*Hope|*Joy|*Emma"),
     ("family_name", "mode|*Fuchsbein|*Taubert|*Krautwurst|*Müller|*Schmidt"),
     ("family_name", "*Kowalski|*Nowak|*Wiśniewski"),
 ]
@@ -99,6 +111,10 @@ OF_PROGRAMS = [
     "couleur|taille|marque",
     "Farbe|Größe|Marke|Preis",
     "notify|martin|timeout|port",
+    "姓名|年龄|地址|电话|价格|数量|高度|金额|时间|文件|方向|黄金",
+    "高血压|糖尿病|金属|白色|成功|温度|周一|周二|成本|路径|南京|云南|文章",
+    "名前|住所|年齢|電話番号|価格|数量|高さ",
+    "이름|나이|주소|전화|가격|이메일|이미지|정보|문서|유형|서울",
 ]
 
 

@@ -50,6 +50,28 @@ def test_a_word_is_a_word_though_somebody_is_called_so(key: str) -> None:
     assert named(key) == set()
 
 
+@pytest.mark.parametrize(
+    ("key", "is_somebody"),
+    [
+        ("Birnbaum's bed", True),
+        ("bed_birnbaum", True),
+        ("notes_for_birnbaum", True),
+        ("Birnbaums Bett", True),
+        ("Emil’s bed", True),
+        ("bedBirnbaum", True),
+        ("max_price", False),
+        ("rose_color", False),
+        ("Grant Period", False),
+        ("Emil Quastenhof", False),
+        ("birnbaumish", False),
+    ],
+)
+def test_somebody_is_known_beside_other_words(key: str, *, is_somebody: bool) -> None:
+    asked = KeysAsked((key,), lexicon(packs()), beside=True)
+    asked.hold_against([name.casefold().split() for name in PERSONS[:5]])
+    assert (key in asked.named) is is_somebody
+
+
 def _people(folder: Path, *keys: str, sql: tuple[str, ...] = ()) -> Path:
     rows = [(n, f"{PERSONS[n % 6]}", f"u{n}@orig.example") for n in range(1, 31)]
     documents = [(n, n, json.dumps({"mode": "a", keys[n % len(keys)]: n % 5})) for n in range(1, 31)]

@@ -1,0 +1,80 @@
+"""Names of persons that are written without a blank, the family name first: 王伟, 田中太郎, 김민수.
+
+Their letters have no capitals, so nothing but the lists of family and given names tells where the one ends.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from steward_app.services.privacy.faker_lists import entries, provider
+
+_LOCALES: Final = ("zh_CN", "zh_TW", "ja_JP", "ko_KR")
+_GIVEN: Final = ("first_names", "first_names_male", "first_names_female")
+_WRITTEN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3々]{2,6}")
+_LONGEST_FAMILY: Final = 3
+_LETTERS_OF_GIVEN: Final = 2
+"""Of a given name that no list has; with one, every other word would be a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A name taken apart.
+
+    Attributes:
+        listed: a list has the given name, too; else all that follows the family name is taken for one.
+    """
+
+    family: str
+    given: str
+    listed: bool
+
+
+def parts(word: str) -> Parts | None:
+    """The family and the given name in a word; None where it is of other letters, or begins with no family name."""
+    if not _WRITTEN.fullmatch(word):
+        return None
+    ways = [
+        Parts(word[:size], word[size:], word[size:] in given)
+        for families, given in _names()
+        for size in range(min(_LONGEST_FAMILY, len(word) - 1), 0, -1)
+        if word[:size] in families
+    ]
+    if word in _common():
+        return None
+    return next((way for way in ways if way.listed), next(filter(_may_be, ways), None))
+
+
+def _may_be(way: Parts) -> bool:
+    """Whether what follows the family name is written as given names are, though no list has it."""
+    return len(way.given) == _LETTERS_OF_GIVEN and not _letters_of_given().isdisjoint(way.given)
+
+
+@cache
+def _names() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The family and the given names of each locale."""
+    found = []
+    for locale in _LOCALES:
+        person = provider("person", locale)
+        families = frozenset(each for each in entries(person, "last_names") if isinstance(each, str))
+        given = frozenset(each for name in _GIVEN for each in entries(person, name) if isinstance(each, str))
+        found.append((families, given))
+    return tuple(found)
+
+
+@cache
+def _letters_of_given() -> frozenset[str]:
+    return frozenset("".join(name for _, given in _names() for name in given))
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(
+        word
+        for locale in _LOCALES
+        for word in entries(provider("lorem", locale), "word_list")
+        if isinstance(word, str)
+    )
