@@ -38,7 +38,7 @@ def _set_not_null(step: Step, rows: Rows, name: str, column: str) -> Iterator[Pr
     if count == 0:
         return
     title = (
-        f"{plural(count, 'row')} of {quoted(name)} {_has(count)} no value in {quoted(column)}"
+        f"{_begun(rows.told(name, count, 'row'))} of {quoted(name)} {_has(count)} no value in {quoted(column)}"
         if count
         else f"Rows of {quoted(name)} may have no value in {quoted(column)}; they cannot be counted before it runs"
     )
@@ -61,14 +61,15 @@ def _add_column(step: Step, rows: Rows, name: str, column: str) -> Iterator[Prob
     if table is None or declared is None or count == 0:
         return
     subject = Subject("column", name, columns=(column,))
-    has = f"{quoted(name)} has {plural(count, 'row')}" if count else f"{quoted(name)} may have rows"
+    has = f"{quoted(name)} has {rows.told(name, count, 'row')}" if count else f"{quoted(name)} may have rows"
     if declared.generated is Generated.STORED:
         title = f"{has}, so {quoted(column)} cannot be added as a column that is computed and STORED"
         yield step.problem("default_not_constant", title, subject, severity=_certain(count), count=count)
     elif declared.generated is not Generated.NO:
         nulls = rows.count(name, f"({declared.generated_expression}\n) IS NULL") if declared.not_null else 0
         if nulls:
-            title = f"{plural(nulls, 'row')} of {quoted(name)} {_has(nulls)} no value in {quoted(column)}"
+            held = _begun(rows.told(name, nulls, "row"))
+            title = f"{held} of {quoted(name)} {_has(nulls)} no value in {quoted(column)}"
             yield step.problem("nulls_in_the_way", title, subject, count=nulls)
         yield from _checks_of(step, rows, table, declared)
     if declared.generated is not Generated.NO:
@@ -195,6 +196,10 @@ def _column(step: Step, name: str, column: str) -> Column | None:
 
 def _certain(count: int | None) -> Severity | None:
     return Severity.WARNING if count is None else None
+
+
+def _begun(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _has(count: int) -> str:

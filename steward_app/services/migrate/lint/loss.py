@@ -195,7 +195,8 @@ class Loss:
         subject = Subject("table", table.name)
         copies = self._copies[fold(name)]
         if not copies:
-            what = plural(count, "row") if count is not None else "its rows, which could not be counted,"
+            what = "its rows, which could not be counted,"
+            what = self._rows.told(name, count, "row") if count is not None else what
             title = f"DROP TABLE loses {quoted(table.name)} with {what}".rstrip(",")
             if temporary:
                 title = (
@@ -208,7 +209,7 @@ class Loss:
         copied = [copy.rows for copy in copies]
         known = sum(each for each in copied if each is not None)
         if count is not None and None not in copied and known < count:
-            of_all = f"{plural(known, 'row')} of {count:,} of {quoted(table.name)}"
+            of_all = f"{plural(known, 'row')} of {self._rows.told(name, count)} of {quoted(table.name)}"
             title = f"{of_all} {_is(known)} copied before it {_goes(temporary)}"
             yield step.problem("rows_not_copied", title, subject, count=count - known)
         elif temporary and (count is None or None in copied):
@@ -235,7 +236,7 @@ class Loss:
             count = self._rows.count(table.name, f"{quote(column.name)} IS NOT NULL")
             if count == 0:
                 continue
-            held = "the values" if count is None else plural(count, "value")
+            held = "the values" if count is None else self._rows.told(table.name, count, "value")
             yield step.problem(
                 "column_not_copied",
                 f"{quoted(table.name)} {_goes(temporary)}, and {held} of {quoted(column.name)} {_is(count)}"
@@ -254,7 +255,7 @@ class Loss:
         if count == 0:
             return
         read = fold(column) in self._read[fold(name)]
-        held = f"with {plural(count, 'value')}" if count is not None else "with its values"
+        held = f"with {self._rows.told(name, count, 'value')}" if count is not None else "with its values"
         before = ", which statements before it read" if read else ""
         source = self._rows.source(name)
         yield step.problem(
@@ -282,7 +283,7 @@ class Loss:
         count, always = self._rows.count(act.table), overwritten.is_always(self._rows, act.where_sql)
         if count == 0 or self._copies[fold(act.table)] or not act.told:
             return
-        held = plural(count, "row") if count is not None else "every row"
+        held = self._rows.told(act.table, count, "row") if count is not None else "every row"
         subject = Subject("table", act.table)
         if always:
             how = "whose condition is always true" if act.where_sql else "without WHERE"

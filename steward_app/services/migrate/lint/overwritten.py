@@ -38,7 +38,7 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
         count = _lost_by(step, rows, act, column, expression)
         count = count if count is None or most is None else min(count, most)
         if count != 0:
-            held = plural(count, "value") if count is not None else "every value"
+            held = rows.told(act.table, count, "value") if count is not None else "every value"
             what = f"UPDATE {how} overwrites {held} of {quoted(column)} of {quoted(act.table)}"
             yield step.problem(
                 "values_overwritten", what, Subject("column", act.table, columns=(column,)), count=count

@@ -15,6 +15,7 @@ from typing import Final
 
 from steward_app.db import Access, ReadSession, fold, qualified, quote
 from steward_app.kernel.progress import Context
+from steward_app.kernel.text import plural
 from steward_app.services.migrate.lint.acts import (
     AddColumn,
     Create,
@@ -28,7 +29,17 @@ from steward_app.services.migrate.lint.acts import (
 )
 from steward_app.services.migrate.lint.asking import Asker
 from steward_app.services.migrate.lint.conflicts import Conflicts, chosen_among, conflicts, settled
-from steward_app.services.migrate.lint.sources import AND_MORE, ROWIDS, Source, all_of, as_kept, both, whole
+from steward_app.services.migrate.lint.sources import (
+    AND_MORE,
+    COMING,
+    ROWIDS,
+    Source,
+    all_of,
+    arriving,
+    as_kept,
+    both,
+    whole,
+)
 from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.migrate.lint.upserts import upserted
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
@@ -38,7 +49,6 @@ _MOST_PARTS: Final = 50
 _OF_MAIN = re.compile(r"\bmain\b\W*\.", re.IGNORECASE)
 _QUERY = re.compile(r"\b(SELECT|WITH)\b", re.IGNORECASE)
 _ROWID = re.compile(rf"\b({'|'.join(ROWIDS)})\b", re.IGNORECASE)
-_COMING = quote("+")
 _CHANGES = frozenset({"SQLITE_UPDATE", "SQLITE_DELETE"})
 
 
@@ -79,9 +89,19 @@ class Rows:
         return f"{rows} AS {quote(known_as or table)}"
 
     def count(self, table: str, condition_sql: str = "1") -> int | None:
-        """How many rows of a table a condition is true of, or None where that cannot be told."""
+        """How many rows of a table a condition is true of, at least, or None where that cannot be told."""
         source = self.from_sql(table)
-        return self.counts(source, [condition_sql])[0] if source else None
+        found = self.counts(source, [condition_sql])[0] if source else None
+        return found or (None if self._uncounted(table) else found)
+
+    def told(self, table: str, count: int, what: str = "") -> str:
+        """A number of rows of a table, or of values in it, as it is known: "3 rows", "at least 3 rows"."""
+        number = plural(count, what) if what else f"{count:,}"
+        return f"at least {number}" if self._uncounted(table) else number
+
+    def _uncounted(self, table: str) -> bool:
+        source = self.source(table)
+        return source is not None and source.uncounted
 
     def counts(self, from_sql: str, conditions: Sequence[str]) -> list[int | None]:
         """How many rows each condition is true of, in one pass where SQLite takes them together."""
@@ -128,7 +148,9 @@ class Rows:
             bare |= source.bare
         head = f"WITH {', '.join(parts)} " if parts else ""
         more = any(source is not None and source.more for source in sources)
-        return whole(Source(f"{head}SELECT * FROM ({query_sql}\n)", frozenset(bare), more=more))
+        uncounted = any(source is not None and source.uncounted for source in sources)
+        sql = f"{head}SELECT * FROM ({query_sql}\n)"
+        return whole(Source(sql, frozenset(bare), more=more, uncounted=uncounted))
 
     def chosen(self, step: Step, act: Delete | Update) -> int | None:
         """How many rows of a table the condition of a statement chooses, whatever it looks up."""
@@ -189,20 +211,7 @@ class Rows:
         )
         if source is None or table is None or table.kind is not TableKind.TABLE:
             return None
-        own = [column for column in table.columns if not column.hidden]
-        into = act.columns or tuple(column.name for column in own if column.generated is Generated.NO)
-        given = {fold(name) for name in into}
-        values = []
-        for column in own:
-            value = f"{_COMING}.{quote(column.name)}"
-            if fold(column.name) not in given:
-                value = f"({column.generated_expression or column.default or 'NULL'})"
-            elif converted:
-                value = as_kept(column, value)
-            values.append(f"{value} AS {quote(column.name)}")
-        named = ", ".join(quote(name) for name in into)
-        sql = f"WITH {_COMING}({named}) AS ({source.sql}) SELECT {', '.join(values)} FROM {_COMING}"
-        return whole(replace(source, sql=sql))
+        return arriving(table, act.columns, source, converted=converted)
 
     def follow(self, step: Step) -> None:
         """Take in what a statement leaves."""
@@ -244,7 +253,7 @@ class Rows:
     def _grown(self, table: str) -> None:
         source = self._known.get(fold(table))
         if source is not None:
-            self._known[fold(table)] = replace(source, real="", empty=False, more=True)
+            self._known[fold(table)] = replace(source, real="", empty=False, more=True, uncounted=True)
 
     def _made(self, step: Step, name: str) -> None:
         table, act = step.after.table(name), step.act
@@ -259,7 +268,7 @@ class Rows:
             return
         source = self.query(act.query_sql, step.accesses)
         self._known[fold(name)] = source and whole(
-            replace(source, sql=f"WITH {_COMING}({columns}) AS ({source.sql}) SELECT * FROM {_COMING}")
+            replace(source, sql=f"WITH {COMING}({columns}) AS ({source.sql}) SELECT * FROM {COMING}")
         )
 
     def _reshaped(self, step: Step, name: str) -> Source | None:
@@ -375,13 +384,15 @@ class Rows:
         if act.where_sql and act.with_sql:
             known_as = f"{quote(act.table)} AS {quote(act.known_as)}"
             left = self.query(f"{act.with_sql}\nSELECT {kept} FROM {known_as} WHERE {condition}", step.reads)
-            return left and whole(replace(left, more=left.more or source.more, lacks=source.lacks))
+            uncounted = left is not None and (left.uncounted or source.uncounted)
+            return left and whole(
+                replace(left, more=left.more or source.more, uncounted=uncounted, lacks=source.lacks)
+            )
         if act.where_sql and not (act.plain and self.plainly(step, [act.where_sql])):
             return None
         sql = f"SELECT {kept} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
-        return whole(
-            replace(source, sql=sql, real="", empty=not act.where_sql, bare=source.bare | _bare(step))
-        )
+        left = replace(source, sql=sql, real="", bare=source.bare | _bare(step))
+        return whole(left if act.where_sql else replace(left, empty=True, more=False, uncounted=False))
 
     def plainly(self, step: Step, texts: Collection[str]) -> bool:
         """Whether expressions mean over the file what they mean in the script: what they look up is as it was."""

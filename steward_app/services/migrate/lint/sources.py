@@ -7,10 +7,12 @@ from typing import Final
 
 from steward_app.db import fold, quote
 from steward_app.services.migrate.lint.asking import LONGEST
-from steward_app.services.schema.model import Column, Table
+from steward_app.services.schema.model import Column, Generated, Table
 
 ROWIDS: Final = ("rowid", "_rowid_", "oid")
 AND_MORE: Final = " UNION ALL "
+COMING: Final = quote("+")
+"""A name that no table of a script has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Source:
         bare: names of tables, folded, that text of the script in it reads.
         real: the table's name in the file, where it is as it is there.
         empty: whether there are none.
-        more: whether there may be others, too.
+        more: whether there may be others, too, or some whose key is not known.
+        uncounted: whether there may be others, too: a trigger writes them, or a statement that is not followed.
         lacks: names of columns, folded, that the query leaves out since nobody knows what they hold.
     """
 
@@ -31,6 +34,7 @@ class Source:
     real: str = ""
     empty: bool = False
     more: bool = False
+    uncounted: bool = False
     lacks: frozenset[str] = frozenset()
 
     def columns(self, table: Table) -> list[Column]:
@@ -66,9 +70,35 @@ def whole(source: Source) -> Source | None:
     return source if len(source.sql) <= LONGEST else None
 
 
+def arriving(
+    table: Table, columns: tuple[str, ...], coming: Source, *, converted: bool = True
+) -> Source | None:
+    """Rows that come into a table, under the names of its columns.
+
+    Args:
+        columns: those that are given, or () for all.
+        converted: with the values as the columns' types turn them, and not as the query gives them.
+    """
+    own = [column for column in table.columns if not column.hidden]
+    into = columns or tuple(column.name for column in own if column.generated is Generated.NO)
+    given = {fold(name) for name in into}
+    values = []
+    for column in own:
+        value = f"{COMING}.{quote(column.name)}"
+        if fold(column.name) not in given:
+            value = f"({column.generated_expression or column.default or 'NULL'})"
+        elif converted:
+            value = as_kept(column, value)
+        values.append(f"{value} AS {quote(column.name)}")
+    named = ", ".join(quote(name) for name in into)
+    sql = f"WITH {COMING}({named}) AS ({coming.sql}) SELECT {', '.join(values)} FROM {COMING}"
+    return whole(replace(coming, sql=sql))
+
+
 def both(table: Table, source: Source, coming: Source) -> Source | None:
     """The rows that are there, and those that come."""
     names = ", ".join(quote(column.name) for column in source.columns(table)) or "NULL"
     sql = f"SELECT {names} FROM ({source.sql}){AND_MORE}SELECT {names} FROM ({coming.sql})"
     bare, more = source.bare | coming.bare, source.more or coming.more
-    return whole(replace(source, sql=sql, real="", bare=bare, more=more))
+    uncounted = source.uncounted or coming.uncounted
+    return whole(replace(source, sql=sql, real="", bare=bare, more=more, uncounted=uncounted))
