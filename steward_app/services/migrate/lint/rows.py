@@ -36,8 +36,9 @@ from steward_app.services.migrate.lint.sources import (
     Source,
     all_of,
     arriving,
-    as_kept,
+    as_written,
     both,
+    none_of,
     whole,
 )
 from steward_app.services.migrate.lint.step import Step, written_columns
@@ -261,10 +262,7 @@ class Rows:
             return
         columns = ", ".join(quote(column.name) for column in table.columns)
         if not act.query_sql:
-            nothing = ", ".join(
-                f"NULL AS {quote(column.name)}" for column in table.columns if not column.hidden
-            )
-            self._known[fold(name)] = Source(f"SELECT {nothing} WHERE 0", empty=True)
+            self._known[fold(name)] = none_of(table)
             return
         source = self.query(act.query_sql, step.accesses)
         self._known[fold(name)] = source and whole(
@@ -356,13 +354,7 @@ class Rows:
             else:
                 values.append(f"({expression}\n) AS {own}")
         sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
-        kept = [
-            f"{as_kept(column, quote(column.name))} AS {quote(column.name)}"
-            if fold(column.name) in sets
-            else quote(column.name)
-            for column in source.columns(table)
-        ]
-        sql = f"SELECT {', '.join(kept) or 'NULL'} FROM ({sql})"
+        sql = f"SELECT {as_written(source.columns(table), sets)} FROM ({sql})"
         return whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
 
     def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:

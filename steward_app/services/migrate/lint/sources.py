@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -63,6 +64,23 @@ def as_kept(column: Column, value_sql: str) -> str:
         case "REAL":
             return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
     return value_sql
+
+
+def as_written(columns: Sequence[Column], written: Container[str]) -> str:
+    """The columns of a query, those that were written, folded, as their affinity keeps them."""
+    kept = [
+        f"{as_kept(column, quote(column.name))} AS {quote(column.name)}"
+        if fold(column.name) in written
+        else quote(column.name)
+        for column in columns
+    ]
+    return ", ".join(kept) or "NULL"
+
+
+def none_of(table: Table) -> Source:
+    """No rows, with the columns of a table."""
+    nothing = ", ".join(f"NULL AS {quote(column.name)}" for column in table.columns if not column.hidden)
+    return Source(f"SELECT {nothing} WHERE 0", empty=True)
 
 
 def whole(source: Source) -> Source | None:

@@ -1,4 +1,4 @@
-"""Rows that a trigger writes are not known before it runs: what is counted beside them is told as the least there is."""
+"""Rows that a trigger writes are not known before it runs: what is counted beside them is told as the least."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ COMES = "INSERT INTO person (name) VALUES ('Cy'), ('Di'); DROP TRIGGER noted; "
             "“note” has at least 1 row, so “place” cannot be added NOT NULL without a default",
         ),
         (
-            "CREATE TABLE other (person TEXT); INSERT INTO other SELECT person FROM note WHERE id > 1; DROP TABLE note;",
+            "CREATE TABLE other (person TEXT); INSERT INTO other SELECT person FROM note WHERE id > 1;"
+            " DROP TABLE note;",
             "rows_not_copied",
             "0 rows of at least 1 of “note” are copied before it is dropped",
         ),
