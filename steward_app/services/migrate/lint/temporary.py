@@ -6,14 +6,15 @@ So what is copied into one and back is followed as through any other table, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Final
 
-from steward_app.db import fold
+from steward_app.db import WriteSession, fold, quote
 from steward_app.db.migration_script import Script
 from steward_app.db.script import Statement
 from steward_app.db.tokens import Token, significant, tokenize, unquote
+from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint.acts import Create, read_act
 from steward_app.services.schema.model import Schema
 
@@ -39,6 +40,33 @@ def in_the_way(script: Script, names: Set[str], schema: Schema) -> set[str]:
         if isinstance(act, Create) and not act.temporary and fold(act.name) in names:
             found.add(fold(act.name))
     return found
+
+
+def drop_all(empty: WriteSession) -> list[str]:
+    """Drop the temporary objects that a script left, as the end of its connection does; their folded names."""
+    found = empty.all(
+        "SELECT type, name FROM temp.sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite@_%' ESCAPE '@'"
+        " ORDER BY type = 'table'"
+    )
+    for kind, name in found:
+        empty.run(
+            f"DROP {str(kind).upper()} IF EXISTS temp.{quote(str(name))}"
+        )  # a trigger goes with its table
+    return [fold(str(name)) for _, name in found]
+
+
+def not_there(why: str, went: Mapping[str, str]) -> str:
+    """What to say where SQLite misses a temporary object of an earlier file, or "".
+
+    Args:
+        went: the files that made them, by their folded names.
+    """
+    name = why.partition("no such ")[2].partition(": ")[2].removeprefix("temp.")
+    file = went.get(fold(name), "")
+    return file and (
+        f"There is no {quoted(name)}: it was temporary, and went when {quoted(file)} ended. Make it again in this file,"
+        " or without TEMP in that one"
+    )
 
 
 def as_tables(script: Script, names: Set[str]) -> Script:

@@ -70,6 +70,7 @@ class Walk:
         self.empty = empty
         self.missing = missing
         self.schema = read_schema(empty)
+        self._went: dict[str, str] = {}
 
     def steps(self, script: Script) -> Iterator[Step | Problem]:
         """Each statement that SQLite takes as a step, and what there is to say of its text.
@@ -97,7 +98,9 @@ class Walk:
                 elif isinstance(step.act, RenameTable) and fold(step.act.table) in made:
                     made[fold(step.act.name)] = made.pop(fold(step.act.table))
                 yield step
+            self._went |= dict.fromkeys(made, script.migration.path.name)
             yield from self._end_of_temporary(script, made)
+            self._went |= dict.fromkeys(temporary.drop_all(self.empty), script.migration.path.name)
         for statement, column, name, sql in texts:
             if self._text(name) == sql:  # not made anew meanwhile
                 title = f"{quoted(name)} goes on with the text {quoted(column)} in the place of the column"
@@ -202,6 +205,8 @@ class Walk:
         names = [unquote(token.text) for token in significant(tokenize(statement.sql))]
         ours = next((name for name in names if _is_ours(name)), "")
         missing = next((name for name in names if fold(name) in self.missing), "")
+        if gone := temporary.not_there(why, self._went):
+            return problem_at(script, statement.offset, "statement_fails", gone, Subject("database"))
         if why == "not authorized" and ours:
             return _ours(script, statement, ours)
         if missing:

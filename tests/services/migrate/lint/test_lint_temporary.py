@@ -112,6 +112,38 @@ def test_the_next_file_finds_no_temporary_table(tmp_path: Path) -> None:
     assert [each.looked_at for each in report.files] == [2, 2]
 
 
+@pytest.mark.parametrize(
+    ("sql", "uses"),
+    [
+        (
+            "CREATE TEMP TABLE kept AS SELECT id FROM person;",
+            "INSERT INTO visit (person) SELECT id FROM Kept;",
+        ),
+        ("CREATE TEMP TABLE kept AS SELECT id FROM person;", "DROP TABLE temp.kept;"),
+        (
+            "CREATE TEMP VIEW kept AS SELECT id FROM person;",
+            "INSERT INTO visit (person) SELECT id FROM kept;",
+        ),
+        ("CREATE TEMP TRIGGER kept AFTER INSERT ON visit BEGIN SELECT 1; END;", "DROP TRIGGER kept;"),
+    ],
+)
+def test_a_file_that_needs_what_another_had_for_a_time_is_told_why_it_is_gone(
+    tmp_path: Path, sql: str, uses: str
+) -> None:
+    bench = Bench(tmp_path).write(sql, "V0001__a.sql").write(uses, "V0002__b.sql")
+    (problem,) = bench.problems("statement_fails")
+    assert problem.place.file == "V0002__b.sql"
+    assert problem.finding.title.casefold() == (
+        "there is no “kept”: it was temporary, and went when “v0001__a.sql” ended. make it again in this file,"
+        " or without temp in that one"
+    )
+
+
+def test_a_repeatable_file_may_make_a_temporary_view(tmp_path: Path) -> None:
+    text = "CREATE TEMP VIEW k AS SELECT 5 AS id; DELETE FROM visit WHERE id IN (SELECT id FROM k);"
+    assert "not_repeatable" not in Bench(tmp_path).write(text, "R__some.sql").told()
+
+
 def test_a_repeatable_file_makes_its_temporary_table_each_time(tmp_path: Path) -> None:
     text = "CREATE TEMP TABLE k AS SELECT 5 AS id; INSERT OR IGNORE INTO person (id) SELECT id FROM k;"
     assert Bench(tmp_path).write(text, "R__some.sql").told() == {}
