@@ -95,6 +95,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             sentences=(
                 f"A new file is made: {target}",
                 *summary(rules, proposed=request.proposed),
+                *found.kept.sentences,
                 *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
                 *subset_sentences(found, rules),
                 *(

@@ -135,6 +135,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                     else "then as the rules of its store say."
                 ),
                 *summary(rules, proposed=request.proposed),
+                *found.kept.sentences,
                 *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",

@@ -16,6 +16,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import (
     broken_rows,
     findings,
+    kept_columns,
     kept_personal,
     left_as_it_was,
     meeting,
@@ -38,6 +39,7 @@ from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.services.privacy.ways import persons_of
+from steward_app.services.privacy.transform.unknown_inside import tokens_told
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -63,12 +65,14 @@ class Found:
         orders: what would be built; the rows of a subset are counted.
         about: counts of a subset are not exact, since the key is made with the first copy.
         findings: worst first; one that blocks stops the plan.
+        kept: the columns that go along as they are.
     """
 
     schema: Schema
     orders: Orders
     about: bool
     findings: tuple[Finding, ...]
+    kept: kept_columns.KeptColumns
 
     def changes(self, rules: ReleaseRules) -> tuple[TableChange, ...]:
         """Table by table, rows in the original and in the copy, and how many have changed columns.
@@ -168,6 +172,8 @@ def look(
     Args:
         key: of the rules; None where it is not made yet.
     """
+    from steward_app.services.privacy.transform.completed import completed
+
     schema = read_schema(session, context)
     named = tuple(findings.of_names(schema, rules))
     used = key or passing_key()
@@ -179,7 +185,10 @@ def look(
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))
     drawn = rules.subset is not None and rules.subset.fraction is not None
-    return Found(schema, orders, drawn and key is None, tuple(told))
+    kept = kept_columns.kept_columns(
+        schema, completed(schema, rules).rules, scan, classification(session.path)
+    )
+    return Found(schema, orders, drawn and key is None, tuple(told), kept)
 
 
 def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
@@ -237,6 +246,7 @@ def _of_rules(
     told += findings.of_objects(extended, schema, orders.objects)
     told += broken_rows.told(session, orders.objects.tables)
     told += meeting.names_told(rules)
+    told += tokens_told(rules)
     if can_be:
         try:
             transforms = prepare(session, schema, rules, key, context)

@@ -12,7 +12,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.services.privacy.anonymize.findings import follows
+from steward_app.services.privacy.anonymize.kept_columns import KeptColumns, kept_columns
 from steward_app.services.privacy.anonymize.kept_personal import kept_by_rule
 from steward_app.services.privacy.anonymize.measuring import to_measure
 from steward_app.services.privacy.anonymize.searching import searched
@@ -38,7 +38,7 @@ from steward_app.services.privacy.risk import measure as measure_risk
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.utility import UtilityReport, saved_queries
 from steward_app.services.privacy.utility import measure as measure_utility
-from steward_app.services.schema import Schema, TableKind, read_schema
+from steward_app.services.schema import Schema, read_schema
 from steward_app.storage import process
 
 
@@ -114,6 +114,7 @@ def release_report(
     with open_read(copy, context) as session:
         schema = read_schema(session, context)
         size = session.count("PRAGMA main.page_count") * session.count("PRAGMA main.page_size")
+    kept = _kept(catalog, source, found.carried_out, schema)
     release = found.release
     made = ReleaseReport(
         clock.to_text(clock.now()),
@@ -126,7 +127,7 @@ def release_report(
         None if release is None else release.file_hash == found.file_hash,
         found.rules,
         tuple(_columns(found.carried_out, utility)),
-        tuple(_kept(found.carried_out, schema)),
+        kept.by_table if kept else (),
         release.policy_hash if release else "",
         key_words(release),
         risks,
@@ -136,6 +137,7 @@ def release_report(
         tuple(left_out),
         classification(source).controller,
         _identifying(catalog, source, found.carried_out),
+        kept.personal if kept else None,
     )
     if (
         not rules
@@ -235,16 +237,7 @@ def _columns(rules: ReleaseRules | None, utility: UtilityReport) -> Iterator[Col
         yield ColumnRule(rule.place, rule.technique, rule_words(rule), lost.get(rule.place))
 
 
-def _kept(rules: ReleaseRules | None, schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _kept(catalog: Catalog, source: Path, rules: ReleaseRules | None, schema: Schema) -> KeptColumns | None:
     if rules is None:
-        return
-    changed = {rule.place for rule in rules.rules if rule.technique is not Technique.KEEP}
-    changed |= {Place(rule.place.table, rule.place.column) for rule in rules.rules if rule.place.path}
-    for table in schema.tables:
-        names = tuple(
-            column.name
-            for column in table.columns
-            if Place(table.name, column.name) not in changed and not follows(table, column, rules)
-        )
-        if table.kind is TableKind.TABLE and not table.ours and names:
-            yield table.name, names
+        return None
+    return kept_columns(schema, rules, last_scan(source, catalog), classification(source))

@@ -9,7 +9,7 @@ from typing import Final
 
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.along import in_words
-from steward_app.services.privacy.anonymize import kept_personal
+from steward_app.services.privacy.anonymize import kept_columns, kept_personal
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.attack.model import Attack, AttackKind, AttackReport
 from steward_app.services.privacy.classify.model import Controller
@@ -65,13 +65,14 @@ class ReleaseReport:
         release: what the register says of it, or None where it is not there.
         same_file: whether the copy is byte for byte what the register says; None where it is not there.
         rules: by which it was made; None where nobody knows.
-        kept: columns without a rule, by table.
+        kept: columns that go along as they were, by table.
         policy_version: hash of the policy, or "".
         key: what became of the key of the pseudonyms, in a sentence.
         residue: None where the rules are not known.
         left_out: what was not searched, tried or measured, in sentences.
         controller: who is responsible, as the policy says.
         identifying: what leads to a person by itself and goes along, since a rule says so.
+        personal: how many of the kept columns are personal; None where nobody ever looked.
     """
 
     made_at: str
@@ -94,6 +95,7 @@ class ReleaseReport:
     left_out: tuple[str, ...]
     controller: Controller
     identifying: tuple[Place, ...] = ()
+    personal: int | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -135,8 +137,8 @@ class ReleaseReport:
             found.append(kept_personal.sentence(self.identifying))
         if self.kept and self.rules is not None:
             count = sum(len(names) for _, names in self.kept)
-            are, them = ("column goes", "it") if count == 1 else ("columns go", "them")
-            found.append(f"{count:,} {are} along unchanged, and no original value of {them} was looked for.")
+            kept, them = kept_columns.in_words(count, self.personal), "it" if count == 1 else "them"
+            found.append(f"{kept}, and no original value of {them} was looked for.")
         return tuple(found)
 
     @property

@@ -9,13 +9,18 @@ import pytest
 
 from builders import a_database
 from steward_app.catalog import Catalog
+from steward_app.db import open_read
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
+from steward_app.services.privacy.anonymize.kept_columns import in_words, kept_columns
 from steward_app.services.privacy.anonymize.kept_personal import CODE
+from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.report.collect import release_report
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.schema import read_schema
 
 ROWS = [(n, f"Emil{n} Birnbaum", f"u{n}@orig.example", n % 7) for n in range(1, 41)]
 PSEUDONYM = "{technique: pseudonym, options: {kind: person_name}}"
@@ -30,6 +35,7 @@ def _database(folder: Path, rules: str) -> Path:
             "id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES person(id), data TEXT",
             rows=[(n, n, json.dumps({"mail": mail, "mode": "a"})) for n, _, mail, _ in ROWS],
         )
+        .with_table("colour", "id INTEGER PRIMARY KEY, title TEXT", rows=[(1, "red"), (2, "green")])
         .build()
     )
     path.with_name(f"{path.name}.steward.yaml").write_text(
@@ -90,3 +96,37 @@ def test_a_receipt_says_nothing_where_nothing_is_kept(catalog: Catalog, tmp_path
     path = _database(tmp_path, _rules(REMOVE, REMOVE))
     receipt = copy.make_copy(catalog, _plan(catalog, path), Context())
     assert "kept_though_identifying" not in receipt.result
+
+
+def test_the_plan_and_the_report_count_the_columns_that_stay_alike(catalog: Catalog, tmp_path: Path) -> None:
+    path = _database(tmp_path, _rules(KEEP, REMOVE))
+    plan = _plan(catalog, path)
+    copy.make_copy(catalog, plan, Context())
+    report = release_report(catalog, path, path.with_name("copy.db"), Context())
+    told = "5 columns go along unchanged, 3 of them personal"
+    assert f"{told}." in plan.sentences
+    assert f"{told}, and no original value of them was looked for." in report.to_settle
+    assert report.kept == (("person", ("email", "points")), ("note", ("id",)), ("colour", ("id", "title")))
+
+
+@pytest.mark.parametrize(
+    ("count", "personal", "told"),
+    [
+        (17, 11, "17 columns go along unchanged, 11 of them personal"),
+        (17, 0, "17 columns go along unchanged, none of them known to be personal"),
+        (17, None, "17 columns go along unchanged"),
+        (1, 1, "1 column goes along unchanged, and is personal"),
+        (1, 0, "1 column goes along unchanged, not known to be personal"),
+    ],
+)
+def test_how_many_stay_in_words(count: int, personal: int | None, told: str) -> None:
+    assert in_words(count, personal) == told
+
+
+def test_what_goes_along_without_rows_does_not_stay(tmp_path: Path) -> None:
+    path = _database(tmp_path, _rules(KEEP, REMOVE))
+    with open_read(path) as session:
+        found = kept_columns(
+            read_schema(session), ReleaseRules("r", (), empty=("NOTE", "colour")), None, classification(path)
+        )
+    assert (found.by_table, found.personal) == ((("person", ("id", "name", "email", "points")),), None)
