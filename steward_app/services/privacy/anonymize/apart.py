@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import median
+from time import sleep
 from typing import Any
 
 from steward_app.db import OpenMode, ReadSession, WriteSession, qualified, quote
@@ -36,7 +38,9 @@ from steward_app.storage import beside, free_bytes
 FROM_CELLS = 2_000_000
 """Changed cells of a table from which it is worth while to start a process, which takes half a second."""
 
-_IDLE = 0.5  # of a core, in the last minute
+_IDLE = 0.5  # of a core
+_LOAD = Path("/proc/loadavg")
+_LOOKS, _LOOK_SECONDS = 9, 0.001
 _LATER_ROWS = 150_000  # rows that this process copies while the other one starts
 _CHILD = Path(__file__).with_name("apart_child.py")
 _ROWS = "steward_rows"  # the schema under which its file is attached
@@ -232,5 +236,23 @@ def _other(path: Path, target: Path, part: Part, unchanged: Callable[[], bool]) 
 def _idle_cores() -> float:
     """How many cores stand idle beside the one that this process uses; on a busy computer a second one only costs."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return cores - max(1.0, load)
+    return cores - max(1.0, _busy_cores())
+
+
+def _busy_cores() -> float:
+    """How many cores have something to do now.
+
+    Where the system tells it at any moment, that is asked for a few times, not its average of the last minute: what
+    this program did until now is over.
+    """
+    try:
+        running = [_running() for _ in range(_LOOKS)]
+    except (OSError, ValueError, IndexError):  # no Linux
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return float(median(running))
+
+
+def _running() -> int:
+    """Threads of all programs that run or could run now, this one among them. proc_loadavg(5)"""
+    sleep(_LOOK_SECONDS)
+    return int(_LOAD.read_text("ascii").split()[3].partition("/")[0])

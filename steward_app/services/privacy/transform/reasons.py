@@ -151,10 +151,12 @@ def _meetings(session: Session, rule: Rule) -> float:
     values = columns_read.sample(session, rule.place.table, rule.place.column)
     if rule.technique is Technique.PSEUDONYM:
         values = tuple(value for value in values if not isinstance(value, str))
+    if not values:
+        return 0.0
     sizes: dict[float, int] = {}
     for value in set(values):
         size = places_for(value)
         sizes[size] = sizes.get(size, 0) + 1
     whole = session.count(f"SELECT count(*) FROM {qualified(rule.place.table)}")
-    scale = max(1.0, whole / max(1, len(values)))
+    scale = max(1.0, whole / len(values))
     return sum((count * scale) ** 2 / size for size, count in sizes.items())

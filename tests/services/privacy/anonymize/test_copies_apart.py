@@ -300,6 +300,22 @@ def test_a_busy_computer_is_not_asked_for_a_second_process(
     assert taken == []
 
 
+def test_what_runs_now_tells_whether_a_computer_is_busy_and_not_the_last_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_LOAD", tmp_path / "loadavg")
+    (tmp_path / "loadavg").write_text("7.50 6.20 3.10 2/231 4711\n", "ascii")
+    assert apart._busy_cores() == 2
+
+
+def test_where_the_system_does_not_tell_what_runs_now_its_average_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "_LOAD", tmp_path / "none")
+    monkeypatch.setattr(apart.os, "getloadavg", lambda: (1.75, 1.0, 1.0), raising=False)
+    assert apart._busy_cores() == 1.75
+
+
 @pytest.mark.parametrize(
     ("technique", "options"),
     [(Technique.SHUFFLE, {}), (Technique.REDACT, {}), (Technique.MICROAGGREGATE, {"k": 3})],
