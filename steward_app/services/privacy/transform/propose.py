@@ -22,6 +22,7 @@ from steward_app.services.privacy.transform.domains import (
 )
 from steward_app.services.privacy.transform.options import ALLOWED
 from steward_app.services.privacy.transform.pseudonyms import KINDS
+from steward_app.services.privacy.transform.unknown_inside import unknown_inside
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
 _OPTIONS: Mapping[str, dict[str, Json]] = {
@@ -43,7 +44,8 @@ def propose(schema: Schema, scan: Scan, classification: Classification, name: st
     """Rules for every column that holds something personal; others are kept.
 
     A decision of the steward goes before what the scan found. Keys of persons are permuted, since they lead from the
-    copy back to the original. What nobody could tell gets no rule: a release waits for it.
+    copy back to the original. What nobody could tell gets no rule (a release waits for it), but inside JSON where a
+    token is safe.
     """
     proposal = _Proposal(schema, scan, classification)
     rules = _once_a_group(schema, tuple(proposal.rules()))
@@ -77,6 +79,8 @@ class _Proposal:
                 if rule:
                     found[rule.place] = rule
         for rule in self._keys_of_persons():
+            found.setdefault(rule.place, rule)
+        for rule in unknown_inside(self._scan, self._decided):
             found.setdefault(rule.place, rule)
         found |= {rule.place: rule for rule in self._beside_data(found)}
         found |= {rule.place: rule for rule in self._kept_inside(found)}
