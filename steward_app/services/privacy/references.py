@@ -116,7 +116,7 @@ def numbers_of_key(
     held = among(numbers)
     if not held or share_of_key(numbers, path, key, among, own=own):
         return held
-    held = {number for number in held if number >= LEAST_WITHOUT_GAPS and not _is_date(number)}
+    held = {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
     if not held:
         return held
     span = key.greatest - key.least + 1
@@ -165,7 +165,7 @@ def _ends_alike(words: tuple[str, ...], table: tuple[str, ...]) -> bool:
     return length > 0 and words[-length:] == table[-length:]
 
 
-def _is_date(number: int) -> bool:
+def is_date(number: int) -> bool:
     """A year, or a date in eight digits: 20240315."""
     year, rest = divmod(number, 10_000)
     return number in _YEARS or (year in _YEARS and 1 <= rest // 100 <= 12 and 1 <= rest % 100 <= 31)

@@ -7,7 +7,8 @@ behind the last. Prose is no such text, nor is what only measures: decimals, day
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 LONGEST: Final = 2_000
@@ -43,28 +44,35 @@ class NumbersInside:
     Args:
         most: different numbers that are kept.
         texts: that are read.
-
-    Attributes:
-        found: numbers, each of them once.
     """
 
-    def __init__(self, most: int, texts: int) -> None:
-        self.found: set[int] = set()
+    def __init__(self, most: int, texts: int = 512) -> None:
+        self._found: set[int] = set()
         self._most, self._left = most, texts
-        self._read = self._with_some = 0
+        self._read = 0
+        self._written: Counter[str] = Counter()
 
     def add(self, texts: Iterable[str]) -> None:
         """Read some texts, as long as there is use for more."""
+        if not self._left or len(self._found) >= self._most:
+            return
         for text in texts:
-            if not self._left or len(self.found) >= self._most:
-                return
             self._left -= 1
             self._read += 1
             if numbers := numbers_inside(text):
-                self._with_some += 1
-                self.found.update(numbers[: self._most])
+                self._written[_how(text, numbers)] += 1
+                self._found.update(numbers[: self._most])
+            if not self._left or len(self._found) >= self._most:
+                return
 
-    @property
-    def are_most(self) -> bool:
-        """Whether most texts that were read have some."""
-        return self._with_some * 2 > self._read
+    def told(self) -> tuple[frozenset[int], str]:
+        """The numbers, and how most are written, in words; none where fewer than half of the texts have some."""
+        if self._written.total() * 2 <= self._read:
+            return frozenset(), ""
+        return frozenset(self._found), self._written.most_common(1)[0][0]
+
+
+def _how(text: str, numbers: Sequence[int]) -> str:
+    if len(numbers) > 1:
+        return "in lists"
+    return "with zeros before them" if text.isdecimal() else "with other signs beside them"

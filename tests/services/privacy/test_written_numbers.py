@@ -53,10 +53,23 @@ def test_any_text_is_read(text: str) -> None:
     assert all(0 < number < 10**18 for number in numbers_inside(text))
 
 
+def told(*texts: str, most: int = 10, first: int = 100) -> tuple[frozenset[int], str]:
+    inside = NumbersInside(most, first)
+    inside.add(texts)
+    return inside.told()
+
+
+def test_how_they_are_written_is_told() -> None:
+    assert told("P10,P11", "12|13") == ({10, 11, 12, 13}, "in lists")
+    assert told("0010", "0011") == ({10, 11}, "with zeros before them")
+    assert told("P10", "patient:11", "no") == ({10, 11}, "with other signs beside them")
+
+
+def test_a_few_among_other_texts_are_left_to_the_search() -> None:
+    assert told("P10", "no", "none") == (frozenset(), "")
+    assert told() == (frozenset(), "")
+
+
 def test_no_more_is_read_than_is_of_use() -> None:
-    inside = NumbersInside(most=10, texts=3)
-    inside.add(["P10", "P11,P12", "no", "P13"])
-    assert (inside.found, inside.are_most) == ({10, 11, 12}, True)
-    inside = NumbersInside(most=2, texts=100)
-    inside.add([f"P{number}" for number in range(10, 90)])
-    assert len(inside.found) == 2
+    assert told("P10", "P11,P12", "no", "P13", first=3)[0] == {10, 11, 12}
+    assert len(told(*(f"P{number}" for number in range(10, 90)), most=2)[0]) == 2

@@ -170,7 +170,8 @@ def written(looked: Looked) -> dict[str, Any]:
         "not_looked_at": [astuple(each) for each in looked.not_looked_at],
         "cells": looked.cells,
         "shared": [each.shared.state for each in looked.read],
-        "numbers": [[sorted(each.numbers), sorted(each.texts)] for each in looked.read],
+        "numbers": [[sorted(each.numbers), sorted(each.texts), sorted(each.inside)] for each in looked.read],
+        "written": [each.written for each in looked.read],
     }
 
 
@@ -181,7 +182,17 @@ def _read(said: Mapping[str, Any]) -> Looked:
         tuple(NotLookedAt(*each) for each in said["not_looked_at"]),
         said["cells"],
         tuple(
-            Read(column, Shared.restored(*state), profile.whole, *map(frozenset, numbers))
-            for column, state, numbers in zip(profile.columns, said["shared"], said["numbers"], strict=True)
+            Read(
+                column,
+                Shared.restored(*state),
+                profile.whole,
+                frozenset(numbers),
+                frozenset(texts),
+                frozenset(inside),
+                written,
+            )
+            for column, state, (numbers, texts, inside), written in zip(
+                profile.columns, said["shared"], said["numbers"], said["written"], strict=True
+            )
         ),
     )

@@ -251,7 +251,7 @@ class _Judge:
         )
 
     def _referring(self, scan: ColumnScan, weighed: Weighed) -> ColumnScan | None:
-        """A path in JSON that holds the values of a key which leads to a person, unless they say more."""
+        """A path in JSON or a text that holds the values of a key which leads to a person, unless they say more."""
         key = self._known.profile.referring.get(scan.id)
         parent = self._tables.get(key[0]) if key else None
         if key is None or parent is None:
@@ -260,10 +260,11 @@ class _Judge:
         kind = max(types, key=lambda each: types[each], default="")
         if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:
             kind = PERSON_NUMBER if parent.role is TableRole.PERSON else ""
-        sure = best not in (NONE, kind) and weighed.by_kind[best] > _ALL_OF_IT
+        sure = best not in (NONE, kind) and weighed.by_kind[best] > (0.5 if key[2] else _ALL_OF_IT)
         if not kind or (sure and kinds()[best].identifies is Identifies.DIRECT):
             return None
-        said = f"The same values as {visible(place_id(Place(*key)), 60)}"
+        told, written = visible(place_id(Place(*key[:2])), 60), key[2]
+        said = f"Numbers of {told} {written}" if written else f"The same values as {told}"
         evidence = (Evidence(Source.SAME_VALUES, 0.9, said),)
         return replace(scan, verdict=Verdict.PERSONAL, kind=kind, confidence=0.9, evidence=evidence)
 

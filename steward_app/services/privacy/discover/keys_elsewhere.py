@@ -1,5 +1,5 @@
 """Where the whole numbers of a key stand elsewhere, as numbers or as texts: in a column that no foreign key binds to
-it, or at a path in JSON: {"patient": 48213}.
+it, or at a path in JSON: {"patient": 48213}; or inside texts: “48213,48951”, “patient:48213”.
 
 Whole numbers of few digits are the same everywhere, so nothing but a comparison with chance tells (`references`). Some
 numbers of each place were kept in memory while it was read; the key is asked for them by its index, or where its table
@@ -24,6 +24,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     LEAST_WITHOUT_GAPS,
     NumberKey,
+    is_date,
     is_named_after,
     share_of_key,
     whole_number,
@@ -63,11 +64,19 @@ def keys_elsewhere(
 
 def _may_hold(each: Read, children: Collection[Place]) -> bool:
     """Whether a place holds whole numbers; a column, mostly these, and no foreign key that says whose they are."""
-    profile = each.profile
-    if not (each.numbers or each.texts):
-        return False
+    return each.profile.place not in children and any(_held(each))
+
+
+def _held(each: Read) -> tuple[Collection[int], Collection[int], Collection[int]]:
+    """The numbers of a place: as numbers, as texts, and inside texts; of a column those that it mostly holds."""
+    profile, seems = each.profile, each.profile.seems
+    inside = [number for number in each.inside if not is_date(number)]
+    if profile.place.path:
+        return each.numbers, each.texts, inside
+    if profile.storage.get("text", 0.0) <= _MOSTLY or seems.get(Form.JSON, 0.0) > _MOSTLY:
+        inside = []
     mostly = _is_numbers(profile) or profile.storage.get("real", 0.0) > _MOSTLY
-    return bool(profile.place.path) or (mostly and profile.place not in children)
+    return (each.numbers, each.texts, inside) if mostly else ((), (), inside)
 
 
 def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key]) -> SameValues | None:
@@ -75,7 +84,8 @@ def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key
     path = place.path or f"${step(place.column)}"
     own = next((each for each in keys if each.key.place == place), None)
     linked = _linked(schema, place.table)
-    found: list[tuple[tuple[bool, float, bool, bool], Place, float]] = []
+    numbers, texts, inside = _held(child)
+    found: list[tuple[tuple[bool, bool, float, bool, bool], SameValues]] = []
     for each in keys:
         key = each.key
         named = is_named_after(path, key.place)
@@ -86,16 +96,12 @@ def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key
         ):
             continue
         among = partial(_among, session, key.place)
-        share = max(
-            share_of_key(numbers, path, key, among, own=own is not None)
-            for numbers in (child.numbers, child.texts)
-        )
+        whole = max(share_of_key(some, path, key, among, own=own is not None) for some in (numbers, texts))
+        share = whole or share_of_key(inside, path, key, among, own=own is not None)
         if share:
-            found.append(((named, share, each.declared, key.place in linked), key.place, share))
-    if not found:
-        return None
-    _, parent, share = max(found, key=lambda each: each[0])
-    return SameValues(place, parent, round(share, 4))
+            same = SameValues(place, key.place, round(share, 4), "" if whole else child.written)
+            found.append(((whole > 0, named, share, each.declared, key.place in linked), same))
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def _counts_more(own: _Key, other: _Key) -> bool:

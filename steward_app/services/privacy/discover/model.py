@@ -109,11 +109,13 @@ class SameValues:
 
     Attributes:
         share: of the child's distinct values that stand in the parent.
+        written: how they are written, in words, where they are whole numbers inside texts: “in lists”; else "".
     """
 
     child: Place
     parent: Place
     share: float
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,8 @@ class TableProfile:
         same: columns whose values stand in a column of another table, without a declared foreign key:
             (column, other table, other column, share of the distinct values that stand there).
         echoes: columns whose values stand in another column of this table, with that column.
-        referring: paths in JSON, by `place_id`, whose values stand in a column of a table: (table, column).
+        referring: paths in JSON, by `place_id`, whose values stand in a column of a table, and columns that have them
+            inside texts: (table, column, how they are written inside texts or "").
     """
 
     table: str
@@ -200,7 +201,7 @@ class TableProfile:
     positions: tuple[tuple[str, str], ...] = ()
     same: tuple[tuple[str, str, str, float], ...] = ()
     echoes: tuple[tuple[str, str], ...] = ()
-    referring: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    referring: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def at(self, column: str, path: str = "") -> ColumnProfile | None:
         """The profile of a column or path, or None."""

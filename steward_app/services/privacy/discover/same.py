@@ -45,6 +45,7 @@ class Read:
     Attributes:
         whole: every row of its table was.
         numbers, texts: some of its whole numbers, stored as such or as texts.
+        inside: those inside its texts, where most have some; `written`: how, in words.
     """
 
     profile: ColumnProfile
@@ -52,6 +53,8 @@ class Read:
     whole: bool
     numbers: frozenset[int] = frozenset()
     texts: frozenset[int] = frozenset()
+    inside: frozenset[int] = frozenset()
+    written: str = ""
 
 
 def same_values(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.classify.model import Classification
-from steward_app.services.privacy.discover.model import Scan, TableRole, Verdict
+from steward_app.services.privacy.discover.model import Scan, Source, TableRole, Verdict
 from steward_app.services.privacy.json_steps import KEYS, leads_into
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies, Place, Technique
@@ -61,6 +61,7 @@ class _Proposal:
     def __init__(self, schema: Schema, scan: Scan, classification: Classification) -> None:
         self._schema, self._scan, self._decided = schema, scan, classification
         self._roles = {each.table: each.role for each in scan.tables}
+        self._inside = {same.child for same in scan.same_values if same.written}
         self.quasi: dict[str, tuple[str, ...]] = {}
         self.sensitive: dict[str, tuple[str, ...]] = {}
 
@@ -132,6 +133,8 @@ class _Proposal:
             technique = Technique.REMOVE  # a town has no coarser value that we know
         if kind == "postcode" and column.affinity in _NUMERIC and not place.path:
             options = dict(_POSTCODE_NUMBERS)
+        if self._has_numbers_of_a_key(place):
+            technique = Technique.TOKEN if place.path.endswith(KEYS) else Technique.REMOVE
         if technique is Technique.PSEUDONYM and kind not in KINDS:
             technique = Technique.TOKEN
         if technique is Technique.SHIFT:
@@ -146,6 +149,11 @@ class _Proposal:
             name: value for name, value in options.items() if name in ALLOWED[technique]
         }  # a key's date
         return Rule(place, technique, {"kind": kind, **options})
+
+    def _has_numbers_of_a_key(self, place: Place) -> bool:
+        """Whether it is known by these alone, inside texts that nothing changes together with the key."""
+        seen = self._scan.at(place) if place in self._inside and self._decided.at(place) is None else None
+        return seen is not None and any(each.source is Source.SAME_VALUES for each in seen.evidence)
 
     def _person(self, table: Table, place: Place) -> dict[str, Json]:
         """The foreign keys that lead from a row to its person, as options."""
@@ -287,7 +295,7 @@ def _sharing(
         name = str(parent.options.get("domain") or f"{same.parent.table}.{same.parent.column}")
         said = {**parent.options, "domain": name}
         decided = classification.at(same.child)
-        if same.child.path and decided is not None and not decided.personal:
+        if same.written or (same.child.path and decided is not None and not decided.personal):
             continue
         if child is None or child.technique in CONSISTENT:
             found[same.parent] = replace(parent, options=said)

@@ -73,7 +73,7 @@ def test_two_tables_that_count_from_the_same_number_are_apart(tmp_path: Path) ->
     path = (
         a_database(tmp_path)
         .with_table(
-            "patient", "no INTEGER PRIMARY KEY, name", rows=[(n, f"A{n}") for n in range(1_001, 1_121)]
+            "patient", "no INTEGER PRIMARY KEY, name", rows=[(n, GIVEN[n % 10]) for n in range(1_001, 1_121)]
         )
         .with_table("bill", "no INTEGER PRIMARY KEY, sum", rows=[(n, n % 7) for n in range(1_001, 1_121)])
         .build()
@@ -93,7 +93,7 @@ def test_amounts_counts_and_years_at_random_are_not_joined(tmp_path: Path, seed:
     }
     path = (
         a_database(tmp_path)
-        .with_table("patient", "no INTEGER PRIMARY KEY, name", rows=[(n, f"A{n}") for n in keys])
+        .with_table("patient", "no INTEGER PRIMARY KEY, name", rows=[(n, GIVEN[n % 10]) for n in keys])
         .with_table("thing", ", ".join(columns), rows=list(zip(*columns.values(), strict=True)))
         .build()
     )
