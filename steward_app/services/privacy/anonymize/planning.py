@@ -40,7 +40,6 @@ from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.services.privacy.transform.unknown_inside import tokens_told
 from steward_app.services.privacy.ways import persons_of
-from steward_app.services.privacy.transform.unknown_inside import tokens_told
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -247,7 +246,6 @@ def _of_rules(
     told += findings.of_objects(extended, schema, orders.objects)
     told += broken_rows.told(session, orders.objects.tables)
     told += meeting.names_told(rules)
-    told += tokens_told(rules)
     told += tokens_told(rules)
     if can_be:
         try:
