@@ -76,6 +76,14 @@ LOST: Final = (
         "Copy the column as it is, or say that it is meant.",
     ),
     Rule(
+        "rowids_changed",
+        _WARNING,
+        "The table has no column for the numbers of its rows (rowid), and SQLite gives new ones, from 1, where the copy"
+        " writes none. What knew a row by its number then finds another one, or none.",
+        "Copy them, too: INSERT INTO new (rowid, ...) SELECT rowid, ... FROM old; fill a full-text table anew behind"
+        " it: INSERT INTO name (name) VALUES ('rebuild').",
+    ),
+    Rule(
         "values_converted",
         _WARNING,
         "The column's new type turns text that looks like a number into that number: 007 becomes 7.",

@@ -12,7 +12,7 @@ from typing import Final
 from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.migrate.lint import mixed
+from steward_app.services.migrate.lint import mixed, rowids
 from steward_app.services.migrate.lint.acts import Create, Delete, Drop, Insert, RenameColumn, RenameTable
 from steward_app.services.migrate.lint.mixed import Mixed
 from steward_app.services.migrate.lint.model import Problem
@@ -33,6 +33,8 @@ class Copy:
         columns: what it writes.
         given: for each of them what is taken, where that is one column as it is, or "".
         texts: for each of them what is taken, as it stands.
+        rowid: what is taken for the number of a row that has no column, or None where none is written.
+        rowid_at: its place among all that is taken.
     """
 
     step: Step
@@ -43,6 +45,8 @@ class Copy:
     columns: tuple[Column, ...]
     given: tuple[str, ...]
     texts: tuple[str, ...]
+    rowid: str | None = None
+    rowid_at: int = 0
 
 
 @dataclass(slots=True)
@@ -111,11 +115,16 @@ def _plain(step: Step, rows: Rows) -> Iterator[Copy]:
         return
     listed = act.columns if isinstance(act, Insert) else ()
     wanted = listed or [c.name for c in into.columns if c.generated is Generated.NO and not c.hidden]
-    columns = [column for name in wanted if (column := into.column(name))]
     items = list(_items(select, source))
-    if len(columns) == len(items) == len(wanted):
-        given, texts = zip(*items, strict=True)
-        yield Copy(step, rows.fork(), select, source, into, tuple(columns), given, texts)
+    if len(items) != len(wanted):
+        return
+    taken = [(name, *item) for name, item in zip(wanted, items, strict=True)]
+    numbers = [(text, at) for at, (name, _, text) in enumerate(taken) if rowids.is_rowid(name, into)]
+    found = [(column, given, text) for name, given, text in taken if (column := into.column(name))]
+    if found and len(found) + len(numbers) == len(wanted):
+        columns, given, texts = zip(*found, strict=True)
+        number, at = numbers[0] if numbers else (None, 0)
+        yield Copy(step, rows.fork(), select, source, into, columns, given, texts, number, at)
 
 
 def _items(select: Select, source: Table) -> Iterator[tuple[str, str]]:
@@ -147,6 +156,19 @@ def problems(steps: Sequence[Step], copies: Sequence[Copy | Mixed]) -> Iterator[
         at_last = names.get(id(taking.into), heir if passed_on else "")
         if heir in gone and taking.into.of == heir == at_last:
             yield from _judged(taking, _read(steps, taking.copy.source.name))
+            yield from _numbers(taking, steps)
+
+
+def _numbers(taking: _Taking, steps: Sequence[Step]) -> Iterator[Problem]:
+    """What becomes of the numbers of rows that no column holds."""
+    copy, changed = taking.copy, None
+    if isinstance(copy, Copy):
+        given = copy.rowid
+        if taking.source.itself:
+            changed = rowids.changed(copy.step, copy.rows, copy.select, given)
+    else:
+        given = "" if copy.numbered else None
+    yield from rowids.problems(steps, copy.step, _name(taking), copy.source, given, changed)
 
 
 def _read(steps: Sequence[Step], table: str) -> set[str]:
@@ -222,6 +244,8 @@ def _counts(copy: Copy, pairs: Sequence[_Pair]) -> list[int | None]:
     if source is None or source.more:
         return nothing
     names = [*(f"c{at}" for at in range(len(copy.columns))), *(f"o{pair.at}" for pair in pairs)]
+    if copy.rowid is not None:
+        names.insert(copy.rowid_at, "number")
     kept = [
         f"o{pair.at}, {as_kept(pair.new, f'c{pair.at}')} AS n{pair.at},"
         f" {as_kept(pair.new, f'o{pair.at}')} AS k{pair.at}"

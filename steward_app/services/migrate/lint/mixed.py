@@ -15,6 +15,7 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Create, Insert
 from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.rowids import is_rowid
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import Source, as_kept
 from steward_app.services.migrate.lint.step import Step
@@ -36,6 +37,7 @@ class Mixed:
     Attributes:
         source: of the tables that it reads, the one whose columns it writes most of.
         columns: what it writes.
+        numbered: whether it writes the number of a row that has no column, too.
     """
 
     step: Step
@@ -43,6 +45,7 @@ class Mixed:
     source: Table
     into: Table
     columns: tuple[Column, ...]
+    numbered: bool = False
 
 
 def taken(step: Step, rows: Rows) -> Iterator[Mixed]:
@@ -56,11 +59,12 @@ def taken(step: Step, rows: Rows) -> Iterator[Mixed]:
     listed = act.columns if isinstance(act, Insert) else ()
     wanted = listed or [c.name for c in into.columns if c.generated is Generated.NO and not c.hidden]
     columns = tuple(column for name in wanted if (column := into.column(name)))
+    numbers = [name for name in wanted if is_rowid(name, into)]
     read = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"} - {fold(into.name)}
     tables = [table for name in sorted(read) if (table := step.before.table(name))]
     shared = [sum(table.column(column.name) is not None for column in columns) for table in tables]
-    if any(shared) and len(columns) == len(wanted):
-        yield Mixed(step, rows.fork(), tables[shared.index(max(shared))], into, columns)
+    if any(shared) and len(columns) + len(numbers) == len(wanted):
+        yield Mixed(step, rows.fork(), tables[shared.index(max(shared))], into, columns, bool(numbers))
 
 
 def problems(copy: Mixed, name: str, pairs: Sequence[tuple[Column, Column]]) -> Iterator[Problem]:
