@@ -46,7 +46,7 @@ class Held:
     def _count(self, table: str, column: str, which: str) -> int | None:
         source = self._rows.source(table) if self._rows else None
         found = self._rows.count(table, f"{quote(column)} {which}" if column else "1") if self._rows else None
-        if found == 0 and source is not None and source.more:
+        if found is None and source is not None and source.uncounted:
             return None  # a trigger adds rows that are not known before it runs
         if found is not None:
             return found

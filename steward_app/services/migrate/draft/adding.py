@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
-from steward_app.db import Session
+from steward_app.db import ReadSession, Session
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.draft.change_list import ChangeList, beginning, left_by, said
@@ -18,6 +19,7 @@ from steward_app.services.migrate.draft.divide import (
     preview_division,
     unmatched,
 )
+from steward_app.services.migrate.draft.lacking import Lacking
 from steward_app.services.migrate.draft.model import Draft, Place, Problem
 from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.preview import Preview, preview
@@ -50,13 +52,17 @@ def try_division(
 
 
 def add_table(
-    session: Session, changes: ChangeList, base: Draft, draft: Draft, context: Context | None = None
+    session: ReadSession, changes: ChangeList, base: Draft, draft: Draft, context: Context | None = None
 ) -> ChangeList | Problems:
     """The changes with those of a draft; or what is in the way. Raises as `try_table`."""
     context = context or Context()
     with session.under(context):
         found = try_table(session, changes, base, draft, context)
-        wrong = found.problems or without_value(session, base, draft, _origins(session, changes))
+        wrong = found.problems
+        if not wrong:
+            with beginning(session, changes) as begin:
+                lacking = Lacking(session, begin, context)
+            wrong = without_value(base, draft, partial(lacking.value, changes.shown))
     return wrong or changes.more(found.edits)
 
 

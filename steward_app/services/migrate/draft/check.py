@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from steward_app.db import Session
-from steward_app.db.names import fold, qualified, quote
+from steward_app.db.names import fold
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.draft.model import Draft, DraftColumn, Place, Problem, Rule, RuleKind
-from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.edit import native
 from steward_app.services.migrate.edit.spans import read_spans
 from steward_app.services.migrate.edit.text import create_statement
@@ -126,47 +124,27 @@ def _refused(judge: Callable[[str], str], text: str) -> bool:
     return False
 
 
-def without_value(session: Session, base: Draft, draft: Draft, origins: Origins) -> tuple[Problem, ...]:
+def without_value(base: Draft, draft: Draft, lacks: Callable[[str, str], str]) -> tuple[Problem, ...]:
     """Columns that must have a value, where rows have none and the draft does not say what they get.
 
-    Reads rows, up to the first that has none.
-
     Args:
-        session: the file with the rows.
-        origins: where the table and its columns stand there.
+        lacks: says, of a table and column, that rows have no value; see `Lacking.value`.
     """
     if not draft.was or draft.gone:
         return ()
     before = {column.was: column for column in base.columns}
     return tuple(
-        Problem(Place("column", at, "fill"), "There are rows without a value. Say what they get.")
+        Problem(Place("column", at, "fill"), f"{why[:1].upper()}{why[1:]}. Say what they get.")
         for at, column in enumerate(draft.columns)
         if column.not_null
         and not (column.fill or column.generated)
-        and _lacks(session, base, column, before.get(column.was), origins)
+        and (why := _lacks(base, column, before.get(column.was), lacks))
     )
 
 
 def _lacks(
-    session: Session, base: Draft, column: DraftColumn, before: DraftColumn | None, origins: Origins
-) -> bool:
+    base: Draft, column: DraftColumn, before: DraftColumn | None, lacks: Callable[[str, str], str]
+) -> str:
     if before is None:
-        return not column.default and _is_there(session, origins.table(base.name))
-    return not (before.not_null or column.using) and lacks_value(session, origins, base.name, column.was)
-
-
-def lacks_value(session: Session, origins: Origins, table: str, column: str) -> bool:
-    """Whether a row of the file has no value in a column; False where changes before give it other ones.
-
-    Args:
-        table, column: by their names after these changes.
-    """
-    found = origins.column(table, column)
-    if found is None:  # nobody can look at these values yet
-        return False
-    return _is_there(session, found.table, f" WHERE {quote(found.column)} IS NULL" if found.column else "")
-
-
-def _is_there(session: Session, table: str, where_sql: str = "") -> bool:
-    """Whether a table of the file has such a row; one that is not there yet, "", has none."""
-    return bool(table) and session.value(f"SELECT EXISTS (SELECT 1 FROM {qualified(table)}{where_sql})") == 1
+        return "" if column.default else lacks(base.name, "")
+    return "" if before.not_null or column.using else lacks(base.name, column.was)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steward_app.db import Session
+from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.draft.adding import rows_of
 from steward_app.services.migrate.draft.change_list import ChangeList, beginning
-from steward_app.services.migrate.draft.check import lacks_value
 from steward_app.services.migrate.draft.divide import unmatched
+from steward_app.services.migrate.draft.lacking import Lacking
 from steward_app.services.migrate.draft.model import Place, Problem
-from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.sentences import sentence_of
-from steward_app.services.migrate.draft.waiting import edits_of
 from steward_app.services.migrate.edit.model import Edit, MergeTable, SetNotNull
-from steward_app.services.schema.introspect import read_schema
 
 
-def in_rows(session: Session, changes: ChangeList, context: Context | None = None) -> tuple[Problem, ...]:
+def in_rows(session: ReadSession, changes: ChangeList, context: Context | None = None) -> tuple[Problem, ...]:
     """The changes that the rows do not allow, each by its number in the list. Reads rows.
 
     Rows may be others than when a change was added, and a change before it may be gone.
@@ -28,15 +25,14 @@ def in_rows(session: Session, changes: ChangeList, context: Context | None = Non
         return tuple(_problems(session, changes, context))
 
 
-def _problems(session: Session, changes: ChangeList, context: Context) -> Iterator[Problem]:
-    schema = read_schema(session, context)
+def _problems(session: ReadSession, changes: ChangeList, context: Context) -> Iterator[Problem]:
     with beginning(session, changes) as begin:
-        before = edits_of(begin.waiting)
+        lacking = Lacking(session, begin, context)
     for at, edit in enumerate(changes.shown):
         match edit:
             case SetNotNull(table, column, on=True, fill=""):
-                if lacks_value(session, Origins.of(schema, (*before, *changes.shown[:at])), table, column):
-                    yield _problem(at, edit, "there are rows without a value.")
+                if why := lacking.value(changes.shown[:at], table, column):
+                    yield _problem(at, edit, f"{why}.")
             case MergeTable():
                 rows = rows_of(session, changes.cut(at), edit, context)
                 for each in unmatched(edit, rows) if rows else ():

@@ -16,6 +16,7 @@ from steward_app.services.migrate.draft.change_list import ChangeList, begun, le
 from steward_app.services.migrate.draft.model import Draft
 from steward_app.services.migrate.draft.outlook import outlook, write_all
 from steward_app.services.migrate.draft.read import draft_of
+from steward_app.services.migrate.edit.model import SetNotNull
 from steward_app.services.migrate.files import NewMigration
 from steward_app.services.schema.introspect import read_schema
 
@@ -72,6 +73,36 @@ def test_rows_are_looked_for_by_the_names_in_the_file(
     base = draft(session, changes, table)
     found = add_table(session, changes, base, with_value(base, column))
     assert isinstance(found, tuple) == asked
+
+
+@pytest.mark.parametrize(
+    ("comes", "why"),
+    [
+        ("INSERT INTO good (id, code) VALUES (2, 'b');", "There are rows without a value once what waits has run"),
+        ("INSERT INTO good (id, full) SELECT 2, code FROM good;", ""),
+        ("UPDATE good SET full = NULL;", "There are rows without a value once what waits has run"),
+        ("CREATE TRIGGER t AFTER INSERT ON fresh BEGIN INSERT INTO good (id) VALUES (NEW.a); END;"
+         " INSERT INTO fresh VALUES (7);", "There may be rows without a value once what waits has run"),
+        ("DELETE FROM good; INSERT INTO good (id, full) VALUES (3, 1);", ""),
+        ("INSERT INTO good (full) VALUES (5);", ""),
+    ],
+)  # fmt: skip
+def test_rows_that_come_with_what_waits_are_asked_for(
+    session: ReadSession, folder: Path, comes: str, why: str
+) -> None:
+    (folder / "V0002__rows.sql").write_text(comes)
+    changes = begun(session, folder)
+    base = draft(session, changes, "good")
+    found = add_table(session, changes, base, with_value(base, "full"))
+    if not why:
+        assert isinstance(found, ChangeList)
+        assert isinstance(write_all(session, found, folder, "Full"), NewMigration)
+        return
+    assert isinstance(found, tuple)
+    assert [(each.place.field, each.sentence) for each in found] == [("fill", f"{why}. Say what they get.")]
+    told = write_all(session, changes.more([SetNotNull("good", "full", on=True)]), folder, "Full")
+    assert isinstance(told, tuple)
+    assert told[0].sentence.endswith(f": {why[:1].lower()}{why[1:]}.")
 
 
 def test_what_is_written_comes_after_what_waits(session: ReadSession, folder: Path) -> None:
