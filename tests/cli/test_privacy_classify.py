@@ -131,6 +131,22 @@ def test_what_the_scan_is_sure_of_is_confirmed_at_once(path: Path) -> None:
     assert checked["scanned_at"] == scan.made_at
 
 
+def test_what_was_confirmed_and_what_follows_is_told(path: Path) -> None:
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+    scan = a_scan(found("patient.email", "email", 0.99), schema=schema)
+    with open_catalog() as catalog:
+        kept.keep(catalog, known(catalog, path).id, scan, {})
+    silent = steward("privacy", "confirm", path, "--yes")
+    assert (silent.code, "“clinic.db”" in silent.err, "--all" in silent.err) == (2, True, True)
+    done = steward("privacy", "confirm", path, "--all", "--yes")
+    assert done.code == 0, done.err
+    told = " ".join(done.out.split())
+    assert "patient.email email direct" in told
+    assert "clinic.db.steward.yaml" in told
+    assert "steward privacy rules clinic.db" in told
+
+
 def test_what_is_said_again_is_no_conflict(path: Path) -> None:
     classify = ("privacy", "classify", path, "patient.email", "--type", "email")
     assert steward(*classify).code == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -16,12 +16,14 @@ from steward_app.cli.privacy.check import list_decided
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
+    from steward_app.cli.output import Printer
     from steward_app.kernel.plan import Json, Plan
     from steward_app.kernel.progress import Context
+    from steward_app.kernel.receipt import Receipt
     from steward_app.services.privacy.classify.model import Statement
     from steward_app.services.privacy.discover.model import Scan
     from steward_app.services.privacy.model import Place
@@ -168,17 +170,58 @@ def confirm(
     """Decide as the last scan proposes. Where there is nothing to confirm, what is decided is listed."""
     if everything == bool(places) and not wish.kept:
         raise UsageError(
-            ErrorCode.BAD_REQUEST, "Name the columns to confirm, or --all.", hint="Nothing was decided."
+            ErrorCode.BAD_REQUEST,
+            f"What of {quoted(database.name)} is to be confirmed was not said.",
+            hint="Nothing was decided. Name the columns (TABLE.COLUMN), or say --all for everything that the last scan "
+            f"proposes. What that is: “steward privacy confirm {database.name} --all --plan”.",
         )
     asked = [_place(text) for text in places or ()] or None
 
     with keeping(database) as catalog:
         made = None if wish.kept else _planned(catalog, database, asked, min_confidence / 100)
     if made is None and not wish.kept:
-        tell("There is nothing to confirm. Nothing was decided.")
+        tell(
+            f"There is nothing to confirm: all that the last scan of {quoted(database.name)} proposes is decided, or "
+            "less sure than was asked for. Nothing was decided."
+        )
         list_decided(database, as_json=wish.as_json)
         return
-    _carry_out("privacy.classify", database, lambda *_: cast("Plan", made), wish)
+    _carry_out(
+        "privacy.classify",
+        database,
+        lambda *_: cast("Plan", made),
+        wish,
+        more=lambda out, _: _print_confirmed(out, database, made),
+    )
+
+
+def _print_confirmed(out: Printer, database: Path, plan: Plan | None) -> None:
+    """What is decided now, where that stands, and what follows."""
+    if plan is not None:
+        out.heading("Confirmed, as the last scan proposes")
+        statements = cast("list[dict[str, Any]]", plan.request["statements"])
+        out.table(
+            ("Column", "Type", "Identifies"),
+            [
+                (
+                    str(each["place"]),
+                    str(each["said"].get("type", "")),
+                    str(each["said"].get("identifies", "")),
+                )
+                for each in statements
+            ],
+        )
+    waiting = len(_undecided(database))
+    out.line()
+    out.line(f"The data in {quoted(database.name)} is as it was: decisions stand in the policy beside it.")
+    if waiting:
+        still, which = ("waits", "it") if waiting == 1 else ("wait", "them")
+        out.line(
+            f"{plural(waiting, 'column')} still {still} for your decision, and a copy for release with {which}: "
+            f"“steward privacy check {database.name}” names {which}."
+        )
+    else:
+        out.line(f"What a copy makes of each column: “steward privacy rules {database.name}”.")
 
 
 def _planned(
@@ -254,7 +297,14 @@ def _statements(database: Path, places: Sequence[Place], words: dict[str, Json])
     return [with_changes(document, place, changes) for place in places]
 
 
-def _carry_out(name: str, database: Path, plan: Callable[[Catalog, Context], Plan], wish: Wish) -> None:
+def _carry_out(
+    name: str,
+    database: Path,
+    plan: Callable[[Catalog, Context], Plan],
+    wish: Wish,
+    *,
+    more: Callable[[Printer, Receipt], None] | None = None,
+) -> None:
     from steward_app.services.operation import Confirmation
     from steward_app.services.privacy.classify import decide
 
@@ -264,6 +314,7 @@ def _carry_out(name: str, database: Path, plan: Callable[[Catalog, Context], Pla
             database,
             plan=lambda context: plan(catalog, context),
             apply=lambda made, context: decide.carry_out(catalog, made, context, Confirmation.of(made)),
+            more=more,
         )
         carry_out(operation, wish)
 

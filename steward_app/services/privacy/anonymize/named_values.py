@@ -25,7 +25,7 @@ from steward_app.services.privacy.anonymize.findings import ruled
 from steward_app.services.privacy.anonymize.searching import keeps_names
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.json_paths import at
-from steward_app.services.privacy.discover.known_keys import NAMES
+from steward_app.services.privacy.discover.known_keys import NAMES, keys_of
 from steward_app.services.privacy.discover.known_names import SHORT, KnownNames, alone
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.model import Scan, Verdict
@@ -71,6 +71,7 @@ def told(
     kept = {rule.place for rule in rules.rules if rule.technique is Technique.KEEP and not keeps_names(rule)}
     if scan is None:
         return
+    headers = packs(Path(schema.path), context).headers
     places = [
         each.place
         for each in scan.columns
@@ -83,7 +84,11 @@ def told(
         naming(session, schema, scan, places, rules, decided, context).items()
     ):
         stops = sure and place not in kept
+        of_things = not sure and headers.read(_name(place)).of_thing
         one = count == 1
+        if of_things:
+            yield _called_alike(place, count)
+            continue
         yield Finding(
             "values_name_persons",
             Severity.ERROR if stops else Severity.WARNING,
@@ -101,6 +106,27 @@ def told(
             blocks=stops,
             count=count,
         )
+
+
+def _name(place: Place) -> str:
+    """That of the column, or of the last key that leads to a path in it."""
+    keys = list(keys_of(place.path)) if place.path else []
+    return keys[-1] if keys else place.column
+
+
+def _called_alike(place: Place, count: int) -> Finding:
+    """Of a column that is named after things: a product may be called as somebody is."""
+    one = count == 1
+    return Finding(
+        "things_called_alike",
+        Severity.NOTE,
+        f"{plural(count, 'value')} of {quoted(place_id(place))} {'is a word' if one else 'are words'} that somebody "
+        "is called, too",
+        Subject("column", place.table, place.path, (place.column,)),
+        detail="The column is named after things, and most words in it name nobody.",
+        count=count,
+        alike=("Words that somebody is called, too, stand among the names of things in", "columns"),
+    )
 
 
 def naming(

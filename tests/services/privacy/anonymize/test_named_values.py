@@ -83,6 +83,20 @@ def test_one_word_among_many_others_is_told_alone(catalog: Catalog, tmp_path: Pa
     assert not told.blocks
 
 
+def test_the_names_of_things_are_noted_and_warned_of_by_nothing(catalog: Catalog, tmp_path: Path) -> None:
+    people = [(n, PEOPLE[n % 5]) for n in range(1, 31)]
+    things = ["Tulip", "Spade", "Rake", "Bucket", "Twine", "Gravel", "Birnbaum"]
+    path = (
+        a_database(tmp_path)
+        .with_table("person", "id INTEGER PRIMARY KEY, name TEXT", rows=people)
+        .with_table("product", "id INTEGER PRIMARY KEY, product_name TEXT", rows=enumerate(things))
+        .build()
+    )
+    found = _told(catalog, path)
+    assert "values_name_persons" not in found
+    assert found["things_called_alike"].count == 1
+
+
 def test_what_a_rule_keeps_is_told_alone(catalog: Catalog, tmp_path: Path) -> None:
     path = _database(tmp_path, ["E. Birnbaum"], column=True)
     path.with_name(f"{path.name}.steward.yaml").write_text(
