@@ -39,6 +39,7 @@ _RARE: Final = 0.01
 _FEW_OF_THEIR_LENGTH: Final = 0.25
 _LEAST_OF_A_KEY: Final = 5
 _END_TO_END: Final = 0.8
+_LEAST_COUNT: Final = 20
 _YEARS: Final = range(1900, 2101)
 _BESIDE: Final = tuple(by for by in range(-10, 11) if by)
 
@@ -130,6 +131,21 @@ def numbers_of_key(
     chance = max(min(1.0, key.count / span), *(_share_of(some, among) for some in drawn))
     share = len(held) / len(numbers)
     return held if share > chance and len(numbers) * _distance(share, chance) >= _UNLIKELY else set()
+
+
+def may_be_of_key(numbers: Collection[int], key: NumberKey, among: Among, *, own: bool = False) -> set[int]:
+    """Those of the different numbers of a place that a key has too, of which nothing tells whether they are its own.
+
+    Either they are few, and the key has only some of the numbers of their length; or they count as the key does, and
+    are most of it and nothing else. Args: as of `share_of_key`.
+    """
+    held = among(numbers)
+    if len(held) <= _MOSTLY * len(numbers):
+        return set()
+    if key.count <= _FEW_OF_THEIR_LENGTH * (key.greatest - key.least + 1):
+        return {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
+    counting = held == set(numbers) and len(held) >= _LEAST_COUNT and len(held) >= _END_TO_END * key.count
+    return held if counting and not own else set()
 
 
 def is_named_after(path: str, key: Place) -> bool:

@@ -20,7 +20,7 @@ from steward_app.services.privacy.anonymize.searching import keeps_names, paths_
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.model import Place, Technique, place_id
-from steward_app.services.privacy.residue.model import Permitted, Searched, Where
+from steward_app.services.privacy.residue.model import Alike, Permitted, ResidueReport, Searched, Where
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.domains import in_unique_key
@@ -137,13 +137,14 @@ def left_standing(
     along: Iterable[str],
     context: Context,
 ) -> Iterator[Finding]:
-    """Columns that would take originals into the copy: each stops the plan.
+    """Columns that would take originals into the copy: each stops the plan; and numbers that may be some, as a note.
 
     Args:
         along: tables whose rows go along.
     """
     tables = {fold(name) for name in along}
-    for place, count in _holding(path, schema, rules, places, context).items():
+    report = _looked_through(path, rules, places, context)
+    for place, count in _held(report, schema).items():
         if fold(place.table) in tables:
             yield Finding(
                 "originals_kept",
@@ -158,28 +159,57 @@ def left_standing(
                 blocks=True,
                 alike=("", "columns are kept and hold values that rules take away elsewhere"),
             )
+    for each in report.alike if report is not None else ():
+        if fold(each.place.table) in tables and _is_stored(schema, each.place.table, each.place.column):
+            yield _may_be_numbers_of_a_key(each)
+
+
+def _may_be_numbers_of_a_key(each: Alike) -> Finding:
+    name, key = quoted(place_id(each.place)), quoted(place_id(each.key))
+    one = each.values == 1
+    return Finding(
+        "numbers_also_of_a_key",
+        Severity.NOTE,
+        f"{plural(each.values, 'number')} in {name} {'is also a number' if one else 'are also numbers'} of {key},"
+        f" and {'goes' if one else 'go'} along as {'it is' if one else 'they are'}",
+        Subject("column", each.place.table, each.place.path, columns=(each.place.column,)),
+        detail="They are too few, or count as it does: nothing tells whether they mean the same, so they are not"
+        " followed.",
+        count=each.values,
+        remedies=(f"If they do, give {name} the rule “remove”, or the rule and domain of {key}.",),
+    )
 
 
 def _holding(
     path: Path, schema: Schema, rules: ReleaseRules, places: Sequence[Searched], context: Context
 ) -> dict[Place, int]:
     """The columns of the original in whose rows such values stand, but for changed ones, with how many."""
+    return _held(_looked_through(path, rules, places, context), schema)
+
+
+def _looked_through(
+    path: Path, rules: ReleaseRules, places: Sequence[Searched], context: Context
+) -> ResidueReport | None:
+    """The search of the original for what rules take away, but for changed columns; None without any such rule."""
     from steward_app.services.privacy.residue.search import search
 
     if not places:
-        return {}
+        return None
     changed = tuple(
         Permitted(rule.place, "changed", paths_beside(rule.place, rules.rules))
         for rule in rules.rules
         if rule.technique not in (Technique.KEEP, Technique.JSON)
     )
     with context.step() as step:
-        found = search(
+        return search(
             path, path, [replace(each, permitted=(*each.permitted, *changed)) for each in places], step
-        ).found
+        )
+
+
+def _held(report: ResidueReport | None, schema: Schema) -> dict[Place, int]:
     return {
         Place(each.name, each.column, each.path): each.values
-        for each in found
+        for each in (report.found if report is not None else ())
         if each.where is Where.CELL and each.column and _is_stored(schema, each.name, each.column)
     }
 

@@ -21,7 +21,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PLAIN_KEY, step
 from steward_app.services.privacy.json_values import any_json, nested
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.references import NumberKey, numbers_of_key, whole_number
+from steward_app.services.privacy.references import NumberKey, may_be_of_key, numbers_of_key, whole_number
 from steward_app.services.privacy.residue.in_text import numbers_in_texts
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
 from steward_app.services.privacy.residue.objects import Objects
@@ -203,7 +203,12 @@ class KeyNumbers:
                 reason = self._reason(permissions.leave(place, (number,)), group)
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
-        self._tell(Place(place.table, place.column, path), counted, said, tally)
+        at_path = Place(place.table, place.column, path)
+        self._tell(at_path, counted, said, tally)
+        for number, key in keys.items() if not said else ():
+            alike = may_be_of_key(counted, key, partial(self._among, number))
+            if alike and self._reason(permissions.leave(place, (number,)), group) is None:
+                tally.numbers_alike(at_path, key.place, len(alike))
 
     def _judge_column(
         self,
@@ -224,6 +229,10 @@ class KeyNumbers:
                     said[each] = None if reason is None else said.get(each, reason)
         if not tally.is_found(Where.CELL, place):  # as longer texts, by their bytes
             self._tell(place, counted, said, tally)
+        for number, key in keys.items() if not said else ():
+            alike = may_be_of_key(counted, key, partial(self._among, number), own=own)
+            if alike and permissions.leave(place, (number,)).reason is None:
+                tally.numbers_alike(place, key.place, len(alike))
 
     @staticmethod
     def _tell(place: Place, counted: Counter[int], said: Mapping[int, str | None], tally: Tally) -> None:

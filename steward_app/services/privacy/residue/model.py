@@ -134,6 +134,19 @@ class NotSearched:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Numbers of a place that a key has too, of which nothing tells whether they are its own: they are no find.
+
+    Attributes:
+        values: different ones.
+    """
+
+    place: Place
+    key: Place
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """A place that was searched, in words: "free pages", with how many bytes it has."""
 
@@ -151,6 +164,7 @@ class ResidueReport:
         found: worst first; empty means "0 found in the places searched".
         chance: hits that are part of a longer word which stands in a cell of its own right: counted, not found.
         searched: in which files and parts.
+        alike: numbers that may be those of a key.
     """
 
     target: str
@@ -161,6 +175,7 @@ class ResidueReport:
     chance: int
     searched: tuple[Looked, ...]
     not_searched: tuple[NotSearched, ...]
+    alike: tuple[Alike, ...] = ()
 
     @property
     def is_clean(self) -> bool:

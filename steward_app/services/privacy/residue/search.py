@@ -15,7 +15,7 @@ from steward_app.db import open_read
 from steward_app.db.anatomy import PageKind
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.model import Place, place_id
 from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import Form, forms
@@ -23,7 +23,7 @@ from steward_app.services.privacy.residue.fulltext import FullTextSearch
 from steward_app.services.privacy.residue.in_json import KeyNumbers
 from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
-from steward_app.services.privacy.residue.model import Looked, NotSearched, ResidueReport, Searched
+from steward_app.services.privacy.residue.model import Alike, Looked, NotSearched, ResidueReport, Searched
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.packed_left import PackedLeftovers
 from steward_app.services.privacy.residue.permissions import Permissions
@@ -94,9 +94,11 @@ def _search(
                     *(each.problem for each in indexes),
                     *blobs.not_searched(),
                     *packed_left.not_searched(),
+                    *map(_alike, tally.alike()),
                 ],
                 body,
             ),
+            alike=tally.alike(),
         )
 
 
@@ -163,6 +165,14 @@ def _strings(round_: Round, context: Context) -> tuple[list[bytes], WantedString
     strings = list(numbers)
     wanted.part(strings, round_.values)
     return strings, wanted
+
+
+def _alike(each: Alike) -> NotSearched:
+    return NotSearched(
+        f"numbers in {place_id(each.place)} that are also numbers of {place_id(each.key)}",
+        "they are too few, or count as it does: nothing tells them from chance",
+        each.values,
+    )
 
 
 def _searched(body: Body) -> tuple[Looked, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.residue.model import Allowed, Residue, Where
+from steward_app.services.privacy.residue.model import Alike, Allowed, Residue, Where
 
 _FIRST = 20
 
@@ -32,6 +32,7 @@ class Tally:
         self._file = file
         self._lines: dict[tuple[Where, str, str, str, str], _Line] = {}
         self._allowed: dict[tuple[Place, str], int] = {}
+        self._alike: dict[tuple[Place, Place], int] = {}
         self.chance = 0
         self.allowed_leftovers = 0
         self.full_text_read: set[str] = set()
@@ -62,6 +63,13 @@ class Tally:
         """Values that stand where the plan permits them."""
         if hits:
             self._allowed[place, reason] = self._allowed.get((place, reason), 0) + hits
+
+    def numbers_alike(self, place: Place, key: Place, values: int) -> None:
+        """Numbers of a place that may be those of a key."""
+        self._alike[place, key] = max(values, self._alike.get((place, key), 0))
+
+    def alike(self) -> tuple[Alike, ...]:
+        return tuple(Alike(*each, values) for each, values in sorted(self._alike.items()))
 
     def end_round(self) -> None:
         """From here on, numbers of values mean others."""

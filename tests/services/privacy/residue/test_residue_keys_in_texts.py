@@ -93,3 +93,33 @@ def test_ordinary_texts_are_no_find(tmp_path: Path, seed: int) -> None:
     ]
     for number, form in enumerate(forms):
         assert left(searched(tmp_path / str(number), [form() for _ in range(200)], keys=keys)) == []
+
+
+def alike(report: ResidueReport) -> list[tuple[str, int]]:
+    return [(each.place.path, each.values) for each in report.alike]
+
+
+@pytest.mark.parametrize("digits", [4, 5])
+def test_a_single_number_is_told_as_one_of_which_nothing_is_known(tmp_path: Path, digits: int) -> None:
+    keys = Random(digits).sample(range(10 ** (digits - 1), 10**digits), 120)
+    key = next(each for each in keys if not 1_900 <= each <= 2_100)
+    report = searched(tmp_path, [json.dumps({"who": key}), *['{"n": 7}'] * 50], keys=keys)
+    assert (left(report), alike(report)) == ([], [("$.who", 1)])
+    assert any("log.note:$.who" in each.what for each in report.not_searched)
+
+
+def test_a_count_from_one_end_to_the_other_is_told(tmp_path: Path) -> None:
+    report = searched(tmp_path, [json.dumps({"ref": n}) for n in range(1, 61)], keys=range(1, 61))
+    assert (left(report), alike(report)) == ([], [("$.ref", 60)])
+
+
+def test_quantities_years_and_sums_are_not_told(tmp_path: Path) -> None:
+    texts = [json.dumps({"n": n % 7, "year": 1990 + n % 30, "sum": n * 25}) for n in range(200)]
+    for number, keys in enumerate((range(1, 300), KEYS)):
+        report = searched(tmp_path / str(number), texts, keys=keys)
+        assert (left(report), alike(report)) == ([], [])
+
+
+def test_what_the_plan_permits_is_not_told(tmp_path: Path) -> None:
+    permitted = Permitted(Place("log", "note"), "kept")
+    assert not searched(tmp_path, [json.dumps({"who": KEYS[0]})], permitted).alike
