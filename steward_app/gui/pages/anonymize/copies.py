@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from steward_app.gui.context import Message
-from steward_app.gui.format import name_alone
+from steward_app.gui.format import name_alone, plural
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.widgets.confirm import Question
 from steward_app.kernel.progress import Context
@@ -182,6 +182,7 @@ class Copies(QObject):
                 release,
                 self._page.context.file.path.name,
                 self._page.copy.report,
+                lambda sheet: assess.why_not(release, sheet),
                 lambda sheet: contradictions(release, sheet, held),
                 lambda sheet: self._assessed(release, sheet),
             )
@@ -201,7 +202,9 @@ class Copies(QObject):
         release = self.release
         if release is None:
             return
-        name = release.key_name
+        name, situation = release.key_name, self._page.situation
+        own = situation is not None and name == situation.database_id  # which nobody should have to type
+        with_it = sum(each.key_name == name for each in situation.releases) if situation is not None else 1
 
         def ask(reason: str) -> None:
             question = Question(
@@ -213,15 +216,16 @@ class Copies(QObject):
                     release,
                     lambda _: keys.destroy_key(self._page.context.catalog, name, reason=reason, typed=name),
                 ),
-                type_to_confirm=name,
+                type_to_confirm=self._page.context.file.path.name if own else name,
             )
             question.open()
 
         self._ask(
             self.tr("Destroy the key of the pseudonyms"),
             self.tr(
-                "With the key and the original each person in the copy can be found again; without it by nobody."
-            ),
+                "With the key and the original each person can be found again in the {copies} made with it. Without it "
+                "no pseudonym leads back; what else the copies hold may still tell who somebody is."
+            ).format(copies=plural(with_it, self.tr("copy"), self.tr("copies"))),
             self.tr("Why it goes"),
             self.tr("Go on"),
             ask,

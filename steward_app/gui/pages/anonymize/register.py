@@ -20,10 +20,14 @@ from steward_app.gui.widgets.surfaces import EmptyState, KeyValueList, Views
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.model import CopyRisk, Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.report.words import holders
 from steward_app.services.privacy.risk.model import Risk
+
+_MOST_TOLD = 3
+"""Sentences that stand above the verb of the sheet, which must leave room for its fields."""
 
 
 class RegisterView(QWidget):
@@ -107,6 +111,7 @@ class SheetDialog(FormDialog):
     Args:
         source: name of the original.
         report: what attacks and measures showed; None where nobody attacked the copy.
+        why_not: why a sheet that says all cannot be recorded; "" when it can.
         known_otherwise: where a sheet says otherwise than what is known; it is shown, and recorded with the sheet.
     """
 
@@ -116,10 +121,11 @@ class SheetDialog(FormDialog):
         release: Release,
         source: str,
         report: ReleaseReport | None,
+        why_not: Callable[[Sheet], str],
         known_otherwise: Callable[[Sheet], Sequence[str]],
         run: Callable[[Sheet], None],
     ) -> None:
-        self._known_otherwise = known_otherwise
+        self._release, self._why_not, self._known_otherwise = release, why_not, known_otherwise
         self.against: tuple[str, ...] = ()
         self.known = KeyValueList(_known(release, report))
         self.who = LabelledField(tr("Who answers for it"))
@@ -182,7 +188,11 @@ class SheetDialog(FormDialog):
         sheet = self.sheet
         said = (sheet.assessed_by, sheet.recipient, sheet.until, sheet.reasons, sheet.measures, sheet.attacks,
                 sheet.holds_original, sheet.other_data)  # fmt: skip
-        self.verb.disable("" if all(said) else tr("All but the contract must be said."))
+        wrong = self._why_not(sheet) if all(said) else ""
+        self.verb.disable(wrong if all(said) else tr("All but the contract must be said."))
+        other = self._release.recipient not in ("", sheet.recipient)
+        self.recipient.set_wrong(wrong if other else "")
+        self.until.set_wrong("" if other else wrong)
         self._say_otherwise(tuple(self._known_otherwise(sheet)))
 
     def _say_otherwise(self, against: tuple[str, ...]) -> None:
@@ -191,7 +201,9 @@ class SheetDialog(FormDialog):
             return
         self.against = against
         lead = tr("The sheet says otherwise than what is known here; both are recorded.")
-        self.tell(Banner(Tone.WARNING, lead, " ".join(against)) if against else None)
+        more = len(against) - _MOST_TOLD
+        rest = (tr("And {more} more like this.").format(more=integer(more)),) if more > 0 else ()
+        self.tell(Banner(Tone.WARNING, lead, " ".join((*against[:_MOST_TOLD], *rest))) if against else None)
         self.verb.set_words(tr("Record it all the same") if against else tr("Record the assessment"))
 
 
@@ -251,7 +263,7 @@ def _least(risks: Sequence[CopyRisk | Risk]) -> list[str]:
 
 
 def _measure(table: str, k: int, by: Sequence[str]) -> str:
-    return tr("{table}: k = {k} over {columns}").format(table=table, k=k, columns=", ".join(by))
+    return tr("{table}: k = {k} over {columns}").format(table=table, k=k, columns=in_words(by))
 
 
 def _measures(report: ReleaseReport) -> list[str]:

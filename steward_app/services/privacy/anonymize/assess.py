@@ -18,7 +18,7 @@ from steward_app.catalog.journal import Phase
 from steward_app.catalog.keys import read_signed, signed_json
 from steward_app.db import Session
 from steward_app.kernel import clock, ids
-from steward_app.kernel.errors import ErrorCode, Refused, UsageError
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.contradictions import contradictions, held_here
@@ -142,6 +142,15 @@ def words(found: tuple[Assessment, ...]) -> str:
         return ""
     said = holds.sheet
     return f"assessed anonymous for {said.recipient}, until {said.until}, by {said.assessed_by}"
+
+
+def why_not(release: Release, sheet: Sheet) -> str:
+    """Why a sheet cannot be recorded of a copy; "" when it can."""
+    try:
+        _check(release, sheet)
+    except StewardError as error:
+        return error.message
+    return ""
 
 
 def _check(release: Release, sheet: Sheet) -> None:

@@ -7,7 +7,7 @@ recorded, and what is known stands in the record beside what was said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from steward_app.catalog import Catalog, identity, points
@@ -22,6 +22,7 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 _K: Final = re.compile(r"\bk\s*(?:=|≥|>=|>|:|is|of)\s*(?:at least\s*)?(\d[\d,]*)", re.IGNORECASE)
+_WORDS: Final = re.compile(r"\w+")
 
 
 def held_here(catalog: Catalog, release: Release) -> tuple[str, ...]:
@@ -62,15 +63,30 @@ def _of_original(sheet: Sheet, held: Sequence[str]) -> Iterator[str]:
 
 
 def _of_measures(release: Release, sheet: Sheet) -> Iterator[str]:
-    """A k on the sheet that is above what was measured when the copy was made; of its table, where it names one."""
+    """A k on the sheet that is above what was measured when the copy was made, of the table and columns that it names.
+
+    Over more columns the groups are smaller: so a k over some is contradicted by one over these or fewer, and where the
+    sheet names no columns, by any.
+    """
     measured = [each for each in release.risks if each.counts]
     for line in sheet.measures:
         said = [int(number.replace(",", "")) for number in _K.findall(line)]
-        named = [each for each in measured if each.table.casefold() in line.casefold()]
-        least = min(named or measured, key=lambda each: each.k, default=None)
+        words = _WORDS.findall(line.casefold())
+        tables = [each.table for each in measured if _says(words, (each.table,))]
+        first = min(tables, key=lambda table: words.index(_WORDS.findall(table.casefold())[0]), default="")
+        named = [each for each in measured if each.table == first] or measured
+        if any(_says(words, (column,)) for each in named for column in each.by):
+            named = [each for each in named if _says(words, each.by)]
+        least = min(named, key=lambda each: each.k, default=None)
         if said and least is not None and max(said) > least.k:
             by = in_words(least.by)
             yield (
                 f"The sheet says: {quoted(line, 60)}. When the copy was made, k = {least.k:,} was measured in"
                 f" {quoted(least.table)}, by {by}."
             )
+
+
+def _says(words: Collection[str], names: Iterable[str]) -> bool:
+    """Whether all these names stand among some words."""
+    wanted = [word for name in names for word in _WORDS.findall(name.casefold())]
+    return bool(wanted) and all(word in words for word in wanted)

@@ -78,6 +78,28 @@ def test_the_sheet_says_what_the_register_knows(page: AnonymizePage, clinic: Pat
     assert not dialog.verb.isEnabled(), "who answers, why, and which attacks are for a person to say"
 
 
+def test_a_sheet_that_cannot_be_recorded_stays_open_and_says_why(page: AnonymizePage, qtbot: QtBot) -> None:
+    made(page, qtbot)
+    dialog = sheet(page, qtbot)
+    dialog.who.edit.setText("Ada Winter")
+    dialog.other.edit.setText("None")
+    for lines in (dialog.reasons, dialog.attacks):
+        lines.say(["They hold no other data."])
+    assert dialog.verb.isEnabled()
+    dialog.until.edit.setText("next year")
+    assert not dialog.verb.isEnabled()
+    assert dialog.until.edit.accessibleDescription() == "“next year” is no day."
+    dialog.until.edit.setText("2099-12-31")
+    dialog.recipient.edit.setText("Somebody else")
+    assert "This copy was made for “University”" in dialog.recipient.edit.accessibleDescription()
+    dialog.recipient.edit.setText("University")
+    assert dialog.verb.isEnabled()
+    dialog.submit()
+    rest(page, qtbot)
+    assert page.copy.release is not None
+    assert page.copy.release.assessments
+
+
 def test_an_assessment_does_not_hold_for_another_file_in_its_place(page: AnonymizePage, qtbot: QtBot) -> None:
     made(page, qtbot)
     release, catalog = page.copy.release, page.context.catalog

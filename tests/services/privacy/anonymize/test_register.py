@@ -256,6 +256,11 @@ def test_who_holds_the_original_is_held_against_what_lies_here(
         ("patient: k = 2", True),
         ("l = 9", False),
         ("k: 1,000", True),
+        ("visit: k = 3 over “born” of “patient_id”", False),
+        ("patient: k = 8 over “sex”", True),
+        ("stay: k = 2 over “day” of “patient”", False),
+        ("stay: k = 9 over “day”, “ward”, “born”", True),
+        ("stay: k = 9", True),
     ],
 )
 def test_a_measure_is_held_against_what_was_measured_in_its_table(
@@ -264,6 +269,7 @@ def test_a_measure_is_held_against_what_was_measured_in_its_table(
     risks = [
         CopyRisk("patient", by=("birth_year",), records=10, groups=4, k=1).as_json(),
         CopyRisk("visit", by=("day",), records=10, groups=3, k=3).as_json(),
+        CopyRisk("stay", by=("day", "ward"), records=10, groups=3, k=2).as_json(),
     ]
     found = register.find_release(catalog, entered(catalog, risks=json.dumps(risks)))
     assert bool(contradictions(found, replace(SHEET, measures=(line,)), ())) is told
