@@ -232,7 +232,10 @@ def test_an_editor_begins_with_what_waits(opened: Any, path: Path) -> None:
     dialog.columns.choose(1)
     dialog.columns.not_null.setChecked(True)
     add(opened, dialog)
-    assert dialog.columns.fill_with.wrong == "There are rows without a value. Say what they get."
+    assert (
+        dialog.columns.fill_with.wrong
+        == "There are rows without a value once what waits has run. Say what they get."
+    )
     dialog.columns.fill_with.edit.setText("'?'")
     add(opened, dialog)
     changes = opened.page.findChild(ChangesDialog)
