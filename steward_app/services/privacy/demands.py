@@ -194,6 +194,7 @@ def not_measured(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
         elif pairs := tuple(_apart(schema, rules, table, mine)):
             yield _not_together(name, told, pairs)
     yield from _cut(schema, rules)
+    yield from _again(schema, asked)
 
 
 def _of_nothing(schema: Schema, rules: ReleaseRules, asked: Sequence[Demand]) -> Iterator[Finding]:
@@ -261,6 +262,27 @@ def _more(schema: Schema, table: Table, rules: ReleaseRules, known: _Names, told
         or len(list(islice(_together(to_known), _MOST + 1))) > _MOST
         or len(dict.fromkeys(_of_rows(schema, table, rules, known, told))) > _MOST
     )
+
+
+def _again(schema: Schema, asked: Sequence[Demand]) -> Iterator[Finding]:
+    """Known tables whose rows lead to other rows of the same table: a way meets no table twice."""
+    limited = [each for each in asked if each.told and each.limits.of_sensitive]
+    for name in sorted({table.name for each in limited for table in _met(schema, each)}):
+        table = known_table(schema, name)
+        keys = [key for key in table.foreign_keys if schema.table(key.parent_table) is table]
+        if keys:
+            by = ", ".join(quoted(column) for key in keys for column in key.columns)
+            yield Finding(
+                "limit_not_combined",
+                Severity.WARNING,
+                f"What is known of two rows of {quoted(name)} is not asked together, though one leads to the other",
+                Subject("table", name, columns=tuple(column for key in keys for column in key.columns)),
+                detail=f"By {by}. Somebody who knows both rows may learn more than the limits say.",
+                remedies=(
+                    f"Ask for more values: “steward privacy limits”, with {quoted(name)} and --l.",
+                    f"Remove {by} in the copy.",
+                ),
+            )
 
 
 def _nothing_measures(name: str, told: tuple[str, ...]) -> Finding:

@@ -289,3 +289,28 @@ def test_of_several_parents_the_strictest_limit_holds_for_what_is_known_together
         ("patient_id>born",): 3,
         ("ward_id>name",): 2,
     }
+
+
+def test_a_row_that_leads_to_another_of_its_table_is_told(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path / "m.db")
+        .with_table(
+            "patient",
+            "id INTEGER PRIMARY KEY, born INTEGER, illness TEXT, mother INTEGER REFERENCES patient",
+            rows=[],
+        )
+        .build()
+    )
+    rules = ReleaseRules(
+        "r",
+        (),
+        quasi_identifiers={"patient": ("born",)},
+        sensitive={"patient": ("illness",)},
+        limits=Limits(l_diversity=2),
+    )
+    with open_read(path) as session:
+        schema = read_schema(session)
+        (told,) = not_measured(schema, rules)
+        assert not list(not_measured(schema, replace(rules, limits=Limits(k=2))))
+    assert (told.code, told.blocks) == ("limit_not_combined", False)
+    assert told.detail.startswith("By “mother”.")
