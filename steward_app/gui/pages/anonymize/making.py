@@ -20,6 +20,7 @@ from steward_app.gui.widgets.confirm import Question
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.surfaces import Views
 from steward_app.kernel.errors import ErrorCode, StewardError
+from steward_app.kernel.finding import gathered
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.operation import Confirmation, typed_name
@@ -123,7 +124,9 @@ class Making(QObject):
         if self.plan is None:
             return self.form.reason
         if self.plan.blocking:
-            return as_here(f"{in_window_words(self.plan).blocking[0].title}.")
+            return " ".join(
+                as_here(f"{each.title}.") for each in gathered(in_window_words(self.plan).blocking)
+            )
         if self.wants_changes and not self.is_turned_away:
             return self.tr("The file is read-only. Allow changes first.")
         return ""
@@ -224,6 +227,7 @@ class Making(QObject):
         page.context.toast(Message(receipt.sentence))
         page.show_made(release)
         result = receipt.result or {}
+        told: list[str] = []
         for name, words in (
             (
                 "kept_though_identifying",
@@ -231,8 +235,11 @@ class Making(QObject):
             ),
             ("left", self.tr("The file was anonymized, and something old is left beside it.")),
         ):
-            if told := str(result.get(name, "")):
-                page.show_banner(Banner(Tone.WARNING, words, told, copy=True, on_close=page.clear_banners))
+            if said := str(result.get(name, "")):
+                told += (words, said)
+        if told:  # in one banner, since each takes the place of another
+            rest = " ".join(told[1:])
+            page.show_banner(Banner(Tone.WARNING, told[0], rest, copy=True, on_close=page.clear_banners))
 
     def _failed(self, error: StewardError) -> None:
         if error.code is ErrorCode.STALE_PLAN:
