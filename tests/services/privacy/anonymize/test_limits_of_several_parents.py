@@ -33,6 +33,7 @@ from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 from steward_app.services.schema import read_schema
 
 KEY = b"k" * 32
+_MOST_WAYS = 7  # up from a table: every set of them is counted
 Way: TypeAlias = tuple[str, ...]
 Rows: TypeAlias = dict[str, list[dict[str, object]]]
 
@@ -78,8 +79,12 @@ def drawn(folder: Path, seed: int) -> Drawn:
     draw = random.Random(seed)
     names = ["a", "b", "c", "d"]
     keys: dict[str, dict[str, str]] = {}
+    ways: dict[str, int] = {}
     for number, name in enumerate(names):
         parents = [draw.choice(names[:number]) for _ in range(draw.choice([0, 1, 2, 2]) if number else 0)]
+        while sum(ways[parent] for parent in parents) > _MOST_WAYS:
+            parents.pop()
+        ways[name] = 1 + sum(ways[parent] for parent in parents)
         keys[name] = {f"{name}{at}": parent for at, parent in enumerate(parents)}
     path = folder / f"d{seed}.db"
     path.unlink(missing_ok=True)
