@@ -1,4 +1,4 @@
-"""Values that a statement writes over without using them: an UPDATE that reaches every row, and DO UPDATE."""
+"""Values that a statement writes over and does not keep: an UPDATE that reaches every row, and DO UPDATE."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
         if count != 0:
             held = rows.told(act.table, count, "value") if count is not None else "every value"
             what = f"UPDATE {how} overwrites {held} of {quoted(column)} of {quoted(act.table)}"
+            if fold(column) in _read(step, act.table):
+                what += ", which it reads only to look something up"
             yield step.problem(
                 "values_overwritten", what, Subject("column", act.table, columns=(column,)), count=count
             )
@@ -47,11 +49,18 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
 
 def _own(step: Step, act: Update) -> set[str]:
     """The columns, folded, that a statement reads of the rows that it changes."""
-    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    own = _read(step, act.table)
     expressions = [act.where_sql, *(expression for _, expression in act.sets)]
     if not looks_up(" , ".join([*expressions, act.with_sql, act.from_sql]), act.table):
         return own
     return {each for each in own if any(reads_own(sql, act.known_as, each) for sql in expressions)}
+
+
+def _read(step: Step, table: str) -> set[str]:
+    """The columns, folded, that a statement reads of any row of a table."""
+    return {
+        fold(each.column) for each in step.accesses if each.action == "SQLITE_READ" and _is_of(each, table)
+    }
 
 
 def is_always(rows: Rows, where_sql: str) -> bool:
@@ -128,7 +137,7 @@ def by_an_insert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
 
 def _read_beside_keys(step: Step, act: Insert) -> set[str]:
     """The columns, folded, that an INSERT reads of rows that are there, and not only to find out whether they are."""
-    own = {fold(a.column) for a in step.accesses if a.action == "SQLITE_READ" and _is_of(a, act.table)}
+    own = _read(step, act.table)
     if act.upsert is None or looks_up(act.query_sql, act.table):
         return own
     texts = [act.upsert.where_sql, *(expression for _, expression in act.sets)]

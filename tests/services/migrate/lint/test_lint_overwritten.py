@@ -65,6 +65,23 @@ def test_values_that_are_written_over_are_counted(tmp_path: Path, sql: str, expe
 
 
 @pytest.mark.parametrize(
+    ("value", "looked_up"),
+    [
+        ("(SELECT sum(n) FROM list x WHERE x.id <= list.id)", True),
+        ("(SELECT max(n) FROM list)", True),
+        ("(SELECT max(id) FROM list)", False),
+        ("0 WHERE id IN (SELECT id FROM list WHERE n > 0 OR n IS NULL)", True),
+        ("0", False),
+    ],
+)
+def test_values_that_are_looked_up_among_themselves_are_not_said_to_be_unused(
+    tmp_path: Path, value: str, looked_up: bool
+) -> None:
+    (found,) = Bench(tmp_path, *GOODS).write(f"UPDATE list SET n = {value};").problems("values_overwritten")
+    assert found.finding.title.endswith(", which it reads only to look something up") is looked_up
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         f"{INTO} SELECT id, 'q', n, 1 FROM list WHERE id = 2 ON CONFLICT (id) DO UPDATE SET n = excluded.n;",
