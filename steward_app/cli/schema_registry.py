@@ -175,7 +175,11 @@ def compat(
     ] = None,
     gone: Annotated[
         list[str] | None,
-        typer.Option("--gone", metavar="NAME", help="With --sql, table.column: it goes, with what it holds."),
+        typer.Option(
+            "--gone",
+            metavar="NAME",
+            help="With --sql, table.column, index, or table(columns) of a UNIQUE or PRIMARY KEY: it goes.",
+        ),
     ] = None,
     values: Annotated[
         list[str] | None,

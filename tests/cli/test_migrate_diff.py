@@ -309,6 +309,24 @@ def test_a_unique_index_that_goes_is_asked_for_and_then_meant(tmp_path: Path) ->
     assert steward("migrate", "lint", path).code == 0
 
 
+def test_a_unique_or_primary_key_of_a_table_that_goes_is_asked_for_alike(tmp_path: Path) -> None:
+    before = "CREATE TABLE t(a INT PRIMARY KEY, card TEXT, day TEXT, UNIQUE (card, day))"
+    path = a_database(tmp_path, "t.db").with_sql(before).build()
+    to = wanted(tmp_path, "CREATE TABLE t(a INT, card TEXT, day TEXT)")
+    ran = steward("migrate", "diff", path, "--to", to, "--json")
+    assert ran.code == 3, ran
+    asked = {each["id"]: each for each in ran.document()["questions"]}
+    assert {name: (each["key"], each["answers"]) for name, each in asked.items()} == {
+        "primary_key t(a)": (["a"], ["--gone 't(a)'"]),
+        "unique t(card, day)": (["card", "day"], ["--gone 't(card, day)'"]),
+    }
+    answers = ("--gone", "t(A)", "--gone", "t(card,day)")
+    assert steward("migrate", "diff", path, "--to", to, *answers).code == 0
+    assert steward("migrate", "lint", path).code == 0
+    assert steward("migrate", "apply", path, "--rehearse", "--yes").code == 0
+    assert steward("migrate", "diff", path, "--to", to, "--check").code == 0
+
+
 def test_what_holds_nothing_goes_without_a_question(tmp_path: Path) -> None:
     path = a_database(tmp_path, "empty.db").with_sql(
         "CREATE TABLE t(a INT, fax TEXT)", "CREATE TABLE old(x)", "INSERT INTO t(a) VALUES (1)"

@@ -49,7 +49,8 @@ def diff(
         typer.Option(
             "--gone",
             metavar="NAME",
-            help="table, table.column or index: it goes, with what it holds; may be given more than once.",
+            help="table, table.column, index, or table(columns) of a UNIQUE or PRIMARY KEY: it goes, with what it"
+            " holds; may be given more than once.",
         ),
     ] = None,
     fills: Annotated[

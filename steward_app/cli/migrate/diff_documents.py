@@ -18,9 +18,10 @@ class QuestionItem:
     """What must be decided first.
 
     Attributes:
-        id: "rename", "fill", "gone", "lost", "computed" or "unique", with the place.
+        id: "rename", "fill", "gone", "lost", "computed", "unique" or "primary_key", with the place.
         column: "" for a table, and for an index.
         index: the UNIQUE index that goes, or "".
+        key: the columns of the UNIQUE or PRIMARY KEY of a table that goes, or [].
         candidates: what it may be called from now on, the most alike first.
         rows: how many rows have no value, or hold what goes; null where that is not known before what waits has run.
         answers: options that answer it.
@@ -31,6 +32,7 @@ class QuestionItem:
     table: str
     column: str
     index: str
+    key: tuple[str, ...]
     candidates: tuple[str, ...]
     rows: int | None
     sentence: str
@@ -105,21 +107,21 @@ def document(
 
 def answers(question: Question) -> tuple[str, ...]:
     """The options that answer a question."""
-    place = question.index or question.place.said
     if question.asks is Asks.FILL:
-        return (f"--fill {shlex.quote(f'{place}=EXPRESSION')}",)
-    renames = (f"--rename {shlex.quote(f'{place}={name}')}" for name in question.candidates[:3])
-    return (*renames, f"--gone {shlex.quote(place)}")
+        return (f"--fill {shlex.quote(f'{question.about}=EXPRESSION')}",)
+    renames = (f"--rename {shlex.quote(f'{question.about}={name}')}" for name in question.candidates[:3])
+    return (*renames, f"--gone {shlex.quote(question.about)}")
 
 
 def question_item(question: Question) -> QuestionItem:
     """A question as it is printed."""
     return QuestionItem(
-        id=f"{question.asks.value} {question.index or question.place.said}",
+        id=f"{question.asks.value} {question.about}",
         asks=question.asks.value,
         table=question.place.table,
         column=question.place.column,
         index=question.index,
+        key=question.key.columns if question.key else (),
         candidates=question.candidates,
         rows=question.rows,
         sentence=question.sentence,

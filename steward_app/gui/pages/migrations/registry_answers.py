@@ -35,22 +35,25 @@ class QuestionRow(QWidget):
         return [
             tr("Choose an answer"),
             *(tr("It is called {name}").format(name=quoted(each)) for each in self.question.candidates),
-            tr("It goes") if self.question.index else tr("It goes, with what it holds"),
+            tr("It goes") if self.question.index or self.question.key else tr("It goes, with what it holds"),
         ]
 
     def _chosen(self, number: int) -> None:
         place, candidates = self.question.place, self.question.candidates
         if 0 < number <= len(candidates):
             self._answered(Answers(renames=(_renamed(place, candidates[number - 1]),)))
-        elif number and self.question.index:
-            self._answered(Answers(indexes=(self.question.index,)))
         elif number:
-            self._answered(Answers(gone=(place,)))
+            self._answered(self.question.gone)
 
 
 def together(one: Answers, other: Answers) -> Answers:
     """Both answers."""
-    return Answers(one.renames + other.renames, one.gone + other.gone, indexes=one.indexes + other.indexes)
+    return Answers(
+        one.renames + other.renames,
+        one.gone + other.gone,
+        indexes=one.indexes + other.indexes,
+        keys=one.keys + other.keys,
+    )
 
 
 def told(answers: Answers) -> tuple[str, ...]:
@@ -59,6 +62,7 @@ def told(answers: Answers) -> tuple[str, ...]:
         *(f"{each.sentence}." for each in answers.renames),
         *(tr("{name} goes.").format(name=quoted(each.column or each.table)) for each in answers.gone),
         *(tr("{name} goes.").format(name=quoted(each)) for each in answers.indexes),
+        *(tr("{name} goes.").format(name=quoted(each.said)) for each in answers.keys),
     )
 
 

@@ -8,7 +8,8 @@ from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.course import Objects, objects
-from steward_app.services.migrate.desired.model import Answers, Place, Rename
+from steward_app.services.migrate.desired.model import Answers, Key, Place, Rename
+from steward_app.services.migrate.desired.rules import keys_of
 from steward_app.services.schema.model import Schema
 
 _NOTHING = "Nothing was written."
@@ -28,7 +29,7 @@ def read_answers(
     Args:
         before, after: the schema of the file, and the desired one.
         renames: "table=name" and "table.column=name".
-        gone: "table", "table.column", and the name of an index.
+        gone: "table", "table.column", the name of an index, and "table(column, column)" for what is unique there.
         fills, values: "table.column=expression".
 
     Raises:
@@ -37,10 +38,11 @@ def read_answers(
     reader = _Reader(objects(before), objects(after))
     return Answers(
         tuple(map(reader.rename, renames)),
-        tuple(reader.gone(each) for each in gone if not reader.is_index(each)),
+        tuple(reader.gone(each) for each in gone if not (reader.is_index(each) or reader.key(each))),
         tuple(map(reader.filled, fills)),
         tuple(map(reader.filled, values)),
         tuple(filter(reader.is_index, gone)),
+        tuple(filter(None, map(reader.key, gone))),
     )
 
 
@@ -63,12 +65,19 @@ class _Reader:
         """Whether it is the name of an index: no table can have it, too."""
         return fold(said) in self.indexes
 
+    def key(self, said: str) -> Key | None:
+        """What no two rows of a table have the same in, unless a table has just this name."""
+        if fold(said) in self.before:
+            return None
+        keys = (key for table in self.before.values() for key in keys_of(table))
+        return next((key for key in keys if _spaced(key.said) == _spaced(said)), None)
+
     def gone(self, said: str) -> Place:
         if fold(said) in self.before or fold(said) in self.virtual:
             return Place(said)
         place = self._column(said)
         if place is None:
-            raise _unknown("--gone", said, "table, table.column or index")
+            raise _unknown("--gone", said, "table, table.column, index or table(column, column)")
         return place
 
     def filled(self, said: str) -> tuple[Place, str]:
@@ -100,6 +109,11 @@ def _cuts(said: str, at: str) -> Iterator[tuple[str, str]]:
     for place, character in enumerate(said):
         if character == at:
             yield said[:place], said[place + 1 :]
+
+
+def _spaced(said: str) -> str:
+    """A text without what a typist may leave out."""
+    return fold("".join(said.split()))
 
 
 def _unknown(what: str, said: str, form: str) -> UsageError:

@@ -8,13 +8,12 @@ from difflib import SequenceMatcher
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.desired import virtual
+from steward_app.services.migrate.desired import rules, virtual
 from steward_app.services.migrate.desired.counting import Held
 from steward_app.services.migrate.desired.course import Objects
 from steward_app.services.migrate.desired.model import Answers, Asks, Place, Question
 from steward_app.services.migrate.desired.renaming import Names
 from steward_app.services.migrate.desired.virtual import Anew
-from steward_app.services.migrate.lint.keys import asks_for, keeps_apart, named
 from steward_app.services.schema.diff import columns_alike, tables_alike
 from steward_app.services.schema.model import Generated, Table
 
@@ -39,14 +38,12 @@ def questions(
     )
     if open_names:
         return open_names
-    return (*_rules(now, wanted, names, answers), *_fills(held, now, wanted, names, answers))
+    return (*rules.questions(now, wanted, names, answers), *_fills(held, now, wanted, names, answers))
 
 
 def check_places(before: Objects, wanted: Objects, answers: Answers) -> None:
-    """Raise `UsageError` where an answer is about a table or column that neither schema has."""
-    for index in answers.indexes:
-        if fold(index) not in before.indexes:
-            raise UsageError(ErrorCode.UNKNOWN_OBJECT, f"There is no index {quoted(index)}.", hint=_NOTHING)
+    """Raise `UsageError` where an answer is about what neither schema has."""
+    rules.check(before, answers)
     given = [*answers.gone, *(place for place, _ in (*answers.fills, *answers.values))]
     for place in given:
         kinds = [kind for each in (before, wanted) for kind in (each.tables, each.virtual)]
@@ -112,19 +109,6 @@ def _names_alike(one: Table, other: Table) -> float:
 
 def _best(likeness: list[tuple[float, str]]) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(likeness, key=lambda each: -each[0]))
-
-
-def _rules(now: Objects, wanted: Objects, names: Names, answers: Answers) -> Iterator[Question]:
-    """UNIQUE indexes that go, of columns that stay, where nothing that is wanted allows as little."""
-    said = set(map(fold, answers.indexes))
-    for folded, index in now.indexes.items():
-        old, new = now.tables.get(fold(index.table)), wanted.tables.get(fold(index.table))
-        if not index.unique or folded in said or old is None or new is None or keeps_apart(new, index):
-            continue
-        gone = {fold(column.name) for column in old.columns if new.column(column.name) is None}
-        if not gone & asks_for(index):
-            place = names.before(Place(old.name))
-            yield Question(Asks.UNIQUE, place, index=index.name, keyed=named(index))
 
 
 def _fills(held: Held, now: Objects, wanted: Objects, names: Names, answers: Answers) -> Iterator[Question]:

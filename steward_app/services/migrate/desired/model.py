@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from steward_app.db.names import fold
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.edit.model import Edit
 from steward_app.services.schema.diff import Change
@@ -39,6 +40,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What no two rows of a table have the same in, by its UNIQUE or PRIMARY KEY, under its names in the file."""
+
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """How it is typed: "table(column, column)"."""
+        return f"{self.table}({', '.join(self.columns)})"
+
+    @property
+    def folded(self) -> tuple[str, frozenset[str]]:
+        """The same for every way to write it: neither letters' case nor the order of the columns count."""
+        return fold(self.table), frozenset(map(fold, self.columns))
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """What the steward decided.
 
@@ -46,6 +65,7 @@ class Answers:
         renames: what goes on under another name.
         gone: what really goes, with what it holds.
         indexes: names of UNIQUE indexes that really go, with their rule.
+        keys: UNIQUE and PRIMARY KEY of tables that really go.
         fills: an expression over the row for each column, for the rows that have no value in it.
         values: an expression over the row for each column, for every row: how its values are converted.
     """
@@ -55,6 +75,7 @@ class Answers:
     fills: tuple[tuple[Place, str], ...] = ()
     values: tuple[tuple[Place, str], ...] = ()
     indexes: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
 
 
 def counted(number: int | None, what: str) -> str:
@@ -74,7 +95,8 @@ class Asks(StrEnum):
     GONE = "gone"  # what a virtual table holds cannot come along
     LOST = "lost"  # something goes with what it holds
     COMPUTED = "computed"  # a column is computed from now on, so its values go
-    UNIQUE = "unique"  # a UNIQUE index goes, and nothing else keeps its rule
+    UNIQUE = "unique"  # a UNIQUE index or UNIQUE of a table goes, and nothing else keeps its rule
+    PRIMARY_KEY = "primary_key"  # the same of a primary key
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +105,8 @@ class Question:
 
     Attributes:
         candidates: of a rename, what it may be called from now on, the most alike first.
-        index, keyed: the UNIQUE index that goes, and what no two rows have the same in, as text.
+        index, key: the UNIQUE index that goes, or the UNIQUE or PRIMARY KEY of a table.
+        keyed: what no two rows have the same in, as text.
         rows: of a fill, how many rows have no value; of what goes, how many rows or values it holds; None where that
             is not known before what waits has run.
     """
@@ -93,7 +116,20 @@ class Question:
     candidates: tuple[str, ...] = ()
     rows: int | None = 0
     index: str = ""
+    key: Key | None = None
     keyed: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about, as an answer says it."""
+        return self.index or (self.key or self.place).said
+
+    @property
+    def gone(self) -> Answers:
+        """The answer that it goes."""
+        if self.index:
+            return Answers(indexes=(self.index,))
+        return Answers(keys=(self.key,)) if self.key else Answers(gone=(self.place,))
 
     @property
     def sentence(self) -> str:
@@ -113,10 +149,14 @@ class Question:
                 f"The virtual table {quoted(self.place.table)} is to be made anew, and {held} cannot come along."
                 " Does it go?"
             )
-        if self.asks is Asks.UNIQUE:
+        if self.index or self.key:
+            rule = "PRIMARY KEY" if self.asks is Asks.PRIMARY_KEY else "UNIQUE"
+            what = (
+                f"UNIQUE index {quoted(self.index)}" if self.index else f"{rule} ({visible(self.keyed, 80)})"
+            )
             return (
-                f"The UNIQUE index {quoted(self.index)} of {quoted(self.place.table)} is not wanted any more, and"
-                f" nothing else keeps two rows from having the same in {visible(self.keyed, 80)}. Does it go?"
+                f"The {what} of {quoted(self.place.table)} is not wanted any more, and nothing else keeps two rows"
+                f" from having the same in {visible(self.keyed, 80) if self.index else 'it'}. Does it go?"
             )
         if self.asks is Asks.COMPUTED:
             return (

@@ -65,7 +65,8 @@ def keeps_apart(table: Table, index: Index, was: Callable[[str], str] = str) -> 
     """
     wanted = _compared(index, str)
     return any(
-        _compared(key, was) <= wanted and (not key.where or " ".join(key.where.split()) == _where(index))
+        all(_is_among(wanted, term) for term in _compared(key, was))
+        and (not key.where or " ".join(key.where.split()) == _where(index))
         for key in unique_keys(table, said="ABORT")
     )
 
@@ -75,6 +76,11 @@ def _compared(index: Index, was: Callable[[str], str]) -> set[tuple[str, str, st
         (fold(was(term.name)) if term.name else "", " ".join(term.expression.split()), fold(term.collation))
         for term in index.columns
     }
+
+
+def _is_among(wanted: set[tuple[str, str, str]], term: tuple[str, str, str]) -> bool:
+    """Whether what a key compares is compared, too; what is the same to the letter is so under every collation."""
+    return term in wanted or (*term[:2], "binary") in wanted
 
 
 def _where(index: Index) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from builders.adopting import FLYWAY, Adopting
@@ -247,14 +248,35 @@ def test_what_is_asked_between_two_forms_is_answered(clinic: Migrating, show: An
     assert "“phone” goes." in words(dialog)
 
 
-def test_a_rule_that_goes_between_two_forms_is_asked_for(clinic: Migrating, show: Any) -> None:
-    clinic.sql("CREATE UNIQUE INDEX patient_phone ON patient(phone)")
+@pytest.mark.parametrize(
+    ("rule", "gone", "sql", "told"),
+    [
+        (
+            "CREATE UNIQUE INDEX bed_name ON bed(name)",
+            "DROP INDEX bed_name",
+            "DROP INDEX",
+            "“bed_name” goes.",
+        ),
+        (
+            "DROP TABLE bed; CREATE TABLE bed (name TEXT UNIQUE)",
+            "DROP TABLE bed; CREATE TABLE bed (name TEXT)",
+            "DROP TABLE",
+            "“bed(name)” goes.",
+        ),
+    ],
+)
+def test_a_rule_that_goes_between_two_forms_is_asked_for(
+    clinic: Migrating, show: Any, rule: str, gone: str, sql: str, told: str
+) -> None:
+    for statement in ("CREATE TABLE bed (name TEXT)", *rule.split("; ")):
+        clinic.sql(statement)
     shown = show()
     shown.does(shown.page.own.registry.trigger)
     dialog = shown.dialog(RegistryDialog)
     dialog.table.choose(dialog.table.rows[0])
     shown.does(dialog.register_chosen)
-    clinic.sql("DROP INDEX patient_phone")
+    for statement in gone.split("; "):
+        clinic.sql(statement)
     shown.does(dialog.register_chosen)
     dialog.older.setCurrentIndex(0)
     dialog.newer.setCurrentIndex(1)
@@ -263,8 +285,8 @@ def test_a_rule_that_goes_between_two_forms_is_asked_for(clinic: Migrating, show
     assert [row.answer.itemText(at) for at in range(row.answer.count())] == ["Choose an answer", "It goes"]
     assert problems_of(dialog) == []
     shown.does(lambda: row.answer.activated.emit(1))
-    assert "DROP INDEX" in dialog.findChildren(SqlView)[-1].toPlainText()
-    assert "“patient_phone” goes." in words(dialog)
+    assert sql in dialog.findChildren(SqlView)[-1].toPlainText()
+    assert told in words(dialog)
 
 
 def test_forms_that_were_registered_are_taken_out_again(clinic: Migrating, show: Any) -> None:

@@ -10,6 +10,7 @@ from steward_app.db.runner import unenforced
 from steward_app.services.migrate.desired.diff import diff
 from steward_app.services.migrate.desired.model import Answers, Desired, Place
 from steward_app.services.migrate.desired.read import desired_schema
+from steward_app.services.migrate.desired.rules import keys_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import TableKind
 
@@ -53,6 +54,7 @@ def everything_gone(path: Path) -> Answers:
     return Answers(
         gone=tuple(Place(t.name, c) for t in tables for c in ("", *(column.name for column in t.columns))),
         indexes=tuple(index.name for t in tables for index in t.indexes if index.sql),
+        keys=tuple(key for t in tables for key in keys_of(t)),
     )
 
 
