@@ -31,8 +31,8 @@ from steward_app.storage.shipped import resource
 
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
 _LISTS = (
-    "people", "things", "ending_off", "classing", "numbering", "which", "generic", "starting_off", "never", "plain",
-    "staff", "actors", "system",
+    "people", "things", "ending_off", "classing", "numbering", "which", "generic", "sorting", "starting_off", "never",
+    "plain", "staff", "actors", "system",
 )  # fmt: skip
 _LEAST_TAIL = 5  # letters of the last part of a compound
 _LEAST_BONES = 4  # consonants that tell a word
@@ -115,6 +115,7 @@ class Headers:
     numbered: set[str] = field(default_factory=set)  # kinds that are numbers: passport_id
     which: set[str] = field(default_factory=set)
     generic: set[str] = field(default_factory=set)
+    sorting: set[str] = field(default_factory=set)  # beside other words a sort of these: font_family
     starting_off: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
@@ -340,11 +341,12 @@ class Headers:
         return left > 0 and any("".join(words[-n:]) in self.ending_off for n in (1, 2) if n <= left)
 
     def _thing_beside(self, words: Words, match: Match) -> bool:
-        """A name or a number of a thing: country_name in a table of people."""
+        """A name or a number of a thing, or a sort of them: country_name, job_family in a table of people."""
         rest = words[: match.start] + words[match.end :]
         said = match.of_people or match.kind == "person_name"  # DepartmentFullName
         people = self.names_people(rest) or self.names_people(words[match.start : match.end])
-        return said and not people and self.names_things(rest)
+        sort = "".join(words[match.start : match.end]) in self.sorting and not self.which.issuperset(rest)
+        return said and not people and (sort or self.names_things(rest))
 
     def _is_plain(self, words: Words, longest: Iterable[Match]) -> bool:
         if not words or any(not match.kind for match in longest):

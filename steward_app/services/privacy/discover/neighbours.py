@@ -68,7 +68,7 @@ class Neighbours:
         for place, each in alone.items():
             kind = self._best[place]
             if each.by_kind[kind] > _SURE:
-                self._sure.setdefault(_level(place), Counter())[kind] += 1
+                self._sure.setdefault(level_of(place), Counter())[kind] += 1
             self._at_all.update(kind for kind, _, _ in _HALVES if each.by_kind[kind] >= _AT_ALL)
 
     def of(self, place: Place) -> dict[str, tuple[float, str]]:
@@ -119,7 +119,7 @@ class Neighbours:
         measured = (
             MEASURED & set(self._readings[each].words)
             for each in self._order
-            if _level(each) == _level(place)
+            if level_of(each) == level_of(place)
         )
         return profile.within.get(HEALTH, 0.0) >= _HALF and profile.distinctness < _HALF and any(measured)
 
@@ -159,7 +159,7 @@ class Neighbours:
 
     def _others(self, place: Place) -> frozenset[str]:
         """The types that other columns surely are of."""
-        sure = self._sure.get(_level(place), Counter())
+        sure = self._sure.get(level_of(place), Counter())
         best = self._best[place]
         alone = sure[best] == 1 and self._alone[place].by_kind[best] > _SURE
         return frozenset(sure) - ({best} if alone else frozenset())
@@ -171,7 +171,8 @@ class Neighbours:
         return named and self._looked[place].profile.named < _NAMED
 
 
-def _level(place: Place) -> str:
+def level_of(place: Place) -> str:
+    """The columns of a row, or the object in JSON, that a column or path stands in."""
     return f"{place.column if place.path else ''}{place.path.rpartition('.')[0]}"
 
 

@@ -83,6 +83,7 @@ class Pack(Section):
     numbering: Phrases = Field(default_factory=dict)
     which: Phrases = Field(default_factory=dict)
     generic: Phrases = Field(default_factory=dict)
+    sorting: Phrases = Field(default_factory=dict)
     starting_off: Phrases = Field(default_factory=dict)
     never: Phrases = Field(default_factory=dict)
     plain: Phrases = Field(default_factory=dict)

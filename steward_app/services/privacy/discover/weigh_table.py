@@ -7,17 +7,20 @@ from dataclasses import replace
 
 from steward_app.services.privacy.discover.key_words import is_of_a_year
 from steward_app.services.privacy.discover.model import TableRole
-from steward_app.services.privacy.discover.neighbours import Neighbours, pairs
+from steward_app.services.privacy.discover.neighbours import Neighbours, level_of, pairs
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, TableProfile
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known
-from steward_app.services.privacy.discover.signs import Looked
+from steward_app.services.privacy.discover.signs import Looked, shown
 from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, weigh
 from steward_app.services.privacy.model import Place
 from steward_app.services.rows.headers import Match, Reading
 
 _SURE = 0.9
 _SOMEBODY = frozenset({"person_name", "given_name", "family_name"})
+_GIVEN, _LISTED = "given_name", "words.given_name"
+_HALVES = frozenset({_GIVEN, "family_name"})
+_SOME = 0.2  # share of the values that a list knows
 _ADDRESSES = frozenset({"street", "address"})
 _WITH_AN_ADDRESS = frozenset({"postcode", "city", "region", "country", "web_address"})
 _ON_CARDS = frozenset({"phone", "email", "street", "address", "birth_date"})
@@ -32,7 +35,10 @@ def weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     readings |= _without_matches(readings, looked)
     cards = {_object_of(place) for place, reading in readings.items() if _reaches_somebody(place, reading)}
     arounds = dict.fromkeys(looked, around)
-    for place in (place for place in looked if _object_of(place) in cards):
+    of_somebody = {place for place in looked if _object_of(place) in cards}
+    if known.people < ABOUT_PEOPLE:
+        of_somebody |= _halves_of_names(known, looked, packs)
+    for place in of_somebody:
         readings[place] = reading_of(looked[place].profile, known, packs, among_people=True)
         arounds[place] = replace(around, people=max(around.people, ABOUT_PEOPLE), things=False, named=False)
     found = _weigh_beside(known, looked, readings, arounds, packs)
@@ -44,8 +50,7 @@ def weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
         parts = {place: reading for place, reading in near.items() if _goes_with_an_address(reading)}
         if parts:
             readings |= parts
-            of_somebody = replace(around, people=ABOUT_PEOPLE, things=False, named=False)
-            arounds |= dict.fromkeys(parts, of_somebody)
+            arounds |= dict.fromkeys(parts, replace(around, people=ABOUT_PEOPLE, things=False, named=False))
             found = _weigh_beside(known, looked, readings, arounds, packs)
     known.types = {f"{place.column}{place.path}": _kept(each) for place, each in found.items()}
     return found
@@ -93,6 +98,27 @@ def looked_of(profile: TableProfile) -> dict[Place, Looked]:
 def _object_of(place: Place) -> tuple[str, str]:
     """The object in a JSON column that a path leads into."""
     return place.column, place.path.rpartition(".")[0]
+
+
+def _halves_of_names(known: Known, looked: Mapping[Place, Looked], packs: Packs) -> set[Place]:
+    """Columns called "given" and "family" or the like beside one another: a name, whatever the table is about.
+
+    Of given names lists know some everywhere, of family names hardly: those must be there for these.
+    """
+    beside: dict[str, dict[str, set[Place]]] = {}
+    for place, each in looked.items():
+        reading = reading_of(each.profile, known, packs, among_people=True)
+        for match in reading.matches:
+            if match.kind in _HALVES and reading.covered(match) == 1.0:
+                beside.setdefault(level_of(place), {}).setdefault(match.kind, set()).add(place)
+    return {
+        place
+        for halves in beside.values()
+        if len(halves) == len(_HALVES)
+        and any(shown(_LISTED, _GIVEN, looked[place], packs) >= _SOME for place in halves[_GIVEN])
+        for places in halves.values()
+        for place in places
+    }
 
 
 def _without_matches(
