@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -27,7 +26,6 @@ from steward_app.services.rows.wording import (
     split_words,
     stands_in,
 )
-from steward_app.storage.shipped import resource
 
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
 _LISTS = (
@@ -380,22 +378,3 @@ class Headers:
         if stands_in(word, self.things):
             return False  # medication is none of medic
         return any(word[:length] in self.people for length in range(5, len(word) - 2))
-
-
-@lru_cache(maxsize=1)
-def shipped_packs() -> Mapping[str, Mapping[str, Any]]:
-    """The program's packs as they are written, by the name of their file."""
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    files = sorted(resource("rules", "privacy", "packs").glob("*.yaml"))
-    return {file.stem: yaml.load(file) for file in files}
-
-
-@lru_cache(maxsize=1)
-def shipped_headers() -> Headers:
-    """What the program's packs say of names."""
-    headers = Headers()
-    for document in shipped_packs().values():
-        headers.learn(document)
-    return headers

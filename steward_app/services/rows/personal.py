@@ -13,7 +13,8 @@ from pathlib import Path
 from steward_app.catalog.classified import NOTHING, Classified, classified
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
-from steward_app.services.rows.headers import Match, Reading, shipped_headers, shipped_packs
+from steward_app.services.rows.headers import Match, Reading
+from steward_app.services.rows.shipped_headers import shipped_headers, shipped_packs
 from steward_app.services.rows.source import Source
 from steward_app.services.schema.model import Column, Table, TableKind
 from steward_app.storage.shipped import resource

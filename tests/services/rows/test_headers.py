@@ -9,7 +9,8 @@ import pytest
 
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies
-from steward_app.services.rows.headers import How, shipped_headers, shipped_packs
+from steward_app.services.rows.headers import How
+from steward_app.services.rows.shipped_headers import shipped_headers, shipped_packs
 from steward_app.services.rows.wording import phrases, spelt, split_words
 
 DATA = Path(__file__).parents[2] / "data"

@@ -8,7 +8,7 @@ from builders.database import a_database
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.model import Place
-from steward_app.services.rows.headers import shipped_headers
+from steward_app.services.rows.shipped_headers import shipped_headers
 
 PEOPLE = [
     ("Ana Ruiz", "ana.ruiz"),

@@ -10,7 +10,7 @@ import pytest
 from builders.database import a_database
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.discover.scan import scan
-from steward_app.services.rows.headers import shipped_headers
+from steward_app.services.rows.shipped_headers import shipped_headers
 
 UNLISTED = tuple(map("".join, product(("Morgen", "Kessel", "Wolken", "Zander"), ("roth", "lohe", "horst"))))
 GIVEN = (

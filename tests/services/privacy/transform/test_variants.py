@@ -12,7 +12,7 @@ from steward_app.services.privacy.faker_lists import entries, provider
 from steward_app.services.privacy.transform.known import NAMES, Known
 from steward_app.services.privacy.transform.redact import Redaction
 from steward_app.services.privacy.transform.variants import Mistyped, uninflected
-from steward_app.services.rows.headers import shipped_headers
+from steward_app.services.rows.shipped_headers import shipped_headers
 
 PEOPLE = [
     "Anna Kowalska",
