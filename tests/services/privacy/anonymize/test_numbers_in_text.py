@@ -5,6 +5,7 @@ leave them out stop the plan, and no copy with them passes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -82,7 +83,8 @@ def test_the_proposal_takes_them_away(catalog: Catalog, tmp_path: Path, form: st
     plan = copy.plan_copy(catalog, path, path.with_name("copy.db"), Context())
     copy.make_copy(catalog, plan, Context())
     left = "\n".join(notes(path.with_name("copy.db")))
-    assert not [key for key in keys if str(key) in left]
+    words = set(re.findall(r"\w+", left))  # a token may have the four digits of a key among others
+    assert not [key for key in keys if not words.isdisjoint((str(key), f"P{key}", f"{key:010d}"))]
 
 
 @pytest.mark.parametrize("technique", [Technique.PERMUTE, Technique.TOKEN])
