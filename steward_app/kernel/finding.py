@@ -84,13 +84,13 @@ class Finding:
 
 
 def gathered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """For people to read: the gravest first, and one for all that say the same of one column (or table) each."""
+    """For people to read: what stops a plan first, then the gravest; one for all that say the same of a column each."""
     groups: dict[object, list[Finding]] = {}
     for at, each in enumerate(findings):
         same = (each.code, each.severity, each.blocks, each.alike, each.detail, each.remedies)
         groups.setdefault(same if each.alike else at, []).append(each)
     told = [_told_together(group) for group in groups.values()]
-    return tuple(sorted(told, key=lambda each: (each.severity.rank, not each.blocks)))
+    return tuple(sorted(told, key=lambda each: (not each.blocks, each.severity.rank)))
 
 
 def _told_together(group: Sequence[Finding]) -> Finding:

@@ -1,4 +1,4 @@
-"""Findings as people read them: the gravest first, and one for all that say the same."""
+"""Findings as people read them: what stops a plan first, then the gravest, and one for all that say the same."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ def test_the_same_column_twice_is_not_two() -> None:
     assert gathered([one, one]) == (one,)
 
 
-def test_errors_stand_first_and_of_them_those_that_stop_a_plan() -> None:
-    note = replace(few_values("a", "x"), severity=Severity.NOTE, blocks=True)
+def test_what_stops_a_plan_stands_first_and_then_the_gravest() -> None:
+    warns = few_values("a", "x")
     error = replace(few_values("b", "x"), severity=Severity.ERROR)
-    stops = replace(error, blocks=True)
-    assert gathered([note, error, stops]) == (stops, error, note)
+    stops = replace(few_values("c", "x"), blocks=True)
+    gravest = replace(error, blocks=True)
+    assert gathered([warns, error, stops, gravest]) == (gravest, stops, error, warns)
 
 
 def test_very_many_names_are_counted_and_the_first_shown() -> None:
