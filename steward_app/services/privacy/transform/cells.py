@@ -34,19 +34,28 @@ _JUDGED_AFTER = 30_000
 
 
 class Remembering:
-    """A function over distinct values that remembers what became of them, within bounds."""
+    """A function over distinct values, or rows of values, that remembers what became of them, within bounds.
 
-    def __init__(self, many: Many) -> None:
-        self._many = many
-        self._known: dict[SqlValue, SqlValue] = {}
+    Args:
+        size_of: bytes of what it is given, and of what becomes of it.
+
+    Attributes:
+        asked: for a value at least.
+        mostly_new: hardly any value comes again, and none is remembered any more.
+    """
+
+    def __init__(self, many: Many, size_of: Callable[[Any], int] = getsizeof) -> None:
+        self._many, self._size_of = many, size_of
+        self._known: dict[Any, Any] = {}
         self._looked_up = 0
         self._bytes, self.most_bytes = 0, REMEMBERED_BYTES
-        self._mostly_new = False
+        self.asked = self.mostly_new = False
 
-    def __call__(self, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
-        if self._mostly_new:
+    def __call__(self, values: Sequence[Any]) -> Sequence[Any]:
+        self.asked = True
+        if self.mostly_new:
             return self._many(values)
-        found: list[SqlValue] | None = None
+        found: list[Any] | None = None
         with suppress(KeyError):  # most values of most batches are known
             found = self._found(values)
         if found is None:  # outside of `except`: a failure in here would carry the value that was looked up
@@ -56,28 +65,33 @@ class Remembering:
         self._stay_within()
         return found
 
-    def forget(self) -> None:
-        """Begin anew."""
+    def remember_at_most(self, size_bytes: int) -> None:
+        """Hold no more memory than that; 0 forgets everything."""
+        self.most_bytes = size_bytes
+        if not size_bytes:
+            self._forget()
+
+    def _forget(self) -> None:
         self._known.clear()
         self._looked_up = self._bytes = 0
 
-    def _found(self, values: Sequence[SqlValue]) -> list[SqlValue]:
+    def _found(self, values: Sequence[Any]) -> list[Any]:
         return list(map(self._known.__getitem__, values))
 
-    def _learn(self, values: Sequence[SqlValue]) -> None:
+    def _learn(self, values: Sequence[Any]) -> None:
         new = list(set(values).difference(self._known))
         made = self._many(new)
-        self._bytes += sum(map(getsizeof, chain(new, made))) + len(new) * _ENTRY_BYTES
+        self._bytes += sum(map(self._size_of, chain(new, made))) + len(new) * _ENTRY_BYTES
         self._known.update(zip(new, made, strict=True))
 
     def _stay_within(self) -> None:
         full = len(self._known) > REMEMBERED or self._bytes > self.most_bytes
         new = len(self._known) / max(1, self._looked_up)
-        self._mostly_new = new > (_MOSTLY_NEW if full else _NEARLY_ALL_NEW) and (
+        self.mostly_new = new > (_MOSTLY_NEW if full else _NEARLY_ALL_NEW) and (
             full or self._looked_up > _JUDGED_AFTER
         )
-        if full or self._mostly_new:
-            self.forget()
+        if full or self.mostly_new:
+            self._forget()
 
 
 class CellStep:
@@ -87,6 +101,9 @@ class CellStep:
         by_class: for each storage class, as its Python type, what becomes of its values.
         of_null: what NULL becomes; it stays NULL unless the technique says otherwise.
         blanks: whether texts of nothing but white space are changed as others are; else they stay.
+
+    Attributes:
+        remembers: what became of values.
     """
 
     def __init__(
@@ -104,18 +121,27 @@ class CellStep:
             {kind: Remembering(many) for kind, many in kept.items()} if remember else kept
         )
         self._of_null = of_null
+        self.remembers = remember
 
     def __call__(self, values: Column, batch: Batch) -> Column:
         del batch
         return self.changed(values)
 
+    @property
+    def of_texts_again(self) -> bool:
+        """Whether all values were texts until now, and most of them came more than once."""
+        asked = {
+            kind: many
+            for kind, many in self._by_class.items()
+            if isinstance(many, Remembering) and many.asked
+        }
+        return set(asked) == {str} and not asked[str].mostly_new
+
     def remember_at_most(self, size_bytes: int) -> None:
         """Hold no more memory than that for values that were changed; 0 forgets them."""
         remembering = [many for many in self._by_class.values() if isinstance(many, Remembering)]
         for many in remembering:
-            many.most_bytes = size_bytes // len(remembering)
-            if not size_bytes:
-                many.forget()
+            many.remember_at_most(size_bytes // len(remembering))
 
     def changed(self, values: Column) -> Column:
         """What becomes of some values."""

@@ -25,6 +25,7 @@ from steward_app.services.privacy.rules import ReleaseRules
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.transform.effects import Effect
+    from steward_app.services.privacy.transform.together import Together
 
 ROW = "t"
 """The name by which the expressions of `TableTransform.reads` call the table that is read."""
@@ -83,12 +84,14 @@ class TableTransform:
         reads: what is read, as SQL over the table called `ROW`: the columns, in that order, then whatever the
             techniques need to know of a row (its rowid, the person it belongs to, the value that is dealt to it).
         steps: by place in `columns`; a column without one stays as it is.
+        together: what changes some of these columns in one go, as their steps would.
     """
 
     table: str
     columns: tuple[str, ...]
     reads: tuple[str, ...]
     steps: Mapping[int, Step]
+    together: Together | None = None
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -98,11 +101,11 @@ class TableTransform:
     @contextmanager
     def remembering(self, size_bytes: int) -> Iterator[None]:
         """In the block the steps remember what became of values, in no more memory than that; then they forget it."""
-        remember_at_most(self.steps.values(), size_bytes)
+        self._remember_at_most(size_bytes)
         try:
             yield
         finally:
-            remember_at_most(self.steps.values(), 0)
+            self._remember_at_most(0)
 
     def apply(self, rows: Sequence[Row]) -> list[Row]:
         """The rows as the copy has them, in the same order.
@@ -117,9 +120,21 @@ class TableTransform:
         with nothing_collected():
             batch = Batch(rows, len(self.reads))
             columns = list(batch.columns)
+            done = self.together.places if self.together else ()
+            for place, column in self.together.changed(batch) if self.together else ():
+                columns[place] = column
             for place, step in self.steps.items():
-                columns[place] = step(batch.columns[place], batch)
+                if place not in done:
+                    columns[place] = step(batch.columns[place], batch)
             return columns
+
+    def _remember_at_most(self, size_bytes: int) -> None:
+        """Half of it for whole rows, where they are remembered: what is found there is not looked for elsewhere."""
+        left = size_bytes
+        if self.together:
+            self.together.remember_at_most(size_bytes // 2)
+            left -= size_bytes // 2
+        remember_at_most(self.steps.values(), left)
 
 
 @contextmanager

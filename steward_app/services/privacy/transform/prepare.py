@@ -17,6 +17,7 @@ from steward_app.services.privacy.transform.making import Target, Work, make
 from steward_app.services.privacy.transform.model import ROW, Asked, Step, TableTransform, Transforms
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.reasons import reasons
+from steward_app.services.privacy.transform.together import together
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
 
@@ -85,7 +86,7 @@ def transformed(work: Work, table: Table) -> TableTransform:
             ) from None
         if step is not None:
             steps[place] = step
-    return TableTransform(table.name, names, tuple(reads), steps)
+    return TableTransform(table.name, names, tuple(reads), steps, together(steps))
 
 
 def written(table: Table) -> tuple[Column, ...]:
