@@ -112,7 +112,8 @@ class ColumnProfile:
         right: by name of a check ("luhn", "de.idnr"): share of cells with that form and right check digits.
         whole: by name of a list of the packs: share of cells whose whole value is an entry.
         within: by name of a list, and by kind for its terms: share of cells with an entry in them as whole words.
-        named: share of cells of two to five words that are all given or family names, one at least of each.
+        named: share of cells of two to five words that are all given or family names, one at least of each, or of one
+            word that is both in letters without a blank between them.
         inside: by `Inside`, of longer texts.
         content: by `Content`, of bytes.
         shapes: the most frequent forms with their shares, letters as "a" or "A", digits as "9", repeats left out

@@ -22,6 +22,7 @@ from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
 from steward_app.services.privacy.discover.tokens import BEFORE_A_NAME, FAMILY, GIVEN, NOT_OF_A_NAME, lists_of
+from steward_app.services.privacy.discover.unspaced import FIRST_UNSPACED, parts
 
 T = TypeVar("T", bound=Hashable)
 
@@ -238,6 +239,8 @@ class Texts:
         for place in [place for place, found in enumerate(marks) if found & _OF_NAMES == _NAME]:
             if len(texts[place]) in _NAMES and not _DIGIT.search(values[place]):
                 self.named += counts[place]
+        if max(values) >= FIRST_UNSPACED:
+            self.named += sum([count for value, count in zip(values, counts, strict=True) if parts(value)])
         longer = [place for place, words in enumerate(texts) if len(words) >= _LEAST_OF_SENTENCE]
         inside = self._lexicon.inside([values[place] for place in longer])
         for place, speaks_of in zip(longer, inside, strict=True):

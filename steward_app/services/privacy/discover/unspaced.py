@@ -14,6 +14,9 @@ from steward_app.services.privacy.faker_lists import entries, provider
 
 _LOCALES: Final = ("zh_CN", "zh_TW", "ja_JP", "ko_KR")
 _GIVEN: Final = ("first_names", "first_names_male", "first_names_female")
+FIRST_UNSPACED: Final = "\u3040"
+"""All letters that are written so stand behind it: of most words their first letter tells that they are none."""
+
 _WRITTEN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3々]{2,6}")
 _LONGEST_FAMILY: Final = 3
 _LETTERS_OF_GIVEN: Final = 2
@@ -34,23 +37,26 @@ class Parts:
 
 
 def parts(word: str) -> Parts | None:
-    """The family and the given name in a word; None where it is of other letters, or begins with no family name."""
-    if not _WRITTEN.fullmatch(word):
+    """The family and the given name in a word; None where it is of other letters, or begins with no family name.
+
+    Of several ways to take it apart, the longest family name before a given name that lists have.
+    """
+    if word[:1] < FIRST_UNSPACED or not _WRITTEN.fullmatch(word) or word in _common():
         return None
-    ways = [
-        Parts(word[:size], word[size:], word[size:] in given)
-        for families, given in _names()
-        for size in range(min(_LONGEST_FAMILY, len(word) - 1), 0, -1)
-        if word[:size] in families
-    ]
-    if word in _common():
-        return None
-    return next((way for way in ways if way.listed), next(filter(_may_be, ways), None))
+    families, found = _families(), None
+    for size in range(min(_LONGEST_FAMILY, len(word) - 1), 0, -1):
+        family, rest = word[:size], word[size:]
+        for given in families.get(family, ()):
+            if rest in given:
+                return Parts(family, rest, listed=True)
+            if found is None and _may_be_given(rest):
+                found = Parts(family, rest, listed=False)
+    return found
 
 
-def _may_be(way: Parts) -> bool:
-    """Whether what follows the family name is written as given names are, though no list has it."""
-    return len(way.given) == _LETTERS_OF_GIVEN and not _letters_of_given().isdisjoint(way.given)
+def _may_be_given(rest: str) -> bool:
+    """Whether what follows a family name is written as given names are, though no list has it."""
+    return len(rest) == _LETTERS_OF_GIVEN and not _letters_of_given().isdisjoint(rest)
 
 
 @cache
@@ -63,6 +69,16 @@ def _names() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
         given = frozenset(each for name in _GIVEN for each in entries(person, name) if isinstance(each, str))
         found.append((families, given))
     return tuple(found)
+
+
+@cache
+def _families() -> dict[str, tuple[frozenset[str], ...]]:
+    """By family name the given names of each locale that has it."""
+    found: dict[str, tuple[frozenset[str], ...]] = {}
+    for families, given in _names():
+        for family in families:
+            found[family] = (*found.get(family, ()), given)
+    return found
 
 
 @cache
