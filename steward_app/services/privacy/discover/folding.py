@@ -1,9 +1,13 @@
-"""Words as lists of words are compared with them: without capitals, accents and the width of letters."""
+"""Words as lists of words are compared with them: without capitals, accents and the width of letters.
+
+And what is written as one word, though capitals show that it is several: EmilBirnbaum, ИванПетров.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 _SEPARATOR: Final = "\x1f"
@@ -75,3 +79,18 @@ _BETWEEN_WORDS: Final = _BetweenWords()
 def fold_all(texts: Sequence[str]) -> list[str]:
     """The same for many at once."""
     return Joined(texts).each(fold)
+
+
+def apart_at_capitals(word: str) -> list[str]:
+    """The words in one that is written without blanks, in any letters that have capitals; of HTTPStatus two, too."""
+    if word[1:].islower():
+        return [word]
+    starts = [at for at in range(1, len(word)) if word[at].isupper() and _begins(word, at)]
+    return [word[start:end] for start, end in pairwise((0, *starts, len(word)))]
+
+
+def _begins(word: str, at: int) -> bool:
+    """Whether a capital begins a word: behind a letter that is none, or as the last of several."""
+    if word[at - 1].isupper():
+        return word[at + 1 : at + 2].islower()
+    return word[at - 1].isalpha()

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import Final
 
-from steward_app.services.privacy.discover.folding import fold, fold_all, words_all
+from steward_app.services.privacy.discover.folding import apart_at_capitals, fold, fold_all, words_all
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.tokens import Token
 from steward_app.services.privacy.discover.unspaced import Parts, parts
@@ -17,7 +17,6 @@ from steward_app.services.privacy.faker_lists import entries, provider
 from steward_app.storage.shipped import resource
 
 _LANGUAGES: Final = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "nl_NL", "da_DK", "cs_CZ", "ru_RU")
-_BOUNDS: Final = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _GENITIVE: Final = re.compile(r"(?<=\w)['’]s?$")
 _PARTS: Final = re.compile(r"[:/|;&+\\]")
@@ -140,7 +139,7 @@ class KeyWords:
         apart = parts(plain[0]) if len(plain) == 1 else None
         if apart is not None:
             return _unspaced(apart)
-        pieces = [piece for word in plain for piece in _BOUNDS.split(_GENITIVE.sub("", word))]
+        pieces = [piece for word in plain for piece in apart_at_capitals(_GENITIVE.sub("", word))]
         if not 0 < len(pieces) <= _MOST_WORDS:
             return None
         tokens = self._lexicon.words.tokens(pieces)

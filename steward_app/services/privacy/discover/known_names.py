@@ -7,14 +7,13 @@ count, and nothing else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.discover.folding import fold_all, words_all
+from steward_app.services.privacy.discover.folding import apart_at_capitals, fold_all, words_all
 from steward_app.services.privacy.discover.key_words import A_WORD_TOO, key_words
 from steward_app.services.privacy.discover.known_keys import named_by, names_of
 from steward_app.services.privacy.discover.lexicon import Lexicon
@@ -23,7 +22,6 @@ from steward_app.services.privacy.model import Place
 SHORT: Final = 64
 """Characters of a value that may be a name and nothing else."""
 
-_BOUNDS: Final = re.compile(r"(?<=[a-zà-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ])")
 _MOST_PERSONS: Final = 200_000
 _LEAST_ALONE: Final = 4
 
@@ -55,7 +53,7 @@ class KnownNames:
     def short(self, values: Collection[str]) -> frozenset[str]:
         """Of some short values those that name somebody."""
         some = list(values)
-        spaced = words_all(fold_all([_BOUNDS.sub(" ", each) for each in some]))
+        spaced = words_all(fold_all([" ".join(apart_at_capitals(each)) for each in some]))
         asked = {each for each, words in zip(some, spaced, strict=True) if self._may_name(words)}
         parts = {each: list(key_words(self._lexicon).read(each)) for each in asked}
         several = {each for each in asked if len(parts[each]) > 1}  # of which one may be a title, or a brand

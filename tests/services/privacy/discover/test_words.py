@@ -7,7 +7,13 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward_app.services.privacy.discover.folding import Joined, fold, fold_all, words_all
+from steward_app.services.privacy.discover.folding import (
+    Joined,
+    apart_at_capitals,
+    fold,
+    fold_all,
+    words_all,
+)
 from steward_app.services.privacy.discover.patterns import INSIDE, telling
 from steward_app.services.privacy.discover.sketch import Distinct
 from steward_app.services.privacy.discover.tokens import FAMILY, GIVEN, NOT_OF_A_NAME, Words, lists_of
@@ -122,3 +128,27 @@ def test_different_values_are_counted_alike_in_any_order() -> None:
         assert abs(distinct.count - len(values)) < 0.05 * len(values)
         assert distinct.most == 2
     assert at_once.count == one_batch_after_another.count
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Emil Birnbaum",
+        "Иван Петров",
+        "Γιώργος Παπαδόπουλος",
+        "Łukasz Świątek",
+        "Արամ Հակոբյան",
+        "HTTP Status",
+        "max Retry Count",
+        "IVAN",
+        "birnbaum",
+        "王伟",
+    ],
+)
+def test_a_word_is_taken_apart_at_its_capitals(words):
+    assert apart_at_capitals(words.replace(" ", "")) == words.split()
+
+
+@given(st.text(max_size=30))
+def test_nothing_is_lost_where_a_word_is_taken_apart(word):
+    assert "".join(apart_at_capitals(word)) == word
