@@ -10,6 +10,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Create, Insert
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
+from steward_app.services.migrate.lint.sources import ROWIDS
 from steward_app.services.migrate.lint.step import Step, since
 from steward_app.services.schema.fulltext import content_of, content_rowid_of, is_full_text
 from steward_app.services.schema.model import Schema, Table
@@ -62,7 +63,7 @@ def _missing(schema: Schema, table: Table) -> str:
         return quoted(name)
     wanted = [column.name for column in table.columns if not column.hidden]
     rowid = content_rowid_of(table)
-    if fold(rowid) not in ("rowid", "_rowid_", "oid"):
+    if fold(rowid) not in ROWIDS or not source.rowid_name:  # a view has none, nor a table WITHOUT ROWID
         wanted.append(rowid)
     lacking = next((each for each in wanted if source.column(each) is None), "")
     return f"{quoted(lacking)} of {quoted(name)}" if lacking else ""

@@ -37,6 +37,23 @@ def test_a_name_that_a_full_text_table_needs_is_missed(tmp_path: Path, text: str
             connection.execute("SELECT * FROM sought").fetchall()
 
 
+def test_one_over_numbers_of_rows_that_a_table_has_no_more(tmp_path: Path) -> None:
+    anew = (
+        "CREATE TABLE word_new (word TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO word_new SELECT word FROM word;"
+        " DROP TABLE word; ALTER TABLE word_new RENAME TO word;"
+    )
+    word = "CREATE TABLE word (word TEXT PRIMARY KEY)"
+    sought = "CREATE VIRTUAL TABLE sought USING fts5(word, content={})"
+    (found,) = Bench(tmp_path, word, sought.format("word")).write(anew).problems("breaks_full_text")
+    assert found.finding.title == (
+        "The full-text table “sought” takes its texts from “rowid” of “word”, which is not there"
+    )
+    shown = "CREATE VIEW shown AS SELECT rowid, word FROM word"
+    (tmp_path / "other").mkdir()
+    other = Bench(tmp_path / "other", word, shown, sought.format("shown"))
+    assert not other.write("ALTER TABLE word ADD COLUMN n INT;").problems("breaks_full_text")
+
+
 @pytest.mark.parametrize(
     "text",
     [
