@@ -283,8 +283,8 @@ def _is_digit(column: Both, digit: int) -> str:
     if became.before == became.after:
         told.append(differs(column))
     elif became.before != "null":
-        back = f"+CAST({one} AS {became.before.upper()})"
-        told.append(f"{back} IS {'NOT ' if _is_lost(digit) else ''}+{two} COLLATE BINARY")
+        lost = _another_turned_back(one, two, became.before)
+        told.append(f"{'' if _is_lost(digit) else 'NOT '}({lost})")
     return all_of(told)
 
 
@@ -297,10 +297,22 @@ def _class(value_sql: str) -> str:
 def _lost(one_sql: str, two_sql: str) -> str:
     """Whether what was there cannot be had back. A value that took another's place in its class is not a conversion."""
     back = " ".join(
-        f"WHEN '{kind}' THEN CAST({one_sql} AS {kind.upper()})"
+        f"WHEN '{kind}' THEN {_another_turned_back(one_sql, two_sql, kind)}"
         for kind in ("integer", "real", "text", "blob")
     )
+    return f"{two_sql} IS NOT NULL AND typeof({one_sql}) <> typeof({two_sql}) AND CASE typeof({two_sql}) {back} END"
+
+
+def _another_turned_back(one_sql: str, two_sql: str, before: str) -> str:
+    """Whether a value, turned back into the class it had, is another one than it was. One that was reckoned is not."""
+    other = f"+CAST({one_sql} AS {before.upper()}) IS NOT +{two_sql} COLLATE BINARY"
+    return f"{other} AND NOT ({reckoned(one_sql, two_sql)})" if before in ("integer", "real") else other
+
+
+def reckoned(one_sql: str, two_sql: str) -> str:
+    """Whether a number that changed its class is another than turning or rounding makes of it: `fee * 100`."""
+    rounded = f"{one_sql} = CAST({two_sql} AS INTEGER) OR abs({one_sql} - {two_sql}) < 1"
     return (
-        f"{two_sql} IS NOT NULL AND typeof({one_sql}) <> typeof({two_sql})"
-        f" AND CASE typeof({two_sql}) {back} END IS NOT +{two_sql} COLLATE BINARY"
+        f"CASE typeof({two_sql}) WHEN 'real' THEN typeof({one_sql}) = 'integer' AND NOT ({rounded})"
+        f" WHEN 'integer' THEN typeof({one_sql}) = 'real' AND {one_sql} <> CAST({two_sql} AS REAL) ELSE 0 END"
     )

@@ -273,11 +273,13 @@ def _aliased(*tables: Table) -> bool:
     return any(column.rowid_alias for table in tables for column in table.columns)
 
 
-def _conversions(became: Iterable[Became], alike: Mapping[str, int]) -> tuple[Conversion, ...]:
-    """What values became; `alike` are those that are as others now, by the storage class that they kept."""
+def _conversions(
+    became: Iterable[Became], alike: Mapping[tuple[str, str], int]
+) -> tuple[Conversion, ...]:
+    """What values became; `alike` are those that are as others now, by their storage class before and now."""
 
     def conversion(each: Became) -> Conversion:
-        lost = alike.get(each.after, 0) if each.before == each.after else each.lost
+        lost = each.lost + alike.get((each.before, each.after), 0)
         return Conversion(Storage(each.before), Storage(each.after), each.rows, lost, tuple(each.keys))
 
     return tuple(map(conversion, sorted(became, key=lambda each: (-each.rows, each.before, each.after))))

@@ -9,8 +9,8 @@ import pytest
 from builders import a_database
 from builders.migrated import column, migrated, titles
 
-ROWS = [(number, f"{number:04}", number % 10, number * 1.25, None) for number in range(1, 201)]
-COLUMNS = "id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE, size INT, price REAL, note TEXT"
+ROWS = [(number, f"{number:04}", number % 10, number * 1.25, None, number * 1.25) for number in range(1, 201)]
+COLUMNS = "id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE, size INT, price REAL, note TEXT, amount"
 
 
 def items(folder: Path) -> Path:
@@ -27,6 +27,11 @@ def items(folder: Path) -> Path:
         ("UPDATE t SET code = 'x' || code", "code", 200, 0),
         ("UPDATE t SET size = size * 100", "size", 180, 0),
         ("UPDATE t SET size = 9 - size", "size", 200, 0),
+        ("UPDATE t SET size = size * 1.1", "size", 180, 0),
+        ("UPDATE t SET size = -0.5", "size", 200, 200),
+        ("UPDATE t SET amount = CAST(amount * 100 AS INT)", "amount", 200, 0),
+        ("UPDATE t SET amount = CAST(amount AS INT)", "amount", 200, 150),
+        ("UPDATE t SET amount = -1", "amount", 200, 200),
         ("UPDATE t SET code = 'x' WHERE id = 7", "code", 1, 0),
         ("UPDATE t SET note = 'none'", "note", 200, 0),
     ],
