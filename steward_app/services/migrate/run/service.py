@@ -24,7 +24,7 @@ from steward_app.services.migrate.model import Applied, Entry, Origin, Status
 from steward_app.services.migrate.run import by_point
 from steward_app.services.migrate.run.alone import wait_until_alone
 from steward_app.services.migrate.run.course import Course, Wanted, back, forward
-from steward_app.services.migrate.run.kept import keep
+from steward_app.services.migrate.run.kept import keep, kept_for
 from steward_app.services.migrate.run.mend import Baseline, BaselineRequest, Repair, RepairRequest
 from steward_app.services.migrate.run.point_back import PointBack
 from steward_app.services.migrate.run.rehearsed import (
@@ -146,11 +146,7 @@ def apply(
         return _by_point(catalog, plan, context, confirmation, undoes)
     rehearsed = rehearsal_of(catalog, plan, context)
     if not rehearsed and not unrehearsed.strip():
-        raise Refused(
-            ErrorCode.NEEDS_CONFIRMATION,
-            f"This plan was not rehearsed on what {quoted(wanted_of(plan).path.name)} holds now.",
-            hint=f"{_UNCHANGED} Rehearse it, or say why it is applied without: --unrehearsed REASON.",
-        )
+        raise _not_rehearsed(catalog, plan)
     if not rehearsed:
         _require_end(plan)
     wanted = wanted_of(plan)
@@ -188,6 +184,18 @@ def plan_baseline(request: BaselineRequest, context: Context) -> Plan:
 def settled_by() -> tuple[FileOperation[Any], ...]:
     """The operations that no single transaction makes, for whoever settles what a crash left open."""
     return (Apply(), TakeBack(), RunOpenStep(), Rehearse(), PointBack())
+
+
+def _not_rehearsed(catalog: Catalog, plan: Plan) -> Refused:
+    last = kept_for(catalog, plan)
+    if last is not None and not last.passed:
+        said = "The last rehearsal of this plan did not go through."
+        todo = "Mend what it says and rehearse it again"
+    else:
+        said = f"This plan was not rehearsed on what {quoted(wanted_of(plan).path.name)} holds now."
+        todo = "Rehearse it"
+    hint = f"{_UNCHANGED} {todo}, or say why it is applied without: --unrehearsed REASON."
+    return Refused(ErrorCode.NEEDS_CONFIRMATION, said, hint=hint)
 
 
 def _require_end(plan: Plan) -> None:

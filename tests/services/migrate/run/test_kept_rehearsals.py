@@ -9,7 +9,7 @@ import pytest
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog, rehearsals
 from steward_app.db import open_read
-from steward_app.kernel.errors import Failure
+from steward_app.kernel.errors import Failure, Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.folder import folder_of, keep_folder
 from steward_app.services.migrate.rehearsal.model import Report
@@ -41,6 +41,9 @@ def test_what_did_not_go_through_is_named(clinic: Migrating, catalog: Catalog) -
     found = kept.kept_for(catalog, plan)
     assert found is not None and not found.passed and found.failed == "V0002__bad.sql"
     assert kept.result_of(catalog, found).report is None
+    with pytest.raises(Refused) as refused:
+        service.apply(catalog, plan, Context())
+    assert refused.value.message == "The last rehearsal of this plan did not go through."
 
 
 def told(clinic: Migrating) -> dict[str, str]:
