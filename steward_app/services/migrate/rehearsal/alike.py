@@ -25,7 +25,7 @@ def lost_in(
     Only those that stayed in their class, and numbers that were reckoned: the loss of others shows in each by itself.
     Of a large table only those among its first rows are known.
     """
-    if not any(_stays(each) or _NUMBERS == {each.before, each.after} for each in became):
+    if not any(_stays(each) or {each.before, each.after} == _NUMBERS for each in became):
         return {}
     new, old = f"a.{quote(column.after)}", f"b.{quote(column.before)}"
     told = f"CASE WHEN typeof({old}) IN ('text', 'blob') THEN substr({old}, 1, {_LONGEST}) ELSE {old} END"

@@ -45,9 +45,9 @@ class Conversion:
     Attributes:
         rows: how many.
         lost: of these, how many are other values than before when they are turned back into the class they had:
-            "007" that became 7, 1.5 that became 1. Of values that stay in their class, and of numbers that were reckoned
-            (`fee * 100`), those that are the same now as others that were different; of a large table, among its first
-            rows.
+            "007" that became 7, 1.5 that became 1. Of values that stay in their class, and of numbers that were
+            reckoned (`fee * 100`), those that are the same now as others that were different; of a large table, among
+            its first rows.
         sample_keys: keys of the first rows, as they are afterwards; of lost ones where some are lost.
     """
 
