@@ -30,7 +30,7 @@ from steward_app.services.rows.wording import (
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
 _LISTS = (
     "people", "things", "ending_off", "classing", "numbering", "which", "generic", "sorting", "starting_off", "never",
-    "plain", "staff", "actors", "system",
+    "plain", "staff", "software", "actors", "system",
 )  # fmt: skip
 _LEAST_TAIL = 5  # letters of the last part of a compound
 _LEAST_BONES = 4  # consonants that tell a word
@@ -118,6 +118,7 @@ class Headers:
     never: set[str] = field(default_factory=set)
     plain: set[str] = field(default_factory=set)
     staff: set[str] = field(default_factory=set)
+    software: set[str] = field(default_factory=set)  # people that programs call their parts, too: agent
     actors: set[str] = field(default_factory=set)
     system: set[str] = field(default_factory=set)
     short: dict[str, Words] = field(default_factory=dict)
@@ -205,6 +206,10 @@ class Headers:
             return True
         ends = (word[cut:] for word in words for cut in range(2, len(word) - _LEAST_TAIL + 1))
         return any(stands_in(end, self.things) for end in ends if len(end) >= _LEAST_TAIL)
+
+    def names_somebody(self, key: str) -> bool:
+        """Whether what a key of JSON leads to is of people, and no part of a program: patient, not agent."""
+        return self.is_of_people(key) and not stands_in(split_words(key)[-1], self.software)
 
     def names_staff(self, table: str) -> bool:
         """Whether a table is of those who do the work, not of those for whom it is done."""

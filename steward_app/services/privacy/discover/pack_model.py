@@ -89,6 +89,7 @@ class Pack(Section):
     plain: Phrases = Field(default_factory=dict)
     understood: Phrases = Field(default_factory=dict)
     staff: Phrases = Field(default_factory=dict)
+    software: Phrases = Field(default_factory=dict)
     actors: Phrases = Field(default_factory=dict)
     system: Phrases = Field(default_factory=dict)
     abbreviations: Names[str] = Field(default_factory=dict)

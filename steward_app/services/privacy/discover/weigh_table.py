@@ -13,10 +13,12 @@ from steward_app.services.privacy.discover.profile import ColumnProfile, TablePr
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known
 from steward_app.services.privacy.discover.signs import Looked, shown
 from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, weigh
+from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.model import Place
 from steward_app.services.rows.headers import Match, Reading
 
 _SURE = 0.9
+_CALLED_SO = 0.9  # how likely it is that an object called "patient" is about one
 _SOMEBODY = frozenset({"person_name", "given_name", "family_name"})
 _GIVEN, _LISTED = "given_name", "words.given_name"
 _HALVES = frozenset({_GIVEN, "family_name"})
@@ -34,13 +36,15 @@ def weigh_table(known: Known, packs: Packs) -> dict[Place, Weighed]:
     readings = {place: reading_of(each.profile, known, packs) for place, each in looked.items()}
     readings |= _without_matches(readings, looked)
     cards = {_object_of(place) for place, reading in readings.items() if _reaches_somebody(place, reading)}
+    called = {each for each in set(map(_object_of, looked)) if _is_called_as_somebody(each, packs)}
     arounds = dict.fromkeys(looked, around)
-    of_somebody = {place for place in looked if _object_of(place) in cards}
+    of_somebody = {place: ABOUT_PEOPLE for place in looked if _object_of(place) in cards}
     if known.people < ABOUT_PEOPLE:
-        of_somebody |= _halves_of_names(known, looked, packs)
-    for place in of_somebody:
+        of_somebody |= dict.fromkeys(_halves_of_names(known, looked, packs), ABOUT_PEOPLE)
+    of_somebody |= {place: _CALLED_SO for place in looked if _object_of(place) in called}
+    for place, people in of_somebody.items():
         readings[place] = reading_of(looked[place].profile, known, packs, among_people=True)
-        arounds[place] = replace(around, people=max(around.people, ABOUT_PEOPLE), things=False, named=False)
+        arounds[place] = replace(around, people=max(around.people, people), things=False, named=False)
     found = _weigh_beside(known, looked, readings, arounds, packs)
     if around.people < ABOUT_PEOPLE:
         near = {
@@ -98,6 +102,13 @@ def looked_of(profile: TableProfile) -> dict[Place, Looked]:
 def _object_of(place: Place) -> tuple[str, str]:
     """The object in a JSON column that a path leads into."""
     return place.column, place.path.rpartition(".")[0]
+
+
+def _is_called_as_somebody(place: tuple[str, str], packs: Packs) -> bool:
+    """Whether an object is called as people are: {"patient": {…}} is of a patient, whatever the table is about."""
+    column, path = place
+    names = [column, *(name for kind, name in path_steps(path or "$") if kind == "key")]
+    return bool(path) and packs.headers.names_somebody(names[-1])
 
 
 def _halves_of_names(known: Known, looked: Mapping[Place, Looked], packs: Packs) -> set[Place]:
