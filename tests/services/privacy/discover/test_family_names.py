@@ -69,6 +69,8 @@ def said(found: Scan, column: str, path: str = "") -> str:
         ("пациент", "имя", "фамилия"),
         ("患者", "名", "姓"),
         ("person", "fname", "fam"),
+        ("kunde", "fornavn", "slaegtsnavn"),
+        ("Patient", "GivenNames", "FamilyNames"),
     ],
 )
 def test_a_family_name_beside_a_given_name_is_found(tmp_path, table, given, family):
