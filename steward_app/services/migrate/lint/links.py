@@ -9,6 +9,7 @@ from steward_app.db import fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Drop
+from steward_app.services.migrate.lint.drawn import from_parent
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
@@ -128,7 +129,8 @@ def _perhaps(steps: Sequence[Step], table: Table, key: ForeignKey) -> Iterator[P
             taken = each.action == "SQLITE_DELETE" and name == parent
             given = each.action == "SQLITE_INSERT" and name == child
             moved = each.action == "SQLITE_UPDATE" and (name, fold(each.column)) in written
-            if taken or given or moved:
+            known = (given or moved) and not each.through and name == child and from_parent(step, table, key)
+            if taken or ((given or moved) and not known):
                 title = (
                     f"Rows of {quoted(table.name)} may point to a row of {quoted(key.parent)} that is not there; they"
                     " cannot be counted before it runs"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def problems(step: Step) -> Iterator[Problem]:
     """What to say of the queries in a statement."""
     text = _query_of(step)
-    tree = _parsed(text) if text else None
+    tree = parsed(text) if text else None
     if tree is None:
         return
     yield from _null_compared(step, tree)
@@ -70,7 +70,8 @@ def _is(one: str, other: str) -> bool:
     return fold(one) == fold(other)
 
 
-def _parsed(text: str) -> exp.Expression | None:
+def parsed(text: str) -> exp.Expression | None:
+    """A query as sqlglot reads it, or None where it does not."""
     import sqlglot
     from sqlglot.errors import SqlglotError
 

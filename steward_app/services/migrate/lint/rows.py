@@ -373,15 +373,14 @@ class Rows:
             return None
         condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
         kept = ", ".join(quote(column.name) for column in source.columns(table)) or "NULL"
-        if act.where_sql and act.with_sql:
+        plain = act.plain and self.plainly(step, [act.where_sql])
+        if act.where_sql and not plain:
             known_as = f"{quote(act.table)} AS {quote(act.known_as)}"
             left = self.query(f"{act.with_sql}\nSELECT {kept} FROM {known_as} WHERE {condition}", step.reads)
             uncounted = left is not None and (left.uncounted or source.uncounted)
             return left and whole(
                 replace(left, more=left.more or source.more, uncounted=uncounted, lacks=source.lacks)
             )
-        if act.where_sql and not (act.plain and self.plainly(step, [act.where_sql])):
-            return None
         sql = f"SELECT {kept} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
         left = replace(source, sql=sql, real="", bare=source.bare | _bare(step))
         return whole(left if act.where_sql else replace(left, empty=True, more=False, uncounted=False))
