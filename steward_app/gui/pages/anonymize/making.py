@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from steward_app.gui.context import Message
 from steward_app.gui.format import as_here, name_alone, size
 from steward_app.gui.pages.anonymize.make_step import MakeForm
-from steward_app.gui.pages.anonymize.words import in_window_words
+from steward_app.gui.pages.anonymize.words import in_window_words, what_stops
 from steward_app.gui.tab_order import put_last
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner, error_banner
@@ -20,7 +20,6 @@ from steward_app.gui.widgets.confirm import Question
 from steward_app.gui.widgets.plan_view import PlanView
 from steward_app.gui.widgets.surfaces import Views
 from steward_app.kernel.errors import ErrorCode, StewardError
-from steward_app.kernel.finding import gathered
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.receipt import Receipt
 from steward_app.services.operation import Confirmation, typed_name
@@ -124,9 +123,7 @@ class Making(QObject):
         if self.plan is None:
             return self.form.reason
         if self.plan.blocking:
-            return " ".join(
-                as_here(f"{each.title}.") for each in gathered(in_window_words(self.plan).blocking)
-            )
+            return what_stops(self.plan.findings)
         if self.wants_changes and not self.is_turned_away:
             return self.tr("The file is read-only. Allow changes first.")
         return ""

@@ -35,18 +35,18 @@ from steward_app.gui.pages.anonymize.reasons import (
 from steward_app.gui.pages.anonymize.register import RegisterView
 from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
 from steward_app.gui.pages.anonymize.weighing import Weighing
-from steward_app.gui.pages.anonymize.words import step_names
+from steward_app.gui.pages.anonymize.words import step_names, what_stops
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tab_order import put_last
 from steward_app.gui.widgets.controls import Segments
 from steward_app.gui.widgets.steps import Steps
 from steward_app.gui.widgets.surfaces import Toolbar
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Failure, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.anonymize.situation import Situation, read_situation
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.report.trial import Trial, make_trial
+from steward_app.services.privacy.report.trial import Trial, TrialFailed, make_trial
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
 T = TypeVar("T")
@@ -254,11 +254,20 @@ class AnonymizePage(Page):
                 self.tr("Making a trial copy"),
                 lambda context: make_trial(catalog, path, rules, context),
                 self._tried,
+                on_failure=self._not_tried,
             )
 
     def _tried(self, trial: Trial) -> None:
         self.draft.trial = trial
         self.show_rules()
+
+    def _not_tried(self, error: StewardError) -> None:
+        if isinstance(error, TrialFailed) and error.findings:
+            told = self.tr("A plan by these rules stops, too, and says why:")
+            error = Failure(
+                error.code, error.message, hint=f"{error.hint} {told} {what_stops(error.findings)}"
+            )
+        show_failure(self, error)
 
     # Going
 

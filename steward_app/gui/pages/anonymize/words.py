@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
-from steward_app.gui.format import locale, plural, shown_name
+from steward_app.gui.format import as_here, locale, plural, shown_name
 from steward_app.gui.tokens import Tone
+from steward_app.kernel.finding import Finding, gathered
 from steward_app.kernel.plan import Json, Plan
 from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.model import KeyState, Release, ReleaseState
@@ -100,25 +101,31 @@ _ADVICE_OF_NAMES = "change_log_goes_along"  # names a table, which may be called
 
 def in_window_words(plan: Plan) -> Plan:
     """A plan for the eye alone: techniques have the words of this page, not those of the policy file."""
+    return replace(plan, findings=_in_window_words(plan.findings))
 
+
+def what_stops(findings: Iterable[Finding]) -> str:
+    """All that stops a plan, a sentence each."""
+    told = gathered(_in_window_words(each for each in findings if each.blocks))
+    return " ".join(as_here(f"{each.title}.") for each in told)
+
+
+def _in_window_words(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     def said(pattern: re.Pattern[str], text: str) -> str:
         return pattern.sub(
             lambda found: found[0].replace(found[1], technique_word(Technique(found[1])), 1), text
         )
 
-    return replace(
-        plan,
-        findings=tuple(
-            replace(
-                each,
-                title=said(_OF_A_COLUMN, each.title),
-                alike=tuple(said(_OF_A_COLUMN, part) for part in each.alike),
-                remedies=each.remedies
-                if each.code == _ADVICE_OF_NAMES
-                else tuple(said(_ADVISED, text) for text in each.remedies),
-            )
-            for each in plan.findings
-        ),
+    return tuple(
+        replace(
+            each,
+            title=said(_OF_A_COLUMN, each.title),
+            alike=tuple(said(_OF_A_COLUMN, part) for part in each.alike),
+            remedies=each.remedies
+            if each.code == _ADVICE_OF_NAMES
+            else tuple(said(_ADVISED, text) for text in each.remedies),
+        )
+        for each in findings
     )
 
 

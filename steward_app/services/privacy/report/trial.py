@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steward_app.catalog import Catalog
-from steward_app.db import scratch
+from steward_app.db import open_read, scratch
 from steward_app.kernel import clock
+from steward_app.kernel.errors import Failure
+from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.keys import passing_key
-from steward_app.services.privacy.anonymize.making import make
+from steward_app.services.privacy.anonymize.making import NotAsItMustBe, make
 from steward_app.services.privacy.anonymize.model import CopyRisk, TableCount
+from steward_app.services.privacy.anonymize.planning import last_scan, look
 from steward_app.services.privacy.attack import AttackReport
 from steward_app.services.privacy.attack import run as attack
 from steward_app.services.privacy.classify.quasi import known_of
@@ -57,17 +60,29 @@ class Trial:
         return sum(each.rows for each in self.tables)
 
 
+class TrialFailed(Failure):
+    """The trial copy is not as it must be. `findings` are those that stop a plan by the same rules."""
+
+    def __init__(self, error: NotAsItMustBe, findings: tuple[Finding, ...]) -> None:
+        super().__init__(error.code, error.message, hint=error.hint)
+        self.findings = findings
+
+
 def make_trial(catalog: Catalog, path: Path, rules: ReleaseRules, context: Context) -> Trial:
     """Make a copy in scratch with a key that nobody keeps, try it, and remove it.
 
-    Raises what `making.make` raises, where no copy can be made by these rules.
+    Raises what `making.make` raises, where no copy can be made by these rules; `TrialFailed` where one was made and
+    does not pass its checks.
     """
     began, key, what = time.monotonic(), passing_key(), known_of(path, catalog)
     with scratch.directory() as folder:
         new = folder / "trial.sqlite"
         new.touch(mode=0o600)
         with context.step() as step:
-            made = make(path, new, rules, key, step, what=what)
+            try:
+                made = make(path, new, rules, key, step, what=what)
+            except NotAsItMustBe as error:
+                raise TrialFailed(error, _stopping(catalog, path, rules, key, context)) from error
         context.report(0, note="Attacking the trial copy")
         with recomputing_with(path, rules, key, context) as recompute:
             attacks = attack(
@@ -92,3 +107,13 @@ def make_trial(catalog: Catalog, path: Path, rules: ReleaseRules, context: Conte
         utility,
         made.risks,
     )
+
+
+def _stopping(
+    catalog: Catalog, path: Path, rules: ReleaseRules, key: bytes, context: Context
+) -> tuple[Finding, ...]:
+    """What stops a plan by the same rules: it tells of columns why the checks of the copy did not pass."""
+    context.report(0, note="Looking for the reason")
+    with open_read(path, context) as session, session.snapshot(), session.under(context):
+        found = look(session, rules, last_scan(catalog, path), key, context)
+    return tuple(each for each in found.findings if each.blocks)

@@ -22,7 +22,7 @@ from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import attack_copy, release_report, rendered, utility_of_copy
 from steward_app.services.privacy.report.kept import kept_report
-from steward_app.services.privacy.report.trial import make_trial
+from steward_app.services.privacy.report.trial import TrialFailed, make_trial
 from steward_app.services.privacy.risk import Question, measure
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule, Subset
 
@@ -238,3 +238,27 @@ def test_a_trial_counts_the_persons_that_a_scan_found(catalog: Catalog, tmp_path
     risks = {each.table: each for each in trial.risks}
     assert (risks["visit"].person, risks["visit"].k) == (("patient_id",), 1)
     assert risks["patient"].k > 5
+
+
+def test_a_trial_that_fails_tells_what_stops_a_plan_by_its_rules(catalog: Catalog, tmp_path: Path) -> None:
+    source = (
+        a_database(tmp_path / "clinic.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY, email TEXT", rows=[(n, mail(n)) for n in range(40)])
+        .with_table("letter", "id INTEGER PRIMARY KEY, sent_to TEXT", rows=[(n, mail(n)) for n in range(40)])
+        .build()
+    )
+    before = source.read_bytes()
+    scan(source, Context(), catalog=catalog)
+    rules = ReleaseRules("t", (Rule(Place("patient", "email"), Technique.PSEUDONYM, {"kind": "email"}),))
+    with pytest.raises(TrialFailed) as told:
+        make_trial(catalog, source, rules, Context())
+    assert "“No value of a changed column was found” does not hold" in told.value.message
+    assert {(each.code, each.subject.columns) for each in told.value.findings} == {
+        ("identifying_column_kept", ("sent_to",)),
+        ("originals_kept", ("sent_to",)),
+    }
+    assert source.read_bytes() == before
+
+
+def mail(number: int) -> str:
+    return f"patient{number:04}@mail.example"
