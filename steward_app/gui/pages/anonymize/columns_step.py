@@ -54,10 +54,10 @@ class ColumnsStep(QWidget):
             self.tr("Columns of the copy"),
             (
                 Column[Line](self.tr("Column"), lambda line: name_cell(_full(line))),
-                Column[Line](self.tr("What it is"), self._what, width=180),
+                Column[Line](self.tr("What it is"), self._what, width=212),
                 Column[Line](self.tr("Identifies"), self._identifies, width=120),
                 Column[Line](self.tr("Known to others"), self._known, width=140),
-                Column[Line](self.tr("Sensitive"), self._sensitive, width=110),
+                Column[Line](self.tr("Sensitive"), self._sensitive, width=106),
                 Column[Line](self.tr("Waits for"), _waits, width=128),
             ),
             key=lambda line: line.place,

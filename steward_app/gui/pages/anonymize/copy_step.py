@@ -143,8 +143,8 @@ class CopyStep(QWidget):
 
     def _show_nothing_useful(self) -> None:
         clear(self._useful)
-        self._useful.setContentsMargins(px(16), px(4), px(16), px(8))
-        self._useful.addWidget(Label(self.tr("Measured together with the attacks."), tone=Tone.MUTED))
+        words = Label(self.tr("Measured together with the attacks."), tone=Tone.MUTED, wrap=True)
+        self._useful.addWidget(boxed(vbox(words, margins=(16, 4, 16, 8))))
 
     def _show_risks(self, release: Release) -> None:
         clear(self._risks)
@@ -158,7 +158,6 @@ class CopyStep(QWidget):
 
     def _show_utility(self, utility: UtilityReport) -> None:
         clear(self._useful)
-        self._useful.setContentsMargins(0, 0, 0, 0)
         names = {
             "columns": self.tr("Columns are distributed as they were"),
             "correlations": self.tr("Columns go together as they did"),

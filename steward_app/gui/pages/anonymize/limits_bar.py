@@ -103,9 +103,7 @@ class LimitsBar(QWidget):
             _with(_DIVERSITIES, l_now),
             l_now,
             lambda each: (
-                self.tr("l: {count} values in each group").format(count=each)
-                if each > 1
-                else self.tr("l: no limit")
+                self.tr("l: at least {count}").format(count=each) if each > 1 else self.tr("l: no limit")
             ),
         )
         t_now = 1.0 if limits.t_closeness is None else limits.t_closeness
@@ -114,7 +112,7 @@ class LimitsBar(QWidget):
             _with(_CLOSENESSES, t_now),
             t_now,
             lambda each: (
-                self.tr("t: {share} from the whole").format(share=share(each))
+                self.tr("t: at most {share}").format(share=share(each))
                 if each < 1
                 else self.tr("t: no limit")
             ),

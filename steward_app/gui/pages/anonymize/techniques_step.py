@@ -48,13 +48,13 @@ class TechniquesStep(QWidget):
         self.table = SimpleTable[Row](
             self.tr("Technique for each column"),
             (
-                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=210),
-                Column[Row](self.tr("Technique"), _technique, width=112),
+                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=204),
+                Column[Row](self.tr("Technique"), _technique, width=108),
                 Column[Row](self.tr("How"), lambda row: Cell(row.how, tone=Tone.MUTED)),
                 Column[Row](
                     self.tr("Usefulness lost"),
                     lambda row: lost_words(row.lost),
-                    width=130,
+                    width=118,
                     right=True,
                     order=lambda row: -1.0 if row.lost is None else row.lost,
                 ),
