@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from steward_app.gui.context import Message
-from steward_app.gui.format import name_alone, plural
+from steward_app.gui.format import integer, name_alone
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.widgets.confirm import Question
 from steward_app.kernel.progress import Context
@@ -156,6 +156,7 @@ class Copies(QObject):
                 self.tr("The register keeps to whom, and when."),
                 self.tr("To whom"),
                 lambda catalog, text: register.record_given(catalog, release, text),
+                known=release.recipient,
             )
 
     def record_destroyed(self) -> None:
@@ -224,21 +225,36 @@ class Copies(QObject):
             self.tr("Destroy the key of the pseudonyms"),
             self.tr(
                 "With the key and the original each person can be found again in the {copies} made with it. Without it "
-                "no pseudonym leads back; what else the copies hold may still tell who somebody is."
-            ).format(copies=plural(with_it, self.tr("copy"), self.tr("copies"))),
+                "no pseudonym leads back; what else such a copy holds may still tell who somebody is."
+            ).format(
+                copies=self.tr("copy")
+                if with_it == 1
+                else self.tr("{count} copies").format(count=integer(with_it))
+            ),
             self.tr("Why it goes"),
             self.tr("Go on"),
             ask,
         )
 
-    def _note(self, title: str, sentence: str, label: str, record: Callable[..., Release]) -> None:
+    def _note(
+        self, title: str, sentence: str, label: str, record: Callable[..., Release], *, known: str = ""
+    ) -> None:
         release, catalog = self.release, self._page.context.catalog
         assert release is not None
         self._ask(title, sentence, label, self.tr("Record it"),
-                  lambda text: self._record(release, lambda _: record(catalog, text)))  # fmt: skip
+                  lambda text: self._record(release, lambda _: record(catalog, text)), known=known)  # fmt: skip
 
-    def _ask(self, title: str, sentence: str, label: str, verb: str, run: Callable[[str], None]) -> None:
-        NoteDialog(self._page.window(), title, sentence, label, verb, run).open()
+    def _ask(
+        self,
+        title: str,
+        sentence: str,
+        label: str,
+        verb: str,
+        run: Callable[[str], None],
+        *,
+        known: str = "",
+    ) -> None:
+        NoteDialog(self._page.window(), title, sentence, label, verb, run, known=known).open()
 
     def _record(self, release: Release, record: Callable[[Context], object]) -> None:
         catalog = self._page.context.catalog

@@ -46,9 +46,9 @@ class RegisterView(QWidget):
             (
                 Column[Release](self.tr("Copy"), lambda each: name_cell(shown_name(each.path.name))),
                 Column[Release](self.tr("State"), _state, width=96),
-                Column[Release](self.tr("Called"), lambda each: Cell(each.words, tone=Tone.MUTED), width=230),
-                Column[Release](self.tr("Recipient"), lambda each: each.recipient, width=120),
-                Column[Release](self.tr("Until"), lambda each: each.until, width=104),
+                Column[Release](self.tr("Called"), lambda each: Cell(each.words, tone=Tone.MUTED), width=232),
+                Column[Release](self.tr("Recipient"), lambda each: each.recipient),
+                Column[Release](self.tr("Until"), lambda each: each.until, width=98),
                 Column[Release](self.tr("Made"), lambda each: when(from_text(each.made_at)), width=108,
                                 order=lambda each: each.made_at),
                 Column[Release](self.tr("Rows"), lambda each: integer(each.rows), width=72, right=True,
@@ -83,12 +83,25 @@ class RegisterView(QWidget):
 
 
 class NoteDialog(FormDialog):
-    """One sentence for the record: to whom a copy was given, how it was destroyed, why a key goes."""
+    """One sentence for the record: to whom a copy was given, how it was destroyed, why a key goes.
+
+    Args:
+        known: stands there from the start, to be changed.
+    """
 
     def __init__(
-        self, window: QWidget, title: str, sentence: str, label: str, verb: str, run: Callable[[str], None]
+        self,
+        window: QWidget,
+        title: str,
+        sentence: str,
+        label: str,
+        verb: str,
+        run: Callable[[str], None],
+        *,
+        known: str = "",
     ) -> None:
         self.field = LabelledField(label)
+        self.field.edit.setText(known)
         super().__init__(window, title, sentence, verb, self.field)
         self.field.edit.textChanged.connect(lambda _: self._check())
         self._run = run

@@ -178,8 +178,8 @@ def _check(release: Release, sheet: Sheet) -> None:
     except ValueError:
         raise UsageError(
             ErrorCode.BAD_REQUEST,
-            f"{quoted(sheet.until, 40)} is no day.",
-            hint="Nothing was recorded. Write it as 2027-06-30.",
+            f"{quoted(sheet.until, 40)} is no day: write it as 2027-06-30.",
+            hint="Nothing was recorded.",
         ) from None
     if until < clock.now().date() or (release.until and sheet.until > release.until):
         over = f"after the last day of the copy, {release.until}" if release.until < sheet.until else "over"

@@ -159,6 +159,8 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     page.own.given.trigger()
     dialog = page.window().findChild(NoteDialog)
     assert dialog is not None
+    assert dialog.field.edit.text() == "University", "for whom it was made"
+    dialog.field.edit.clear()
     assert not dialog.verb.isEnabled()
     dialog.field.edit.setText("Prof. Example, by courier")
     dialog.verb.click()

@@ -88,7 +88,7 @@ def test_a_sheet_that_cannot_be_recorded_stays_open_and_says_why(page: Anonymize
     assert dialog.verb.isEnabled()
     dialog.until.edit.setText("next year")
     assert not dialog.verb.isEnabled()
-    assert dialog.until.edit.accessibleDescription() == "“next year” is no day."
+    assert dialog.until.edit.accessibleDescription() == "“next year” is no day: write it as 2027-06-30."
     dialog.until.edit.setText("2099-12-31")
     dialog.recipient.edit.setText("Somebody else")
     assert "This copy was made for “University”" in dialog.recipient.edit.accessibleDescription()
