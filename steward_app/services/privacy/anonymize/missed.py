@@ -261,7 +261,7 @@ def _a_sample(columns: Sequence[ColumnScan]) -> Finding:
         f"The scan read a sample of {plural(len(tables), 'large table')}: {names}",
         Subject("database"),
         detail=f"Of {quoted(read.place.table)} {read.looked_at:,} of {read.rows:,} rows. In what goes along, up to"
-        f" {most:.2%} of the rows may hold what it did not see, at 95 % confidence."
+        f" {100 * most:.2f} % of the rows may hold what it did not see, at 95 % confidence."
         " What shows itself by its form was looked for in all rows; names do not.",
         count=len(columns),
         remedies=("“steward privacy scan --full” looks at every row.",),

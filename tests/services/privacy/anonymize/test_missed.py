@@ -51,7 +51,7 @@ def test_what_the_sample_missed_stops_the_plan_by_path_and_column(catalog: Catal
     assert (missed.blocks, missed.count) == (True, 1)
     assert "1 with addresses of e-mail" in missed.title
     assert "5,000 of 11,999 rows" in sample.detail
-    assert "0.06%" in sample.detail
+    assert "0.06 %" in sample.detail
     told = f"{unknown} {missed} {sample}".casefold()
     assert not any(value in told for value in ("quasthoff", "immergruen", "9988776"))
     with pytest.raises(Refused):
