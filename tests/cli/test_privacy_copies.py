@@ -193,7 +193,7 @@ def test_keys(path: Path) -> None:
     made(path)
     (key,) = steward("privacy", "keys", "list", "--json").document()["items"]
     assert (key["state"], key["releases"]) == ("made", 1)
-    destroy = ("privacy", "keys", "destroy", key["name"])
+    destroy = ("privacy", "keys", "destroy", key["id"])
     assert steward(*destroy, "--reason", "over").code == ExitCode.REFUSED
     assert steward(*destroy, "--reason", "over", "--confirm", "other").code == ExitCode.REFUSED
     assert steward(*destroy, "--confirm", key["name"]).code == ExitCode.USAGE

@@ -47,7 +47,8 @@ def list_all(as_json: AsJson = False) -> None:
 @keys.command("destroy")
 def destroy(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The key, as the list shows it.", show_default=False)
+        str,
+        typer.Argument(metavar="NAME", help="The key, as the list shows it, or its id.", show_default=False),
     ],
     reason: Annotated[
         str,
@@ -64,7 +65,7 @@ def destroy(
     from steward_app.services.privacy.anonymize.keys import destroy_key, find_key
 
     with open_catalog() as catalog:
-        find_key(catalog, name)
+        name = find_key(catalog, name).name
         require_name(name, typed, as_json=as_json)
         gone = destroy_key(catalog, name, reason=reason, typed=name)
 

@@ -247,7 +247,7 @@ def _print_assessments(out: Printer, found: tuple[Assessment, ...]) -> None:
                 ("attacks", "; ".join(said.attacks)),
                 ("holds the original", said.holds_original),
                 ("other data", said.other_data),
-                ("contract", said.contract),
+                ("contract", said.contract or "none"),
                 ("file when recorded", each.file or "nobody looked"),
                 ("file today", each.file_now or "nobody looked"),
                 ("key when recorded", each.key),

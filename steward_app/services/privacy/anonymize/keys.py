@@ -86,8 +86,10 @@ def key_sentence(name: str, database_id: str, *, is_new: bool) -> str:
 
 
 def find_key(catalog: Catalog, name: str) -> PseudonymKey:
-    """The key of that name. Raises `UsageError` where there is none."""
-    found = next((key for key in list_keys(catalog) if key.name == name), None)
+    """The key of that name, else of that id. Raises `UsageError` where there is none."""
+    keys = list_keys(catalog)
+    found = next((key for key in keys if key.name == name), None)
+    found = found or next((key for key in keys if key.id == name), None)
     if found is None:
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
