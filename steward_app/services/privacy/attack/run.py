@@ -146,10 +146,13 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
     yield from _too_large(case)
     for name in own_of(case):
         yield from turn_back(of_members.get(name, case), name, work.context, work.seconds)
-    if case.belonging.told.truth is Truth.UNKNOWN:
+    told = case.belonging.told
+    if told.truth is Truth.UNKNOWN:
         why = (
             "It is not known which row is whose: keys were changed, their key is not at hand, and rows stand in"
             " another order. Nor do enough of them have something in common that occurs once."
+            if told.copy_rows
+            else "The copy has no row of it."
         )
         yield NotTried(AttackKind.LINKAGE, f"Linkage, frequencies and inference in {quoted(table)}", why)
         return

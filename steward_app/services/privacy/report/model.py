@@ -11,7 +11,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize import kept_columns, kept_personal
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.attack.model import Attack, AttackKind, AttackReport
+from steward_app.services.privacy.attack.model import Attack, AttackKind, AttackReport, Truth
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.residue.model import ResidueReport
@@ -133,6 +133,14 @@ class ReleaseReport:
                 f" {quoted(most.table)}. Whether anybody may know that much is not measured."
             )
         found += _traces(told)
+        unknown = [
+            each.table for each in self.attacks.truth if each.truth is Truth.UNKNOWN and each.copy_rows
+        ]
+        if unknown:
+            found.append(
+                f"It is not known which row is whose in {in_words(unknown)}: linkage, frequencies and inference were"
+                " not tried there, which does not make it safer."
+            )
         if self.identifying:
             found.append(kept_personal.sentence(self.identifying))
         if self.kept and self.rules is not None:

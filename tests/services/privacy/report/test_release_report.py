@@ -20,6 +20,7 @@ from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.model import Assessment, Release, ReleaseState, Sheet
 from steward_app.services.privacy.attack import AttackKind, run
+from steward_app.services.privacy.attack.model import Pairs, Truth
 from steward_app.services.privacy.classify.model import Controller
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report import ReleaseReport, rendered, verify_report, write_release_report
@@ -209,6 +210,21 @@ def test_what_a_person_has_to_settle_stands_under_the_verdict(tmp_path: Path, ca
         assert each in html
         assert each in paper
     assert not replace(made, kept=(), attacks=replace(good.attacks, attacks=()), release=RELEASE).to_settle
+
+
+def test_where_nobody_knows_which_row_is_whose_low_figures_say_nothing(tmp_path: Path) -> None:
+    """The key was destroyed: fewer attacks can be judged, and the copy is no safer for it."""
+    made = a_report(tmp_path)
+    truth = (
+        Pairs("patient", Truth.RECOMPUTED, 600, 600, 600),
+        Pairs("staff", Truth.UNKNOWN, 9, 9, 0),
+        Pairs("empty", Truth.UNKNOWN, 0, 0, 0),
+    )
+    told = replace(made, attacks=replace(made.attacks, truth=truth)).to_settle
+    assert (
+        "It is not known which row is whose in “staff”: linkage, frequencies and inference were not tried there,"
+        " which does not make it safer."
+    ) in told
 
 
 def test_what_order_and_lengths_tell_is_settled_by_a_person(tmp_path: Path) -> None:
