@@ -9,7 +9,7 @@ from steward_app.db import fold
 from steward_app.db.tokens import Category, significant, tokenize, unquote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.migrate.lint.acts import Drop
+from steward_app.services.migrate.lint.acts import Drop, RenameTable
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, since
 from steward_app.services.schema.diff import Change, ChangeKind, compare
@@ -96,7 +96,7 @@ def _written_anew(steps: Sequence[Step], before: Schema, after: Schema) -> Itera
     there |= {("index", fold(index.name)) for table in after.tables for index in table.indexes}
     there |= {(s.act.kind, fold(s.act.name)) for s in steps if isinstance(s.act, Drop)}  # which was meant
     for table in before.tables:
-        step = next((s for s in steps if s.act == Drop("table", table.name) or _drops(s, table)), None)
+        step = _dropping(steps, table)
         if step is None or after.table(table.name) is None or table.ours or table.kind is not TableKind.TABLE:
             continue
         objects = [("index", each.name, each.sql) for each in table.indexes if each.origin == "create"]
@@ -145,10 +145,16 @@ def _bare(sql: str) -> list[str]:
     ]
 
 
-def _drops(step: Step, table: Table) -> bool:
-    """Whether a statement drops the table, under the name it has at the file's beginning."""
-    act = step.act
-    return isinstance(act, Drop) and act.kind == "table" and fold(act.name) == fold(table.name)
+def _dropping(steps: Sequence[Step], table: Table) -> Step | None:
+    """The statement that drops a table of the file, whatever the file calls it by then, or None."""
+    name = fold(table.name)
+    for step in steps:
+        match step.act:
+            case RenameTable(before, after) if fold(before) == name:
+                name = fold(after)
+            case Drop(kind="table", name=dropped) if fold(dropped) == name:
+                return step
+    return None
 
 
 def _came(was: Table, now: Table) -> tuple[str, ...]:

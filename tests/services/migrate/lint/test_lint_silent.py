@@ -99,16 +99,26 @@ def test_a_trigger_that_does_not_compile_any_more(tmp_path: Path) -> None:
     assert lint_of(tmp_path, text, trigger) == {"breaks_trigger": ("error", None)}
 
 
-def test_what_goes_with_a_table_and_is_not_made_again(tmp_path: Path) -> None:
+COPIED = (
+    "CREATE TABLE {} (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);\n"
+    "INSERT INTO {} (id, a) SELECT id, a FROM {};\n"
+)
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        COPIED.format("m", "m", "n") + "DROP TABLE n;\nALTER TABLE m RENAME TO n;",
+        "ALTER TABLE n RENAME TO m; " + COPIED.format("n", "n", "m") + "DROP TABLE m;",
+    ],
+)
+def test_what_goes_with_a_table_and_is_not_made_again(tmp_path: Path, anew: str) -> None:
     bench = Bench(
         tmp_path,
         "CREATE TABLE n (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE)",
         "CREATE INDEX n_a ON n (a)",
         "CREATE TRIGGER n_t AFTER INSERT ON n BEGIN SELECT 1; END",
-    ).write(
-        "CREATE TABLE m (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);\n"
-        "INSERT INTO m (id, a) SELECT id, a FROM n;\nDROP TABLE n;\nALTER TABLE m RENAME TO n;"
-    )
+    ).write(anew)
     told = {each.finding.subject.name or each.finding.code: each for each in bench.problems()}
     assert told["n_a"].fix_sql == "CREATE INDEX n_a ON n (a);"
     assert told["n_t"].finding.code == "object_lost"
