@@ -6,7 +6,8 @@ it is written anew with more of them than are copied.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 
@@ -29,8 +30,11 @@ from steward_app.services.migrate.lint.acts import (
     read_act,
 )
 from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.selects import read_select
 
 _LOSSES = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
+_SAME = re.compile(r"\s*(NULL|[-+]?[\d.]+|'([^']|'')*')\s*", re.IGNORECASE)
+"""A value that does not come from a row."""
 
 
 class Made:
@@ -45,8 +49,10 @@ class Made:
         self._tables: set[str] = set()
         self._columns: set[tuple[str, str]] = set()
         self._indexes: set[str] = set()
-        self._dropped: set[str] = set()
-        self._copied: dict[str, set[str]] = {}
+        self._dropped: set[str] = set()  # names of tables that were there and went
+        self._away: dict[str, str] = {}  # those that were renamed: the first name by the one of the moment
+        self._own: dict[str, list[str]] = {}  # the columns of tables that it makes
+        self._new: dict[str, set[str]] = {}  # of these, those that are not copied from others
 
     @classmethod
     def taken_back_by(cls, migration: Migration, reading: Callable[[Migration], Script]) -> Made:
@@ -98,20 +104,17 @@ class Made:
                 self._created(fold(name), sql)
             case Create(kind="index", name=name):
                 self._indexes.add(fold(name))
-            case Insert(table=table, columns=columns) if fold(table) in self._copied:
-                self._copied[fold(table)] -= {fold(column) for column in columns}
+            case Insert(table=table) if fold(table) in self._new:
+                self._new[fold(table)] -= _copied(act, self._own[fold(table)])
             case AddColumn(table=table, column=column):
                 self._columns.add((fold(table), fold(column)))
             case Drop(kind="table", name=name):
-                self._dropped.add(fold(name))
-                self._tables.discard(fold(name))
+                self._gone(fold(name))
                 return  # its new columns are those of the table that takes its place
-            case RenameTable(table, name) if (
-                fold(name) in self._dropped
-            ):  # it takes the place of one there was
-                self._tables.discard(fold(table))
-                new = self._copied.pop(fold(table), set())
-                self._columns |= {(fold(name), column) for column in new}
+            case RenameTable(table, name):
+                self._renamed(fold(table), fold(name))
+                if fold(name) in self._dropped:
+                    self._takes_the_place(fold(table), fold(name))
         self.follow(act)
 
     def _created(self, table: str, sql: str) -> None:
@@ -121,4 +124,40 @@ class Made:
         with closing(in_memory()) as empty, suppress(SqliteSays), in_sqlites_words():
             empty.run(sql)
             names = empty.all("SELECT name FROM pragma_table_info(?, 'main')", (table,))
-            self._copied[table] = {fold(str(name)) for (name,) in names}
+            self._own[table] = [fold(str(name)) for (name,) in names]
+            self._new[table] = set(self._own[table])
+
+    def _renamed(self, table: str, name: str) -> None:
+        """A table that was there is put out of the way, or back."""
+        if table not in self._tables:
+            first = self._away.pop(table, table)
+            if first != name:
+                self._away[name] = first
+
+    def _gone(self, table: str) -> None:
+        """A table is dropped: one that was there leaves its place to another."""
+        if table in self._tables:
+            self._tables.discard(table)
+            return
+        first = self._away.pop(table, table)
+        self._dropped.add(first)
+        self._columns = {(first if of == table else of, column) for of, column in self._columns}
+        if first in self._tables:
+            self._takes_the_place(first, first)
+
+    def _takes_the_place(self, table: str, name: str) -> None:
+        self._tables.discard(table)
+        self._columns |= {(name, column) for column in self._new.pop(table, set())}
+
+
+def _copied(act: Insert, own: Sequence[str]) -> set[str]:
+    """The columns that an INSERT fills from somewhere, folded: all but those that get the same in each row.
+
+    Args:
+        own: those of the table, in order.
+    """
+    names = [fold(each) for each in act.columns] or own
+    select = read_select(act.query_sql)
+    if select is None or any(item.column == "*" for item in select.items):
+        return set(names)
+    return {name for name, item in zip(names, select.items, strict=False) if not _SAME.fullmatch(item.sql)}

@@ -46,6 +46,12 @@ DROP TABLE visit;
 ALTER TABLE visit_new RENAME TO visit;
 CREATE INDEX visit_person ON visit (person);
 """
+ASIDE = """
+ALTER TABLE visit RENAME TO visit_old;
+CREATE TABLE visit (id INTEGER PRIMARY KEY, person INT REFERENCES person (id), day TEXT, fee INT, note TEXT) STRICT;
+INSERT INTO visit {columns} SELECT id, person, day, fee{note} FROM visit_old;
+DROP TABLE visit_old;
+"""
 
 
 @pytest.mark.parametrize(
@@ -101,6 +107,32 @@ CREATE INDEX visit_person ON visit (person);
             ANEW.format(more="day TEXT, note TEXT DEFAULT 'x',", copied="day,"),
             "ALTER TABLE visit DROP COLUMN day; ALTER TABLE visit DROP COLUMN note;",
             [("column_dropped", "", False), ("column_dropped", MADE, True)],
+        ),
+        (
+            ASIDE.format(columns="(id, person, day, fee)", note=""),
+            "DROP TABLE visit;",
+            [("table_dropped", "", False)],
+        ),
+        (
+            ASIDE.format(columns="", note=", 'x'"),
+            "ALTER TABLE visit DROP COLUMN day; ALTER TABLE visit DROP COLUMN note;",
+            [("column_dropped", "", False), ("column_dropped", MADE, True)],
+        ),
+        (
+            "ALTER TABLE visit ADD COLUMN note TEXT DEFAULT 'x';" + ASIDE.format(columns="", note=", note"),
+            "ALTER TABLE visit DROP COLUMN note;",
+            [("column_dropped", MADE, True)],
+        ),
+        (
+            ASIDE.format(columns="", note=", day"),
+            "ALTER TABLE visit DROP COLUMN note;",
+            [("column_dropped", "", False)],
+        ),
+        (
+            "ALTER TABLE visit RENAME TO visit_2025; CREATE TABLE visit (id INTEGER PRIMARY KEY) STRICT;"
+            " INSERT INTO visit VALUES (1);",
+            "DROP TABLE visit; ALTER TABLE visit_2025 RENAME TO visit;",
+            [("table_dropped", MADE, True)],
         ),
         (
             "ALTER TABLE visit ADD COLUMN paid INT DEFAULT 0;",
