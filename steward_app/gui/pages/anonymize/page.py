@@ -35,7 +35,7 @@ from steward_app.gui.pages.anonymize.reasons import (
 from steward_app.gui.pages.anonymize.register import RegisterView
 from steward_app.gui.pages.anonymize.techniques_step import TechniquesStep
 from steward_app.gui.pages.anonymize.weighing import Weighing
-from steward_app.gui.pages.anonymize.words import step_names, what_stops
+from steward_app.gui.pages.anonymize.words import advised, step_names, what_stops
 from steward_app.gui.pages.which_database import show_failure
 from steward_app.gui.tab_order import put_last
 from steward_app.gui.widgets.controls import Segments
@@ -262,11 +262,12 @@ class AnonymizePage(Page):
         self.show_rules()
 
     def _not_tried(self, error: StewardError) -> None:
-        if isinstance(error, TrialFailed) and error.findings:
-            told = self.tr("A plan by these rules stops, too, and says why:")
-            error = Failure(
-                error.code, error.message, hint=f"{error.hint} {told} {what_stops(error.findings)}"
-            )
+        if isinstance(error, TrialFailed):
+            hint = advised(error.hint)
+            if error.findings:
+                told = self.tr("A plan by these rules stops, too, and says why:")
+                hint = f"{hint} {told} {what_stops(error.findings)}"
+            error = Failure(error.code, error.message, hint=hint)
         show_failure(self, error)
 
     # Going

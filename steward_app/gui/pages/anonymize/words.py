@@ -110,23 +110,25 @@ def what_stops(findings: Iterable[Finding]) -> str:
     return " ".join(as_here(f"{each.title}.") for each in told)
 
 
-def _in_window_words(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    def said(pattern: re.Pattern[str], text: str) -> str:
-        return pattern.sub(
-            lambda found: found[0].replace(found[1], technique_word(Technique(found[1])), 1), text
-        )
+def advised(text: str) -> str:
+    """What can be done, with the words that techniques have on this page."""
+    return _said(_ADVISED, text)
 
+
+def _in_window_words(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         replace(
             each,
-            title=said(_OF_A_COLUMN, each.title),
-            alike=tuple(said(_OF_A_COLUMN, part) for part in each.alike),
-            remedies=each.remedies
-            if each.code == _ADVICE_OF_NAMES
-            else tuple(said(_ADVISED, text) for text in each.remedies),
+            title=_said(_OF_A_COLUMN, each.title),
+            alike=tuple(_said(_OF_A_COLUMN, part) for part in each.alike),
+            remedies=each.remedies if each.code == _ADVICE_OF_NAMES else tuple(map(advised, each.remedies)),
         )
         for each in findings
     )
+
+
+def _said(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda found: found[0].replace(found[1], technique_word(Technique(found[1])), 1), text)
 
 
 def how(rule: Rule | None) -> str:

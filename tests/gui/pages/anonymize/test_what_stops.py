@@ -78,6 +78,7 @@ def test_a_trial_that_fails_tells_what_stops_its_plan(
     assert page.draft.trial is None
     (banner,) = page.findChildren(Banner)
     assert "“No value of a changed column was found” does not hold" in banner.text
+    assert "Columns that hold what another column lost need a rule: “Keep”" in banner.text
     assert (
         "A plan by these rules stops, too, and says why: “letter.sent_to” leads to a person by" in banner.text
     )
