@@ -81,6 +81,22 @@ def test_the_map_marks_personal_data_while_the_switch_is_on(
     assert not any(entry.isVisible() for entry in page.overlay.legend._personal)
 
 
+def test_the_map_shows_the_marks_to_whoever_comes_from_personal_data(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    _scanned(path)
+    window = open_window(SPECS, path)
+    window.navigate("personal")
+    page = window.pages.currentWidget()
+    assert isinstance(page, PersonalPage)
+    qtbot.waitUntil(lambda: window.jobs.idle and bool(page.chosen))
+    page.show_on_map()
+    there = window.pages.currentWidget()
+    assert isinstance(there, SchemaMapPage)
+    qtbot.waitUntil(lambda: window.jobs.idle and bool(there.scene.marks))
+    assert there.overlay.switch.isChecked()
+
+
 def test_overview_tells_what_nobody_looked_at_and_what_is_to_decide(
     qtbot: QtBot, open_window: OpenWindow, path: Path
 ) -> None:

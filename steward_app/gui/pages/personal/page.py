@@ -389,9 +389,9 @@ class PersonalPage(Page):
         menu.exec(at)
 
     def show_on_map(self) -> None:
-        """Where the table stands on the map."""
+        """Where the table stands on the map, with the marks of personal data."""
         if self.chosen and self.chosen[0].place is not None:
-            self.context.navigate("schema_map", table=self.chosen[0].place.table)
+            self.context.navigate("schema_map", table=self.chosen[0].place.table, personal=True)
 
     def show_in_data(self) -> None:
         """The rows of the table."""

@@ -134,13 +134,13 @@ class SchemaMapPage(Page):
     def refresh(self, touched: tuple[str, ...]) -> None:
         self._read()
 
-    def arrive(self, *, table: str = "", focus: bool = False, **others: Any) -> None:
+    def arrive(self, *, table: str = "", focus: bool = False, personal: bool = False, **others: Any) -> None:
+        if personal:
+            self.overlay.switch.setChecked(True)
         if self.schema is None or not self.scene.settled:
             self._wanted = table
-        elif focus:
-            self.focus_on(table)
-        else:
-            self.choose(table)
+            return
+        self.focus_on(table) if focus else self.choose(table)
 
     def save_state(self) -> dict[str, Json]:
         return {"columns": self.scope.columns.value if self._columns_chosen else ""}
