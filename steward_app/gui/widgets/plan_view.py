@@ -33,7 +33,7 @@ from steward_app.kernel.plan import Check, Plan, Rehearsal, Reversal, TableChang
 
 _SIDE_WIDTH, _NARROW = 376, 840
 _FIGURE, _NARROW_FIGURE = 108, 76
-_SHORT = 20  # letters of a reason that a narrow column has room for
+_WORDS, _SHORT = 12, 20  # letters of a reason that narrow columns have room for
 _MOST_SQL = 100_000  # characters that are shown
 _REVERSAL_ICONS = {
     Reversal.NOT_NEEDED: "info",
@@ -246,7 +246,7 @@ def changes_table(changes: tuple[TableChange, ...], *, done: bool = False) -> QW
     columns.append(_figure(before, "rows_before", total, Tone.MUTED, width))
     columns.append(_figure(after, "rows_after", total, Tone.TEXT, width))
     if longest:
-        width = 240 if longest > _SHORT and len(columns) <= 3 else 140
+        width = 240 if longest > _SHORT and len(columns) <= 3 else 140 if longest > _WORDS else 104
         columns.append(Column(_tr("Why"), lambda change: Cell(change.why, tone=Tone.MUTED), width=width))
     rows = (*changes, total) if len(changes) > 1 else changes
     table = SimpleTable[TableChange](_tr("Rows, by table"), columns, side=0, row_height=25)

@@ -49,12 +49,12 @@ class TechniquesStep(QWidget):
             self.tr("Technique for each column"),
             (
                 Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=204),
-                Column[Row](self.tr("Technique"), _technique, width=108),
+                Column[Row](self.tr("Technique"), _technique, width=106),
                 Column[Row](self.tr("How"), lambda row: Cell(row.how, tone=Tone.MUTED)),
                 Column[Row](
                     self.tr("Usefulness lost"),
                     lambda row: lost_words(row.lost),
-                    width=118,
+                    width=130,
                     right=True,
                     order=lambda row: -1.0 if row.lost is None else row.lost,
                 ),
