@@ -30,7 +30,7 @@ from steward_app.services.migrate.desired.course import (
 from steward_app.services.migrate.desired.form import same_letters, same_object, same_table, with_names
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
-from steward_app.services.migrate.desired.renaming import Names, rename, renamed_by
+from steward_app.services.migrate.desired.renaming import Names, naming_new, rename, renamed_by
 from steward_app.services.migrate.desired.tables import change_table
 from steward_app.services.migrate.edit.merge import unmerge
 from steward_app.services.migrate.edit.model import (
@@ -300,7 +300,8 @@ class _Diff:
                 for given in (self.answers.fills, self.answers.values)
             )
             if values or not self._same_table(old.sql, new.sql):
-                change_table(course, old, new, fills, values, self._same_table)
+                with naming_new(new, names):
+                    change_table(course, old, new, fills, values, self._same_table)
 
     def _creates(self, now: Objects) -> Iterator[Edit]:
         """What is missing, tables first and triggers last."""

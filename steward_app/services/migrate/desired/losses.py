@@ -25,6 +25,7 @@ def losses(
         now: its schema, with what was renamed.
         anew: virtual tables that say something else.
     """
+    filled, anew_said = (_wanted_places(given, wanted, names) for given in (answers.fills, answers.values))
     for place in names.dropped:
         gone = f"Column {quoted(place.column)} of {quoted(place.table)} goes, with its values."
         yield gone if place.column else _table_gone(held, place.table)
@@ -33,14 +34,14 @@ def losses(
         if new is None:
             yield _table_gone(held, names.before(Place(old.name)).table)
         else:
-            yield from _of_table(old, new)
+            yield from _of_table(old, new, anew_said)
     for folded, old in now.virtual.items():
         if folded not in wanted.virtual:
             yield f"The virtual table {quoted(old.name)} goes, with what it holds."
     yield from virtual.losses(held, anew)
-    for place, _ in answers.fills:
+    for place in filled:
         yield f"Rows without {quoted(place.column)} of {quoted(place.table)} get a value."
-    for place, _ in answers.values:
+    for place in anew_said:
         yield f"Values of {quoted(place.column)} of {quoted(place.table)} are computed anew."
 
 
@@ -48,9 +49,16 @@ def _table_gone(held: Held, name: str) -> str:
     return f"Table {quoted(name)} goes, with {counted(held.count(name), 'row')}."
 
 
-def _of_table(old: Table, new: Table) -> Iterator[str]:
+def _wanted_places(given: Sequence[tuple[Place, str]], wanted: Objects, names: Names) -> list[Place]:
+    """What expressions were given for, by the names from now on."""
+    places = [Place(table.name, column.name) for table in wanted.tables.values() for column in table.columns]
+    return [next((each for each in places if names.meant(said, each)), said) for said, _ in given]
+
+
+def _of_table(old: Table, new: Table, anew: Sequence[Place]) -> Iterator[str]:
+    """What of one table is lost, but for values that an expression was given for."""
     for column in old.columns:
-        if column.generated is Generated.NO:
+        if column.generated is Generated.NO and Place(new.name, column.name) not in anew:
             yield from _of_column(old, column, new.column(column.name))
     if any(c.autoincrement for c in old.columns) and not any(c.autoincrement for c in new.columns):
         yield f"{quoted(old.name)} forgets which numbers it gave: one that was deleted may be given again."

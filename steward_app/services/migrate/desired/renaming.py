@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from steward_app.db.names import fold
@@ -75,6 +76,20 @@ def rename(course: Course, wanted: Objects, answers: Answers) -> tuple[Names, tu
             done += _columns(course, now.tables[folded], new, columns, names, answers)
     _all_used(columns, done, wanted, names)
     return names, tuple(done)
+
+
+@contextmanager
+def naming_new(table: Table, names: Names) -> Iterator[None]:
+    """Say of an expression in the block that names a column as it was called what it is called by then."""
+    try:
+        yield
+    except UsageError as error:
+        for column in table.columns:
+            before = names.columns.get((fold(table.name), fold(column.name)))
+            if before and error.message.endswith(f"no such column: {before}."):
+                called = f"{quoted(before)} is called {quoted(column.name)} by then: write the new name."
+                raise UsageError(error.code, error.message, hint=f"{_NOTHING} {called}") from error
+        raise
 
 
 def renamed_by(before: Schema, edits: Sequence[Edit]) -> tuple[Rename, ...]:

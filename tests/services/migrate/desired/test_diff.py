@@ -208,8 +208,9 @@ def test_rows_without_a_value_are_counted_under_their_old_name(tmp_path: Path) -
     assert [(each.place.column, each.rows) for each in found_here.questions] == [("z", 2), ("c", 3)]
     (tmp_path / "told").mkdir()
     answers = Answers(renames=renames, fills=((Place("t", "z"), "b * 10"), (Place("t", "c"), "a")), values=())
-    with pytest.raises(UsageError, match="no such column: a"):
+    with pytest.raises(UsageError, match="no such column: a") as refused:
         way(tmp_path / "told", before, after, answers)
+    assert "“a” is called “z” by then: write the new name." in refused.value.hint
     (tmp_path / "again").mkdir()
     answers = Answers(renames=renames, fills=((Place("t", "a"), "b * 10"), (Place("t", "c"), "'new'")))
     path, done = way(tmp_path / "again", before, after, answers)
@@ -225,7 +226,19 @@ def test_values_are_converted_as_told(tmp_path: Path) -> None:
         Answers(values=((Place("t", "fee"), "CAST(round(fee * 100) AS INTEGER)"),)),
     )
     assert rows(path, "SELECT fee FROM t") == [(150,)]
-    assert "Values of “fee” of “t” are computed anew." in done.losses
+    assert done.losses == ("Values of “fee” of “t” are computed anew.",)
+
+
+@pytest.mark.parametrize("called", ["fee", "cents"])
+def test_values_of_a_renamed_column_are_told_by_its_new_name(tmp_path: Path, called: str) -> None:
+    path, done = way(
+        tmp_path,
+        ("CREATE TABLE t(fee REAL)", "INSERT INTO t VALUES (1.5)"),
+        "CREATE TABLE t(cents INTEGER);",
+        Answers((Rename("t", "fee", "cents"),), values=((Place("t", called), "CAST(cents * 100 AS INT)"),)),
+    )
+    assert rows(path, "SELECT cents FROM t") == [(150,)]
+    assert done.losses == ("Values of “cents” of “t” are computed anew.",)
 
 
 @pytest.mark.parametrize(
