@@ -65,7 +65,8 @@ def kept_as_they_are(
         yield Finding(
             "special_columns_kept",
             Severity.WARNING,
-            f"{plural(count, 'column')} of special categories {'goes' if count == 1 else 'go'} along unchanged",
+            f"{plural(count, 'column')} of special categories {'goes' if count == 1 else 'go'} along unchanged,"
+            " without a rule",
             Subject("database"),
             detail="; ".join(
                 f"{about}: {', '.join(quoted(place_id(place)) for place in places)}"
@@ -82,11 +83,14 @@ def kept_as_they_are(
         yield Finding(
             "personal_columns_kept",
             Severity.WARNING,
-            f"{plural(len(others), 'other column' if special else 'column')} {are} along unchanged",
+            f"{plural(len(others), 'other column' if special else 'column')} {are} along unchanged, without a rule",
             Subject("database"),
             detail=", ".join(quoted(place_id(place)) for place in others),
             count=len(others),
-            remedies=("Measure how far they tell persons apart: “steward privacy risk”.",),
+            remedies=(
+                f"Measure how far {'it tells' if len(others) == 1 else 'they tell'} persons apart:"
+                " “steward privacy risk”.",
+            ),
         )
 
 
