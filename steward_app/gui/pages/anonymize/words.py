@@ -96,6 +96,14 @@ def technique_word(technique: Technique) -> str:
 _NAMED = "|".join(re.escape(each.value) for each in Technique)
 _OF_A_COLUMN = re.compile(f"^“({_NAMED})” of")  # how a finding about a rule begins
 _ADVISED = re.compile(f"“({_NAMED})”")
+_COMMANDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r": “steward privacy (?:limits|frontier)”(?!.* --person ).*$"), ": in the step Balance."),
+    (re.compile("“steward privacy risk”"), "make a trial copy in the step Balance"),
+    (re.compile("“steward privacy scan --full”"), "“Scan every cell” in Personal data"),
+    (re.compile("“steward privacy scan”, then “steward privacy rules”"), "“Scan again” in Personal data"),
+    (re.compile("“steward backup init DATABASE --store URL”"), "the page Backups has the way"),
+)
+"""Commands in advice, and where the window has the same."""
 _ADVICE_OF_NAMES = "change_log_goes_along"  # names a table, which may be called as a technique is
 
 
@@ -111,7 +119,9 @@ def what_stops(findings: Iterable[Finding]) -> str:
 
 
 def advised(text: str) -> str:
-    """What can be done, with the words that techniques have on this page."""
+    """What can be done, with the words that techniques and commands have in the window."""
+    for command, here in _COMMANDS:
+        text = command.sub(tr(here), text)
     return _said(_ADVISED, text)
 
 

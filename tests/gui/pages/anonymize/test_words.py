@@ -45,6 +45,25 @@ def test_findings_say_what_the_page_says(qapp: object, plan: Plan) -> None:
     assert shown.remedies == ("Say a wider range, or choose “Token”.",)
 
 
+def test_what_can_be_done_is_said_as_the_window_does_it(qapp: object, plan: Plan) -> None:
+    for told, here in (
+        ("Measure how far it tells persons apart: “steward privacy risk”.",
+         "Measure how far it tells persons apart: make a trial copy in the step Balance."),
+        ("“steward privacy scan --full” looks at every row.",
+         "“Scan every cell” in Personal data looks at every row."),
+        ("Ask for more values: “steward privacy limits”, with “a.b” and --l.",
+         "Ask for more values: in the step Balance."),
+        ("Find out how far to coarsen: “steward privacy frontier”, with “a”.",
+         "Find out how far to coarsen: in the step Balance."),
+        ("A scan proposes that: “steward privacy scan”, then “steward privacy rules”.",
+         "A scan proposes that: “Scan again” in Personal data."),
+        ("Make one: “steward backup init DATABASE --store URL”.", "Make one: the page Backups has the way."),
+    ):  # fmt: skip
+        assert said(plan, "t", told).remedies == (here,)
+    alone = "Let them count persons: “steward privacy limits”, with “a” and --person “b”."
+    assert said(plan, "t", alone).remedies == (alone,), "the window cannot do that"
+
+
 def test_names_of_the_file_stay(qapp: object, plan: Plan) -> None:
     assert said(plan, "“mask.token” is kept").title == "“mask.token” is kept"
     assert said(plan, "“pseudonym” of “permute.mask”").title == "“Replace” of “permute.mask”"
