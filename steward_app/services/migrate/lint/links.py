@@ -10,6 +10,7 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Drop
 from steward_app.services.migrate.lint.drawn import from_parent
+from steward_app.services.migrate.lint.keys import named
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
@@ -70,7 +71,7 @@ def _unsearched(
 
     count = rows.count(table.name)
     read = f": {plural(count, 'row')} {'is' if count == 1 else 'are'} read each time" if count else ""
-    without = f" without {quoted(lost)}" if lost else ""
+    without = f" without {_called(was, lost)}" if was and lost else ""
     columns = ", ".join(map(quote, key.columns))
     fix = f"CREATE INDEX {quote('_'.join((table.name, *key.columns)))} ON {quote(table.name)} ({columns});"
     yield (dropped or since(steps, so)).problem(
@@ -80,6 +81,14 @@ def _unsearched(
         count=count or None,
         fix_sql=f"{made};" if made and _same(was, key) and was and was.name == table.name else fix,
     )
+
+
+def _called(table: Table, index: str) -> str:
+    """An index for a sentence: one that SQLite made for a rule by the rule."""
+    found = next((each for each in table.indexes if each.name == index), None)
+    if found is None or found.origin == "create":
+        return quoted(index)
+    return f"the {found.origin.upper()} ({visible(named(found))})"
 
 
 def _drops(step: Step, index: str) -> bool:

@@ -147,6 +147,16 @@ def test_rows_that_pointed_to_nothing_before_are_not_the_migrations(tmp_path: Pa
     assert told == {}
 
 
+def test_an_index_that_sqlite_made_for_a_rule_is_called_by_the_rule(tmp_path: Path) -> None:
+    seen = "CREATE TABLE seen (person INT REFERENCES person (id), day TEXT, UNIQUE (person, day)) STRICT"
+    anew = "CREATE TABLE seen_new (person INT REFERENCES person (id), day TEXT) STRICT; DROP TABLE seen;"
+    bench = Bench(tmp_path, seen).write(f"{anew} ALTER TABLE seen_new RENAME TO seen;")
+    (found,) = bench.problems("foreign_key_without_index")
+    assert found.finding.title.startswith(
+        "The link from “seen” (person) to “person” has no index without the UNIQUE (person, day)"
+    )
+
+
 def test_a_link_that_is_new_is_counted_and_its_index_is_missed(tmp_path: Path) -> None:
     bench = Bench(tmp_path).write(
         "CREATE TABLE bill (visit INT REFERENCES visit (id), person INT REFERENCES person (name)) STRICT;\n"
