@@ -59,6 +59,11 @@ def named(keys: Collection[str], lexicon: Lexicon, known: frozenset[str] = froze
     return Named(found.kind or "person_name", found.keys | also) if also else found
 
 
+def is_full_name(text: str, lexicon: Lexicon) -> bool:
+    """Whether a short text is a full name by itself: of the given name lists know, the rest is no common word."""
+    return any(_sure(part) is Sure.FULL for part in key_words(lexicon).read(text))
+
+
 def _told(keys: Collection[str], lexicon: Lexicon) -> Named:
     words = key_words(lexicon)
     parts = {key: list(words.read(key)) for key in keys}

@@ -29,6 +29,7 @@ class Form(StrEnum):
     FILE = "file"  # the name or path of a file
     STREET = "street"  # words and a house number
     INITIALS = "initials"
+    FULL_NAME = "full_name"  # a given name and a family name that no list needs to have, in any writing
     DATE = "date"  # a day, with or without a time
     DATE_TIME = "date_time"  # a day with a time
     TIME = "time"

@@ -85,7 +85,7 @@ def of_sign(sign: str, kind: str, share: float, strength: float, profile: Column
         case "form" if name in ("date", "date_time", "julian_day", "epoch") and profile.years is not None:
             first, last = int(profile.years.least), int(profile.years.greatest)
             return Evidence(Source.VALUES, strength, f"Dates, {first} to {last}", share)
-        case "form" if name == "person_name":
+        case "form" if name in ("person_name", "full_name"):
             return Evidence(Source.WORDS, strength, f"Names in {shared}", share)
         case "form" if name in _CHECKED_FORMS:
             return Evidence(Source.CHECK_DIGITS, strength, _checked(shared), share)

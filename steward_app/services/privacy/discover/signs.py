@@ -28,7 +28,8 @@ _MOST_DIGITS = 0.6
 _ONLY_DIGITS = 0.99
 _CAPITALS = 0.6  # share of texts that begin with one
 _SHORT_CODE = 3.0
-_MOST_CODES = 0.7
+_MOST_CODES = 0.7  # of those of two letters that are a country's by chance: IT, HR, PR, SA
+_NAMED_AFTER_SOMEBODY = 0.4  # of towns, companies and stadiums
 _TEXT_WORDS = 4.0
 _SHORT_WORDS = 3.0
 _HARDLY = 0.05  # share of digits in what is a word
@@ -50,6 +51,8 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
     match topic:
         case "form" if name == "person_name":
             return profile.named
+        case "form" if name == Form.FULL_NAME:
+            return max(0.0, _beyond(_NAMED_AFTER_SOMEBODY, profile.seems.get(name, 0.0)) - profile.named)
         case "form":
             return profile.seems.get(name, 0.0)
         case "inside":
@@ -58,7 +61,7 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
             return profile.content.get(name, 0.0)
         case "words":
             share = profile.whole.get(name, 0.0)
-            return _beyond_chance(share) if name == "country" and _are_short_codes(profile) else share
+            return _beyond(_MOST_CODES, share) if name == "country" and _are_short_codes(profile) else share
         case "in":
             return profile.within.get(name, 0.0)
         case "pattern":
@@ -89,17 +92,16 @@ def is_sign(sign: str) -> bool:
 def _checked(kind: str, profile: ColumnProfile, packs: Packs) -> float:
     """How far right check digits are beyond chance; of a handful of values they say little."""
     share = max((profile.right.get(name, 0.0) for name in packs.checks.get(kind, ())), default=0.0)
-    beyond = max(0.0, (share - _BY_CHANCE) / (1 - _BY_CHANCE))
-    return beyond * min(1.0, profile.distinct / 8)
+    return _beyond(_BY_CHANCE, share) * min(1.0, profile.distinct / 8)
 
 
 def _are_short_codes(profile: ColumnProfile) -> bool:
     return profile.length is not None and profile.length.mean <= _SHORT_CODE
 
 
-def _beyond_chance(share: float) -> float:
-    """Of codes of two letters most are one of a country: IT, HR, PR, SA."""
-    return max(0.0, (share - _MOST_CODES) / (1 - _MOST_CODES))
+def _beyond(chance: float, share: float) -> float:
+    """What of a share is more than chance gives."""
+    return max(0.0, (share - chance) / (1 - chance))
 
 
 def _few(profile: ColumnProfile) -> float:

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
 from steward_app.services.privacy.discover.folding import fold_all, words_all
+from steward_app.services.privacy.discover.key_names import is_full_name
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
@@ -37,6 +38,7 @@ _LEAST_OF_TEXT = 6
 _NAMES = range(2, 6)
 _NAME = GIVEN | FAMILY
 _OF_NAMES = _NAME | NOT_OF_A_NAME
+_LONGEST_NAME = 64
 _DIGITS_OF_PHONE = range(7, 16)
 _PHONES_TRIED = 0.2  # of the cells look like telephone numbers: else it is not tried whether they are
 _SEPARATOR: Final = "\x1f"
@@ -180,12 +182,20 @@ class Texts:
                     found.forms[target] += count
             for name in {name for target in targets for name in self._lexicon.checks.get(target, ())}:
                 found.right[name] += count * _share(sample, check(name))
+            if numbers not in self._mute or targets == {Form.HANDLE}:
+                found.seems[Form.FULL_NAME] += count * _share(sample, self._is_full_name)
             if Form.DATE in targets:
                 _add_years(found.years, sample, count)
         if found.seems[Form.PHONE] > _PHONES_TRIED * self.count:
             share, found.regions = valid_phones(phones)
             found.seems[Form.PHONE_VALID] = found.seems[Form.PHONE] * share
         return found
+
+    def _is_full_name(self, value: str) -> bool:
+        one_word = value.isalpha() and value[1:].islower()
+        if one_word or len(value) > _LONGEST_NAME or _DIGIT.search(value):
+            return False
+        return is_full_name(value, self._lexicon)
 
     def _sample(
         self, values: Iterable[str], found: Sequence[tuple[int, ...]], among: Iterable[tuple[int, ...]]
