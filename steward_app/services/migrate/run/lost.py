@@ -26,7 +26,7 @@ from steward_app.services.migrate.status import newest
 from steward_app.services.schema.diff_model import ChangeKind
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
-_WITHOUT_DATA = ("view", "index", "trigger")
+_ON_TABLES = ("index", "trigger")
 _NOT_KNOWN = "What goes with it is not known before it was rehearsed."
 
 
@@ -137,18 +137,22 @@ def _gone_of(session: Session, pair: Pair, names: Names) -> Iterator[Gone]:
 
 
 def also_gone(now: Schema, then: Schema, names: Names) -> tuple[str, ...]:
-    """The views, indexes and triggers that go, but those of a table that goes itself."""
-    removed = [
-        each.subject
-        for each in names.compare(now, then).changes
-        if each.kind is ChangeKind.REMOVED and each.subject.kind in _WITHOUT_DATA
-    ]
+    """The views, indexes, triggers and computed columns that go, but those of a table that goes itself."""
+    removed = [each.subject for each in names.compare(now, then).changes if each.kind is ChangeKind.REMOVED]
     tables = {fold(each.name) for each in then.tables}
-    return tuple(
-        f"{each.kind} {quoted(each.name or each.table)}"
-        for each in removed
-        if each.kind == "view" or fold(each.table) in tables
-    )
+    computed = {
+        (fold(names.table(table.name)), fold(column.name))
+        for table in now.tables
+        for column in table.columns
+        if column.generated is not Generated.NO
+    }
+    found = []
+    for each in removed:
+        if each.kind == "column" and (fold(each.table), fold(each.name)) in computed:
+            found.append(f"computed column {quoted(each.name)} of {quoted(each.table)}")
+        elif each.kind == "view" or (each.kind in _ON_TABLES and fold(each.table) in tables):
+            found.append(f"{each.kind} {quoted(each.name or each.table)}")
+    return tuple(found)
 
 
 def _held(session: Session, table: Table, column: Column | None = None) -> int | None:

@@ -31,10 +31,14 @@ def sentences(found: Since) -> tuple[str, ...]:
 def _comes(found: Since) -> Iterator[str]:
     for table in found.tables:
         if not table.name:
-            yield f"{quoted(table.was)} comes back, with {plural(table.rows_before, 'row')}."
+            yield f"{quoted(table.was)} comes back{_with(table.rows_before, 'row')}."
         for column in table.columns:
             if column.fate is Fate.GONE:
-                yield f"{quoted(table.title)}.{quoted(column.was)} comes back, with {plural(column.rows, 'value')}."
+                yield f"{quoted(table.title)}.{quoted(column.was)} comes back{_with(column.rows, 'value')}."
+
+
+def _with(count: int, what: str) -> str:
+    return f", with {plural(count, what)}" if count else "; it was empty"
 
 
 def changes(found: Since) -> tuple[TableChange, ...]:

@@ -137,6 +137,21 @@ def test_what_was_dropped_since_comes_back_by_name(clinic: Migrating) -> None:
     assert "“patient”.“phone” comes back, with 1 value." in plan.sentences
 
 
+def test_what_held_nothing_is_told_as_empty_and_what_is_computed_goes_by_name(clinic: Migrating) -> None:
+    clinic.write("V0001__add.sql", "ALTER TABLE patient ADD COLUMN mail TEXT; CREATE TABLE empty (id INT);")
+    clinic.apply()
+    clinic.write(
+        "V0002__drop.sql",
+        "ALTER TABLE patient DROP COLUMN mail; DROP TABLE empty;"
+        "ALTER TABLE patient ADD COLUMN letter TEXT AS (substr(name, 1, 1)); ALTER TABLE patient RENAME TO person;",
+    )
+    clinic.apply()
+    sentences = undoing(clinic).sentences
+    for said in ("“empty” comes back; it was empty.", "“person”.“mail” comes back; it was empty."):
+        assert said in sentences, sentences
+    assert "Besides go: computed column “letter” of “patient”." in sentences
+
+
 def test_a_large_file_is_counted_and_the_plan_says_so(
     clinic: Migrating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
