@@ -42,6 +42,12 @@ def as_written(path: str) -> str:
     )
 
 
+def above(path: str) -> str:
+    """The path of the object that the last key of a path stands in: `$.a` of `$.a.b`, `$.a.b[*]` and `$.a.*~`."""
+    keys = [found.start() for found in _STEP.finditer(path) if found[2] is None]
+    return path[: keys[-1]] if keys else ""
+
+
 def path_steps(path: str) -> list[tuple[str, str]]:
     """The steps of a path, each with its kind: key, any, element, or at the end names for the keys of the any before.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.signs import Looked, looks_like_names
 from steward_app.services.privacy.discover.weigh import NONE, Weighed
+from steward_app.services.privacy.json_steps import above
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place
 from steward_app.services.rows.headers import Reading
@@ -173,7 +174,7 @@ class Neighbours:
 
 def level_of(place: Place) -> str:
     """The columns of a row, or the object in JSON, that a column or path stands in."""
-    return f"{place.column if place.path else ''}{place.path.rpartition('.')[0]}"
+    return f"{place.column if place.path else ''}{above(place.path)}"
 
 
 def pairs(profile: TableProfile) -> frozenset[Place]:

@@ -13,7 +13,7 @@ from steward_app.services.privacy.discover.profile import ColumnProfile, TablePr
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known
 from steward_app.services.privacy.discover.signs import Looked, shown
 from steward_app.services.privacy.discover.weigh import NONE, Around, Weighed, weigh
-from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.json_steps import above, path_steps
 from steward_app.services.privacy.model import Place
 from steward_app.services.rows.headers import Match, Reading
 
@@ -101,7 +101,7 @@ def looked_of(profile: TableProfile) -> dict[Place, Looked]:
 
 def _object_of(place: Place) -> tuple[str, str]:
     """The object in a JSON column that a path leads into."""
-    return place.column, place.path.rpartition(".")[0]
+    return place.column, above(place.path)
 
 
 def _is_called_as_somebody(place: tuple[str, str], packs: Packs) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from builders.database import a_database
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.json_steps import above
 
 FAMILY = tuple(map("".join, product(("Morgen", "Kessel", "Wolken", "Zander"), ("roth", "lohe", "horst"))))
 FULL = tuple(f"{given} {family}" for given, family in product(("Quorix", "Zeltan", "Mirvod"), FAMILY))
@@ -56,6 +57,23 @@ def test_a_family_name_in_an_object_of_somebody_does_not_go_along_unseen(tmp_pat
 def test_parts_of_programs_and_things_are_nobody(tmp_path, key):
     found = scanned(tmp_path, *({key: {"name": name, "version": "8.2"}} for name in PARTS))
     assert said(found, f"$.{key}.name") == Verdict.NOT_PERSONAL
+
+
+def test_a_point_in_a_key_ends_no_step(tmp_path):
+    documents = ({"E. Birnbaum's bed": {"no.": 1, "a.b": {"x y.": name}}, "patient.": name} for name in FULL)
+    found = scanned(tmp_path, *documents)
+    assert all(each.verdict for each in found.columns)
+
+
+@pytest.mark.parametrize(
+    ("path", "object_"),
+    [
+        ("$.a.b", "$.a"), ("$.a.b[*]", "$.a"), ("$.a.*~", "$.a"), ("$[*].a", "$[*]"), ("$.a", "$"), ("$", ""),
+        ('$."Birnbaum, E."', "$"), ('$."x.y".z', '$."x.y"'), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_object_that_a_key_stands_in(path, object_):
+    assert above(path) == object_
 
 
 def test_what_an_account_has_besides_is_no_name(tmp_path):
