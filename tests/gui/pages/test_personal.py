@@ -395,6 +395,9 @@ def test_who_is_responsible_is_said_on_the_page_and_taken_back(
     assert form is not None
     assert page.views.currentWidget() is form
     assert not form.save.isEnabled()
+    deciding = {"confirm", "later", "not_linked", "take_back", "confirm_sure", "choose_unknown", "reveal"}
+    reasons = {each.id: each.reason for each in page.commands()}
+    assert {reasons[f"personal.{name}"] for name in deciding} == {"Go to the list of columns first."}
     qtbot.keyClicks(form.fields["name"], "Riverside Clinic")
     page.read()  # what is read meanwhile does not take the form away
     settle(qtbot, window)
@@ -403,6 +406,7 @@ def test_who_is_responsible_is_said_on_the_page_and_taken_back(
     settle(qtbot, window)
     assert classification(path).controller.name == "Riverside Clinic"
     assert page.views.currentIndex() == 0
+    assert next(each for each in page.commands() if each.id == "personal.confirm").reason == ""
     window.findChildren(Toast)[-1].findChildren(Button)[0].click()
     settle(qtbot, window)
     assert classification(path).controller.name == ""

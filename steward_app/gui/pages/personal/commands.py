@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,14 @@ def commands(page: PersonalPage) -> Commands:
     def busy() -> str:
         return tr("The scan is running.") if page.foot.busy else ""
 
-    def chosen() -> str:
+    def listed(why_not: Callable[[], str]) -> Callable[[], str]:
+        """Nothing is decided unseen, while a form or the findings stand in the place of the list."""
+        return lambda: why_not() if page.table.isVisibleTo(page) else tr("Go to the list of columns first.")
+
+    def why_not_chosen() -> str:
         return "" if page.chosen else tr("Choose a column first.")
+
+    chosen = listed(why_not_chosen)
 
     return Commands(
         scan=Action(
@@ -101,7 +108,7 @@ def commands(page: PersonalPage) -> Commands:
             title,
             "check",
             "Ctrl+Return",
-            page.deciding.why_not_confirm,
+            listed(page.deciding.why_not_confirm),
             "decide classify accept",
         ),
         later=Action(
@@ -131,7 +138,7 @@ def commands(page: PersonalPage) -> Commands:
             title,
             "undo-2",
             "",
-            page.deciding.why_not_take_back,
+            listed(page.deciding.why_not_take_back),
             "withdraw",
         ),
         confirm_sure=Action(
@@ -141,7 +148,7 @@ def commands(page: PersonalPage) -> Commands:
             title,
             "list-checks",
             "",
-            lambda: "" if page.deciding.sure else tr("There is nothing it is so sure of to decide."),
+            listed(lambda: "" if page.deciding.sure else tr("There is nothing it is so sure of to decide.")),
             "bulk all",
         ),
         choose_unknown=Action(
@@ -151,7 +158,7 @@ def commands(page: PersonalPage) -> Commands:
             title,
             "list-checks",
             "",
-            lambda: "" if page.deciding.unknown else tr("There is nothing of that kind to decide."),
+            listed(lambda: "" if page.deciding.unknown else tr("There is nothing of that kind to decide.")),
             "undecided unknown waiting bulk all not linked",
         ),
         reveal=Action(
@@ -161,7 +168,7 @@ def commands(page: PersonalPage) -> Commands:
             title,
             "eye",
             "Ctrl+R",
-            lambda: "" if page.can_reveal else tr("There is no sample to reveal."),
+            listed(lambda: "" if page.can_reveal else tr("There is no sample to reveal.")),
             "values show hide mask",
         ),
         on_map=Action(

@@ -110,6 +110,7 @@ class PersonalPage(Page):
         self.content.addWidget(self.views, 1)
         self.content.addWidget(self.foot)
         self.views.setCurrentIndex(1)
+        self.views.currentChanged.connect(lambda _: self.reconsider())
         self.table.chosen.connect(lambda _: self._inspect())
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._inspect())
         self.table.opened.connect(lambda _: self.focus_form())
