@@ -197,9 +197,13 @@ def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:
     drawn = _control(numbers)
     by_chance = among(set(drawn))
     chance = (sum(number in by_chance for number in drawn) + 1) / (len(drawn) + 2)
-    share = held / len(numbers)
+    return is_more_than_chance(len(numbers), held / len(numbers), chance)
+
+
+def is_more_than_chance(count: int, share: float, chance: float) -> bool:
+    """Whether a share of so many values is far above what chance gives, and would hardly come by it."""
     more = share - chance >= _MOSTLY * (1 - chance)
-    return more and len(numbers) * _distance(share, chance) >= _UNLIKELY
+    return more and count * _distance(share, chance) >= _UNLIKELY
 
 
 def _are_rare(numbers: Collection[int], held: int, among: Among) -> bool:

@@ -1,8 +1,8 @@
 """Looks at tables in two processes at once: one Python uses one core.
 
 Starting them takes a second or two, so that is for large files. Each child opens the file as any reader does, gets one
-part of the work after another, and sends back what it saw: counts, shares and hashes, never a value. Both hash alike,
-so that what they saw can be compared.
+part of the work after another, and sends back what it saw: counts, shares and hashes, and some numbers and codes to
+compare with keys; no other value. Both hash alike, so that what they saw can be compared.
 """
 
 from __future__ import annotations
@@ -172,6 +172,7 @@ def written(looked: Looked) -> dict[str, Any]:
         "shared": [each.shared.state for each in looked.read],
         "numbers": [[sorted(each.numbers), sorted(each.texts), sorted(each.inside)] for each in looked.read],
         "written": [each.written for each in looked.read],
+        "codes": [(sorted(each.codes), each.codes_written) for each in looked.read],
     }
 
 
@@ -190,9 +191,11 @@ def _read(said: Mapping[str, Any]) -> Looked:
                 frozenset(texts),
                 frozenset(inside),
                 written,
+                frozenset(codes),
+                codes_written,
             )
-            for column, state, (numbers, texts, inside), written in zip(
-                profile.columns, said["shared"], said["numbers"], said["written"], strict=True
+            for column, state, (numbers, texts, inside), written, (codes, codes_written) in zip(
+                profile.columns, said["shared"], said["numbers"], said["written"], said["codes"], strict=True
             )
         ),
     )

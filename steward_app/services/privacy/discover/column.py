@@ -23,6 +23,7 @@ from steward_app.services.privacy.discover.texts import Texts
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import MOST_NUMBERS, whole_number
+from steward_app.services.privacy.written_codes import CodesInside
 from steward_app.services.privacy.written_numbers import NumbersInside
 
 _SHAPES = 6
@@ -45,7 +46,6 @@ _DECIMALS: Final = 100.0
 _MISSING = frozenset(
     {"na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "?"}
 )  # as exports write nothing
-
 _LONGEST_MISSING = max(map(len, _MISSING))
 _BEGINS_JSON = frozenset("{[")
 _BEGINS_A_VALUE = frozenset('"-0123456789tf')
@@ -62,7 +62,7 @@ class Column:
 
     Attributes:
         keys_are: of keys in JSON that are names of persons, their type.
-        inside: whole numbers inside the first texts.
+        inside: whole numbers inside the first texts; `codes`: the codes there.
         of_named: such keys lead straight to its values.
         of_structure: keys in JSON that are months, days or versions.
     """
@@ -95,7 +95,7 @@ class Column:
         self._last: int | None = None
         self._as_numbers: set[int] = set()
         self._as_texts: set[int] = set()
-        self.inside = NumbersInside(MOST_NUMBERS)
+        self.inside, self.codes = NumbersInside(MOST_NUMBERS), CodesInside()
         self._rises = True
         self._fractions = False
 
@@ -209,6 +209,7 @@ class Column:
         some = stripped if self.place.path else islice(stripped, max(0, _MOST_WRITTEN - self._written))
         _gather(self._as_texts, (text for text in some if text.isdecimal()))
         self.inside.add(stripped)
+        self.codes.add(stripped)
         self._add_written_numbers(stripped)
         for start in range(0, len(documents), _DOCUMENTS):
             self._add_documents(documents[start : start + _DOCUMENTS], checkpoint)

@@ -264,7 +264,9 @@ class _Judge:
         if not kind or (sure and kinds()[best].identifies is Identifies.DIRECT):
             return None
         told, written = visible(place_id(Place(*key[:2])), 60), key[2]
-        said = f"Numbers of {told} {written}" if written else f"The same values as {told}"
+        held = parent.profile.at(key[1])
+        what = "Numbers" if held is not None and held.numbers is not None else "Codes"
+        said = f"{what} of {told} {written}" if written else f"The same values as {told}"
         evidence = (Evidence(Source.SAME_VALUES, 0.9, said),)
         return replace(scan, verdict=Verdict.PERSONAL, kind=kind, confidence=0.9, evidence=evidence)
 

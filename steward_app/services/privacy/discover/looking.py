@@ -171,7 +171,9 @@ def _looked(
             each.shared.close()
             profile = each.profile(rows, missed)
             profiles.append(profile)
-            read.append(Read(profile, each.shared, whole, *each.numbers, *each.inside.told()))
+            read.append(
+                Read(profile, each.shared, whole, *each.numbers, *each.inside.told(), *each.codes.told())
+            )
     of_table = TableProfile(
         table.name,
         rows,

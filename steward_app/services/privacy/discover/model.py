@@ -109,7 +109,7 @@ class SameValues:
 
     Attributes:
         share: of the child's distinct values that stand in the parent.
-        written: how they are written, in words, where they are whole numbers inside texts: “in lists”; else "".
+        written: how they are written, in words, where they are numbers or codes inside texts: “in lists”; else "".
     """
 
     child: Place

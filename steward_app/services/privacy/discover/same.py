@@ -46,6 +46,7 @@ class Read:
         whole: every row of its table was.
         numbers, texts: some of its whole numbers, stored as such or as texts.
         inside: those inside its texts, where most have some; `written`: how, in words.
+        codes: the codes inside its texts, where most have some; `codes_written`: how, in words.
     """
 
     profile: ColumnProfile
@@ -55,6 +56,8 @@ class Read:
     texts: frozenset[int] = frozenset()
     inside: frozenset[int] = frozenset()
     written: str = ""
+    codes: frozenset[str] = frozenset()
+    codes_written: str = ""
 
 
 def same_values(

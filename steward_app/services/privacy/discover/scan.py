@@ -23,6 +23,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
+from steward_app.services.privacy.discover.codes_elsewhere import codes_elsewhere
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
 from steward_app.services.privacy.discover.keys_elsewhere import keys_elsewhere
@@ -178,6 +179,9 @@ class _Work:
         with self._session.under(self._context), self._session.snapshot():
             read = [*self._read, *self._unread()]
             numbers = list(keys_elsewhere(self._session, self._schema, read, self._context))
+            held = {each.child for each in numbers}
+            codes = codes_elsewhere(self._session, self._schema, read, self._context)
+            numbers += [each for each in codes if each.child not in held]
             inside = {each.child for each in numbers if each.child.path}
             same = same_values(self._session, self._schema, read, self._context)
             same = tuple(each for each in same if each.child not in inside)
