@@ -9,11 +9,17 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.privacy.discover.addressed import Addressed
+from steward_app.services.privacy.discover.addresses import addresses
+from steward_app.services.privacy.discover.lexicon import lexicon
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.contract import check
+from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import ROW, Transforms
 from steward_app.services.privacy.transform.prepare import prepare
+from steward_app.services.privacy.transform.redact import Redaction
 from steward_app.services.schema import read_schema
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -67,3 +73,9 @@ def checked(path: Path, said: ReleaseRules) -> tuple[Finding, ...]:
 def blocking(path: Path, said: ReleaseRules) -> set[str]:
     """The codes of what refuses them."""
     return {finding.code for finding in checked(path, said) if finding.blocks}
+
+
+def redaction(known: Known, *, dates: bool = False) -> Redaction:
+    """Texts without those who are known, by the lists of the packs."""
+    said = packs()
+    return Redaction(known, {}, addresses(said), Addressed(lexicon(said)), dates=dates)

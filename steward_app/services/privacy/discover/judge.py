@@ -31,7 +31,11 @@ from steward_app.services.privacy.discover.opaque import (
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import Known, known_tables, settle
-from steward_app.services.privacy.discover.told import told_all_the_same, told_by_mixed_contacts
+from steward_app.services.privacy.discover.told import (
+    told_all_the_same,
+    told_by_address,
+    told_by_mixed_contacts,
+)
 from steward_app.services.privacy.discover.weigh import NONE, Weighed, is_flag
 from steward_app.services.privacy.discover.weigh_table import looked_of, reading_of, weigh_table
 from steward_app.services.privacy.kinds import kinds
@@ -123,6 +127,10 @@ class _Judge:
         mixed = told_by_mixed_contacts(profile) if self._about else None
         if mixed is not None:
             return self._as_told(scan, *mixed, 0.9, _others(likely))
+        reading = reading_of(profile, self._known, self._packs)
+        addressed = None if reading.of_thing else told_by_address(profile, weighed.best)
+        if addressed is not None:
+            return self._as_told(scan, *addressed, 0.8, _others(likely))
         if likely and weighed.by_kind[NONE] < 0.5:
             return self._typed(scan, weighed, likely)
         return self._untyped(scan, weighed, likely)

@@ -30,6 +30,7 @@ class Form(StrEnum):
     STREET = "street"  # words and a house number
     INITIALS = "initials"
     FULL_NAME = "full_name"  # a given name and a family name that no list needs to have, in any writing
+    ADDRESSED = "addressed"  # a form of address before a name, among other words or alone
     DATE = "date"  # a day, with or without a time
     DATE_TIME = "date_time"  # a day with a time
     TIME = "time"

@@ -72,7 +72,8 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
             return _checked(kind, profile, packs)
         case "said":  # as the whole of a short value
             short = profile.words is None or profile.words.mean <= _SHORT_WORDS
-            return profile.within.get(kind, 0.0) if short and profile.digits < _HARDLY else 0.0
+            alone = profile.within.get(kind, 0.0) - profile.seems.get(Form.ADDRESSED, 0.0)
+            return max(0.0, alone) if short and profile.digits < _HARDLY else 0.0
         case "pair":
             return float(looked.paired)
     return _DERIVED[sign](profile)

@@ -16,13 +16,21 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
 from steward_app.services.privacy.discover.folding import fold_all, words_all
 from steward_app.services.privacy.discover.key_names import is_full_name
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
-from steward_app.services.privacy.discover.tokens import BEFORE_A_NAME, FAMILY, GIVEN, NOT_OF_A_NAME, lists_of
+from steward_app.services.privacy.discover.tokens import (
+    BEFORE_A_NAME,
+    FAMILY,
+    GIVEN,
+    NOT_OF_A_NAME,
+    TITLED,
+    lists_of,
+)
 from steward_app.services.privacy.discover.unspaced import FIRST_UNSPACED, parts
 
 T = TypeVar("T", bound=Hashable)
@@ -94,7 +102,7 @@ class Texts:
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+        self._lexicon, self._addressed = lexicon, Addressed(lexicon)
         self._fits: dict[tuple[int, ...], int] = {}
         self._samples: dict[tuple[int, ...], list[str]] = {}
         self._mute: set[tuple[int, ...]] = set()
@@ -251,6 +259,9 @@ class Texts:
                 self.named += counts[place]
         if max(values) >= FIRST_UNSPACED:
             self.named += sum([count for value, count in zip(values, counts, strict=True) if parts(value)])
+        for place in [place for place, found in enumerate(marks) if found & TITLED]:
+            if self._addressed.names(texts[place]):
+                self.seems[Form.ADDRESSED] += counts[place]
         longer = [place for place, words in enumerate(texts) if len(words) >= _LEAST_OF_SENTENCE]
         inside = self._lexicon.inside([values[place] for place in longer])
         for place, speaks_of in zip(longer, inside, strict=True):

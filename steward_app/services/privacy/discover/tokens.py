@@ -23,12 +23,14 @@ NOT_OF_A_NAME = 1 << 2
 """A word that no name of a person has."""
 BEFORE_A_NAME = 1 << 3
 """A title, or a given name with a capital."""
-_BEGINS = 1 << 4  # entries of several words
-_FIRST_LIST = 5  # the bit of the first list; those of the others are above it
+TITLED = 1 << 4
+"""A title."""
+_BEGINS = 1 << 5  # entries of several words
+_FIRST_LIST = 6  # the bit of the first list; those of the others are above it
 
 _MOST_KNOWN = 200_000
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_TITLES = frozenset(
+TITLES = frozenset(
     [
         "mr",
         "mrs",
@@ -107,6 +109,7 @@ class Token:
             | FAMILY * self.family
             | NOT_OF_A_NAME * (not self.of_a_name)
             | BEFORE_A_NAME * self.before_a_name
+            | TITLED * self.title
             | _BEGINS * bool(self.longer)
             | _bits(self.lists)
         )
@@ -172,7 +175,7 @@ class Words:
             self._given in lists,
             self._family in lists,
             bare[:1].isupper(),
-            folded in _TITLES,
+            folded in TITLES,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
+from steward_app.services.privacy.discover.sentences import percent
 from steward_app.services.privacy.discover.signs import full_names
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Technique
@@ -38,6 +39,8 @@ _INITIALLED: Final = re.compile(r"(?:A\. ?){1,3}(?:a )*Aa")  # the shape of "E.A
 _INITIAL_LAST: Final = re.compile(r"Aa A\.?")  # of "Jane D": "Vitamin C" has no given name
 _HALF = 0.5
 _PART, _MOST_TOGETHER, _ONE_OF_THEM = 0.1, 0.7, 0.9  # shares of the ways to reach somebody in a mixed column
+_SALUTATION = "salutation"
+_ADDRESSED, _ADDRESSED_AMONG_THEM = 0.2, 0.02  # of texts; of forms of address
 _WHOLE = frozenset(
     {Technique.REDACT, Technique.BLOB, Technique.JSON}
 )  # texts and files: by what they hold alone
@@ -90,6 +93,22 @@ def told_by_mixed_contacts(profile: ColumnProfile) -> tuple[str, Evidence] | Non
         return None
     words = ", ".join(f"{name} in {100 * share:.0f} %" for name, share in mixed)
     return "contact", Evidence(Source.VALUES, 0.9, words[0].upper() + words[1:], min(1.0, total))
+
+
+def told_by_address(profile: ColumnProfile, kind: str) -> tuple[str, Evidence] | None:
+    """Whether texts name somebody behind a form of address, though their type says nothing of a name.
+
+    Args:
+        kind: the likeliest type.
+    """
+    share = profile.seems.get(Form.ADDRESSED, 0.0)
+    known = kinds().get(kind)
+    leads = known is not None and known.identifies is Identifies.DIRECT
+    if leads or share < (_ADDRESSED_AMONG_THEM if kind == _SALUTATION else _ADDRESSED):
+        return None
+    return "free_text", Evidence(
+        Source.WORDS, 0.8, f"Forms of address before names in {percent(share)}", share
+    )
 
 
 def _by_header(profile: ColumnProfile, reading: Reading, *, of_people: bool) -> tuple[str, Evidence] | None:

@@ -10,7 +10,9 @@ from steward_app.db import Session, quote
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import Clock
+from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import addresses
+from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.hierarchies import Dates, Ranges, from_options, level_of
 from steward_app.services.privacy.json_steps import path_steps
@@ -331,8 +333,9 @@ def _redact(work: Work, target: Target) -> Step:
             for kind, rule in persons.pseudonyms.items()
             if replace == "pseudonym" and isinstance(step := _pseudonym_of(work, rule), CellStep)
         }
-        by_form = addresses(packs(Path(work.schema.path)))
-        work.redaction[wanted] = Redaction(persons.known, steps, by_form, dates=wanted[1])
+        rules = packs(Path(work.schema.path))
+        addressed = Addressed(lexicon(rules))
+        work.redaction[wanted] = Redaction(persons.known, steps, addresses(rules), addressed, dates=wanted[1])
     return work.redaction[wanted].step()
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import Addresses
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
@@ -52,14 +53,21 @@ class Redaction:
         known: everybody whom the database knows.
         steps: by type of value, what becomes of such a value elsewhere in the copy; ones without give a sign.
         addresses: what finds addresses by their form.
+        addressed: what finds names behind forms of address, of people whom nobody knows, too.
         dates: days go too, replaced by "[date]".
     """
 
     def __init__(
-        self, known: Known, steps: Mapping[str, CellStep], addresses: Addresses, *, dates: bool
+        self,
+        known: Known,
+        steps: Mapping[str, CellStep],
+        addresses: Addresses,
+        addressed: Addressed,
+        *,
+        dates: bool,
     ) -> None:
         self._known, self._steps, self._dates = known, steps, dates
-        self._addresses = addresses
+        self._addresses, self._addressed = addresses, addressed
 
     def step(self) -> CellStep:
         """The step of a column: other classes than text can hold a number of somebody, and become empty."""
@@ -88,7 +96,9 @@ class Redaction:
             if self._dates or found.lastgroup != "date"
         ]
         addresses = (Hit(start, end, "address") for start, end in self._addresses.spans(text))
-        hits = sorted([*forms, *addresses, *self._known.hits(text)], key=lambda hit: (hit.start, -hit.end))
+        named = (Hit(start, end, "family_name") for start, end in self._addressed.spans(text))
+        by_form = [*forms, *addresses, *named]
+        hits = sorted([*self._known.hits(text), *by_form], key=lambda hit: (hit.start, -hit.end))
         return _merged(hits)
 
     def _instead(self, hit: Hit, text: str) -> str:

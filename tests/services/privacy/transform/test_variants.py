@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward_app.services.privacy.discover.addresses import addresses
-from steward_app.services.privacy.discover.packs import packs
+from builders.transforms import redaction
 from steward_app.services.privacy.faker_lists import entries, provider
 from steward_app.services.privacy.transform.known import NAMES, Known
-from steward_app.services.privacy.transform.redact import Redaction
 from steward_app.services.privacy.transform.variants import Mistyped, uninflected
 from steward_app.services.rows.shipped_headers import shipped_headers
 
@@ -35,7 +33,7 @@ MOST_FALSE = 0.001
 def redacted(text: str, people: list[str] = PEOPLE) -> str:
     known = Known()
     known.add(people, "person_name")
-    return Redaction(known, {}, addresses(packs()), dates=False).text(text)
+    return redaction(known).text(text)
 
 
 @pytest.mark.parametrize(
