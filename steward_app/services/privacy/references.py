@@ -82,31 +82,45 @@ def whole_number(value: Any) -> int | None:
 
 
 def share_of_key(
-    numbers: Collection[int], path: str, key: NumberKey, among: Among, *, own: bool = False
+    numbers: Collection[int],
+    path: str,
+    key: NumberKey,
+    among: Among,
+    *,
+    own: bool = False,
+    mixed: bool = False,
 ) -> float:
     """The share of the different numbers at a path that are those of a key; 0 where they may be so by chance.
 
     Args:
         path: in JSON; of a column, its name as a path.
         own: they number something themselves: they may be called as the key is, and begin and end where it does.
+        mixed: they stand inside texts, beside numbers of other things: only those are compared that are no less than
+            the least of the key and no greater than its greatest.
     """
-    inside = sum(key.least <= number <= key.greatest for number in numbers)
-    if not numbers or inside < _MOSTLY * len(numbers):
+    asked = _comparable(numbers, key, mixed=mixed)
+    if not asked:
         return 0.0
-    held = len(among(numbers))
-    share = held / len(numbers)
+    held = len(among(asked))
+    share = held / len(asked)
     if share < _MOSTLY:
         return 0.0
-    if len(numbers) < _SEVERAL and path.endswith(KEYS):
-        return share if _are_rare(numbers, held, among) else 0.0
-    if _beyond_chance(numbers, held, among):
+    if len(asked) < _SEVERAL and path.endswith(KEYS):
+        return share if _are_rare(asked, held, among) else 0.0
+    if _beyond_chance(asked, held, among):
         return share
-    named = share >= _NEARLY_ALL and len(numbers) > 1 and _is_named_after(numbers, path, key)
+    named = share >= _NEARLY_ALL and len(asked) > 1 and _is_named_after(asked, path, key)
     return share if not own and (named or _is_the_key(numbers, held, key)) else 0.0
 
 
 def numbers_of_key(
-    numbers: Collection[int], path: str, key: NumberKey, among: Among, *, own: bool = False
+    numbers: Collection[int],
+    path: str,
+    key: NumberKey,
+    among: Among,
+    *,
+    own: bool = False,
+    mixed: bool = False,
 ) -> set[int]:
     """Those of the different numbers of a column, or at a path, that are the key's: most are, or too many for chance.
 
@@ -115,8 +129,9 @@ def numbers_of_key(
     Args: as of `share_of_key`.
     """
     held = among(numbers)
-    if not held or share_of_key(numbers, path, key, among, own=own):
+    if not held or share_of_key(numbers, path, key, among, own=own, mixed=mixed):
         return held
+    numbers = _comparable(numbers, key, mixed=mixed) or numbers
     held = {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
     if not held:
         return held
@@ -131,6 +146,14 @@ def numbers_of_key(
     chance = max(min(1.0, key.count / span), *(_share_of(some, among) for some in drawn))
     share = len(held) / len(numbers)
     return held if share > chance and len(numbers) * _distance(share, chance) >= _UNLIKELY else set()
+
+
+def _comparable(numbers: Collection[int], key: NumberKey, *, mixed: bool) -> Collection[int]:
+    """The numbers that are held against a key; none where most are less than its least or greater than its greatest."""
+    inside = [number for number in numbers if key.least <= number <= key.greatest]
+    if mixed:
+        return inside
+    return numbers if len(inside) >= _MOSTLY * len(numbers) else ()
 
 
 def may_be_of_key(numbers: Collection[int], key: NumberKey, among: Among, *, own: bool = False) -> set[int]:

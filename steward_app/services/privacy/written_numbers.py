@@ -1,7 +1,8 @@
-"""Whole numbers inside short texts: in lists (670040,691623), with zeros before them, behind a word (patient:670040).
+"""Whole numbers inside short texts: in lists (670040,691623), with zeros before them, behind a word (patient:670040),
+in sentences and lines of a log (Patient no. 670040; bed 5).
 
-A text that is read so has little else in it: before each number no more than one word without blanks, and at most one
-behind the last. Prose is no such text, nor is what only measures: decimals, days, times.
+Every run of digits is one, whatever stands beside it, but for what only measures: fractions, days, times. Whose numbers
+they are, or whether they are anybody's, a comparison with chance tells (`references`).
 """
 
 from __future__ import annotations
@@ -14,27 +15,33 @@ from typing import Final
 LONGEST: Final = 2_000
 """Characters of the longest text that is read so."""
 
+IN_LISTS: Final = "in lists"
+WITH_ZEROS: Final = "with zeros before them"
+WITH_OTHERS: Final = "with other signs beside them"
+AMONG_WORDS: Final = "among words"
+
 _DIGITS: Final = 18
-_LISTED: Final = re.compile(
-    r"(?:\W{0,6}+[^\s0-9]{0,60}+\s{0,3}+[0-9]++)++[^\s0-9]{0,60}+\s{0,3}+[^\s0-9]{0,60}+"
-)
 _PLAIN: Final = re.compile(r"[1-9][0-9]*+")
-_MEASURES: Final = re.compile(
-    r"[-+]?\d*[.]\d+(?:e[-+]?\d+)?|[-+]\d+|\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?"
-    r"|(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?!\d).*",
-    re.IGNORECASE | re.DOTALL,
+_MONTH: Final = r"(?:0?[1-9]|1[0-2])"
+_DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])"
+_YEAR: Final = r"(?:19|20)[0-9]{2}"
+_NUMBER: Final = re.compile(
+    rf"{_YEAR}([-/.]){_MONTH}\1{_DAY}(?![0-9])(?:T(?=[0-9]))?"
+    rf"|(?:{_DAY}([-/.]){_MONTH}|{_MONTH}([-/.]){_DAY})(?:\2|\3)(?:{_YEAR}|[0-9]{{2}})(?![0-9])"
+    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])(?:[.,][0-9]+)?(?:[-+][0-9]{2}:?[0-9]{2}(?![0-9]))?"
+    r"|[0-9]{1,3}\.(?!0+(?![0-9.]))[0-9]+(?:e[-+]?[0-9]+)?(?!\.?[0-9])"  # 670040.1 is more than a measure
+    r"|([0-9]++)(?:\.[0-9]++(?!\.))?+",
+    re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(r"[0-9]+")
 _HAS: Final = re.compile(r"[0-9]{2}")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def numbers_inside(text: str) -> list[int]:
     """The whole numbers inside a short text, without the zeros before them; none of a text that is a number itself."""
-    if len(text) > LONGEST or not _HAS.search(text):
+    if len(text) > LONGEST or not _HAS.search(text) or _PLAIN.fullmatch(text):
         return []
-    if _PLAIN.fullmatch(text) or _MEASURES.fullmatch(text) or not _LISTED.fullmatch(text):
-        return []
-    found = (each.lstrip("0") for each in _NUMBER.findall(text))
+    found = (each.lstrip("0") for *_, each in _NUMBER.findall(text))
     return [int(each) for each in found if 0 < len(each) <= _DIGITS]
 
 
@@ -73,6 +80,8 @@ class NumbersInside:
 
 
 def _how(text: str, numbers: Sequence[int]) -> str:
+    if len({*_WORD.findall(text)}) > 1:
+        return AMONG_WORDS
     if len(numbers) > 1:
-        return "in lists"
-    return "with zeros before them" if text.isdecimal() else "with other signs beside them"
+        return IN_LISTS
+    return WITH_ZEROS if text.isdecimal() else WITH_OTHERS

@@ -1,4 +1,4 @@
-"""Which short texts have whole numbers inside, and which measure something or are prose."""
+"""Which short texts have whole numbers inside, and which only measure something."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ from steward_app.services.privacy.written_numbers import NumbersInside, numbers_
         ("/patient/670040/view", [670040]),
         ("https://clinic.example/patient/670040", [670040]),
         ("670040 and 691623", [670040, 691623]),
+        ("Patient #670040", [670040]),
+        ("Patient no: 670040; bed 5", [670040, 5]),
+        ("Emil Birnbaum 670040", [670040]),
+        ("Patient 670040 was here on a nice day", [670040]),
+        ('<patient id="670040"/>', [670040]),
+        ("ward=7&patient=670040", [7, 670040]),
+        ("2024-03-02 10:15:30.25 opened 670040", [670040]),
+        ("2024-03-02T10:15Z 670040", [670040]),
+        ("02.03.2024 670040", [670040]),
+        ("/scans/2024/03/670040_1.dcm", [2024, 3, 670040, 1]),
+        ("670040-10-12", [670040, 10, 12]),
+        ("670040.0", [670040]),
+        ("670040.1", [670040]),
+        ("-670040", [670040]),
     ],
 )
 def test_lists_zeros_and_words(text: str, numbers: list[int]) -> None:
@@ -33,12 +47,11 @@ def test_lists_zeros_and_words(text: str, numbers: list[int]) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "670040", "7", "-12", "12.50", "1.5e10", "2024-03-15", "2024-03-15T10:00:00Z", "15.03.2024",
-        "3/15/2024 9:00", "12:30", "Emil Birnbaum 670040", "Patient 670040 was here on a nice day", "000",
-        "12,500 " * 500,
+        "", "670040", "7", "12.50", "1.5e10", "2024-03-15", "2024-03-15T10:00:00Z", "15.03.2024", "3/15/2024 9:00",
+        "12:30", "000", "on 2024-03-15 at 12:30 it was 38.5", "12,500 " * 500,
     ],
 )  # fmt: skip
-def test_numbers_days_decimals_and_prose_have_none(text: str) -> None:
+def test_numbers_days_times_and_fractions_have_none(text: str) -> None:
     assert numbers_inside(text) == []
 
 
@@ -63,6 +76,7 @@ def test_how_they_are_written_is_told() -> None:
     assert told("P10,P11", "12|13") == ({10, 11, 12, 13}, "in lists")
     assert told("0010", "0011") == ({10, 11}, "with zeros before them")
     assert told("P10", "patient:11", "no") == ({10, 11}, "with other signs beside them")
+    assert told("Patient no: 10; bed 5", "call 11 back") == ({5, 10, 11}, "among words")
 
 
 def test_a_few_among_other_texts_are_left_to_the_search() -> None:

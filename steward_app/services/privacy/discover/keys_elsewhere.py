@@ -97,7 +97,7 @@ def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key
             continue
         among = partial(_among, session, key.place)
         whole = max(share_of_key(some, path, key, among, own=own is not None) for some in (numbers, texts))
-        share = whole or share_of_key(inside, path, key, among, own=own is not None)
+        share = whole or share_of_key(inside, path, key, among, own=own is not None, mixed=True)
         if share:
             same = SameValues(place, key.place, round(share, 4), "" if whole else child.written)
             found.append(((whole > 0, named, share, each.declared, key.place in linked), same))

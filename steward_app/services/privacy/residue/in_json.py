@@ -175,7 +175,7 @@ class KeyNumbers:
             self._judge_column(place, counted, keys, permissions, tally)
         inside = numbers_in_texts(self._session, objects, self._own(), self._any, context) if keys else ()
         for place, counted in inside:
-            self._judge_column(place, counted, keys, permissions, tally)
+            self._judge_column(place, counted, keys, permissions, tally, mixed=True)
         for place in self._json_columns(objects) if keys else ():
             gathered = NumbersAtPaths(permissions.names(place))
             problem = self._read(place, gathered, context)
@@ -199,7 +199,8 @@ class KeyNumbers:
         path = f"{group.path}~" if group.as_name else group.path
         said: dict[int, str | None] = {}
         for number, key in keys.items():
-            if held := numbers_of_key(counted, path, key, partial(self._among, number)):
+            among = partial(self._among, number)
+            if held := numbers_of_key(counted, path, key, among, mixed=group.inside):
                 reason = self._reason(permissions.leave(place, (number,)), group)
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
@@ -217,13 +218,16 @@ class KeyNumbers:
         keys: Mapping[int, NumberKey],
         permissions: Permissions,
         tally: Tally,
+        *,
+        mixed: bool = False,
     ) -> None:
-        """The same of a whole column."""
+        """The same of a whole column, or of the numbers inside its texts."""
         own = counted.total() <= _EACH_ONCE * len(counted)
         said: dict[int, str | None] = {}
         for number, key in keys.items():
             among = partial(self._among, number)
-            if held := numbers_of_key(counted, f"${step(place.column)}", key, among, own=own):
+            path = f"${step(place.column)}"
+            if held := numbers_of_key(counted, path, key, among, own=own, mixed=mixed):
                 reason = permissions.leave(place, (number,)).reason
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)

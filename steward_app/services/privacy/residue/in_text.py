@@ -1,4 +1,4 @@
-"""Columns of short texts with whole numbers in them: lists of the numbers of a key, or the number behind a word.
+"""Columns of texts with whole numbers in them: lists of the numbers of a key, or one behind a word or in a sentence.
 
 The first rows say whether a column is read: one of their numbers must be in some key.
 """

@@ -38,6 +38,23 @@ WRITTEN: dict[str, tuple[Written, str]] = {
     "zeros": (lambda one, _: f"{one:010d}", "with zeros before them"),
     "letter": (lambda one, _: f"P{one}", "with other signs beside them"),
     "word": (lambda one, _: f"patient:{one}", "with other signs beside them"),
+    "sign": (lambda one, _: f"Patient #{one}", "with other signs beside them"),
+    "label": (lambda one, two: f"Patient no: {one}; bed {two % 9}", "among words"),
+    "equals": (lambda one, _: f"id = {one}", "with other signs beside them"),
+    "two words": (lambda one, _: f"new patient {one}", "among words"),
+    "before": (lambda one, _: f"{one} - ok", "with other signs beside them"),
+    "fields": (lambda one, _: f"open;Ward A;{one}", "among words"),
+    "markup": (lambda one, _: f'<patient id="{one}"/>', "among words"),
+    "day": (
+        lambda one, two: f"2024-03-{two % 28 + 1:02d} 10:{two % 60:02d} {one}",
+        "with other signs beside them",
+    ),
+    "fraction": (lambda one, _: f"{one}.0", "with other signs beside them"),
+    "sentence": (lambda one, two: f"Opened patient {one} from ward {two % 9} today", "among words"),
+    "message": (
+        lambda one, _: json.dumps({"msg": f"Patient #{one}", "level": "info"}),
+        "with other signs beside them",
+    ),
     "in a member": (lambda one, two: json.dumps({"ref": f"{one}, {two}"}), "in lists"),
     "name of a member": (lambda one, _: json.dumps({f"P{one}": "seen"}), "with other signs beside them"),
 }

@@ -44,6 +44,11 @@ WRITTEN: dict[str, Callable[[int, int], str]] = {
     "word": lambda one, _: f"patient:{one}",
     "codes": lambda one, two: f"P-{one}, P-{two}",
     "link": lambda one, _: f"/patient/{one}/view",
+    "label": lambda one, two: f"Patient no: {one}; bed {two % 9}",
+    "sentence": lambda one, two: (
+        f"Opened patient {one} from ward {two % 9} on 2024-03-15 at 12:{two % 60:02d}"
+    ),
+    "markup": lambda one, _: f'<patient id="{one}"/>',
 }
 
 
@@ -90,6 +95,14 @@ def test_ordinary_texts_are_no_find(tmp_path: Path, seed: int) -> None:
         lambda: day.format(chance.randint(1, 28)),
         lambda: f"{chance.getrandbits(64):x}",
         lambda: f"10.0.{chance.randint(0, 255)}.{chance.randint(0, 255)}",
+        lambda: (
+            f"Paid {chance.randint(1, 9_999)}.{chance.randint(0, 99):02d} for {chance.randint(1, 40)} items"
+        ),
+        lambda: (
+            f"room {chance.randint(1, 300)}, {chance.randint(1_900, 2_030)}, call ({chance.randint(100, 999)}) 555"
+        ),
+        lambda: f"<td>{chance.randint(1, 2_000)}</td><td>{chance.randint(1, 100)} %</td>",
+        lambda: f"level=info ms={chance.randint(1, 20_000)} status={chance.choice([200, 302, 404, 500])}",
     ]
     for number, form in enumerate(forms):
         assert left(searched(tmp_path / str(number), [form() for _ in range(200)], keys=keys)) == []
