@@ -14,16 +14,13 @@ from steward_app.services.migrate.draft.change_list import ChangeList, beginning
 from steward_app.services.migrate.draft.check import without_value
 from steward_app.services.migrate.draft.divide import (
     Division,
-    Matched,
-    matched,
     preview_division,
     unmatched,
 )
 from steward_app.services.migrate.draft.lacking import Lacking
+from steward_app.services.migrate.draft.matching import Matched, matched
 from steward_app.services.migrate.draft.model import Draft, Place, Problem
-from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.preview import Preview, preview
-from steward_app.services.migrate.draft.waiting import edits_of
 from steward_app.services.migrate.edit.model import Edit, MergeTable
 from steward_app.services.migrate.edit.together import require_goes_together
 from steward_app.services.schema.introspect import read_schema
@@ -67,7 +64,7 @@ def add_table(
 
 
 def add_division(
-    session: Session, changes: ChangeList, edit: Division, context: Context | None = None
+    session: ReadSession, changes: ChangeList, edit: Division, context: Context | None = None
 ) -> ChangeList | Problems:
     """The changes with a split or merge; or what is in the way. Raises as `try_division`."""
     context = context or Context()
@@ -79,17 +76,13 @@ def add_division(
 
 
 def rows_of(
-    session: Session, changes: ChangeList, edit: MergeTable, context: Context | None = None
+    session: ReadSession, changes: ChangeList, edit: MergeTable, context: Context | None = None
 ) -> Matched | None:
-    """How the rows of the file belong together that a merge behind the changes is about; see `matched`."""
+    """How rows belong together by then that a merge behind the changes is about; see `matched`."""
     with left_by(session, changes) as empty:
         schema = read_schema(empty)
-    return matched(session, edit, schema, _origins(session, changes), context)
-
-
-def _origins(session: Session, changes: ChangeList) -> Origins:
     with beginning(session, changes) as begin:
-        return Origins.of(read_schema(session), (*edits_of(begin.waiting), *changes.shown))
+        return matched(session, begin, changes.shown, edit, schema, context)
 
 
 def _beside(changes: ChangeList, found: Preview) -> Preview:

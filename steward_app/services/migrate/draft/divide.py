@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from steward_app.db import Session
-from steward_app.db.names import fold, qualified
+from steward_app.db.names import fold
 from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.draft.check import name_of_column, name_of_table
+from steward_app.services.migrate.draft.matching import Matched
 from steward_app.services.migrate.draft.model import Place, Problem
-from steward_app.services.migrate.draft.origins import Origins
 from steward_app.services.migrate.draft.preview import Preview, texts_of
 from steward_app.services.migrate.edit.belonging import key_of
 from steward_app.services.migrate.edit.merge import pair_of
@@ -40,19 +40,6 @@ class Partner:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """How the rows of two tables belong together.
-
-    Attributes:
-        alone: rows of the table that goes which belong to none; they would be lost.
-        without: rows of the table that stays to which none belongs.
-    """
-
-    alone: int
-    without: int
-
-
 def cannot_be_split(table: Table) -> str:
     """Why no columns can move out of a table, or ""."""
     try:
@@ -75,45 +62,6 @@ def partners(schema: Schema, table: Table) -> tuple[Partner, ...]:
         else:
             found.append(Partner(other, link.columns[0]))
     return tuple(sorted(found, key=lambda each: bool(each.why_not)))
-
-
-def matched(
-    session: Session, edit: MergeTable, schema: Schema, origins: Origins, context: Context | None = None
-) -> Matched | None:
-    """Count how the rows of two tables belong together, or None where changes before make other values.
-
-    Reads every key of both.
-
-    Args:
-        session: the file with the rows.
-        schema: as the changes before the merge leave it.
-        origins: where its tables and columns stand in the file.
-    """
-    pair = pair_of(schema, edit)
-    stays, goes = origins.table(edit.table), origins.table(edit.merged)
-    key, points = origins.column(edit.table, pair.key.name), origins.column(edit.merged, edit.key)
-    with session.under(context or Context()):
-        if not (stays and goes and points and points.column):  # without rows, or none that points anywhere
-            known = not goes or not stays or points is not None
-            return Matched(_rows(session, goes), _rows(session, stays)) if known else None
-        if key is None or not key.column:
-            return None
-        here = replace(
-            pair,
-            table=replace(pair.table, name=stays),
-            merged=replace(pair.merged, name=goes),
-            key=replace(pair.key, name=key.column),
-            points=replace(pair.points, name=points.column),
-        )
-        alone, without = (
-            session.count(f"SELECT count(*) FROM ({query_sql})")
-            for query_sql in (here.alone_sql, here.without_sql)
-        )
-    return Matched(alone, without)
-
-
-def _rows(session: Session, table: str) -> int:
-    return session.count(f"SELECT count(*) FROM {qualified(table)}") if table else 0
 
 
 def preview_division(session: Session, edit: Division, context: Context | None = None) -> Preview:

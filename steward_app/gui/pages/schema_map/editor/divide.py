@@ -21,7 +21,8 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.draft.adding import add_division, rows_of, try_division
 from steward_app.services.migrate.draft.change_list import ChangeList
-from steward_app.services.migrate.draft.divide import Division, Matched, Partner, partners, unmatched
+from steward_app.services.migrate.draft.divide import Division, Partner, partners, unmatched
+from steward_app.services.migrate.draft.matching import Matched
 from steward_app.services.migrate.draft.model import Place
 from steward_app.services.migrate.draft.preview import Preview
 from steward_app.services.migrate.edit.model import MergeTable, SplitTable
@@ -277,7 +278,7 @@ class MergeDialog(_DivisionDialog):
         edit = self.edit
         if rows is None:
             self.counted.say(
-                tr("Changes before this one make the values that point. A rehearsal counts the rows.")
+                tr("What runs before this makes the values that point. A rehearsal counts the rows.")
             )
             self.edited()
             return
