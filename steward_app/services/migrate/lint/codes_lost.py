@@ -25,13 +25,13 @@ LOST: Final = (
     Rule(
         "column_not_copied",
         _ERROR,
-        "The table is written anew, and what it had in this column is not copied.",
+        "The table is emptied or written anew, and what it had in this column is not copied.",
         "Copy the column, too, or say that it is meant.",
     ),
     Rule(
         "rows_not_copied",
         _ERROR,
-        "The table is written anew, and not every row is copied.",
+        "The table is emptied or written anew, and not every row is copied.",
         "Look at the condition of the copy, or say that it is meant.",
     ),
     Rule(

@@ -21,6 +21,7 @@ from steward_app.services.migrate.lint.acts import (
     SetNotNull,
     Update,
 )
+from steward_app.services.migrate.lint.kept import comes
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
@@ -28,6 +29,7 @@ from steward_app.services.migrate.lint.step import Step
 _WORTH_TELLING: Final = 10_000
 _MANY: Final = 1_000_000
 _LARGE: Final = 100_000_000
+_COPY: Final = "The copy"
 _SAMPLE: Final = 20_000
 _READING: Final = 0.15
 """The part of a rewrite's time that reading the same rows takes."""
@@ -51,6 +53,12 @@ class Cost:
         count = self._rows.count(name)
         if source is None or count is None or count < _WORTH_TELLING:
             return
+        if (
+            isinstance(step.act, Insert | Create)
+            and what == _COPY
+            and self._gives_others(step, step.act, count)
+        ):
+            what, writes = "The query", False
         row = self._rows.ask(_bytes_sql(step, name, self._rows.from_sql(name)))
         held = int(str(row[0])) * count if row and isinstance(row[0], int) else 0
         seconds = self._rate(name) * count * (1 if writes else _READING)
@@ -64,6 +72,10 @@ class Cost:
             severity=Severity.WARNING if large else Severity.NOTE,
             count=count,
         )
+
+    def _gives_others(self, step: Step, act: Insert | Create, count: int) -> bool:
+        """Whether a query gives fewer rows than it goes through, or more."""
+        return comes(step, self._rows, act) not in (None, count)
 
     def _rate(self, name: str) -> float:
         """Seconds a row takes to be written, measured on the first rows, beside the file."""
@@ -103,7 +115,7 @@ def _touched(act: Act | None, step: Step) -> tuple[str, str, bool] | None:
             return (of, "CREATE INDEX", True) if of else None
         case Insert(query_sql=query) | Create(kind="table", query_sql=query) if query:
             reads = [a.table for a in step.accesses if a.action == "SQLITE_READ" and not a.through]
-            return (reads[0], "The copy", True) if reads and len(set(reads)) == 1 else None
+            return (reads[0], _COPY, True) if reads and len(set(reads)) == 1 else None
     return None
 
 

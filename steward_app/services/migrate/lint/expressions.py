@@ -27,6 +27,11 @@ def names(sql: str) -> set[str]:
     return found
 
 
+def words(sql: str) -> set[str]:
+    """Every word and sign of a text, folded and without quotes, whatever it stands in."""
+    return {fold(unquote(token.text)) for token in significant(tokenize(sql))}
+
+
 def reads_own(sql: str, known_as: str, column: str) -> bool:
     """Whether an expression names a column of the row itself, and not one of the same name in what it looks up."""
     found, own = names(sql), fold(column)

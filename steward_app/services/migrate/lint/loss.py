@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from steward_app.db import fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
@@ -21,24 +20,15 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     Update,
 )
-from steward_app.services.migrate.lint.conflicts import conflicts, left_out
+from steward_app.services.migrate.lint.kept import Copy, copied_by, left_behind
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
-from steward_app.services.migrate.lint.sources import Source
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
+_EMPTIES = frozenset({"every_row_deleted", "rows_not_copied", "column_not_copied"})
 _NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """Rows of a table that were written into another: how many (None where unknown), and what was read of them."""
-
-    into: str
-    rows: int | None
-    columns: frozenset[str]
 
 
 class Loss:
@@ -46,7 +36,7 @@ class Loss:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._copies: dict[str, list[_Copy]] = defaultdict(list)
+        self._copies: dict[str, list[Copy]] = defaultdict(list)
         self._read: dict[str, set[str]] = defaultdict(set)
         self._fresh: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, str] = {}
@@ -146,37 +136,13 @@ class Loss:
                         self._read[fold(each.table)].add(fold(each.column))
 
     def _copied(self, step: Step, act: Insert | Create) -> None:
-        coming = (
-            self._rows.coming(step)
-            if isinstance(act, Insert)
-            else self._rows.query(act.query_sql, step.accesses)
-        )
-        row = self._rows.ask(f"SELECT count(*) FROM ({coming.sql})") if coming else None
-        count = row[0] if row and isinstance(row[0], int) else None
-        if count and coming and isinstance(act, Insert):
-            lost = self._left_out(step, act, coming)
-            count = None if lost is None else count - lost
-        read = defaultdict(set)
         into = act.table if isinstance(act, Insert) else act.name
         for each in step.accesses:
-            if each.action == "SQLITE_READ":
-                read[fold(each.table)].add(fold(each.column))
-                if fold(into) not in self._temporary:
-                    self._read[fold(each.table)].add(fold(each.column))
-        for table, columns in read.items():
-            if table != fold(into):
-                self._from[fold(into)].add(table)
-                self._copies[table].append(_Copy(into, count, frozenset(columns)))
-
-    def _left_out(self, step: Step, act: Insert, coming: Source) -> int | None:
-        """How many rows of a copy do not arrive."""
-        table, held = step.before.table(act.table), self._rows.source(act.table)
-        if table is None or (found := conflicts(table, act)).none:
-            return 0
-        if held is None:
-            return None
-        new, there = f"({coming.sql}) AS {quote(table.name)}", self._rows.from_sql(table.name)
-        return left_out(found, table, new, "" if held.empty else there, self._rows.ask)
+            if each.action == "SQLITE_READ" and fold(into) not in self._temporary:
+                self._read[fold(each.table)].add(fold(each.column))
+        for table, copy in copied_by(step, self._rows, act).items():
+            self._from[fold(into)].add(table)
+            self._copies[table].append(copy)
 
     def _table(self, step: Step, name: str) -> Iterator[Problem]:
         table, count = step.before.table(name), self._rows.count(name)
@@ -206,18 +172,27 @@ class Loss:
             query = f"SELECT * FROM {qualified(source.real)}" if source and source.real else ""
             yield step.problem("table_dropped", title, subject, count=count, query=query)
             return
-        copied = [copy.rows for copy in copies]
-        known = sum(each for each in copied if each is not None)
-        if count is not None and None not in copied and known < count:
-            of_all = f"{plural(known, 'row')} of {self._rows.told(name, count)} of {quoted(table.name)}"
-            title = f"{of_all} {_is(known)} copied before it {_goes(temporary)}"
-            yield step.problem("rows_not_copied", title, subject, count=count - known)
-        elif temporary and (count is None or None in copied):
+        yield from self._left_behind(step, table, copies, _goes(temporary))
+        unsure = count is None or any(copy.rows is None for copy in copies)
+        if temporary and unsure:
             title = (
                 f"Whether all rows come back from {quoted(table.name)}, which is temporary, cannot be told"
             )
             yield step.problem("not_looked_at", title, subject, severity=Severity.WARNING)
-        yield from self._not_copied(step, table, copies)
+
+    def _left_behind(
+        self, step: Step, table: Table, held: list[Copy], goes: str, severity: Severity | None = None
+    ) -> Iterator[Problem]:
+        """Rows and columns of a table that goes, or is emptied, which no copy took."""
+        key = table.primary_key.columns if table.primary_key else ()
+        count, left = self._rows.count(table.name), left_behind(held, self._rows, table.name, key)
+        if count and left:
+            known = count - left
+            of_all = f"{plural(known, 'row')} of {self._rows.told(table.name, count)} of {quoted(table.name)}"
+            title = f"{of_all} {_is(known)} copied before it {goes}"
+            subject = Subject("table", table.name)
+            yield step.problem("rows_not_copied", title, subject, severity=severity, count=left)
+        yield from self._not_copied(step, table, held, goes, severity)
 
     def _stores_nothing(self, step: Step, table: Table) -> bool:
         """Whether it is an index of texts that are elsewhere; or keeps none, and one of them has its name now."""
@@ -225,8 +200,9 @@ class Loss:
         texts = content_of(table) or (heir and heir.name != table.name and content_of(heir))
         return is_full_text(table) and bool(texts)
 
-    def _not_copied(self, step: Step, table: Table, copies: list[_Copy]) -> Iterator[Problem]:
-        temporary = fold(table.name) in self._temporary
+    def _not_copied(
+        self, step: Step, table: Table, copies: list[Copy], goes: str, severity: Severity | None
+    ) -> Iterator[Problem]:
         read = frozenset[str]().union(*(copy.columns for copy in copies)) | self._read[fold(table.name)]
         for column in table.columns:
             if column.generated is not Generated.NO or column.hidden or fold(column.name) in read:
@@ -239,9 +215,10 @@ class Loss:
             held = "the values" if count is None else self._rows.told(table.name, count, "value")
             yield step.problem(
                 "column_not_copied",
-                f"{quoted(table.name)} {_goes(temporary)}, and {held} of {quoted(column.name)} {_is(count)}"
+                f"{quoted(table.name)} {goes}, and {held} of {quoted(column.name)} {_is(count)}"
                 " not copied before",
                 Subject("column", table.name, columns=(column.name,)),
+                severity=severity,
                 count=count,
             )
 
@@ -280,18 +257,28 @@ class Loss:
         table = step.before.table(act.table)
         if table is not None and table.kind is TableKind.SYSTEM:  # SQLite's own
             return
-        count, always = self._rows.count(act.table), overwritten.is_always(self._rows, act.where_sql)
-        if count == 0 or self._copies[fold(act.table)] or not act.told:
+        count = self._rows.count(act.table)
+        if count == 0 or not self._empties(step, act):
+            return
+        always = overwritten.is_always(self._rows, act.where_sql)
+        subject, severity = Subject("table", act.table), None if always else Severity.WARNING
+        if copies := self._copies[fold(act.table)]:
+            own = fold(act.table) in self._made and not self._from[fold(act.table)] & self._bereft
+            if table is None or table.kind is not TableKind.TABLE or own:
+                return
+            yield from self._left_behind(step, table, copies, "is emptied", severity)
+            if count is None or any(copy.rows is None for copy in copies):
+                title = (
+                    f"Whether all rows of {quoted(table.name)} are copied before it is emptied cannot be told"
+                )
+                yield step.problem("not_looked_at", title, subject, severity=Severity.WARNING)
             return
         held = self._rows.told(act.table, count, "row") if count is not None else "every row"
-        subject = Subject("table", act.table)
-        if always:
-            how = "whose condition is always true" if act.where_sql else "without WHERE"
-            title = f"DELETE {how} deletes {held} of {quoted(act.table)}"
-            yield step.problem("every_row_deleted", title, subject, count=count)
-        elif overwritten.reaches_every_row(step, self._rows, act):
+        how = "whose condition is always true" if act.where_sql else "without WHERE"
+        title = f"DELETE {how} deletes {held} of {quoted(act.table)}"
+        if not always:
             title = f"The condition of DELETE is true of every row of {quoted(act.table)}: {held}"
-            yield step.problem("every_row_deleted", title, subject, severity=Severity.WARNING, count=count)
+        yield step.problem("every_row_deleted", title, subject, severity=severity, count=count)
 
     def _converted(self, step: Step, act: Insert) -> Iterator[Problem]:
         """Text that a copy into a column of numbers turns into numbers that do not read the same."""
@@ -322,14 +309,15 @@ def came_back(problem: Problem, schema: Schema, begin: Rows, end: Rows) -> bool:
         end: the rows as it leaves them.
     """
     table = schema.table(problem.finding.subject.table)
-    if problem.finding.code != "every_row_deleted" or table is None:
+    if problem.finding.code not in _EMPTIES or table is None:
         return False
     before, after = begin.source(table.name), end.source(table.name)
     if before is None or after is None or after.empty or before.lacks or after.lacks:
         return False
     names = ", ".join(quote(column.name) for column in before.columns(table))
     gone = f"SELECT {names} FROM ({before.sql}) EXCEPT SELECT {names} FROM ({after.sql})"
-    return end.ask(f"SELECT count(*) FROM ({gone})") == (0,)
+    fewer = f"(SELECT count(*) FROM ({after.sql})) < (SELECT count(*) FROM ({before.sql}))"
+    return end.ask(f"SELECT count(*), {fewer} FROM ({gone})") == (0, 0)
 
 
 def _goes(temporary: bool) -> str:

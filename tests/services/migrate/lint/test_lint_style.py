@@ -175,6 +175,12 @@ def test_a_large_table_has_its_cost(tmp_path: Path, text: str) -> None:
     assert re.search(r"12,000 rows of “many” \(about \d+ kB\): .*second", found.finding.title)
 
 
+def test_a_count_of_a_large_table_writes_no_copy_of_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *_many(12_000)).write("CREATE TABLE n AS SELECT count(*) AS n FROM many;")
+    (found,) = bench.problems("table_rewritten")
+    assert found.finding.title.startswith("The query reads 12,000 rows of “many”")
+
+
 def test_a_small_table_costs_nothing_worth_telling(tmp_path: Path) -> None:
     assert lint_of(tmp_path, "CREATE INDEX i ON visit (day);") == {}
 
