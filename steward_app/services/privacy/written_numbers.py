@@ -25,6 +25,7 @@ _PLAIN: Final = re.compile(r"[1-9][0-9]*+")
 _MONTH: Final = r"(?:0?[1-9]|1[0-2])"
 _DAY: Final = r"(?:0?[1-9]|[12][0-9]|3[01])"
 _YEAR: Final = r"(?:19|20)[0-9]{2}"
+_RUN: Final = re.compile(r"[0-9][-+0-9.,:/ETe]*+")  # found faster than what may be in it
 _NUMBER: Final = re.compile(
     rf"{_YEAR}([-/.]){_MONTH}\1{_DAY}(?![0-9])(?:T(?=[0-9]))?"
     rf"|(?:{_DAY}([-/.]){_MONTH}|{_MONTH}([-/.]){_DAY})(?:\2|\3)(?:{_YEAR}|[0-9]{{2}})(?![0-9])"
@@ -41,7 +42,7 @@ def numbers_inside(text: str) -> list[int]:
     """The whole numbers inside a short text, without the zeros before them; none of a text that is a number itself."""
     if len(text) > LONGEST or not _HAS.search(text) or _PLAIN.fullmatch(text):
         return []
-    found = (each.lstrip("0") for *_, each in _NUMBER.findall(text))
+    found = (each.lstrip("0") for run in _RUN.findall(text) for *_, each in _NUMBER.findall(run))
     return [int(each) for each in found if 0 < len(each) <= _DIGITS]
 
 
