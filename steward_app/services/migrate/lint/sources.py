@@ -60,7 +60,9 @@ def as_kept(column: Column, value_sql: str) -> str:
         case "TEXT":
             return f"iif(typeof({value_sql}) IN ('integer', 'real'), CAST({value_sql} AS TEXT), {value_sql})"
         case "INTEGER" | "NUMERIC":
-            return f"iif({reads}, {number}, {value_sql})"
+            integer = f"CAST({value_sql} AS INTEGER)"
+            even = f"typeof({value_sql}) = 'real' AND {value_sql} = {integer}"
+            return f"CASE WHEN {reads} THEN {number} WHEN {even} THEN {integer} ELSE {value_sql} END"
         case "REAL":
             return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
     return value_sql

@@ -43,6 +43,9 @@ def told(where: Path, text: str) -> dict[str, int | None]:
         (COLUMNS.replace("n INT", "n REAL"), "id, code, n * 1.0, price, note", {}),
         (COLUMNS.replace("price REAL", "price TEXT"), "id, code, n, CAST(price AS INTEGER), note",
          {"3 values of “price”": 3}),
+        (COLUMNS, "id, code, round(n), price, note", {}),
+        (COLUMNS.replace("n INT", "n NUMERIC"), "id, code, round(n, 1), price, note", {}),
+        (COLUMNS.replace("price REAL", "price INTEGER"), "id, code, n, round(price), note", {"2 values of “price”": 2}),
         (f"{COLUMNS}, was TEXT", "id, upper(code), n, price, note, code", {}),
     ],
 )  # fmt: skip
