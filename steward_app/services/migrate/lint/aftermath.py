@@ -96,7 +96,7 @@ def _written_anew(steps: Sequence[Step], before: Schema, after: Schema) -> Itera
     there |= {("index", fold(index.name)) for table in after.tables for index in table.indexes}
     there |= {(s.act.kind, fold(s.act.name)) for s in steps if isinstance(s.act, Drop)}  # which was meant
     for table in before.tables:
-        step = _dropping(steps, table)
+        step = dropping(steps, table)
         if step is None or after.table(table.name) is None or table.ours or table.kind is not TableKind.TABLE:
             continue
         objects = [("index", each.name, each.sql) for each in table.indexes if each.origin == "create"]
@@ -123,12 +123,6 @@ def _otherwise(
         more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         title = f"{quoted(table.name)} is written anew otherwise: {'; '.join(said[:_SHOWN])}{more}"
         yield step.problem("rebuilt_otherwise", title, Subject("table", table.name))
-    numbered = any(column.autoincrement for column in table.columns)
-    if numbered and not any(
-        fold(a.table) == "sqlite_sequence" for s in steps for a in s.accesses if not a.through
-    ):
-        title = f"{quoted(table.name)} loses the counter of its AUTOINCREMENT"
-        yield step.problem("sequence_lost", title, Subject("table", table.name))
 
 
 def _reads_the_same(change: Change) -> bool:
@@ -145,7 +139,7 @@ def _bare(sql: str) -> list[str]:
     ]
 
 
-def _dropping(steps: Sequence[Step], table: Table) -> Step | None:
+def dropping(steps: Sequence[Step], table: Table) -> Step | None:
     """The statement that drops a table of the file, whatever the file calls it by then, or None."""
     name = fold(table.name)
     for step in steps:

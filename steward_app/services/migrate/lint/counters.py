@@ -1,4 +1,4 @@
-"""Counters of AUTOINCREMENT that a file sets back, so that numbers of deleted rows are given again."""
+"""Counters of AUTOINCREMENT that a file loses or sets back, so that numbers of deleted rows are given again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from steward_app.db import fold, literal, quote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Act, Delete, Insert, Update
+from steward_app.services.migrate.lint.aftermath import dropping
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
@@ -21,11 +22,46 @@ def problems(steps: Sequence[Step], rows: Rows) -> Iterator[Problem]:
 
     One that the file writes anew is carried over from a table that is written anew.
     """
+    yield from _lost(steps, rows)
     for at, step in enumerate(steps):
         act = step.act
         written = any(isinstance(each.act, Insert) and _is_counters(each.act) for each in steps[at:])
         if isinstance(act, Update | Delete) and act.plain and _is_counters(act) and not written:
             yield from _set_back(step, steps[0], rows, act)
+
+
+def _lost(steps: Sequence[Step], rows: Rows) -> Iterator[Problem]:
+    """Tables that are written anew: their counters begin at the highest number that is left."""
+    if any(fold(a.table) == _COUNTERS for step in steps for a in step.accesses if not a.through):
+        return
+    for table in steps[0].before.tables:
+        heir, step = steps[-1].after.table(table.name), dropping(steps, table)
+        keys = [column for each in (table, heir) if each for column in each.columns if column.autoincrement]
+        if step is None or len(keys) < 2:
+            continue
+        was, now = _counts(rows, table.name, keys[-1].name)
+        if was is not None and now is not None and was <= now:
+            continue
+        title = f"{quoted(table.name)} loses the counter of its AUTOINCREMENT"
+        known = was is not None and now is not None
+        title += f", which goes back from {was:,} to {now:,}" if known else ""
+        count = was - now if was is not None and now is not None else None
+        yield step.problem("sequence_lost", title, Subject("table", table.name), count=count)
+
+
+def _counts(rows: Rows, table: str, key: str) -> tuple[int | None, int | None]:
+    """Where the counter of a table stands in the file, and where the next begins; None for what is not known."""
+    there = f"EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = {literal(table)} COLLATE NOCASE)"
+    counter = (
+        f"SELECT CAST(seq AS INTEGER) FROM main.{_COUNTERS} WHERE name = {literal(table)} COLLATE NOCASE"
+    )
+    row = rows.ask(f"SELECT iif({there}, ifnull(({counter}), 0), NULL)")
+    source, held = rows.source(table), rows.from_sql(table)
+    last = (
+        rows.ask(f"SELECT ifnull(max({quote(key)}), 0) FROM {held}") if source and not source.more else None
+    )
+    was, now = row[0] if row else None, last[0] if last else None
+    return was if isinstance(was, int) else None, now if isinstance(now, int) else None
 
 
 def _is_counters(act: Act) -> bool:

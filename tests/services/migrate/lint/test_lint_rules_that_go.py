@@ -74,3 +74,37 @@ def test_a_counter_that_is_set_back_gives_numbers_again(tmp_path: Path, sql: str
 def test_a_counter_that_is_set_back_is_told_once(tmp_path: Path) -> None:
     found = lint_of(tmp_path, "DELETE FROM sqlite_sequence;", *KEYS)
     assert list(found) == ["sequence_set_back"]
+
+
+ANEW = (
+    "CREATE TABLE anew (id INTEGER PRIMARY KEY {}, n INT); INSERT INTO anew (id, n) SELECT id, n FROM seen{};"
+    "DROP TABLE seen; ALTER TABLE anew RENAME TO seen;"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "last", "expected"),
+    [
+        (ANEW.format("AUTOINCREMENT", ""), 2, None),
+        (ANEW.format("AUTOINCREMENT", ""), 4, ("warning", 2)),
+        ("DELETE FROM seen WHERE id > 1;" + ANEW.format("AUTOINCREMENT", ""), 2, ("warning", 1)),
+        (ANEW.format("", ""), 4, None),
+        (
+            ANEW.format("AUTOINCREMENT", "")
+            + "UPDATE sqlite_sequence SET seq = max(seq, 4) WHERE name = 'seen';",
+            4,
+            None,
+        ),
+        ("DELETE FROM seen; DROP TABLE seen;", 4, None),
+    ],
+)
+def test_a_counter_that_goes_with_its_table_is_held_against_the_rows_that_are_left(
+    tmp_path: Path, sql: str, last: int, expected: tuple[str, int] | None
+) -> None:
+    more = (
+        "CREATE TABLE seen (id INTEGER PRIMARY KEY AUTOINCREMENT, n INT)",
+        f"INSERT INTO seen (id, n) VALUES (1, 1), (2, 2), ({last}, 3) ON CONFLICT DO NOTHING",
+        "DELETE FROM seen WHERE id > 2",
+    )
+    found = lint_of(tmp_path, sql, *more)
+    assert found.get("sequence_lost") == expected, found

@@ -116,6 +116,8 @@ def test_what_goes_with_a_table_and_is_not_made_again(tmp_path: Path, anew: str)
     bench = Bench(
         tmp_path,
         "CREATE TABLE n (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE)",
+        "INSERT INTO n (id, a) VALUES (1, 'x'), (7, 'y')",
+        "DELETE FROM n WHERE id = 7",
         "CREATE INDEX n_a ON n (a)",
         "CREATE TRIGGER n_t AFTER INSERT ON n BEGIN SELECT 1; END",
     ).write(anew)
