@@ -6,10 +6,12 @@ Only the day is touched. Time of day, time zone, spaces and whatever else stands
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import TypeAlias
 
 from steward_app.kernel.values import SqlValue
 
@@ -47,7 +49,12 @@ _YEAR_FIRST = re.compile(r"(\s*)(\d{4})([-/.])(\d{1,2})\3(\d{1,2})(?!\d)(.*)", r
 _COMPACT = re.compile(r"(\s*)((?:1[6-9]|20|21)\d\d)(\d\d)(\d\d)(?!\d)(.*)", re.DOTALL)
 _YEAR_LAST = re.compile(r"(\s*)(\d{1,2})([-/.])(\d{1,2})\3(\d{4}|\d\d)(?!\d)(.*)", re.DOTALL)
 _DAY_NAMED = re.compile(r"(\s*)(\d{1,2})(\.?[ -])([^\W\d_]{3,10})(\.?[ -])(\d{4})(?!\d)(.*)", re.DOTALL)
+_TIME = re.compile(r"[\sT]*\d[\d:.,]*\s*(?:Z|[+-][\d:]+)?\s*|\s*")
 _MONTH_NAMED = re.compile(r"(\s*)([^\W\d_]{3,10})( )(\d{1,2})(, ?| )(\d{4})(?!\d)(.*)", re.DOTALL)
+
+
+DayForm: TypeAlias = tuple[tuple[str, str], ...]
+"""What stands around and between year, month and day; these as "y", "m", "n", "d" with how they are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +63,36 @@ class WrittenDay:
 
     Attributes:
         ordinal: the day, as `date.toordinal` counts.
-        pieces: what stands around and between, with "y", "m", "d" and how they are written where they stand.
+        pieces: its form; at the end what follows the day.
     """
 
     ordinal: int
-    pieces: tuple[tuple[str, str], ...]
+    pieces: DayForm
 
     def written(self, ordinal: int) -> str:
         """Another day, in the same form; one out of the calendar is brought back into it."""
         day = date.fromordinal(min(max(ordinal, _FIRST), _LAST))
         return "".join(_piece(kind, form, day) for kind, form in self.pieces)
+
+    def in_form(self, form: DayForm) -> WrittenDay:
+        """The same day, as another one is written."""
+        return replace(self, pieces=form)
+
+    @property
+    def form(self) -> DayForm:
+        """How it is written, without what it tells: a time of day is 0, and words beside the day are gone."""
+        *pieces, (_, rest) = (
+            ("n", _like(form)) if kind == "n" else (kind, form) for kind, form in self.pieces
+        )
+        time = re.sub(r"\d", "0", rest) if _TIME.fullmatch(rest) else ""
+        return (*pieces, ("", time))
+
+
+def usual_form(values: Iterable[SqlValue], *, month_first: bool = False) -> DayForm | None:
+    """The form in which most of some days are written, the first of those that are as frequent; None without any."""
+    found = (read_day(value, month_first=month_first) for value in values if isinstance(value, str))
+    counted = Counter(each.form for each in found if each)
+    return counted.most_common(1)[0][0] if counted else None
 
 
 def read_day(text: str, *, month_first: bool = False) -> WrittenDay | None:
@@ -131,7 +158,7 @@ def _d(text: str) -> tuple[str, str]:
     return ("d", str(len(text)))
 
 
-def _day(year: str, month: str, day: str, pieces: tuple[tuple[str, str], ...]) -> WrittenDay | None:
+def _day(year: str, month: str, day: str, pieces: DayForm) -> WrittenDay | None:
     number = int(year)
     if len(year) == 2:
         number += 1900 if number > 30 else 2000
@@ -139,6 +166,12 @@ def _day(year: str, month: str, day: str, pieces: tuple[tuple[str, str], ...]) -
         return WrittenDay(date(number, int(month), int(day)).toordinal(), pieces)
     except ValueError:
         return None
+
+
+def _like(name: str) -> str:
+    """A month's name of which only length and capitals tell how it is written."""
+    example = "Jan" if len(name) == 3 else "January"
+    return example.upper() if name.isupper() else example.lower() if name.islower() else example
 
 
 def _piece(kind: str, form: str, day: date) -> str:

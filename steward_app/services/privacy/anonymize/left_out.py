@@ -9,16 +9,14 @@ from steward_app.db import ReadSession, qualified, quote
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
-from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of, follow, key_of, make_place
 from steward_app.services.privacy.demands import Demand, demands
-from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.reach import asked_source, known_table
 from steward_app.services.privacy.risk.after import small_combinations
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
-from steward_app.services.privacy.transform.alone import become
+from steward_app.services.privacy.transform.alone import Alone
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 _SMALL = "temp.steward_small_groups"
@@ -44,7 +42,8 @@ def without_small_groups(
     with session.temporary(), session.under(context):
         for name, place in out.items():
             make_place(session, place, len(keys[name]))
-        _judge(session, schema, asked, rules, gone, edges, context)
+        alone = Alone(session, schema, rules, context)
+        _judge(session, schema, asked, rules, alone, gone, edges, context)
         counts = {name: _count(session, place) for name, place in out.items()}
     left = {name: count for name, count in counts.items() if count}
     return _without(session, chosen, gone, left, _judged(asked))
@@ -55,6 +54,7 @@ def _judge(
     schema: Schema,
     asked: Sequence[Demand],
     rules: ReleaseRules,
+    alone: Alone,
     gone: Chosen,
     edges: Sequence[Edge],
     context: Context,
@@ -70,7 +70,7 @@ def _judge(
             before = _count(session, place)
             if met.get(demand) == before:
                 continue
-            _take_out(session, schema, demand, rules, gone, level, context, some_gone=before > 0)
+            _take_out(session, schema, demand, rules, alone, gone, level, context, some_gone=before > 0)
             met[demand] = _count(session, place)
             if met[demand] > before:
                 level = follow(session, edges, gone, level, context, down=True)
@@ -107,6 +107,7 @@ def _take_out(
     schema: Schema,
     demand: Demand,
     rules: ReleaseRules,
+    alone: Alone,
     gone: Chosen,
     level: int,
     context: Context,
@@ -119,15 +120,12 @@ def _take_out(
     key, place = gone.keys[name], gone.places[name]
     row = ", ".join(f"t.{quote(each)}" for each in key)
 
-    def becomes(values: Sequence[SqlValue], at: Place) -> Sequence[SqlValue]:
-        return become(values, rules.at(at))
-
     person = person_columns(session, schema, rules, name, led=demand.led)
     read = asked_source(schema, name, by, demand.told if asked.of_sensitive else (), person)
     if some_gone:
         names = ", ".join(f"k{at}" for at in range(len(key)))
         read = read.but(f"({row}) NOT IN (SELECT {names} FROM {place})")
-    found = list(small_combinations(session, read, len(by), becomes, asked, context, person=len(person)))
+    found = list(small_combinations(session, read, len(by), alone.become, asked, context, person=len(person)))
     if not found:
         return
     columns = [f"c{at}" for at in range(len(by))]

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import on_day, read_day
+from steward_app.services.privacy.dates import DayForm, on_day, usual_form
 from steward_app.services.privacy.hierarchies import ANY, Dates, Hierarchy, Ranges
 
 
-def beginnings(hierarchy: Hierarchy, level: int, values: Sequence[SqlValue]) -> list[SqlValue]:
-    """What the coarser values begin with, in the storage class that they had."""
+def form_of(hierarchy: Hierarchy, values: Sequence[SqlValue]) -> DayForm | None:
+    """The form in which the days of a column are written once they are coarser; None where there are none."""
+    return usual_form(values, month_first=hierarchy.month_first) if isinstance(hierarchy, Dates) else None
+
+
+def beginnings(
+    hierarchy: Hierarchy, level: int, values: Sequence[SqlValue], form: DayForm | None
+) -> list[SqlValue]:
+    """What the coarser values begin with, in the storage class that they had.
+
+    Args:
+        form: in which all days are written, so that those of one period are alike however they were written before.
+    """
     if isinstance(hierarchy, Ranges):
         return hierarchy.lowest(values, level)
     if isinstance(hierarchy, Dates) and 0 < level <= len(hierarchy.levels):
-        return [_first_day(hierarchy, level, value) for value in values]
+        return [_first_day(hierarchy, level, value, form) for value in values]
     return [None if value == ANY else value for value in hierarchy.at(values, level)]
 
 
-def _first_day(hierarchy: Dates, level: int, value: SqlValue) -> SqlValue:
-    day = hierarchy.day(value)
-    if day is None:
-        return None
-    first = hierarchy.first_day(day, level)
+def _first_day(hierarchy: Dates, level: int, value: SqlValue, form: DayForm | None) -> SqlValue:
     if isinstance(value, str):
-        written = read_day(value, month_first=hierarchy.month_first)
-        return _without_time(written.written(first)) if written else None
-    return (
-        type(value)(on_day(first, hierarchy.clock))
-        if hierarchy.clock and isinstance(value, int | float)
-        else None
-    )
-
-
-def _without_time(text: str) -> str:
-    """A text without the time of day that follows the day: every digit of it is 0."""
-    found = read_day(text)
-    rest = found.pieces[-1][1] if found else ""
-    zeros = "".join("0" if letter.isdigit() else letter for letter in rest)
-    return text[: len(text) - len(rest)] + zeros
+        written = hierarchy.written(value)
+        if written is None:
+            return None
+        return written.in_form(form or written.form).written(hierarchy.first_day(written.ordinal, level))
+    day = hierarchy.day(value)
+    if day is None or not hierarchy.clock or not isinstance(value, int | float):
+        return None
+    return type(value)(on_day(hierarchy.first_day(day, level), hierarchy.clock))

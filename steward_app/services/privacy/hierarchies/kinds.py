@@ -12,7 +12,7 @@ from typing import Protocol
 
 from steward_app.kernel.plan import Json
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import Clock, day_of, read_day
+from steward_app.services.privacy.dates import Clock, WrittenDay, day_of, read_day
 
 ANY = "*"
 AS_IT_IS = "as it is"
@@ -111,10 +111,14 @@ class Dates:
         month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1}.get(period, 1)
         return date(max(day.year // years * years, 1), month, 1).toordinal()
 
+    def written(self, text: str) -> WrittenDay | None:
+        """The day with which a text begins."""
+        return read_day(text, month_first=self.month_first)
+
     def day(self, value: SqlValue) -> int | None:
         """The day that a value tells, as an ordinal."""
         if isinstance(value, str):
-            written = read_day(value, month_first=self.month_first)
+            written = self.written(value)
             return written.ordinal if written else None
         return day_of(value, self.clock) if self.clock and isinstance(value, int | float) else None
 

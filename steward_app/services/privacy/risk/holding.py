@@ -11,7 +11,7 @@ from steward_app.db import ReadSession, quote
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.hierarchies import Hierarchy
-from steward_app.services.privacy.hierarchies.beginnings import beginnings
+from steward_app.services.privacy.hierarchies.beginnings import beginnings, form_of
 from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Table
 
@@ -33,9 +33,11 @@ def refused_levels(
         return frozenset()
     empty: SqlValue = _EMPTY.get(column.affinity, 0) if column.not_null else None
     filled = [value for value in values if value is not None and value != ""]
+    form = form_of(hierarchy, filled)
     found = set()
     for level in range(1, len(hierarchy.titles)):
-        coarser = [empty if after is None else after for after in beginnings(hierarchy, level, filled)]
+        begun = beginnings(hierarchy, level, filled, form)
+        coarser = [empty if after is None else after for after in begun]
         if _refused(session, table, column, checks, dict.fromkeys(coarser)):
             found.add(level)
     return frozenset(found)

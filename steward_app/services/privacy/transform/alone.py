@@ -1,41 +1,53 @@
-"""What values become by a rule, as far as that needs nothing but the value: no key, no other row, no other column."""
+"""What values become by the rules, where that needs nothing but the value: no key, no other row, no other column."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from steward_app.db import Session
+from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.hierarchies import from_options, level_of
-from steward_app.services.privacy.model import Technique
-from steward_app.services.privacy.rules import Rule
-from steward_app.services.privacy.transform.amounts import rounded
-from steward_app.services.privacy.transform.cells import CellStep, every_class
-from steward_app.services.privacy.transform.plain import mask
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.completed import completed
+from steward_app.services.privacy.transform.making import Target, Work
+from steward_app.services.privacy.transform.model import Batch, Step
+from steward_app.services.privacy.transform.prepare import step_of, written
+from steward_app.services.schema.model import Schema
+
+_ALONE: Final = (
+    Technique.GENERALIZE,
+    Technique.REMOVE,
+    Technique.FIXED,
+    Technique.MASK,
+    Technique.ROUND,
+)
 
 
-def become(values: Sequence[SqlValue], rule: Rule | None) -> Sequence[SqlValue]:
-    """What stands in the copy in place of values; what they are where that needs more, or there is no rule.
+class Alone:
+    """What stands in the copy in place of values: the very steps of the copy make it, so that both have one outcome.
 
-    Values that one text, number or NULL stands for are alike in the copy: that is what this is for, and a column that
-    is emptied or filled alike is NULL here.
+    Values stay what they are where more than a value is needed, or there is no rule.
     """
-    if rule is None:
-        return values
-    options = rule.options
-    match rule.technique:
-        case Technique.GENERALIZE:
-            hierarchy = from_options(options)
-            level = level_of(hierarchy, options)
-            return CellStep(every_class(lambda some: hierarchy.at(some, level))).changed(values)
-        case Technique.REMOVE | Technique.FIXED:
-            return [None] * len(values)
-        case Technique.MASK:
-            first, last = (_whole(options.get(name)) for name in ("keep_first", "keep_last"))
-            return mask(first, last, "*").changed(values)
-        case Technique.ROUND if isinstance(step := options.get("to"), int | float) and step > 0:
-            return rounded(step, lambda value: None).changed(values)
-    return values
 
+    def __init__(self, session: Session, schema: Schema, rules: ReleaseRules, context: Context) -> None:
+        self._work = Work(session, schema, completed(schema, rules), b"", context, trial=True)
+        self._steps: dict[Place, Step | None] = {}
 
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    def become(self, values: Sequence[SqlValue], at: Place) -> Sequence[SqlValue]:
+        """What values of a column become. Raises `Refused` where the rule of it makes no sense."""
+        if at not in self._steps:
+            self._steps[at] = self._step(at)
+        step = self._steps[at]
+        return values if step is None else step(values, Batch((), 0))
+
+    def _step(self, at: Place) -> Step | None:
+        rule, table = self._work.done.rules.at(at), self._work.schema.table(at.table)
+        if rule is None or table is None or rule.technique not in _ALONE:
+            return None
+        names = tuple(each.name for each in written(table))
+        column = table.column(at.column)
+        if column is None or column.name not in names:
+            return None
+        return step_of(self._work, Target(table, column, rule, names.index(column.name), names, []))

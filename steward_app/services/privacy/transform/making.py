@@ -23,6 +23,7 @@ from steward_app.services.privacy.transform.amounts import Distribution, Noise, 
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
+from steward_app.services.privacy.transform.days_read import days_read
 from steward_app.services.privacy.transform.domains import domains, key_label
 from steward_app.services.privacy.transform.form_kept import FormKept
 from steward_app.services.privacy.transform.grouped import (
@@ -236,18 +237,16 @@ def _generalize(work: Work, target: Target) -> Step:
         level = level_of(hierarchy, target.rule.options)
     except ValueError as error:
         raise BadOption(str(error)) from None
-    if isinstance(hierarchy, Dates) and hierarchy.clock is None:
-        sample = columns_read.sample(work.session, target.table.name, target.column.name)
-        hierarchy = Dates(
-            hierarchy.levels,
-            hierarchy.month_first or columns_read.month_first(sample),
-            columns_read.clock(sample),
-        )
+    days = None
+    if isinstance(hierarchy, Dates):
+        days = days_read(work.session, target.table, target.column)
+        hierarchy = days.read_by(hierarchy)
     begins = target.numeric and isinstance(hierarchy, Dates | Ranges)  # of the others nothing is a number
     form = target.options.text("as", "value" if begins else "label")
     if form not in ("label", "value"):
         raise BadOption("as is label or value")
-    return generalized(hierarchy, level, labels=form == "label", otherwise=target.otherwise)
+    written = days.form if days else None
+    return generalized(hierarchy, level, labels=form == "label", form=written, otherwise=target.otherwise)
 
 
 def _round(work: Work, target: Target) -> Step:

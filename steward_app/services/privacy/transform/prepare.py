@@ -75,18 +75,22 @@ def transformed(work: Work, table: Table) -> TableTransform:
         if rule is None:
             continue
         work.context.checkpoint()
-        target = Target(table, column, rule, place, names, reads)
-        try:
-            step = make(work, target)
-        except BadOption as error:
-            raise Refused(
-                ErrorCode.BLOCKED,
-                f"The rule of {visible(place_id(rule.place))} cannot be carried out: {visible(str(error))}.",
-                hint="Nothing was written. Correct the rule in the policy.",
-            ) from None
+        step = step_of(work, Target(table, column, rule, place, names, reads))
         if step is not None:
             steps[place] = step
     return TableTransform(table.name, names, tuple(reads), steps, together(steps))
+
+
+def step_of(work: Work, target: Target) -> Step | None:
+    """What becomes of one column; None where values are kept. Raises `Refused` where its options make no sense."""
+    try:
+        return make(work, target)
+    except BadOption as error:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"The rule of {visible(place_id(target.rule.place))} cannot be carried out: {visible(str(error))}.",
+            hint="Nothing was written. Correct the rule in the policy.",
+        ) from None
 
 
 def written(table: Table) -> tuple[Column, ...]:
