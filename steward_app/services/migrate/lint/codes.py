@@ -88,7 +88,8 @@ _ALL: Final = (
     Rule(
         "rows_point_nowhere",
         _ERROR,
-        "The foreign keys are checked before a migration is kept, and rows that newly point to nothing undo it.",
+        "The foreign keys are checked before a migration is kept, and rows that newly point to nothing undo it. They"
+        " are not enforced while it runs, so ON DELETE CASCADE deletes nothing.",
         "Bring the missing rows, point these elsewhere, or delete them, in a statement of the same file.",
     ),
     Rule(
