@@ -60,6 +60,7 @@ def destroy(
     """Destroy a key for good: its pseudonyms can be neither made again nor turned back, by anybody.
 
     That it was destroyed is recorded, and its name is never used again. The copies made with it stay as they are.
+    Attack them before: without the key it may not be known which row is whose.
     """
     from steward_app.catalog import open_catalog
     from steward_app.services.privacy.anonymize.keys import destroy_key, find_key

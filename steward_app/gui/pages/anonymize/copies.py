@@ -223,18 +223,26 @@ class Copies(QObject):
 
         self._ask(
             self.tr("Destroy the key of the pseudonyms"),
-            self.tr(
-                "With the key and the original each person can be found again in the {copies} made with it. Without it "
-                "no pseudonym leads back; what else such a copy holds may still tell who somebody is."
-            ).format(
-                copies=self.tr("copy")
-                if with_it == 1
-                else self.tr("{count} copies").format(count=integer(with_it))
-            ),
+            self._about_its_key(release, with_it),
             self.tr("Why it goes"),
             self.tr("Go on"),
             ask,
         )
+
+    def _about_its_key(self, release: Release, copies: int) -> str:
+        """What it does that the key of a copy goes, and whether that is too early."""
+        told = self.tr(
+            "With the key and the original each person can be found again in the {copies} made with it. Without it no "
+            "pseudonym leads back; what else such a copy holds may still tell who somebody is."
+        ).format(
+            copies=self.tr("copy") if copies == 1 else self.tr("{count} copies").format(count=integer(copies))
+        )
+        if self._page.copy.report is not None or release.in_place:
+            return told
+        early = self.tr(
+            "Nobody attacked this copy yet: without the key it may not be known which row is whose."
+        )
+        return f"{told} {early}"
 
     def _note(
         self, title: str, sentence: str, label: str, record: Callable[..., Release], *, known: str = ""

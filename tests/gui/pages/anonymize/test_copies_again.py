@@ -11,7 +11,7 @@ from builders.anonymizing import at_rest, balanced, rest
 from steward_app.app import PAGES
 from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.page import AnonymizePage
-from steward_app.gui.pages.anonymize.register import SheetDialog
+from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
@@ -32,6 +32,25 @@ def made(page: AnonymizePage, qtbot: QtBot) -> None:
         page.own.onward.trigger()
         rest(page, qtbot)
     assert page.step == reasons.COPY
+
+
+def test_a_key_that_goes_before_the_attacks_goes_early(page: AnonymizePage, qtbot: QtBot) -> None:
+    made(page, qtbot)
+    early = "Nobody attacked this copy yet"
+    assert early in asked_of_the_key(page)
+    page.own.attack.trigger()
+    rest(page, qtbot)
+    told = asked_of_the_key(page)
+    assert "in the copy made with it" in told
+    assert early not in told
+
+
+def asked_of_the_key(page: AnonymizePage) -> str:
+    page.own.key.trigger()
+    dialog = page.window().findChildren(NoteDialog)[-1]
+    told = " ".join(label.text() for label in dialog.findChildren(Label))
+    dialog.reject()
+    return told
 
 
 def sheet(page: AnonymizePage, qtbot: QtBot) -> SheetDialog:
