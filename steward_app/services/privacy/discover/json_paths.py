@@ -21,6 +21,7 @@ from steward_app.services.privacy.discover.keys_as_data import (
     keyed_by_data,
 )
 from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.profile import MAY_BE_NAMES
 from steward_app.services.privacy.json_steps import KEYS, PLAIN_KEY, step
 from steward_app.services.privacy.json_values import nested
 
@@ -65,12 +66,12 @@ class Paths:
         return found
 
     def named(self, path: str) -> str:
-        """The type of the names of persons that the keys at a path are, "" where they are none."""
+        """What `Keyed.names` says of the keys at a path."""
         return self._names_at(path.removesuffix(KEYS)) if path.endswith(KEYS) else ""
 
     def is_of_named(self, path: str) -> bool:
         """Whether keys that are names of persons lead straight to the values at a path."""
-        return path.endswith(".*") and bool(self._names_at(path.removesuffix(".*")))
+        return path.endswith(".*") and self._names_at(path.removesuffix(".*")) not in ("", MAY_BE_NAMES)
 
     def _names_at(self, path: str) -> str:
         keyed = (self._keyed_by_data or {}).get(path)

@@ -29,7 +29,7 @@ from steward_app.services.privacy.discover.opaque import (
     says_the_same_again,
 )
 from steward_app.services.privacy.discover.packs import Packs
-from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
+from steward_app.services.privacy.discover.profile import MAY_BE_NAMES, ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import Known, known_tables, settle
 from steward_app.services.privacy.discover.told import (
     told_all_the_same,
@@ -121,6 +121,15 @@ class _Judge:
         if referring is not None:
             return referring
         likely = weighed.ranked()
+        if profile.keys_are == MAY_BE_NAMES:
+            why = (
+                Evidence(
+                    Source.WORDS, 0.3, "Keys that no list has, each in few documents: they may be names"
+                ),
+            )
+            return replace(
+                scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=_others(likely)
+            )
         if profile.keys_are:
             named = Evidence(Source.WORDS, 0.8, "Keys that are names of persons")
             return self._as_told(scan, profile.keys_are, named, 0.8, _others(likely))

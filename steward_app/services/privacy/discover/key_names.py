@@ -59,6 +59,20 @@ def named(keys: Collection[str], lexicon: Lexicon, known: frozenset[str] = froze
     return Named(found.kind or "person_name", found.keys | also) if also else found
 
 
+def alone(keys: Collection[str], rare: Collection[str], lexicon: Lexicon) -> frozenset[str]:
+    """The rare keys that are one word with a capital in no list, where no other key is written so: family names may be.
+
+    Beside “Size”, “Wattage” is a word of the same sort.
+    """
+    words = key_words(lexicon)
+    capital = [key for key in keys if key.isalpha() and key[:1].isupper()]
+    if not set(rare).issuperset(capital):
+        return frozenset()
+    sure = {key: max(map(_sure, words.read(key)), default=Sure.NOT) for key in capital}
+    found = {key for key in capital if key[1:].islower() and sure[key] in (Sure.UNKNOWN, Sure.FAMILY)}
+    return frozenset(found) if len(found) == len(capital) else frozenset()
+
+
 def is_full_name(text: str, lexicon: Lexicon) -> bool:
     """Whether a short text is a full name by itself: of the given name lists know, the rest is no common word."""
     return any(_sure(part) is Sure.FULL for part in key_words(lexicon).read(text))

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from steward_app.services.privacy.discover.key_names import named
+from steward_app.services.privacy.discover.key_names import alone, named
 from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.profile import MAY_BE_NAMES
 from steward_app.services.privacy.json_steps import step
 from steward_app.services.privacy.json_values import nested
 
@@ -22,6 +23,9 @@ MOST_KEYS: Final = (
     40  # of one object; of more, or of so many different ones over all documents, they are data
 )
 _RARE: Final = 0.1
+_LEAST_DOCUMENTS: Final = 20
+"""Of fewer, none is rare."""
+
 _MOST: Final = 0.5
 """Of such objects that have a key: then it belongs to their structure."""
 
@@ -35,7 +39,8 @@ class Keyed:
 
     Attributes:
         structure: keys that belong to its structure all the same.
-        names: the type of the names of persons that the others are; "" where they are none.
+        names: the type of the names of persons that the others are; "" where they are none, `MAY_BE_NAMES` where
+            nobody can tell.
     """
 
     structure: frozenset[str]
@@ -67,7 +72,8 @@ def keyed_by_data(
             waiting += [(inner, f"{path}[*]", depth + 1) for inner in value[:MOST_ELEMENTS]]
         elif isinstance(value, str) and (inner := nested(value)) is not None:
             waiting.append((inner, path, depth + 1))
-    often = max(2.0, _RARE * len(documents))
+    rare = _RARE * len(documents) if len(documents) >= _LEAST_DOCUMENTS else 0.0
+    often = max(2.0, rare)
     found = {}
     for path, keys in seen.items():
         frequent = frozenset(key for key, count in keys.items() if count >= max(often, _MOST * objects[path]))
@@ -75,6 +81,10 @@ def keyed_by_data(
             found[path] = Keyed(frequent, _names([key for key in keys if key not in frequent], lexicon))
         elif lexicon is not None and (names := named(keys, lexicon, known)).kind:
             found[path] = Keyed(frozenset(keys.keys() - names.keys), names.kind)
+        elif lexicon is not None and (
+            words := alone(keys, [key for key, count in keys.items() if count < rare], lexicon)
+        ):
+            found[path] = Keyed(frozenset(keys.keys() - words), MAY_BE_NAMES)
     return found
 
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from steward_app.services.privacy.model import Place
+
+MAY_BE_NAMES: Final = "?"
+"""Of keys in JSON that are words in no list, as most family names are."""
 
 
 class Form(StrEnum):
@@ -129,7 +133,7 @@ class ColumnProfile:
         not_utf8: share of texts that are no UTF-8.
         truncated: share of cells so large that only their beginning was looked at.
         regions: by country code ("GB"): share of the valid telephone numbers.
-        keys_are: of keys in JSON that are names of persons, their type.
+        keys_are: of keys in JSON that are names of persons, their type; `MAY_BE_NAMES` where nobody can tell.
         common: what such keys lead to are common words; of keys, they are months, days or versions.
         missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
     """
