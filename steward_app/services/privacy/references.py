@@ -9,6 +9,7 @@ of the path must say whose numbers they are, or they must be most of the key and
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -41,6 +42,7 @@ _LEAST_OF_A_KEY: Final = 5
 _END_TO_END: Final = 0.8
 _LEAST_COUNT: Final = 20
 _YEARS: Final = range(1900, 2101)
+_CODE: Final = re.compile(r"([^\W\d_]{0,6}[-_ ./#:]{0,2})([0-9]{1,18})")
 _BESIDE: Final = tuple(by for by in range(-10, 11) if by)
 
 Among = Callable[[Collection[int]], set[int]]
@@ -53,12 +55,14 @@ class NumberKey:
 
     Attributes:
         count: different ones.
+        of_codes: it holds codes that end with them: “MRN-248205”, “00107922”.
     """
 
     place: Place
     least: int
     greatest: int
     count: int
+    of_codes: bool = False
 
     @property
     def name(self) -> str:
@@ -79,6 +83,12 @@ def whole_number(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**LONGEST:
         value = int(value)
     return value if isinstance(value, int) and 0 < value < 10**LONGEST else None
+
+
+def number_of_code(value: Any) -> tuple[str, str] | None:
+    """Of a code that ends with a number, what stands before it and its digits: “MRN-” and “248205”."""
+    found = _CODE.fullmatch(value) if isinstance(value, str) else None
+    return (found[1], found[2]) if found and found[2].isascii() and found[2].strip("0") else None
 
 
 def share_of_key(
@@ -168,7 +178,7 @@ def may_be_of_key(numbers: Collection[int], key: NumberKey, among: Among, *, own
     if key.count <= _FEW_OF_THEIR_LENGTH * (key.greatest - key.least + 1):
         return {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
     counting = held == set(numbers) and len(held) >= _LEAST_COUNT and len(held) >= _END_TO_END * key.count
-    return held if counting and not own else set()
+    return held if counting and not own and not key.of_codes else set()
 
 
 def is_named_after(path: str, key: Place) -> bool:
@@ -266,7 +276,7 @@ def _distance(share: float, chance: float) -> float:
 
 def _is_the_key(numbers: Collection[int], held: int, key: NumberKey) -> bool:
     """Of a key without gaps: whether numbers begin and end as it does, are most of it and nothing else."""
-    if held < len(numbers) or key.least < LEAST_WITHOUT_GAPS or key.least in _YEARS:
+    if key.of_codes or held < len(numbers) or key.least < LEAST_WITHOUT_GAPS or key.least in _YEARS:
         return False
     if sum(number % 5 == 0 for number in numbers) > _MOSTLY * len(numbers):
         return False  # sums are round

@@ -21,7 +21,13 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PLAIN_KEY, step
 from steward_app.services.privacy.json_values import any_json, nested
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.references import NumberKey, may_be_of_key, numbers_of_key, whole_number
+from steward_app.services.privacy.references import (
+    NumberKey,
+    may_be_of_key,
+    number_of_code,
+    numbers_of_key,
+    whole_number,
+)
 from steward_app.services.privacy.residue.in_text import numbers_in_texts
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
 from steward_app.services.privacy.residue.objects import Objects
@@ -46,6 +52,9 @@ _BEGINS: Final = frozenset("{[ \t\n\r")
 _DATA: Final = re.compile(r"\d{4}|^.{49}")
 _TEXTS_WITHOUT: Final = 1_000
 """Texts at a path, one after another, without a number inside: then no more of them are looked at."""
+
+_MOST_BEFORE: Final = 5
+"""What codes of a key may have before their numbers; of more, a number alone is none of them."""
 
 _MOST_NAMED: Final = 40
 """Members of objects at one path that are told apart by name; of more, the names are data."""
@@ -153,14 +162,23 @@ class KeyNumbers:
     def __init__(self, session: ReadSession, places: Sequence[Searched]) -> None:
         self._session, self._places = session, places
         self._are_keys = {number for number, each in enumerate(places) if each.key}
+        self._before: dict[int, set[str]] = {}
         self._waiting: set[tuple[int, int]] = set()
         session.all(
             f"CREATE TEMP TABLE {_KEYS} (place INTEGER, value INTEGER, PRIMARY KEY (value, place)) WITHOUT ROWID"
         )
 
     def add(self, place: int, value: SqlValue) -> None:
-        """A value of a place, by its number. What is no whole number, or of no key, is left out."""
-        if place in self._are_keys and (number := whole_number(value)) is not None:
+        """A value of a place, by its number. What is of no key, or neither a number nor ends with one, is left out."""
+        if place not in self._are_keys:
+            return
+        number = whole_number(value)
+        if number is None and (code := number_of_code(value)) is not None:
+            before = self._before.setdefault(place, set())
+            if len(before) <= _MOST_BEFORE:
+                before.add(code[0])
+                number = int(code[1])
+        if number is not None:
             self._waiting.add((place, number))
             if len(self._waiting) == _AT_ONCE:
                 self._write()
@@ -260,8 +278,9 @@ class KeyNumbers:
         )
         numbers = (tuple(int(each or 0) for each in row) for row in rows)
         return {
-            place: NumberKey(self._places[place].place, least, greatest, count)
+            place: NumberKey(self._places[place].place, least, greatest, count, bool(self._before.get(place)))
             for place, least, greatest, count in numbers
+            if len(self._before.get(place, ())) <= _MOST_BEFORE
         }
 
     def _among(self, place: int, numbers: Collection[int]) -> set[int]:
