@@ -11,7 +11,7 @@ from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.lint.acts import Drop, RenameTable
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.step import Step, since
+from steward_app.services.migrate.lint.step import Step, earlier_name, since
 from steward_app.services.schema.diff import Change, ChangeKind, compare
 from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
 
@@ -111,18 +111,28 @@ def _written_anew(steps: Sequence[Step], before: Schema, after: Schema) -> Itera
 def _otherwise(
     step: Step, steps: Sequence[Step], table: Table, before: Schema, after: Schema
 ) -> Iterator[Problem]:
+    renamed = _renamed(steps, after.table(table.name))
     said = [
         change.sentence
         for change in compare(before, after).changes
         if fold(change.subject.table) == fold(table.name)
         and change.subject.kind not in ("index", "trigger")
         and change.kind is not ChangeKind.ADDED
+        and not (change.subject.kind == "column" and fold(change.subject.name) in renamed)
         and not _reads_the_same(change)
     ]
     if said:
         more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         title = f"{quoted(table.name)} is written anew otherwise: {'; '.join(said[:_SHOWN])}{more}"
         yield step.problem("rebuilt_otherwise", title, Subject("table", table.name))
+
+
+def _renamed(steps: Sequence[Step], table: Table | None) -> set[str]:
+    """What columns were called, folded, that have another name at the end."""
+    if table is None:
+        return set()
+    earlier = {fold(each.name): fold(earlier_name(steps, table.name, each.name)[1]) for each in table.columns}
+    return {was for name, was in earlier.items() if was != name}
 
 
 def _reads_the_same(change: Change) -> bool:

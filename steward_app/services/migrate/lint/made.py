@@ -68,8 +68,13 @@ class Made:
         return made
 
     def meant(self, problem: Problem) -> Problem:
-        """The problem; accepted, and with its reason, where it is about what the migration made."""
+        """The problem; accepted, and with its reason, where it is about what the migration made.
+
+        That a table is otherwise than the migration left it is what such a file is for.
+        """
         finding = problem.finding
+        if self._file and finding.code == "rebuilt_otherwise":
+            return replace(problem, accepted=True)
         table, columns = fold(finding.subject.table), finding.subject.columns
         made = table in self._tables or any((table, fold(column)) in self._columns for column in columns)
         unique = finding.code == "unique_dropped" and fold(finding.subject.name) in self._indexes

@@ -99,6 +99,23 @@ def test_a_trigger_that_does_not_compile_any_more(tmp_path: Path) -> None:
     assert lint_of(tmp_path, text, trigger) == {"breaks_trigger": ("error", None)}
 
 
+def test_a_column_that_is_renamed_behind_the_copy_is_not_removed(tmp_path: Path) -> None:
+    anew = "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT '', card TEXT) STRICT;"
+    (found,) = [
+        each.finding.title
+        for each in Bench(tmp_path)
+        .write(
+            f"PRAGMA legacy_alter_table = ON; ALTER TABLE person RENAME TO person_old; {anew}"
+            " INSERT INTO person SELECT id, coalesce(name, ''), card FROM person_old; DROP TABLE person_old;"
+            " ALTER TABLE person RENAME COLUMN card TO pass;"
+        )
+        .problems("rebuilt_otherwise")
+    ]
+    assert found == (
+        "“person” is written anew otherwise: Column “name” of “person” changed: not null no → yes; default none → ''"
+    )
+
+
 COPIED = (
     "CREATE TABLE {} (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);\n"
     "INSERT INTO {} (id, a) SELECT id, a FROM {};\n"

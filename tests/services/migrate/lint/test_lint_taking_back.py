@@ -154,6 +154,20 @@ def test_without_the_migration_beside_it_nothing_is_taken_for_meant(tmp_path: Pa
     assert not found.accepted
 
 
+def test_that_a_table_is_otherwise_again_is_what_the_file_is_for(tmp_path: Path, catalog: Catalog) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    anew = (
+        "ALTER TABLE visit RENAME TO visit_old; CREATE TABLE visit (id INTEGER PRIMARY KEY, patient_id INT REFERENCES"
+        " patient (id), note TEXT {rule});"
+        " INSERT INTO visit (id, patient_id, note) SELECT id, patient_id, note FROM visit_old; DROP TABLE visit_old;"
+    )
+    clinic.write("V0001__rule.sql", anew.format(rule="CHECK (note <> '')"))
+    clinic.write("U0001__rule.sql", anew.format(rule=""))
+    clinic.apply()
+    plan = service.plan_undo(catalog, clinic.wanted(), Context())
+    assert not [each for each in plan.findings if each.code == "rebuilt_otherwise"]
+
+
 def test_a_plan_to_take_back_warns_of_nothing_that_is_meant(tmp_path: Path, catalog: Catalog) -> None:
     clinic = Migrating(tmp_path, catalog)
     clinic.write("V0001__mail.sql", "ALTER TABLE patient ADD COLUMN ${column!identifier} TEXT DEFAULT 'x';")
