@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from steward_app.db import qualified, quote
 from steward_app.kernel.finding import Finding, Severity
@@ -19,6 +20,8 @@ from steward_app.services.privacy.transform.options import Options
 from steward_app.services.schema.model import Table
 
 _GUESSED_BELOW = 10_000
+_BLANKS = "char(9, 10, 11, 12, 13, 32)"
+_SINGLE = "Give the path “$” a rule: “keep” lets numbers that stand alone in a cell go along as they are."
 
 
 def of_values(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
@@ -166,16 +169,24 @@ def _noise(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
 
 def _not_json(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
     column = quote(rule.place.column)
-    broken = work.session.count(
-        f"SELECT count(*) FROM {qualified(table.name)} WHERE {column} IS NOT NULL AND NOT json_valid({column}, 1) "
-        f"AND trim(CAST({column} AS TEXT)) <> ''"
+    number = f"typeof({column}) IN ('integer', 'real')"
+    single = work.done.rules.at(replace(rule.place, path="$"))
+    broken, numbers = (
+        work.session.count(f"SELECT count(*) FROM {qualified(table.name)} WHERE {which}")
+        for which in (
+            f"NOT json_valid({column}, 1) AND (typeof({column}) = 'blob' OR trim({column}, {_BLANKS}) <> '')",
+            "0" if single else f"{number} AND json_valid({column}, 1)",
+        )
     )
-    if broken:
+    if broken or numbers:
+        said = f"; {'it is a number' if broken + numbers == 1 else f'{numbers:,} of them are numbers'}"
         yield against(
             rule,
             "not_json",
-            f"removes {plural(broken, 'value')} whole, since they are no JSON text",
-            count=broken,
+            f"removes {plural(broken + numbers, 'value')} whole, since they are no JSON text"
+            + (said if numbers else ""),
+            count=broken + numbers,
+            remedies=(_SINGLE,) if numbers else (),
             severity=Severity.WARNING,
             name="json",
         )

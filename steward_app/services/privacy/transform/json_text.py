@@ -3,7 +3,8 @@
 Paths are those of the JSON functions of SQLite, with "[*]" for every element of an array and ".*" for every key of an
 object. A path that leads to an object or array means everything inside it; ".*" means the keys too: they are data, but
 for those that have a path of their own. Where ".*~" has a rule, the keys follow that alone. "$" is a cell that is a
-single value. A text that is JSON itself is gone into where paths lead into it.
+single value; without a rule for it a number is no JSON text. A text that is JSON itself is gone into where paths lead
+into it.
 """
 
 from __future__ import annotations
@@ -136,6 +137,8 @@ class JsonStep:
         remember_at_most(self._steps, size_bytes)
 
     def _scanned(self, value: SqlValue) -> _Text | None:
+        if isinstance(value, int | float) and self._root.single is None:
+            return None  # a single value of which no rule knows
         text = _text(value)
         if text is None:
             return None
@@ -156,6 +159,8 @@ class JsonStep:
         whole = text.written()
         if whole is text.text:
             return value
+        if isinstance(value, int | float):
+            return _as_number(whole)
         return whole.encode() if isinstance(value, bytes) else whole
 
 
@@ -183,7 +188,15 @@ def _key(value: SqlValue, beside: set[str]) -> str:
     return found
 
 
+def _as_number(whole: str) -> SqlValue:
+    """What stands in a cell in place of a number: not the JSON of a single value, but that value."""
+    value: SqlValue = json.loads(whole)
+    return value
+
+
 def _text(value: SqlValue) -> str | None:
+    if isinstance(value, int | float):
+        return json.dumps(value)  # SQLite takes a number for JSON, too
     if isinstance(value, bytes):
         try:
             return value.decode()

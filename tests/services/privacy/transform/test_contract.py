@@ -154,3 +154,22 @@ def test_json_that_is_none_is_told(tmp_path: Path) -> None:
     assert "json_path_and_whole" in blocking(
         path, rules(rule("t", "d", "mask"), rule("t", "d", "mask", "$.a"))
     )
+
+
+def test_numbers_in_a_column_of_json_go_as_counted_or_by_the_rule_of_single_values(tmp_path: Path) -> None:
+    rows = [(1, '{"a": "x"}'), (2, 15), (3, 0.2), (4, "GBP"), (5, None), (6, b"\xff"), (7, "\n"), (8, "12")]
+    path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, d", rows=rows).build()
+    some = rule("t", "d", "mask", "$.a")
+
+    def outcome(*said: Rule) -> tuple[list[object], list[str]]:
+        told = [each.title for each in checked(path, rules(*said)) if each.code == "not_json"]
+        return [row[1] for row in released(path, rules(*said))[0]["t"]], told
+
+    made, told = outcome(some)
+    assert made == ['{"a": "*"}', None, None, None, None, None, "\n", "12"]
+    assert told[0].endswith("removes 4 values whole, since they are no JSON text; 2 of them are numbers")
+    made, told = outcome(some, rule("t", "d", "keep", "$"))
+    assert made == ['{"a": "*"}', 15, 0.2, None, None, None, "\n", "12"]
+    assert told[0].endswith("removes 2 values whole, since they are no JSON text")
+    assert outcome(some, rule("t", "d", "round", "$", to=10))[0][1:3] == [20, 0.0]
+    assert outcome(some, rule("t", "d", "remove", "$"))[0][1:3] == [None, None]
