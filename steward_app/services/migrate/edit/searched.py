@@ -24,6 +24,7 @@ from steward_app.services.schema.model import Table
 
 _TABLES = ("content",)
 _COLUMNS = ("content_rowid", "notindexed")
+_ROWIDS = ("rowid", "_rowid_", "oid")
 _VIRTUAL = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0"
 _TEXTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger')"
 
@@ -59,6 +60,9 @@ def reading(session: Session, table: str) -> Iterator[Table]:
 
 def said_anew(index: Table, moved: Moved) -> str:
     """The text of an index over what its table says now; "" where that leaves it nothing to read."""
+    numbers = content_rowid_of(index)
+    if fold(numbers) in _ROWIDS and not (moved.after.rowid_name or moved.after.column(numbers)):
+        return ""
     sql, items = index.sql, _items(index.sql)
     gone: list[int] = []
     changes: list[tuple[int, int, str]] = []

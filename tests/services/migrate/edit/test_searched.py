@@ -221,6 +221,15 @@ def test_what_would_leave_an_index_without_its_texts_is_refused(tmp_path: Path, 
     make(path, DropObject("table", "f"), *edits)
 
 
+def test_an_index_by_the_numbers_of_rows_keeps_its_table_from_losing_them(tmp_path: Path) -> None:
+    keyed = "CREATE TABLE w(word TEXT PRIMARY KEY)"
+    path = database(tmp_path, (keyed, "CREATE VIRTUAL TABLE f USING fts5(word, content=w)"))
+    edit = SetOption("w", "WITHOUT ROWID", on=True)
+    with open_read(path) as session, pytest.raises(Refused, match="“f” could not be read any more"):
+        write(session, [edit])
+    make(path, DropObject("table", "f"), edit)
+
+
 def test_an_index_over_a_view_is_refused_until_it_is_dropped_and_made_anew(tmp_path: Path) -> None:
     view = "CREATE VIEW seen AS SELECT id, a FROM t"
     path = database(
