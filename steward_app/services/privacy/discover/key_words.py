@@ -166,12 +166,20 @@ class KeyWords:
 
 def _unspaced(name: Parts) -> Written:
     given = Is.GIVEN if name.listed else Is.UNKNOWN
-    words = (
-        Word(fold(name.family), Is.FAMILY, capital=False, cased=False),
-        Word(fold(name.given), given, capital=False, cased=False),
+    words = tuple(
+        Word(fold(part), sort, capital=False, cased=False)
+        for part, sort in ((name.family, Is.FAMILY), (name.given, given))
+        if part
     )
     return Written(
-        words, (), titled=False, joined=False, run_together=False, dotted=False, a_place=False, unspaced=True
+        words,
+        (),
+        titled=name.titled,
+        joined=False,
+        run_together=False,
+        dotted=False,
+        a_place=False,
+        unspaced=True,
     )
 
 

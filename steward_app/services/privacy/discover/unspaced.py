@@ -6,7 +6,7 @@ Their letters have no capitals, so nothing but the lists of family and given nam
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -18,6 +18,10 @@ FIRST_UNSPACED: Final = "\u3040"
 """All letters that are written so stand behind it: of most words their first letter tells that they are none."""
 
 _WRITTEN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3々]{2,6}")
+_TITLE: Final = re.compile(
+    "先生|女士|小姐|太太|医生|醫生|老师|老師|教授|さん|さま|様|くん|ちゃん|선생님|님|씨"
+)
+_LONGEST_TITLE: Final = 3
 _LONGEST_FAMILY: Final = 3
 _LETTERS_OF_GIVEN: Final = 2
 """Of a given name that no list has; with one, every other word would be a name."""
@@ -28,12 +32,15 @@ class Parts:
     """A name taken apart.
 
     Attributes:
+        given: "" where a title stands behind the family name.
         listed: a list has the given name, too; else all that follows the family name is taken for one.
+        titled: a title stands behind it: 王医生, 田中さん, 김민수님.
     """
 
     family: str
     given: str
     listed: bool
+    titled: bool = False
 
 
 def parts(word: str) -> Parts | None:
@@ -41,8 +48,22 @@ def parts(word: str) -> Parts | None:
 
     Of several ways to take it apart, the longest family name before a given name that lists have.
     """
-    if word[:1] < FIRST_UNSPACED or not _WRITTEN.fullmatch(word) or word in _common():
+    if word[:1] < FIRST_UNSPACED or word in _common():
         return None
+    title = _TITLE.search(word, max(1, len(word) - _LONGEST_TITLE))
+    if title is not None and title.end() == len(word):
+        return _titled(word[: title.start()])
+    return _apart(word) if _WRITTEN.fullmatch(word) else None
+
+
+def _titled(word: str) -> Parts | None:
+    if word in _families():
+        return Parts(word, "", listed=True, titled=True)
+    name = _apart(word) if _WRITTEN.fullmatch(word) else None
+    return replace(name, titled=True) if name is not None else None
+
+
+def _apart(word: str) -> Parts | None:
     families, found = _families(), None
     for size in range(min(_LONGEST_FAMILY, len(word) - 1), 0, -1):
         family, rest = word[:size], word[size:]

@@ -60,6 +60,7 @@ OF_PERSONS: list[tuple[str, str]] = [
     ("family_name", "*王梓涵|*李浩然|*张雨桐|*刘子墨"),
     ("person_name", "*陳美玲|*林志明"),
     ("person_name", "*田中太郎|*佐藤花子"),
+    ("person_name", "mode|*田中さん|*王医生|*김민수님"),
     ("person_name", "mode|*김민수|*이영희"),
     ("given_name", "mode|*Ruprecht|*Mechthild"),
     ("given_name", "mode|*Peter|*Anna"),

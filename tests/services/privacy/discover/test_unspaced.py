@@ -15,6 +15,7 @@ NAMES = {
     "Chinese": "王伟 李娜 张敏 刘洋 陈静 赵磊 黄丽 周杰 吴刚 徐明 孙丽 朱军 欧阳明 王梓涵 李浩然",
     "Chinese of Taiwan": "陳美玲 林志明 黃淑芬 張家豪 李雅婷 王志偉 吳怡君 劉建宏",
     "Japanese": "田中太郎 佐藤花子 鈴木一郎 高橋美咲 山本健太 中村優子 小林翔太",
+    "with a title": "王医生 田中さん 김민수님 李小姐 佐藤花子様 山田くん 王伟先生 陳老師 박씨",
     "Korean": "김민수 이영희 박지훈 최수진 정우성 강하늘 조은지 윤서연",
 }
 OTHERS = {
@@ -79,6 +80,8 @@ def test_words_in_json_are_no_names(tmp_path, what):
         ("田中太郎", "田中", "太郎", True),
         ("김민수", "김", "민수", True),
         ("李浩然", "李", "浩然", False),
+        ("田中太郎様", "田中", "太郎", True),
+        ("王医生", "王", "", True),
     ],
 )
 def test_a_name_is_taken_apart_behind_its_family_name(word, family, given, listed):
@@ -87,6 +90,23 @@ def test_a_name_is_taken_apart_behind_its_family_name(word, family, given, liste
     assert (found.family, found.given, found.listed) == (family, given, listed)
 
 
-@pytest.mark.parametrize("word", ["", "王", "Wang", "苹果", "金属", "王伟 李娜", "王伟7", "ひらがな", "田中"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "王",
+        "Wang",
+        "苹果",
+        "金属",
+        "王伟 李娜",
+        "王伟7",
+        "ひらがな",
+        "田中",
+        "多様",
+        "お客様",
+        "날씨",
+        "先生",
+    ],
+)
 def test_other_words_are_not_taken_apart(word):
     assert parts(word) is None
