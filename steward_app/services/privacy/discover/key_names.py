@@ -20,6 +20,10 @@ _LEAST_GIVEN = 2
 _LEAST_FAMILY = 3
 _LISTED_FAMILY = 2
 _MOST_OF_THEM: Final = 0.5
+_MOST_INITIALS: Final = 3
+_OF_COMPANIES: Final = frozenset(
+    {"srl", "spa", "sa", "sl", "ag", "kg", "bv", "nv", "ev", "ek", "ou", "sc", "as", "doo"}
+)
 _NEARLY_ALL: Final = 0.8
 
 
@@ -74,8 +78,18 @@ def alone(keys: Collection[str], rare: Collection[str], lexicon: Lexicon) -> fro
 
 
 def is_full_name(text: str, lexicon: Lexicon) -> bool:
-    """Whether a short text is a full name by itself: of the given name lists know, the rest is no common word."""
-    return any(_sure(part) is Sure.FULL for part in key_words(lexicon).read(text))
+    """Whether a short text is a full name by itself: a given name that lists have, or initials, and no common word."""
+    parts = key_words(lexicon).read(text)
+    return any(_sure(part) is Sure.FULL or _has_initials(part) for part in parts)
+
+
+def _has_initials(part: Written) -> bool:
+    """Whether it is a family name, perhaps, and points behind letters: L. Quastenhof; no company."""
+    if not part.dotted or len(part.words) != 1 or not 0 < len(part.letters) <= _MOST_INITIALS:
+        return False
+    word = part.words[0]
+    may_be = word.sort in (Is.FAMILY, Is.UNKNOWN) and len(word.folded) >= _LEAST_LETTERS
+    return may_be and word.capital and "".join(part.letters) not in _OF_COMPANIES
 
 
 def _told(keys: Collection[str], lexicon: Lexicon) -> Named:

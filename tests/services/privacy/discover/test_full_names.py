@@ -27,6 +27,8 @@ OTHERS = {
     "species": "Rosa canina|Iris germanica|Viola odorata|Felis catus|Quercus robur",
     "parts of programs": "JsonParser|PeterService|HttpClient|UserFactory|MarkReader|WillRetry",
     "settings": "max.retries|martin.port|grace.period|dark.mode|user.timeout",
+    "companies": "Apogeo S.r.l.|Bolletta S.p.A.|Umbrella A.G.|Turnhalle e.V.|Wayland B.V.|Kolonad s.r.l.",
+    "species in short": "E. coli|S. aureus|C. difficile|H. pylori|P. falciparum",
     "words": "open|closed|Waiting for parts|To be called|Left early",
 }
 WRITTEN = {
@@ -35,6 +37,8 @@ WRITTEN = {
     "without a blank": "{given}{family}",
     "with a point": "{given}.{family}",
     "with what it is": "Seen by: {given} {family}",
+    "with an initial": "{given[0]}. {family}",
+    "beside another": "{given} {family} and Ada {family}",
 }
 
 
