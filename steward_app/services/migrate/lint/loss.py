@@ -56,24 +56,36 @@ class Loss:
             case Delete():
                 yield from self._emptied(step, step.act)
             case Update():
-                read = self._kept(step, step.act.table)
-                yield from overwritten.problems(step, self._rows, step.act, read)
-                yield from narrowed.problems(step, self._rows, step.act, read)
+                yield from self._written(step, step.act)
             case Insert():
                 yield from self._converted(step, step.act)
-                yield from overwritten.by_an_insert(step, self._rows, step.act)
-                yield from narrowed.by_an_insert(step, self._rows, step.act, self._kept(step, step.act.table))
+                over = list(overwritten.by_an_insert(step, self._rows, step.act))
+                read = self._kept(step.act.table) | _columns(over, Severity.WARNING)
+                yield from (*over, *narrowed.by_an_insert(step, self._rows, step.act, read))
         self._follow(step)
 
     def _first_name(self, table: str) -> str:
         """What a table is called in the file."""
         return self._names.get(fold(table), table)
 
-    def _kept(self, step: Step, table: str) -> frozenset[str]:
-        """The columns of a table of which an UPDATE loses nothing: read for what stays, or now, or at their default."""
+    def _written(self, step: Step, act: Update) -> Iterator[Problem]:
+        """What an UPDATE does not keep; of each column what says most."""
         now = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
-        copies = [copy.columns for copy in self._copies[fold(table)] if fold(copy.into) in now]
-        return frozenset(self._read[fold(table)]).union(self._fresh[fold(table)], *copies)
+        copied: dict[str, frozenset[str]] = {}
+        for copy in self._copies[fold(act.table)]:
+            if fold(copy.into) in now:
+                copied |= {each: copied.get(each, frozenset()) | copy.words for each in copy.columns}
+        read = self._kept(act.table)
+        over = list(overwritten.problems(step, self._rows, act, read | copied.keys()))
+        less = list(narrowed.problems(step, self._rows, act, read | _columns(over), copied))
+        told = _columns(over) | _columns(less, Severity.WARNING)
+        every = list(overwritten.of_every_value(step, self._rows, act, read | told))
+        yield from (*over, *every)
+        yield from (each for each in less if not _columns([each]) & _columns(every))
+
+    def _kept(self, table: str) -> frozenset[str]:
+        """The columns of a table of which an UPDATE loses nothing: read for what stays, or at their default."""
+        return frozenset(self._read[fold(table)]).union(self._fresh[fold(table)])
 
     def _rests_on_temporary(self, table: str) -> bool:
         """Whether rows of a table were copied, and not all of them into tables that stay."""
@@ -318,6 +330,16 @@ def came_back(problem: Problem, schema: Schema, begin: Rows, end: Rows) -> bool:
     gone = f"SELECT {names} FROM ({before.sql}) EXCEPT SELECT {names} FROM ({after.sql})"
     fewer = f"(SELECT count(*) FROM ({after.sql})) < (SELECT count(*) FROM ({before.sql}))"
     return end.ask(f"SELECT count(*), {fewer} FROM ({gone})") == (0, 0)
+
+
+def _columns(problems: Iterable[Problem], severity: Severity | None = None) -> set[str]:
+    """The columns, folded, that problems are about; only of those as grave as that."""
+    return {
+        fold(name)
+        for each in problems
+        for name in each.finding.subject.columns
+        if severity in (None, each.finding.severity)
+    }
 
 
 def _goes(temporary: bool) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from steward_app.db import fold, quote
+from steward_app.db import Access, fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Insert, Update
-from steward_app.services.migrate.lint.expressions import RECKONS, names, reads_own
+from steward_app.services.migrate.lint.expressions import RECKONS, looks_up, names, reads_own, words
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.migrate.lint.upserts import met
+from steward_app.services.migrate.lint.upserts import met, replacing, words_of
 from steward_app.services.schema.model import Column, Generated
 
 _SHORTENS: Final = frozenset({"date", "time", "strftime", "substr", "substring"})
+_PARTS: Final = frozenset({"substr", "substring"})
 _ROUNDS: Final = frozenset({"round", "floor", "ceil", "ceiling", "trunc", "cast"})
 _TIDIES: Final = frozenset(
     {"trim", "ltrim", "rtrim", "lower", "upper", "replace", "nullif", "coalesce", "ifnull", "case"}
@@ -44,24 +45,46 @@ class _Written:
     said: frozenset[str]
 
 
-def problems(step: Step, rows: Rows, act: Update, read: frozenset[str]) -> Iterator[Problem]:
+def problems(
+    step: Step, rows: Rows, act: Update, read: Set[str], copied: Mapping[str, Set[str]]
+) -> Iterator[Problem]:
     """What of the values of a column an UPDATE of it from itself does not keep. Called before the rows follow it.
 
     So does one that chooses rows by the column, and gives several values the same.
 
     Args:
         read: columns, folded, that statements before it took somewhere else.
+        copied: columns, folded, that it reads in copies that do not stay, with the words that made these.
     """
+    around = f"{act.with_sql} {act.from_sql}"
+    own = {fold(each.column) for each in step.accesses if _reads(each, act.table)}
+
+    def looked_up(name: str, expression: str) -> frozenset[str]:
+        """The words that make what a column gets of what it holds, by way of its table or of a copy of it."""
+        said = frozenset(words(f"{expression} {around}"))
+        if fold(name) in own & said and looks_up(f"{expression} {around}", act.table):
+            return said
+        return said | copied[fold(name)] if fold(name) in copied else frozenset()
+
     if act.told:
-        for column, expression, said in _writes(step, act, act.where_sql, read):
+        for column, expression, said in _writes(step, act, act.where_sql, read, looked_up):
             if pairs := _pairs(step, rows, act, column, expression):
                 yield from _less(step, rows, _Written("UPDATE", act.table, column, pairs, said))
 
 
-def by_an_insert(step: Step, rows: Rows, act: Insert, read: frozenset[str]) -> Iterator[Problem]:
-    """The same of DO UPDATE. Called before the rows follow it."""
-    writes = list(_writes(step, act, act.upsert.where_sql, read)) if act.upsert else []
-    found = met(step, act, rows, again=True) if writes else None
+def by_an_insert(step: Step, rows: Rows, act: Insert, read: Set[str]) -> Iterator[Problem]:
+    """The same of DO UPDATE and REPLACE. Called before the rows follow it."""
+    how, writing = ("DO UPDATE", act) if act.sets else ("REPLACE", replacing(step, act))
+    if writing is None or writing.upsert is None:
+        return
+    itself = looks_up(writing.query_sql, writing.table)
+
+    def looked_up(name: str, expression: str) -> frozenset[str]:
+        said = frozenset(words_of(writing, expression))
+        return said if itself and fold(name) in said else frozenset()
+
+    writes = list(_writes(step, writing, writing.upsert.where_sql, read, looked_up))
+    found = met(step, writing, rows, again=True) if writes else None
     if found is None:
         return
     over_both = {fold(column): expression for column, expression in found.sets}
@@ -69,21 +92,35 @@ def by_an_insert(step: Step, rows: Rows, act: Insert, read: frozenset[str]) -> I
     for column, _, said in writes:
         own, new = found.own(column.name), over_both[fold(column.name)]
         pairs = f"SELECT {own} AS o, ({new}\n) AS n FROM {found.from_sql} GROUP BY {once}"
-        yield from _less(step, rows, _Written("DO UPDATE", act.table, column, pairs, said))
+        yield from _less(step, rows, _Written(how, act.table, column, pairs, said))
+
+
+def _reads(access: Access, table: str) -> bool:
+    return access.action == "SQLITE_READ" and fold(access.table) == fold(table)
 
 
 def _writes(
-    step: Step, act: Insert | Update, where_sql: str, read: frozenset[str]
+    step: Step,
+    act: Insert | Update,
+    where_sql: str,
+    read: Set[str],
+    looked_up: Callable[[str, str], frozenset[str]],
 ) -> Iterator[tuple[Column, str, frozenset[str]]]:
     """The columns that are written from themselves, or in rows that they choose: with what they get."""
     table = step.before.table(act.table)
     for place, (name, expression) in enumerate(act.sets if table else ()):
         column = table.column(name) if table else None
-        kept = any(fold(name) in names(each) for at, (_, each) in enumerate(act.sets) if at != place)
+        others = [each for at, each in enumerate(act.sets) if at != place]
+        kept = any(
+            fold(name) in (words_of(act, each) if isinstance(act, Insert) else names(each))
+            for _, each in others
+        )
         if column is None or column.generated is not Generated.NO or kept or fold(name) in read:
             continue
         if fold(name) in names(expression) and reads_own(expression, act.known_as, name):
             yield column, expression, frozenset(names(expression))
+        elif said := looked_up(name, expression):
+            yield column, expression, said
         elif reads_own(where_sql, act.known_as, name):
             yield column, expression, frozenset()
 
@@ -92,14 +129,20 @@ def _pairs(step: Step, rows: Rows, act: Update, column: Column, expression: str)
     """A query for what a column holds, "o", and what an UPDATE makes of it, "n"; "" where that is not known."""
     own, here = quote(column.name), rows.from_sql(act.table, act.known_as)
     if not act.plain:
-        source = rows.chosen_with(step, act, [f"{quote(act.known_as)}.{own}", f"({expression}\n)"])
-        return f"WITH chosen(o, n) AS ({source.sql}) SELECT o, n FROM chosen" if source else ""
-    if not here or not rows.plainly(step, [act.where_sql, expression]):
+        return _chosen(step, rows, act, own, expression)
+    if not here:
         return ""
+    if not rows.plainly(step, [act.where_sql, expression]):
+        return _chosen(step, rows, act, own, expression)
     new = (
         f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END" if act.where_sql else expression
     )
     return f"SELECT {own} AS o, ({new}\n) AS n FROM {here}"
+
+
+def _chosen(step: Step, rows: Rows, act: Update, own: str, expression: str) -> str:
+    source = rows.chosen_with(step, act, [f"{quote(act.known_as)}.{own}", f"({expression}\n)"])
+    return f"WITH chosen(o, n) AS ({source.sql}) SELECT o, n FROM chosen" if source else ""
 
 
 def _less(step: Step, rows: Rows, found: _Written) -> Iterator[Problem]:
@@ -133,9 +176,9 @@ def _less(step: Step, rows: Rows, found: _Written) -> Iterator[Problem]:
 
 
 def _cut(said: frozenset[str]) -> str:
-    """The condition that a value is cut short, where the expression says so and reckons nothing."""
-    if said & RECKONS:
-        return "0"
+    """The condition that a value is cut short, where the expression says so."""
+    if said & RECKONS:  # in what it makes of the value, or in where it cuts it
+        return "length(n) < length(o) AND instr(o, n) > 0" if said & _PARTS else "0"
     if said & _ROUNDS:
         return "n IS NOT NULL"
     return "length(n) < length(o)" if said & _SHORTENS else "0"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import replace
 
 from steward_app.db import Access, fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Delete, Insert, Update
 from steward_app.services.migrate.lint.conflicts import conflicts
-from steward_app.services.migrate.lint.expressions import looks_up, reads_own
+from steward_app.services.migrate.lint.expressions import looks_up, names, reads_own
 from steward_app.services.migrate.lint.keys import alike, rests_on
 from steward_app.services.migrate.lint.model import Problem
-from steward_app.services.migrate.lint.parts import Upsert
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, written_columns
-from steward_app.services.migrate.lint.upserts import met
+from steward_app.services.migrate.lint.upserts import met, replacing, words_of
 
 
 def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Problem]:
@@ -45,6 +43,35 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
             yield step.problem(
                 "values_overwritten", what, Subject("column", act.table, columns=(column,)), count=count
             )
+
+
+def of_every_value(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Problem]:
+    """What an UPDATE overwrites that chooses every row with a value in a column by this column.
+
+    Args:
+        read: columns, folded, of which nothing is to be said.
+    """
+    here = rows.from_sql(act.table, act.known_as)
+    if not here or not act.plain or not act.where_sql or "SELECT" in act.where_sql.upper():
+        return
+    used = set[str]().union(*(names(expression) for _, expression in act.sets))
+    for column, expression in act.sets:
+        chooses = reads_own(act.where_sql, act.known_as, column)
+        if not chooses or fold(column) in used | read or not rows.plainly(step, [expression]):
+            continue
+        own, chosen = quote(column), f"({act.where_sql}\n) IS TRUE"
+        row = rows.ask(
+            f"SELECT count(o), count(o) FILTER (WHERE chosen), count(o) FILTER (WHERE n IS NOT o), count(DISTINCT o)"
+            f" FROM (SELECT {own} AS o, {chosen} AS chosen, iif({chosen}, ({expression}\n), {own}) AS n FROM {here})"
+        )
+        held, reached, count, kinds = (each if isinstance(each, int) else 0 for each in row or (0,) * 4)
+        if held == reached and kinds > 1 and count:
+            title = (
+                f"The condition of UPDATE chooses every row with a value in {quoted(column)} of {quoted(act.table)}:"
+                f" {plural(count, 'value')} {'is' if count == 1 else 'are'} overwritten"
+            )
+            subject = Subject("column", act.table, columns=(column,))
+            yield step.problem("values_overwritten", title, subject, count=count)
 
 
 def _own(step: Step, act: Update) -> set[str]:
@@ -102,9 +129,9 @@ def _lost_by(step: Step, rows: Rows, act: Update, column: str, expression: str) 
 
 def by_an_insert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
     """What DO UPDATE or REPLACE overwrites in rows that are there. Called before the rows follow it."""
-    how, writing = ("DO UPDATE", act) if act.sets else ("REPLACE", _replacing(step, act))
+    how, writing = ("DO UPDATE", act) if act.sets else ("REPLACE", replacing(step, act))
     total = rows.count(act.table)
-    own = _read_beside_keys(step, act)
+    own = _read_beside_keys(step, writing or act)
     if writing is None or total == 0 or all(fold(column) in own for column, _ in writing.sets):
         return
     found = met(step, writing, rows, again=True)
@@ -138,30 +165,14 @@ def by_an_insert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
 def _read_beside_keys(step: Step, act: Insert) -> set[str]:
     """The columns, folded, that an INSERT reads of rows that are there, and not only to find out whether they are."""
     own = _read(step, act.table)
-    if act.upsert is None or looks_up(act.query_sql, act.table):
+    if act.upsert is None:
         return own
     texts = [act.upsert.where_sql, *(expression for _, expression in act.sets)]
+    if looks_up(act.query_sql, act.table):
+        return own & set[str]().union(*(words_of(act, text) for text in texts))
     named = {fold(name) for keys in (act.upsert.before, act.upsert.behind) for key in keys for name in key}
     named |= {fold(name) for name in act.upsert.target}
     return {each for each in own if each not in named or any(reads_own(t, act.known_as, each) for t in texts)}
-
-
-def _replacing(step: Step, act: Insert) -> Insert | None:
-    """A REPLACE as the DO UPDATE that writes the same over the rows that have the same first key."""
-    table = step.before.table(act.table)
-    stored = [each.name for each in table.columns if not each.hidden] if table else []
-    given = act.columns or tuple(stored)
-    folded = {fold(each) for each in given}
-    keys = [
-        [term.name for term in key.columns]
-        for key in (conflicts(table, act).replacing if table else ())
-        if all(term.name and fold(term.name) in folded for term in key.columns)
-    ]
-    if not keys:
-        return None
-    of_key = {fold(each) for each in keys[-1]}
-    sets = tuple((each, f"excluded.{quote(each)}") for each in given if fold(each) not in of_key)
-    return replace(act, sets=sets, upsert=Upsert(tuple(keys[-1])))
 
 
 def _is_of(access: Access, table: str) -> bool:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Final
 from steward_app.db import fold, quote
 from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.services.migrate.lint.acts import Insert
+from steward_app.services.migrate.lint.conflicts import conflicts
+from steward_app.services.migrate.lint.expressions import names, words
 from steward_app.services.migrate.lint.keys import alike, meets, unique_keys
+from steward_app.services.migrate.lint.parts import Upsert
+from steward_app.services.migrate.lint.selects import read_select
 from steward_app.services.migrate.lint.sources import Source, as_kept, whole
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Generated, Index, Table
@@ -139,3 +143,31 @@ def _over_both(sql: str) -> str:
             parts += [sql[end : token.offset], f"{quote(_COMES)}.{quote(_COMES + fold(unquote(name.text)))}"]
             end = name.end
     return "".join([*parts, sql[end:]])
+
+
+def replacing(step: Step, act: Insert) -> Insert | None:
+    """A REPLACE as the DO UPDATE that writes the same over the rows that have the same first key."""
+    table = step.before.table(act.table)
+    stored = [each.name for each in table.columns if not each.hidden] if table else []
+    given = act.columns or tuple(stored)
+    folded = {fold(each) for each in given}
+    keys = [
+        [term.name for term in key.columns]
+        for key in (conflicts(table, act).replacing if table else ())
+        if all(term.name and fold(term.name) in folded for term in key.columns)
+    ]
+    if not keys:
+        return None
+    of_key = {fold(each) for each in keys[-1]}
+    sets = tuple((each, f"excluded.{quote(each)}") for each in given if fold(each) not in of_key)
+    return replace(act, columns=tuple(given), sets=sets, upsert=Upsert(tuple(keys[-1])))
+
+
+def words_of(act: Insert, text: str) -> set[str]:
+    """The words of an expression of DO UPDATE, and of what the query gives for the columns of EXCLUDED in it."""
+    select = read_select(act.query_sql)
+    items = dict(zip(map(fold, act.columns), select.items, strict=False)) if select else {}
+    said = [fold(unquote(each.text)) for each in significant(tokenize(text))]
+    coming = [name for of, _, name in zip(said, said[1:], said[2:], strict=False) if of == _EXCLUDED]
+    given = [items[each].sql if each in items else act.query_sql for each in coming]
+    return names(text).union(*map(words, given))

@@ -228,7 +228,14 @@ HELD = "INSERT INTO r VALUES (1, 5, 'x', '1'), (2, 6, 'y', 'z')"
         ("UPDATE r SET a = 1 WHERE id = 1;", {"check_not_met": ("error", 1)}),
         ("UPDATE r SET a = a + 1;", {}),
         ("UPDATE r SET a = NULL WHERE b = 'x';", {"nulls_in_the_way": ("error", 1)}),
-        ("UPDATE r SET a = c WHERE a > 0;", {"check_not_met": ("error", 1), "type_not_met": ("error", 1)}),
+        (
+            "UPDATE r SET a = c WHERE a > 0;",
+            {
+                "check_not_met": ("error", 1),
+                "type_not_met": ("error", 1),
+                "values_overwritten": ("warning", 2),
+            },
+        ),
         ("UPDATE r SET b = 'y' WHERE id = 1;", {"duplicates_in_the_way": ("error", 1)}),
         ("UPDATE OR IGNORE r SET b = 'y' WHERE id = 1;", {}),
         ("INSERT INTO r (id, a, b) VALUES (3, 9, 'x');", {"duplicates_in_the_way": ("error", 1)}),

@@ -97,3 +97,78 @@ def test_values_that_nothing_leads_back_to_are_counted(
 def test_it_is_said_what_becomes_of_them(tmp_path: Path) -> None:
     (problem,) = Bench(tmp_path, *TAKEN).write("UPDATE taken SET at = date(at);").problems("values_narrowed")
     assert problem.finding.title == "UPDATE of “at” of “taken” cuts 1 value and makes 1 value NULL"
+
+
+SHORT = "INSERT INTO taken (id, name, at) SELECT id, {}, at FROM taken WHERE {} ON CONFLICT (id)"
+HELD = "CREATE TEMP TABLE held AS SELECT id, {} AS n FROM taken;"
+BACK = "UPDATE taken SET name = (SELECT n FROM held WHERE held.id = taken.id);"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (f"{SHORT.format('substr(name, 1, 1)', 'true')} DO UPDATE SET name = excluded.name;", ("warning", 3)),
+        (
+            f"{SHORT.format('substr(name, 1, 1)', 'id = 1')} DO UPDATE SET name = excluded.name;",
+            ("warning", 1),
+        ),
+        (f"{SHORT.format('trim(name)', 'true')} DO UPDATE SET name = excluded.name;", None),
+        (f"{SHORT.format('name', 'true')} DO UPDATE SET name = excluded.name;", None),
+        (f"{SHORT.format('substr(name, 1, 1)', 'true')} DO UPDATE SET at = excluded.at;", None),
+        (f"{SHORT.format('substr(name, 1, 1)', 'true')} DO NOTHING;", None),
+        (
+            "ALTER TABLE taken ADD COLUMN was TEXT;"
+            " INSERT INTO taken (id, name, was) SELECT id, substr(name, 1, 1), name FROM taken WHERE true"
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, was = excluded.was;",
+            None,
+        ),
+        (
+            "REPLACE INTO taken (id, at, amt, qty, name, n)"
+            " SELECT id, date(at), amt, qty, name, n FROM taken WHERE at <> '';",
+            ("warning", 1),
+        ),
+        (
+            "INSERT OR REPLACE INTO taken SELECT id, at, amt, qty, trim(name), n FROM taken;",
+            None,
+        ),
+        (
+            f"{HELD.format('substr(name, 1, 1)')}{BACK}",
+            ("warning", 3),
+        ),
+        (
+            f"{HELD.format('trim(name)')}{BACK}",
+            None,
+        ),
+        (
+            "UPDATE taken SET name = (SELECT substr(name, 1, 1) FROM taken o WHERE o.id = taken.id) WHERE id < 3;",
+            ("warning", 2),
+        ),
+        (
+            "UPDATE taken SET name = (SELECT trim(name) FROM taken o WHERE o.id = taken.id) WHERE id < 3;",
+            None,
+        ),
+        (
+            "UPDATE taken SET name = o.n FROM (SELECT id, substr(name, 1, 1) AS n, at FROM taken WHERE id < 3) AS o"
+            " WHERE o.id = taken.id;",
+            ("warning", 2),
+        ),
+        (
+            "UPDATE taken SET name = o.n FROM (SELECT id, lower(name) || id AS n FROM taken) AS o"
+            " WHERE o.id = taken.id AND o.id < 3;",
+            None,
+        ),
+        ("UPDATE taken SET at = substr(at, 1, instr(at, ' ') - 1) WHERE at LIKE '% %';", ("warning", 1)),
+        ("UPDATE taken SET at = substr(at, 1, instr(at, ' ') - 1), qty = at WHERE at LIKE '% %';", None),
+        (
+            "UPDATE taken SET at = substr(at, instr(at, ' ') + 1) || ' ' || substr(at, 1, instr(at, ' ') - 1)"
+            " WHERE at LIKE '% %';",
+            None,
+        ),
+    ],
+)
+def test_values_that_come_back_by_way_of_a_table_are_held_against_what_they_were(
+    tmp_path: Path, sql: str, expected: tuple[str, int] | None
+) -> None:
+    told = Bench(tmp_path, *TAKEN).write(sql).told()
+    assert told.get("values_narrowed") == expected, told
+    assert "values_overwritten" not in told

@@ -145,6 +145,33 @@ def test_an_upsert_of_several_clauses_is_told_to_fail_where_sqlite_says_so(
             session.run(sql)
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE good SET code = 'n' || id WHERE code IS NOT NULL;", ("warning", 3)),
+        ("UPDATE good SET n = id WHERE n > -1;", ("warning", 3)),
+        ("UPDATE good SET n = id WHERE n > 5;", None),
+        ("UPDATE good SET n = id WHERE n IS NULL;", None),
+        ("UPDATE good SET n = n + id WHERE n IS NOT NULL;", None),
+        ("UPDATE good SET code = n, n = code WHERE n IS NOT NULL;", None),
+        ("UPDATE good SET code = upper(code) WHERE code IS NOT NULL;", None),
+        ("UPDATE good SET code = 'n' || id WHERE code IN (SELECT k FROM own);", None),
+        ("ALTER TABLE good ADD COLUMN was TEXT; UPDATE good SET was = code;"
+         "UPDATE good SET code = 'n' || id WHERE code IS NOT NULL;", None),
+    ],
+)  # fmt: skip
+def test_a_condition_that_chooses_every_value_there_is_spares_none(
+    tmp_path: Path, sql: str, expected: tuple[str, int] | None
+) -> None:
+    assert Bench(tmp_path, *GOODS).write(sql).told().get("values_overwritten") == expected
+
+
+def test_columns_that_an_upsert_of_its_own_table_takes_from_others_are_written_over(tmp_path: Path) -> None:
+    text = "INSERT INTO list (id, code, n) SELECT id, n, 0 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET {};"
+    exchanged = Bench(tmp_path, *GOODS).write(text.format("code = excluded.code"))
+    assert exchanged.told()["values_overwritten"] == ("warning", 4)
+
+
 def test_what_two_updates_of_one_upsert_overwrite_is_not_told_before(tmp_path: Path) -> None:
     sql = f"{INTO} VALUES (1, 'b', 0, 1) ON CONFLICT (id) DO UPDATE SET n = 1 ON CONFLICT (code) DO UPDATE SET n = 2;"
     assert Bench(tmp_path, *GOODS).write(sql).told()["not_looked_at"] == ("warning", None)
