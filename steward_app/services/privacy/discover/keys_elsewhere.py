@@ -16,6 +16,7 @@ from functools import partial
 from steward_app.db import ReadSession, fold, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.discover.coded_keys import WITHOUT_THE_REST, Codes, codes_of
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.same import Read, has_index
@@ -40,10 +41,15 @@ _NO_GAPS = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A key, and whether the schema says that it is one."""
+    """A key, and whether the schema says that it is one.
+
+    Attributes:
+        codes: how it is written where its numbers are ends of codes.
+    """
 
     key: NumberKey
     declared: bool
+    codes: Codes | None = None
 
 
 def keys_elsewhere(
@@ -95,11 +101,12 @@ def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key
             or not (place.path or named or _has_gaps(key))
         ):
             continue
-        among = partial(_among, session, key.place)
+        among = partial(each.codes.among if each.codes else partial(_among, place=key.place), session)
         whole = max(share_of_key(some, path, key, among, own=own is not None) for some in (numbers, texts))
         share = whole or share_of_key(inside, path, key, among, own=own is not None, mixed=True)
         if share:
-            same = SameValues(place, key.place, round(share, 4), "" if whole else child.written)
+            alone = WITHOUT_THE_REST if each.codes else ""
+            same = SameValues(place, key.place, round(share, 4), alone if whole else child.written)
             found.append(((whole > 0, named, share, each.declared, key.place in linked), same))
     return max(found, key=lambda each: each[0])[1] if found else None
 
@@ -129,7 +136,9 @@ def _children(schema: Schema) -> frozenset[Place]:
 def _keys(
     session: ReadSession, schema: Schema, read: Sequence[Read], children: Collection[Place]
 ) -> Iterator[_Key]:
-    """The columns of whole numbers that stand once each; of those that foreign keys bind, the one they lead to."""
+    """The columns of whole numbers, or codes with one, that stand once each; of those that foreign keys bind, the one
+    they lead to.
+    """
     referred = {
         (fold(key.parent_table), fold(name))
         for table in schema.tables
@@ -139,17 +148,22 @@ def _keys(
     for each in read:
         profile, place = each.profile, each.profile.place
         table = schema.table(place.table)
-        if place.path or table is None or table.kind is not TableKind.TABLE or not _is_numbers(profile):
+        if place.path or table is None or table.kind is not TableKind.TABLE or place in children:
             continue
-        if place in children:
+        texts = profile.storage.get("text", 0.0) > _MOSTLY and profile.digits > 0.0
+        if not (texts or _is_numbers(profile)):
             continue
         by_index = has_index(table, place.column)
         declared = _is_unique(table, place.column) or (fold(table.name), fold(place.column)) in referred
         small = each.whole and profile.rows <= _MOST_ROWS_WITHOUT_INDEX
         if (declared or profile.distinctness >= _EACH_ONCE) and (by_index or small):
-            found = _number_key(session, profile, each_once=declared)
+            codes = codes_of(session, place) if texts else None
+            if codes is not None:
+                found = codes.key(session, profile.rows if declared else profile.distinct)
+            else:
+                found = _number_key(session, profile, each_once=declared) if _is_numbers(profile) else None
             if found is not None:
-                yield _Key(found, declared)
+                yield _Key(found, declared, codes)
 
 
 def _is_unique(table: Table, column: str) -> bool:
@@ -183,7 +197,7 @@ def _number_key(session: ReadSession, profile: ColumnProfile, *, each_once: bool
     return NumberKey(place, max(1, numbers[0]), numbers[1], profile.rows if each_once else profile.distinct)
 
 
-def _among(session: ReadSession, place: Place, numbers: Collection[int]) -> set[int]:
+def _among(session: ReadSession, numbers: Collection[int], place: Place) -> set[int]:
     """Which of some numbers stand in a column, as numbers or as texts."""
     column = quote(place.column)
     of_table = f"SELECT {column} FROM {qualified(place.table)} WHERE {column} IN (SELECT"

@@ -178,12 +178,16 @@ class _Work:
         self._context.report(len(self._to_read), len(self._to_read), unit="tables", note="")
         with self._session.under(self._context), self._session.snapshot():
             read = [*self._read, *self._unread()]
-            numbers = list(keys_elsewhere(self._session, self._schema, read, self._context))
+            codes = tuple(codes_elsewhere(self._session, self._schema, read, self._context))
+            in_full = {(each.child, each.parent) for each in codes}  # more than the number at the end of each
+            found = keys_elsewhere(self._session, self._schema, read, self._context)
+            numbers = [each for each in found if (each.child, each.parent) not in in_full]
             held = {each.child for each in numbers}
-            codes = codes_elsewhere(self._session, self._schema, read, self._context)
             numbers += [each for each in codes if each.child not in held]
-            inside = {each.child for each in numbers if each.child.path}
             same = same_values(self._session, self._schema, read, self._context)
+            whole = {(each.child, each.parent) for each in same}
+            numbers = [each for each in numbers if not (each.written and (each.child, each.parent) in whole)]
+            inside = {each.child for each in numbers if each.child.path}
             same = tuple(each for each in same if each.child not in inside)
             told = {(each.child, each.parent) for each in same}
             return (*same, *(each for each in numbers if (each.child, each.parent) not in told))
