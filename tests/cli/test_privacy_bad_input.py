@@ -71,3 +71,20 @@ def test_it_is_said_and_nothing_is_made(tmp_path: Path, spoil: Callable[[Path], 
         assert words in " ".join(ran.err.split()), (command, ran.err)
     assert not made.exists()
     assert (bad.read_bytes() if bad.is_file() else None) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("risk", "BAD"),
+        ("risk", "BAD", "customers"),
+        ("frontier", "BAD", "customers", "--by", "full_name"),
+        ("limits", "BAD"),
+        ("limits", "BAD", "customers", "--k", "3"),
+    ],
+)
+def test_a_file_that_is_not_there_is_said_where_the_policy_or_the_register_is_asked_first(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    ran = steward("privacy", *(tmp_path / "gone.db" if word == "BAD" else word for word in command))
+    assert (ran.code, "There is no file" in ran.err) == (ExitCode.FAILED, True), ran.err

@@ -152,8 +152,10 @@ def change_limits(
 
 
 def _rules(path: Path, name: str) -> ReleaseRules:
+    from steward_app.db import locate
     from steward_app.services.privacy.transform.policy import release_names, release_rules
 
+    locate(path)
     names = release_names(path)
     if not names:
         raise UsageError(

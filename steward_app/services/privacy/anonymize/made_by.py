@@ -7,7 +7,7 @@ from pathlib import Path
 
 from steward_app.catalog import Catalog, identity, journal, releases
 from steward_app.catalog.releases import ReleaseRow
-from steward_app.db import open_read
+from steward_app.db import locate, open_read
 from steward_app.db.image import image_hash
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
@@ -36,6 +36,8 @@ def known_here(catalog: Catalog, path: Path, context: Context) -> KnownHere:
 
     A copy is known by its place, or, where it was moved, by every byte. What somebody decided about the copy itself
     counts before what was decided about its original; a scan of it would take what was made up for persons.
+
+    Raises `Failure` where there is no such file.
     """
     row = _entry(catalog, path, context)
     rules = _rules(catalog, row) if row is not None else None
@@ -53,8 +55,9 @@ def known_here(catalog: Catalog, path: Path, context: Context) -> KnownHere:
 
 
 def _entry(catalog: Catalog, path: Path, context: Context) -> ReleaseRow | None:
+    size = locate(path).size_bytes
     with catalog.reading() as session:
-        found = releases.like(session, str(path.absolute()), path.stat().st_size)
+        found = releases.like(session, str(path.absolute()), size)
     row = next((each for each in found if each.path == str(path.absolute())), None)
     if row is None and found:
         digest = image_hash(path, context)

@@ -12,6 +12,7 @@ from steward_app.db import open_read
 from steward_app.db.integrity import integrity_check
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.making import make
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 
 
@@ -223,3 +224,29 @@ def test_a_broken_rule_is_told_wherever_its_row_stands(tmp_path: Path, broken: i
         built(table.build(), tmp_path / "copy.db", None, nothing)
     assert raised.value.code is ErrorCode.CONSTRAINT
     assert "t.a" in raised.value.message
+
+
+def test_what_led_nowhere_in_the_original_is_told_and_not_denied(tmp_path: Path) -> None:
+    def told(name: str, *more: tuple[int, int]) -> tuple[str, bool, str]:
+        path = (
+            a_database(tmp_path, name)
+            .with_table("ward", "id INTEGER PRIMARY KEY", rows=[(1,), (2,)])
+            .with_table(
+                "bed",
+                "id INTEGER PRIMARY KEY, ward INTEGER REFERENCES ward (id)",
+                rows=[(1, 1), (2, 2), *more],
+            )
+            .build()
+        )
+        new = tmp_path / f"copy of {name}"
+        new.touch()
+        checks = make(path, new, ReleaseRules("r", ()), b"k" * 32, Context()).checks
+        found = next(each for each in checks if "foreign key" in each.title)
+        return found.title, found.passed, found.detail
+
+    assert told("whole.db") == ("Every foreign key leads somewhere", True, "")
+    assert told("orphans.db", (3, 7), (4, 8)) == (
+        "No foreign key leads nowhere that did not before",
+        True,
+        "in the copy as in the original: 2 rows of “bed”",
+    )
