@@ -217,6 +217,8 @@ def _print(out: Printer, items: list[RiskItem]) -> None:
 
 
 def _print_item(out: Printer, item: RiskItem) -> None:
+    from steward_app.services.privacy.along import persons_in_words
+
     unit = "record"
     out.heading(item.id)
     taken = " (suggested)" if item.suggested else ""
@@ -227,15 +229,16 @@ def _print_item(out: Printer, item: RiskItem) -> None:
         f"By {', '.join(item.by)}{taken}: {plural(item.records, unit)} in {plural(item.groups, 'group')}."
     )
     if item.persons:
+        by = persons_in_words(item.persons, item.persons_else, ", ".join)
         out.line(
-            f"Groups count persons, by {', '.join(item.persons)}; a record is what a person has of one combination."
+            f"Groups count persons, by {by}; a record is what a person has of one combination."
             " --count-rows counts rows."
         )
     if item.leading_nowhere:
         rows = (
             f"{plural(item.leading_nowhere, 'row')} {'does' if item.leading_nowhere == 1 else 'do'} not count"
         )
-        out.line(f"{rows}: what is asked about stands in other tables, and nothing there belongs to them.")
+        out.line(f"{rows}: they do not lead to all that is asked about in other tables, or to nobody.")
     facts: list[tuple[str, object]] = [
         ("Smallest group (k)", item.k),
         (

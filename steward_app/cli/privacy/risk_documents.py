@@ -38,6 +38,7 @@ class RiskItem:
         id: the table.
         by: the quasi-identifiers; `suggested` says that nobody named them.
         persons: columns that tell whose row it is, so that groups count persons; [] where groups count rows.
+        persons_else: ways that tell it where these are empty, each named by its foreign keys.
         records: rows; where groups count persons, what a person has of one combination of values.
         groups: of records alike in all of them; `sizes` how many there are of each size.
         k: size of the smallest group.
@@ -45,7 +46,8 @@ class RiskItem:
         prosecutor: chances of one who knows that the person is in the table; `journalist` of one who knows the
             population alone.
         k_map: the smallest group of the population that a record belongs to; `outside`: records that are not in it.
-        leading_nowhere: rows that do not count, since they do not lead to what is asked about in another table.
+        leading_nowhere: rows that do not count, since they do not lead to all that is asked about in other tables, or
+            to nobody.
         marketer: share of the records found when everyone is guessed.
         columns: what each quasi-identifier does, the one that pulls most first.
         smallest: rows of the smallest groups, where they were asked for.
@@ -56,6 +58,7 @@ class RiskItem:
     by: tuple[str, ...]
     suggested: bool
     persons: tuple[str, ...]
+    persons_else: tuple[str, ...]
     records: int
     groups: int
     k: int
@@ -144,6 +147,7 @@ def risk_item(
         risk.by,
         suggested,
         persons,
+        risk.person_else,
         risk.records,
         risk.groups,
         risk.k,

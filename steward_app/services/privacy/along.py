@@ -21,3 +21,15 @@ def in_words(names: Iterable[str], show: Callable[[str], str] = quoted) -> str:
     for way, columns in ways.items():
         told.append(" of ".join((", ".join(map(show, columns)), *map(show, reversed(way)))))
     return "; ".join(told)
+
+
+def persons_in_words(
+    named: Iterable[str], otherwise: Iterable[str], tell: Callable[[Iterable[str]], str] = in_words
+) -> str:
+    """What tells whose a row is, and by what else it is told where that is empty.
+
+    Args:
+        tell: how names are written.
+    """
+    others = [tell((each,)) for each in otherwise]
+    return f"{tell(named)}{', where that is empty by ' if others else ''}{', else by '.join(others)}"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from steward_app.db import fold, quote
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.model import Place
 from steward_app.services.schema.model import Column, ForeignKey, Mismatch, Schema, Table, TableKind
 
 _DEEPEST = 4  # foreign keys one after the other
 _MOST_WAYS = 1_000  # up from a table
+_MOST_OTHERS = 24  # ways that tell whose a row is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Source:
         rowid_sql: the rowid of the table, or "" where it has none.
         where_sql: which rows count, or "" for all.
         led: only rows that lead to everything that is asked about count.
+        others: the ways that tell whose a row is where the columns that are named do not, in words of `path_of`.
     """
 
     table: Table
@@ -50,6 +53,7 @@ class Source:
     rowid_sql: str
     where_sql: str = ""
     led: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def rows_sql(self) -> str:
@@ -65,7 +69,7 @@ class Source:
 def source(schema: Schema, table: str, names: Sequence[str]) -> Source:
     """How the named columns of a table, or of those it leads to, are read. Raises `UsageError` for unknown ones."""
     found = known_table(schema, table)
-    return _source(found, tuple(reach(schema, found, name) for name in names), "LEFT JOIN")
+    return _source(found, tuple(reach(schema, found, name) for name in names))
 
 
 def leads_there(schema: Schema, table: str, ways: tuple[str, ...]) -> bool:
@@ -78,34 +82,127 @@ def leads_there(schema: Schema, table: str, ways: tuple[str, ...]) -> bool:
 
 
 def asked_source(
-    schema: Schema, table: str, by: Sequence[str], told: Sequence[str] = (), person: Sequence[str] = ()
+    schema: Schema,
+    table: str,
+    by: Sequence[str],
+    told: Sequence[str] = (),
+    person: Sequence[str] = (),
+    lost: Collection[Place] = (),
 ) -> Source:
     """How the rows are read of which somebody who knows some columns learns others.
 
-    Where something is learnt, and columns of other tables are known or told, only rows that lead to all of them count:
-    a visit of nobody hides nobody among the others. Where nothing is, every row is somebody who may be found.
+    Where something is learnt, and columns of other tables are known or told, only rows that lead to all of them count,
+    and to somebody: a visit of nobody hides nobody among the others. Where nothing is, every row is somebody who may
+    be found.
 
     Args:
-        person: what tells whose row it is.
+        person: what tells whose row it is; where that is empty, other ways to the same table do.
+        lost: columns of which the copy does not tell which rows were alike: no other way goes over them.
 
     Raises `UsageError` for unknown columns.
     """
     found = known_table(schema, table)
-    reached = tuple(reach(schema, found, name) for name in (*by, *told, *person))
-    if not told or not any(each.keys for each in reached[: len(by) + len(told)]):
-        return _source(found, reached, "LEFT JOIN")
-    # CROSS JOIN keeps the order of the rows that is asked for: SQLite does not turn it round.
-    led = replace(_source(found, reached, "CROSS JOIN"), led=True)
-    whose = led.columns_sql[len(by) + len(told) :]
-    return led.but(" AND ".join(f"{sql} IS NOT NULL" for sql in whose))
+    asked = tuple(reach(schema, found, name) for name in (*by, *told))
+    ways = _persons_ways(schema, found, tuple(reach(schema, found, name) for name in person), lost)
+    led = bool(told) and any(each.keys for each in asked)
+    # Of the person, rows are joined where there are any: another way may lead to somebody.
+    read = _source(found, (*asked, *ways[0]), inner=len(asked) if led else 0)
+    named = read.columns_sql[len(asked) :]
+    others = [tuple(scalar_sql(found, each, "t") for each in way) for way in ways[1:]]
+    whose = _first_whole([named, *others])
+    read = replace(
+        read,
+        columns_sql=(*read.columns_sql[: len(asked)], *whose),
+        led=led,
+        others=tuple(dict.fromkeys(each.name for way in ways[1:] for each in way)),
+    )
+    return read.but(" AND ".join(f"{sql} IS NOT NULL" for sql in whose)) if led else read
 
 
-def _source(found: Table, reached: tuple[Reached, ...], join: str) -> Source:
+def whose_sql(schema: Schema, table: Table, person: Sequence[str]) -> tuple[str, ...]:
+    """What tells whose a row is, as `asked_source` reads it: expressions in a query over that table."""
+    ways = _persons_ways(schema, table, tuple(reach(schema, table, name) for name in person))
+    return _first_whole([tuple(scalar_sql(table, each) for each in way) for way in ways])
+
+
+def _persons_ways(
+    schema: Schema, table: Table, named: tuple[Reached, ...], lost: Collection[Place] = ()
+) -> tuple[tuple[Reached, ...], ...]:
+    """The ways that tell whose a row is: the one that is named, then others to the same table, the shortest first."""
+    end = _persons_table(schema, named)
+    if end is None:
+        return (named,)
+    taken, person, key_columns = end
+    return (
+        named,
+        *islice(
+            (
+                tuple(_named_by_way(schema, table, keys, person, column) for column in key_columns)
+                for keys, tables in ways_up(schema, table)
+                if keys and tables[-1] is person and keys != taken and not _over(keys, tables, lost)
+            ),
+            _MOST_OTHERS,
+        ),
+    )
+
+
+def _persons_table(
+    schema: Schema, named: Sequence[Reached]
+) -> tuple[tuple[ForeignKey, ...], Table, tuple[str, ...]] | None:
+    """Where that ends which tells whose a row is: the way there, the table, and its columns; None where nobody says."""
+    if len({each.keys for each in named}) != 1:
+        return None
+    keys, at = named[0].keys, known_table(schema, named[0].table)
+    columns = tuple(each.column for each in named)
+    for key, parent in _parents(schema, at):
+        if set(key.columns) == set(columns):
+            there = dict(zip(key.columns, key.parent_columns, strict=True))
+            return (*keys, key), parent, tuple(there[name] for name in columns)
+    return (keys, at, columns) if keys else None
+
+
+def _named_by_way(
+    schema: Schema, table: Table, keys: tuple[ForeignKey, ...], end: Table, column: str
+) -> Reached:
+    """A column at the end of a way, named by the way alone."""
+    found = Reached("", keys, end.name, column)
+    return replace(found, name=path_of(schema, table, found).rpartition(">")[0])
+
+
+def _over(keys: Sequence[ForeignKey], tables: Sequence[Table], lost: Collection[Place]) -> bool:
+    return any(
+        Place(table.name, name) in lost
+        for key, table in zip(keys, tables, strict=False)
+        for name in key.columns
+    )
+
+
+def _first_whole(ways: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Of ways to tell the same, with an expression for each column, the first that says all of it."""
+    first, *others = ways
+    if not others:
+        return tuple(first)
+    whole = [" AND ".join(f"{sql} IS NOT NULL" for sql in way) for way in ways]
+    return tuple(
+        f"CASE {' '.join(f'WHEN {test} THEN {way[at]}' for test, way in zip(whole, ways, strict=True))}"
+        f" ELSE {sql} END"
+        for at, sql in enumerate(first)
+    )
+
+
+def _source(found: Table, reached: tuple[Reached, ...], inner: int = 0) -> Source:
+    """How columns are read.
+
+    Args:
+        inner: rows count alone that lead to so many of the first columns.
+    """
     aliases: dict[tuple[tuple[str, int], ...], str] = {(): "t"}
     joins, columns = [f"{quote(found.name)} AS t"], []
-    for each in reached:
+    for number, each in enumerate(reached):
         at: tuple[tuple[str, int], ...] = ()
         child = found.name
+        # CROSS JOIN keeps the order of the rows that is asked for: SQLite does not turn it round.
+        join = "CROSS JOIN" if number < inner else "LEFT JOIN"
         for key in each.keys:
             step = (*at, (child, key.id))
             if step not in aliases:
@@ -150,14 +247,21 @@ def reach(schema: Schema, table: Table, name: str) -> Reached:
     )
 
 
-def scalar_sql(table: Table, reached: Reached) -> str:
-    """The value that a row of a table leads to, as an expression in a query over that table."""
+def scalar_sql(table: Table, reached: Reached, row_sql: str = "") -> str:
+    """The value that a row of a table has or leads to, as an expression in a query over that table.
+
+    Args:
+        row_sql: what the query calls the table, where not by its name.
+    """
+    row = row_sql or quote(table.name)
+    if not reached.keys:
+        return f"{row}.{quote(reached.column)}"
     first, *others = reached.keys
     joins = [f"{quote(first.parent_table)} AS p1"]
     for number, key in enumerate(others, start=1):
         joins.append(_join(key, f"p{number}", f"p{number + 1}"))
     same = " AND ".join(
-        f"p1.{quote(there)} = {quote(table.name)}.{quote(here)}"
+        f"p1.{quote(there)} = {row}.{quote(here)}"
         for here, there in zip(first.columns, first.parent_columns, strict=True)
     )
     column = f"p{len(reached.keys)}.{quote(reached.column)}"

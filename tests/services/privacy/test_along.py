@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steward_app.services.privacy.along import in_words
+from steward_app.services.privacy.along import in_words, persons_in_words
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,15 @@ from steward_app.services.privacy.along import in_words
 )
 def test_columns_of_one_way_are_told_together(names: tuple[str, ...], told: str) -> None:
     assert in_words(names) == told
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "told"),
+    [
+        ((), "“patient_id” of “visit_id”"),
+        (("giver",), "“patient_id” of “visit_id”, where that is empty by “giver”"),
+        (("giver", "taker"), "“patient_id” of “visit_id”, where that is empty by “giver”, else by “taker”"),
+    ],
+)
+def test_what_tells_whose_a_row_is(otherwise: tuple[str, ...], told: str) -> None:
+    assert persons_in_words(("visit_id>patient_id",), otherwise) == told

@@ -13,7 +13,7 @@ from steward_app.services.privacy.anonymize.subset import Chosen, Edge, edges_of
 from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.reach import asked_source, known_table
 from steward_app.services.privacy.risk.after import small_combinations
-from steward_app.services.privacy.risk.persons import person_columns
+from steward_app.services.privacy.risk.persons import TELLS_APART, person_columns
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.transform.alone import Alone
@@ -121,7 +121,9 @@ def _take_out(
     row = ", ".join(f"t.{quote(each)}" for each in key)
 
     person = person_columns(session, schema, rules, name, led=demand.led)
-    read = asked_source(schema, name, by, demand.told if asked.of_sensitive else (), person)
+    told = demand.told if asked.of_sensitive else ()
+    lost = {rule.place for rule in rules.rules if rule.technique not in TELLS_APART}
+    read = asked_source(schema, name, by, told, person, lost)
     if some_gone:
         names = ", ".join(f"k{at}" for at in range(len(key)))
         read = read.but(f"({row}) NOT IN (SELECT {names} FROM {place})")

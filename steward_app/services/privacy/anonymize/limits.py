@@ -12,9 +12,11 @@ from steward_app.db import ReadSession
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Check
 from steward_app.kernel.text import quoted
-from steward_app.services.privacy.along import in_words
+from steward_app.services.privacy.along import in_words, persons_in_words
 from steward_app.services.privacy.anonymize.measuring import MOVED, Measured
+from steward_app.services.privacy.demands import demands
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.reach import asked_source, leads_there
 from steward_app.services.privacy.risk.persons import shared
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
@@ -125,6 +127,29 @@ def counted_by_rows(session: ReadSession, schema: Schema, rules: ReleaseRules) -
             if key.parent_table in others and shared(session, schema, name, key.columns):
                 yield _by_rows(name, key)
                 break
+
+
+def told_otherwise(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
+    """Tables of which limits count persons, and where a row may be told by several ways whose it is."""
+    asked = {each.table for each in demands(schema, rules) if Asked.of(each.limits).anything}
+    for name in sorted(asked & rules.persons.keys()):
+        person = rules.persons[name]
+        if person and leads_there(schema, name, person):
+            others = asked_source(schema, name, (), person=person).others
+            if others:
+                yield _otherwise(name, person, others)
+
+
+def _otherwise(table: str, person: tuple[str, ...], others: tuple[str, ...]) -> Finding:
+    return Finding(
+        "persons_by_several_ways",
+        Severity.NOTE,
+        f"Several foreign keys of {quoted(table)} tell whose a row is",
+        Subject("table", table),
+        detail=f"Groups count persons by {persons_in_words(person, others)}. What is known over each of these keys is"
+        " asked, whichever tells whose the row is.",
+        remedies=(f"Name another one first: “steward privacy limits”, with {quoted(table)} and --person.",),
+    )
 
 
 def _by_rows(table: str, key: ForeignKey) -> Finding:

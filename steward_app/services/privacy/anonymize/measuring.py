@@ -24,7 +24,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.reach import known_table, reach
 from steward_app.services.privacy.risk.model import Question
-from steward_app.services.privacy.risk.persons import person_columns
+from steward_app.services.privacy.risk.persons import TELLS_APART, person_columns
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 from steward_app.services.privacy.ways import persons_of
@@ -33,9 +33,6 @@ from steward_app.services.schema.model import Schema, Table, TableKind
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.risk import Risk
-
-_TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM)
-"""After these, rows of one person still have one value, and those of others another."""
 
 MOVED: Final = (Technique.SHIFT, Technique.NOISE, Technique.SHUFFLE)
 """After these, rows that were alike need not be alike any more."""
@@ -202,7 +199,7 @@ def whose_rows(
         led: as for `person_columns`.
     """
     rules = made_by or ReleaseRules("", ())
-    persons = {**persons_of(schema, what.subjects), **rules.persons}
+    persons = {**persons_of(session, schema, what.subjects), **rules.persons}
     return told_apart(session, schema, replace(rules, persons=persons), table, led=led)
 
 
@@ -219,7 +216,7 @@ def told_apart(
     columns = person_columns(session, schema, rules, name, led=led)
     done = completed(schema, rules).rules
     of_columns = (done.at(place) for column in columns for place in _on_the_way(schema, name, column))
-    return columns if all(rule is None or rule.technique in _TELLS_APART for rule in of_columns) else ()
+    return columns if all(rule is None or rule.technique in TELLS_APART for rule in of_columns) else ()
 
 
 def _on_the_way(schema: Schema, table: str, column: str) -> Iterator[Place]:

@@ -27,7 +27,7 @@ from steward_app.services.privacy.anonymize import (
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
 from steward_app.services.privacy.anonymize.keys import passing_key
-from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_foreseen
+from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_foreseen, told_otherwise
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
@@ -147,8 +147,8 @@ def with_persons(
     silent = about - rules.persons.keys()
     if not silent:
         return rules
-    with open_read(path, context) as session:
-        found = persons_of(read_schema(session, context), subjects)
+    with open_read(path, context) as session, session.under(context):
+        found = persons_of(session, read_schema(session, context), subjects)
     more = {table: by for table in silent if (by := found.get(table, ()))}
     return replace(rules, persons={**rules.persons, **more})
 
@@ -180,6 +180,7 @@ def look(
     orders = orders_of(session, schema, rules, used, context)
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, orders.rows, rules)]
     told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
+    told += told_otherwise(schema, rules)
     told += [*findings.of_terms(rules), *findings.of_schema(orders)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)

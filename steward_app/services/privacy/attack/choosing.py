@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
-from steward_app.db import ReadSession, qualified, quote
+from steward_app.db import ReadSession, qualified
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -19,7 +19,7 @@ from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.columns import Form
 from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Technique
-from steward_app.services.privacy.reach import leads_sql, leads_there, reach, scalar_sql
+from steward_app.services.privacy.reach import leads_sql, leads_there, reach, scalar_sql, whose_sql
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import Schema, Table, TableKind
@@ -77,7 +77,8 @@ def to_infer(work: Work, table: Table) -> tuple[Demand, ...]:
 def leading(work: Work, table: Table, demand: Demand) -> dict[str, str]:
     """Marks of the rows that a demand is about, with their SQL: NULL for rows that lead to nobody. () where all count.
 
-    "patient_id>" marks those whose "patient_id" leads to somebody.
+    "patient_id>" marks those whose "patient_id" leads to somebody, ">patient_id" those that it, or another way to the
+    same table, says whose they are.
     """
     marks: dict[str, str] = {}
     if not demand.led:
@@ -85,10 +86,9 @@ def leading(work: Work, table: Table, demand: Demand) -> dict[str, str]:
     for name in (*demand.by, *demand.told):
         if keys := reach(work.before, table, name).keys:
             marks[f"{name.rpartition('>')[0]}>"] = leads_sql(table, keys)
-    for name in subject(work, table):
-        reached = reach(work.before, table, name)
-        value = scalar_sql(table, reached) if reached.keys else f"{quote(table.name)}.{quote(reached.column)}"
-        marks.setdefault(f"{name}>", f"CASE WHEN {value} IS NOT NULL THEN 1 END")
+    names = subject(work, table)
+    for name, sql in zip(names, whose_sql(work.before, table, names) if names else (), strict=True):
+        marks[f">{name}"] = f"CASE WHEN {sql} IS NOT NULL THEN 1 END"
     return marks
 
 
@@ -187,7 +187,7 @@ def subject(work: Work, table: Table) -> tuple[str, ...]:
         return named
     said = work.subjects.get(table.name)
     if said is not None:
-        way = persons_of(work.before, work.subjects)[table.name]
+        way = persons_of(work.source, work.before, work.subjects)[table.name]
         return way if leads_there(work.before, table.name, way) else said
     quasi = work.rules.quasi_identifiers if work.rules else {}
     keys = (key.columns for key in table.foreign_keys if key.parent_table in quasi)

@@ -24,7 +24,7 @@ from steward_app.services.privacy.attack.truth import (
     pair,
     pair_sampled,
 )
-from steward_app.services.privacy.attack.whose import persons_of, read_persons, told_apart
+from steward_app.services.privacy.attack.whose import persons_of, read_persons, told_apart, told_by_own
 from steward_app.services.privacy.columns import (
     MOST_ROWS,
     Columns,
@@ -93,7 +93,9 @@ def read_case(tables: Tables, limits: Limits) -> Case:
     before = read_columns(tables.source, tables.table, names, context, made=tables.made)
     after = read_columns(tables.copy, tables.there, _both(tables, names), context, made=tables.made)
     belonging = pair(tables.table, before, after, tables.rules, tables.recompute, context)
-    own = set(tables.subject) <= before.codes.keys()
+    own = set(tables.subject) <= before.codes.keys() and told_by_own(
+        tables.before, tables.table, tables.subject
+    )
     persons = persons_of(before, tables.subject) if own else _persons(tables)
     return _case(
         tables, names, before, after, belonging, persons, limits, distinct(persons), None, (None, None)

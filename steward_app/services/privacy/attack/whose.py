@@ -13,7 +13,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.privacy.attack.truth import NOBODY, combined
 from steward_app.services.privacy.columns import NULL, Columns, columns_of, distinct, read_columns
-from steward_app.services.privacy.reach import Source, leads_there, source
+from steward_app.services.privacy.reach import Source, asked_source, leads_there
 from steward_app.services.schema.model import Schema, Table
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ def persons_of(before: Columns, columns: tuple[str, ...]) -> Codes:
     return np.where(without, own, named)
 
 
+def told_by_own(schema: Schema, table: Table, subject: tuple[str, ...]) -> bool:
+    """Whether columns of a table say whose a row is, and nothing else does where they are empty."""
+    return all(table.column(name) is not None for name in subject) and not (
+        subject and asked_source(schema, table.name, (), person=subject).others
+    )
+
+
 def read_persons(
     session: ReadSession,
     schema: Schema,
@@ -52,16 +59,17 @@ def read_persons(
     """Of every row of a table, in its order, a code of its person.
 
     Args:
-        subject: columns of the table, or ways; where these lead nowhere in this file, each row is its own.
+        subject: columns of the table, or ways; where these lead nowhere in this file, each row is its own. A row that
+            they are empty in may be somebody's by another way.
         made: names that are no columns, with the SQL that gives their values.
     """
     rows = session.count(f"SELECT count(*) FROM {qualified(table.name)}")
     if not subject or not leads_there(schema, table.name, subject):
         return persons_of(Columns(table.name, rows, rows), ())
-    if all(table.column(name) is not None for name in subject):
+    if told_by_own(schema, table, subject):
         read = read_columns(session, table, subject, context, with_numbers=(), most=max(1, rows), made=made)
     else:
-        stream = _at_the_end(session, source(schema, table.name, subject))
+        stream = _at_the_end(session, asked_source(schema, table.name, (), person=subject))
         read = columns_of(*(table.name, rows, subject, stream, context), with_numbers=(), most=max(1, rows))
     return persons_of(read, subject)
 

@@ -9,7 +9,7 @@ from typing import Final
 from steward_app.kernel import clock
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, size, visible
-from steward_app.services.privacy.along import in_words
+from steward_app.services.privacy.along import in_words, persons_in_words
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, says_nothing
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
 from steward_app.services.privacy.classify.model import stated_id
@@ -224,7 +224,8 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
     if to := [one.column for one in after.sensitive if ">" in one.column]:
         by += f", of rows that lead to {in_words(to, _named)}"
     if each.person:
-        by += f"; groups count persons, by {in_words(each.person, _named)}"
+        whose = persons_in_words(each.person, after.person_else, lambda names: in_words(names, _named))
+        by += f"; groups count persons, by {whose}"
     if each.direct:
         by += f". {says_nothing([visible(name, 60) for name in each.direct])}".removesuffix(".")
     return {"table": visible(after.table, 80), "by": by, "rows": rows}

@@ -54,7 +54,8 @@ def measure_in(
 
 
 def _with_rows(session: ReadSession, wanted: Source, risk: Risk) -> Risk:
-    """The risk, with the rows that were not counted since they do not lead to what is asked about."""
+    """The risk, with the rows that were not counted since they do not lead to what is asked about, or to nobody."""
+    risk = replace(risk, person_else=wanted.others)
     if not wanted.led:
         return risk
     rows = session.count(f"SELECT count(*) FROM {quote(wanted.table.name)}")

@@ -148,7 +148,9 @@ class Risk:
         journalist: of one who knows only that the person is in the population; None where none was given.
         k_map: smallest group of the population that a record of the table belongs to, or None.
         outside: records whose group does not stand in the population at all.
-        leading_nowhere: rows that do not lead to all that is asked about in other tables: they do not count.
+        leading_nowhere: rows that do not lead to all that is asked about in other tables, or to nobody: they do not
+            count.
+        person_else: the ways that tell whose a row is where the columns that were named do not; () without such.
         marketer: share of all records that are found when every one is guessed.
         columns: what each quasi-identifier does, the one that pulls most first.
     """
@@ -169,6 +171,7 @@ class Risk:
     sensitive: tuple[SensitiveRisk, ...] = ()
     columns: tuple[Pull, ...] = ()
     leading_nowhere: int = 0
+    person_else: tuple[str, ...] = ()
 
 
 class Why(StrEnum):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from steward_app.db import ReadSession
-from steward_app.services.privacy.reach import leads_there, source
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.reach import asked_source, leads_there
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.schema.model import Schema
+
+TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM)
+"""After these, rows of one person still have one value, and those of others another."""
 
 
 def person_columns(
@@ -27,10 +33,10 @@ def person_columns(
 
 
 def shared(session: ReadSession, schema: Schema, table: str, columns: tuple[str, ...]) -> bool:
-    """Whether two rows of a table have the same values there; False where there are no such columns."""
+    """Whether two rows of a table are of one, as these columns say; False where there are no such columns."""
     if not leads_there(schema, table, columns):
         return False
-    wanted = source(schema, table, columns)
+    wanted = asked_source(schema, table, (), person=columns)
     there = " AND ".join(f"{sql} IS NOT NULL" for sql in wanted.columns_sql)
     listed = ", ".join(wanted.columns_sql)
     found = session.value(

@@ -1,5 +1,6 @@
 """Rows with several parents, and several ways to one table: what is known over all of them is known together.
 
+Any of the foreign keys may be empty. A row counts that leads to somebody by any way, and is judged by all it has.
 Schemas, rows and rules are drawn; what must hold is counted again in plain Python over every set of ways.
 """
 
@@ -33,6 +34,7 @@ from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 from steward_app.services.schema import read_schema
 
 KEY = b"k" * 32
+PERSONS = "a"  # the table of persons, where the rules say whose rows are
 _MOST_WAYS = 7  # up from a table: every set of them is counted
 Way: TypeAlias = tuple[str, ...]
 Rows: TypeAlias = dict[str, list[dict[str, object]]]
@@ -56,6 +58,15 @@ class Drawn:
         for key, parent in self.keys[table].items():
             found += [((key, *way), end) for way, end in self.ways(parent)]
         return found
+
+    def whose(self, table: str) -> list[str]:
+        """What tells whose a row is: the way that the rules name, then the others to the same table; [] for its own."""
+        named = self.rules.persons.get(table)
+        if named is None:
+            return []
+        ways = [way for way, end in self.ways(table) if end == PERSONS and way]
+        others = sorted((way for way in ways if ">".join(way) != named[0]), key=len)
+        return [*named, *(">".join((*way, "id")) for way in others)]
 
     def asked(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
         """Every table, what is known over a set of its ways, and what is learnt."""
@@ -111,7 +122,12 @@ def drawn(folder: Path, seed: int) -> Drawn:
         quasi_identifiers=dict.fromkeys(draw.sample(names, 3), ("q",)),
         sensitive=dict.fromkeys(draw.sample(names, 2), ("s",)),
     )
-    return Drawn(database.build(), keys, rules)
+    of = Drawn(database.build(), keys, rules)
+    if draw.random() < 0.3:
+        return of
+    to_persons = {name: [way for way, end in of.ways(name) if end == PERSONS and way] for name in names}
+    persons = {name: (">".join(draw.choice(ways)),) for name, ways in to_persons.items() if ways}
+    return replace(of, rules=replace(rules, persons=persons))
 
 
 def staying(session: ReadSession, of: Drawn, chosen: Chosen | None = None) -> Rows:
@@ -129,7 +145,10 @@ def staying(session: ReadSession, of: Drawn, chosen: Chosen | None = None) -> Ro
 def groups(
     of: Drawn, rows: Rows, table: str, by: Sequence[str], told: str
 ) -> dict[tuple[object, ...], Counter[object]]:
-    """How many rows of each group have each value; where ways are gone, only rows that lead everywhere."""
+    """How many rows, or persons, of each group have each value; of led questions, of rows that lead everywhere.
+
+    These count where any way leads to somebody.
+    """
     by_id = {name: {row["id"]: row for row in each} for name, each in rows.items()}
 
     def value(row: Mapping[str, object], path: str) -> tuple[bool, object]:
@@ -143,12 +162,24 @@ def groups(
             row = parent
         return True, row[last]
 
+    led = any(">" in name for name in (*by, told))
+    ways = of.whose(table)
+    whose = [next((w for way in ways if (w := value(row, way)[1]) is not None), None) for row in rows[table]]
+    known = [each for each in whose if each is not None]
+    counts_rows = not ways or (not led and len(known) == len(set(known)))
+    met: set[tuple[object, ...]] = set()
     found: dict[tuple[object, ...], Counter[object]] = defaultdict(Counter)
-    for row in rows[table]:
+    for number, (row, person) in enumerate(zip(rows[table], whose, strict=True)):
         leads, values = zip(*(value(row, name) for name in (*by, told)), strict=True)
-        if all(leads):
+        entry = (*values, number if counts_rows else person)
+        if all(leads) and (person is not None or not led or not ways) and entry not in met:
+            met.add(entry)
             found[values[:-1]][values[-1]] += 1
     return found
+
+
+def distance(counts: Counter[object], whole: Counter[object]) -> float:
+    return sum(abs(counts[v] / counts.total() - whole[v] / whole.total()) for v in whole) / 2
 
 
 def wrong(of: Drawn, rows: Rows, limits: Limits) -> Iterator[str]:
@@ -158,7 +189,7 @@ def wrong(of: Drawn, rows: Rows, limits: Limits) -> Iterator[str]:
         for at, counts in found.items():
             if len(counts.keys() - {None}) < (limits.l_diversity or 0):
                 yield f"{table} {by} {at}: {told} {dict(counts)}"
-            far = sum(abs(counts[v] / counts.total() - whole[v] / whole.total()) for v in whole) / 2
+            far = distance(counts, whole)
             if limits.t_closeness is not None and far > limits.t_closeness + 1e-9:
                 yield f"{table} {by} {at}: {told} is {far} off"
 
@@ -226,9 +257,13 @@ def test_the_plan_the_copy_the_measure_and_the_attacks_say_the_same(tmp_path: Pa
         assert staying(session, of) == planned
     for table, by, learnt in of.asked():
         if found := groups(of, planned, table, by, learnt):
-            risk = measure(new, Question(table, by, (learnt,)), Context())
+            question = Question(table, by, (learnt,), rules.persons.get(table, ()))
+            risk = measure(new, question, Context())
             least = min(len(counts.keys() - {None}) for counts in found.values())
             assert (risk.sensitive[0].l_distinct, risk.groups) == (least, len(found))
+            if any(">" in name for name in (*by, learnt)):
+                whole: Counter[object] = sum(found.values(), Counter())
+                assert risk.sensitive[0].t == pytest.approx(max(distance(c, whole) for c in found.values()))
     guessed = [
         each for each in run(of.path, new, rules, Context()).attacks if each.kind is AttackKind.INFERENCE
     ]
@@ -319,3 +354,143 @@ def test_a_row_that_leads_to_another_of_its_table_is_told(tmp_path: Path) -> Non
         assert not list(not_measured(schema, replace(rules, limits=Limits(k=2))))
     assert (told.code, told.blocks) == ("limit_not_combined", False)
     assert told.detail.startswith("By “mother”.")
+
+
+D = ("asthma", "diabetes", "HIV", "fracture")
+
+
+def transfers(folder: Path) -> Path:
+    """Transfers of visits, some of nobody, and of some it is known by whom else they were checked."""
+    draw = random.Random(9)
+
+    def one(of: int, share: float) -> int | None:
+        return draw.randrange(of) if draw.random() < share else None
+
+    return (
+        a_database(folder / "t.db")
+        .with_table(
+            "patient",
+            "id INTEGER PRIMARY KEY, born INTEGER",
+            rows=[(n, draw.randint(1950, 1955)) for n in range(200)],
+        )
+        .with_table("ward", "id INTEGER PRIMARY KEY, name TEXT", rows=[(n, "NESW"[n]) for n in range(4)])
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient, ward_id INTEGER REFERENCES ward",
+            rows=[(n, one(200, 0.95), one(4, 0.9)) for n in range(400)],
+        )
+        .with_table(
+            "transfer",
+            "id INTEGER PRIMARY KEY, visit_id INTEGER REFERENCES visit, checked_by INTEGER REFERENCES patient,"
+            " diagnosis TEXT",
+            rows=[(n, draw.randrange(400), one(200, 0.8), draw.choice(D)) for n in range(300)],
+        )
+        .build()
+    )
+
+
+TRANSFERS = ReleaseRules(
+    "r",
+    (),
+    quasi_identifiers={"patient": ("born",), "ward": ("name",)},
+    sensitive={"transfer": ("diagnosis",)},
+    limits=Limits(l_diversity=2, left_out=1.0),
+)
+
+
+@pytest.mark.parametrize("person", [(), ("checked_by",), ("visit_id>patient_id",)])
+def test_rows_without_an_optional_key_are_judged_by_their_other_ways(
+    tmp_path: Path, person: tuple[str, ...]
+) -> None:
+    """Whatever tells whose a row is: by plain SQL nobody is left with one diagnosis."""
+    path, new = transfers(tmp_path), tmp_path / "copy.db"
+    rules = replace(TRANSFERS, persons={"transfer": person})
+    new.touch()
+    told = make(path, new, rules, KEY, Context())
+    assert all(each.passed for each in told.checks)
+    ways = {"p": "p.born", "w": "w.name", "q": "q.born"}
+    with open_read(new) as session:
+        for many in range(1, 4):
+            for some in combinations(ways, many):
+                led = " AND ".join(f"{each}.rowid IS NOT NULL" for each in some)
+                by = ", ".join(ways[each] for each in some)
+                groups_of = session.all(
+                    f"SELECT {by}, count(DISTINCT diagnosis) FROM transfer AS s"
+                    " LEFT JOIN visit AS v ON v.id = s.visit_id LEFT JOIN patient AS p ON p.id = v.patient_id"
+                    " LEFT JOIN ward AS w ON w.id = v.ward_id LEFT JOIN patient AS q ON q.id = s.checked_by"
+                    f" WHERE {led} AND (p.id IS NOT NULL OR q.id IS NOT NULL) GROUP BY {by}"
+                )
+                assert groups_of
+                assert min(group[-1] for group in groups_of) >= 2, some
+
+
+def test_a_key_that_the_copy_lacks_says_of_no_row_whose_it_is(tmp_path: Path) -> None:
+    """The plan hides nobody among rows that are nobody's in the copy."""
+    path, new = transfers(tmp_path), tmp_path / "copy.db"
+    rules = replace(
+        TRANSFERS,
+        rules=(Rule(Place("transfer", "checked_by"), Technique.REMOVE),),
+        quasi_identifiers={"ward": ("name",)},
+        limits=Limits(t_closeness=0.1, left_out=1.0),
+        persons={"transfer": ("visit_id>patient_id",)},
+    )
+    with open_read(path) as session, session.snapshot():
+        chosen = without_small_groups(session, read_schema(session), rules, None, Context())
+        kept = 300 - (chosen.left_out["transfer"] if chosen else 0)
+    new.touch()
+    told = make(path, new, rules, KEY, Context())
+    assert all(each.passed for each in told.checks)
+    with open_read(new) as session:
+        assert session.value("SELECT count(*) FROM transfer") == kept
+
+
+def test_the_plan_and_the_measure_say_by_which_ways_persons_are_counted(tmp_path: Path) -> None:
+    path = transfers(tmp_path)
+    rules = replace(TRANSFERS, persons={"transfer": ("visit_id>patient_id",)})
+    with open_read(path) as session, session.snapshot():
+        found = look(session, rules, None, KEY, Context())
+    (told,) = (each for each in found.findings if each.code == "persons_by_several_ways")
+    assert not told.blocks
+    assert "by “patient_id” of “visit_id”, where that is empty by “checked_by”." in told.detail
+    question = Question("transfer", ("visit_id>ward_id>name",), ("diagnosis",), ("visit_id>patient_id",))
+    risk = measure(path, question, Context())
+    assert risk.person_else == ("checked_by",)
+    with open_read(path) as session:
+        nowhere = session.value(
+            "SELECT count(*) FROM transfer AS s JOIN visit AS v ON v.id = s.visit_id"
+            " WHERE v.ward_id IS NULL OR v.patient_id IS NULL AND s.checked_by IS NULL"
+        )
+    assert risk.leading_nowhere == nowhere
+
+
+def test_of_a_key_of_several_columns_one_way_tells_all(tmp_path: Path) -> None:
+    """Half a key says of nobody whose a row is, and is not mixed with half of another one."""
+    path = (
+        a_database(tmp_path / "c.db")
+        .with_table(
+            "patient",
+            "clinic INTEGER, number INTEGER, born INTEGER, PRIMARY KEY (clinic, number)",
+            rows=[(1, 1, 1950), (1, 2, 1950), (2, 1, 1950)],
+        )
+        .with_table(
+            "gift",
+            "id INTEGER PRIMARY KEY, giver_clinic INTEGER, giver INTEGER, taker_clinic INTEGER, taker INTEGER,"
+            " organ TEXT, FOREIGN KEY (giver_clinic, giver) REFERENCES patient,"
+            " FOREIGN KEY (taker_clinic, taker) REFERENCES patient",
+            rows=[
+                (1, 1, None, 2, 1, "liver"),  # of the taker
+                (2, 2, 1, 1, 1, "lung"),  # of the same one, as giver
+                (3, 1, None, 1, None, "lung"),  # of nobody
+            ],
+        )
+        .with_table(
+            "note",
+            "id INTEGER PRIMARY KEY, gift_id INTEGER REFERENCES gift",
+            rows=[(n, n) for n in (1, 2, 3)],
+        )
+        .build()
+    )
+    question = Question("note", ("gift_id>organ",), ("id",), ("gift_id>giver_clinic", "gift_id>giver"))
+    risk = measure(path, question, Context())
+    assert risk.person_else == ("gift_id>taker_clinic",)
+    assert (risk.records, risk.leading_nowhere) == (2, 1)

@@ -59,7 +59,7 @@ def clinic(tmp_path: Path) -> Path:
 
 def test_the_way_is_followed_to_the_person(clinic: Path) -> None:
     with open_read(clinic) as session:
-        found = persons_of(read_schema(session, Context()), SUBJECTS)
+        found = persons_of(session, read_schema(session, Context()), SUBJECTS)
     assert found == {
         "patient": (),
         "appointment": ("patient_id",),
@@ -68,6 +68,42 @@ def test_the_way_is_followed_to_the_person(clinic: Path) -> None:
         "letter": ("number",),
         "loop": ("up",),
     }
+
+
+@pytest.mark.parametrize(
+    ("checked", "taken"),
+    [("sometimes", "visit_id>patient_id"), ("always", "checked_by"), ("never null", "checked_by")],
+)
+def test_a_key_that_is_often_empty_does_not_say_whose_a_row_is(
+    clinic: Path, checked: str, taken: str
+) -> None:
+    """Who checked a transfer is known of some, and every one is of a visit."""
+    path = clinic.with_name("transfers.db")
+    must = " NOT NULL" if checked == "never null" else ""
+    (
+        a_database(path)
+        .with_table("patient", "id INTEGER PRIMARY KEY", rows=[(1,), (2,)])
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patient",
+            rows=[(1, 1), (2, 2), (3, None)],
+        )
+        .with_table(
+            "transfer",
+            "id INTEGER PRIMARY KEY, visit_id INTEGER REFERENCES visit,"
+            f" checked_by INTEGER{must} REFERENCES patient",
+            rows=[
+                (1, 1, 2),
+                (2, 2, None if checked == "sometimes" else 1),
+                (3, 2, None if checked == "sometimes" else 2),
+                (4, 3, 1),
+            ],
+        )
+        .build()
+    )
+    subjects = {"patient": (), "visit": ("patient_id",), "transfer": ("visit_id",)}
+    with open_read(path) as session:
+        assert persons_of(session, read_schema(session), subjects)["transfer"] == (taken,)
 
 
 def test_five_diagnoses_of_one_patient_are_a_group_of_one(clinic: Path) -> None:
