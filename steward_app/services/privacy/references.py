@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from steward_app.services.privacy.json_steps import KEYS, path_steps
+from steward_app.services.privacy.json_steps import KEYS, path_steps, step
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.relations import KEY_WORDS, words_of
 
@@ -103,7 +103,7 @@ def share_of_key(
     """The share of the different numbers at a path that are those of a key; 0 where they may be so by chance.
 
     Args:
-        path: in JSON; of a column, its name as a path.
+        path: where they stand, by its names (`named_path`).
         own: they number something themselves: they may be called as the key is, and begin and end where it does.
         mixed: they stand inside texts, beside numbers of other things: only those are compared that are no less than
             the least of the key and no greater than its greatest.
@@ -179,6 +179,11 @@ def may_be_of_key(numbers: Collection[int], key: NumberKey, among: Among, *, own
         return {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
     counting = held == set(numbers) and len(held) >= _LEAST_COUNT and len(held) >= _END_TO_END * key.count
     return held if counting and not own and not key.of_codes else set()
+
+
+def named_path(place: Place) -> str:
+    """A place as a path whose names may tell a key: that of a column, and below it those in its JSON."""
+    return f"${step(place.column)}{place.path[1:]}"
 
 
 def is_named_after(path: str, key: Place) -> bool:

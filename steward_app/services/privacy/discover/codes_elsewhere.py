@@ -15,9 +15,8 @@ from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.same import Read, has_index
-from steward_app.services.privacy.json_steps import step
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.references import is_more_than_chance, is_named_after
+from steward_app.services.privacy.references import is_more_than_chance, is_named_after, named_path
 from steward_app.services.privacy.written_codes import codes_like
 from steward_app.services.schema.model import Schema, TableKind
 
@@ -73,8 +72,7 @@ def _share(session: ReadSession, child: Read, key: Place) -> float:
     chance = (sum(code in held for code in drawn) + 1) / (len(drawn) + 2)
     if is_more_than_chance(len(codes), share, chance):
         return share
-    path = place.path or f"${step(place.column)}"
-    return share if share >= _NEARLY_ALL and is_named_after(path, key) else 0.0
+    return share if share >= _NEARLY_ALL and is_named_after(named_path(place), key) else 0.0
 
 
 def _among(session: ReadSession, key: Place, codes: Collection[str]) -> set[object]:

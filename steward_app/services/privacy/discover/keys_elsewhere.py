@@ -20,13 +20,13 @@ from steward_app.services.privacy.discover.coded_keys import WITHOUT_THE_REST, C
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.same import Read, has_index
-from steward_app.services.privacy.json_steps import step
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     LEAST_WITHOUT_GAPS,
     NumberKey,
     is_date,
     is_named_after,
+    named_path,
     share_of_key,
     whole_number,
 )
@@ -87,7 +87,7 @@ def _held(each: Read) -> tuple[Collection[int], Collection[int], Collection[int]
 
 def _best(session: ReadSession, schema: Schema, child: Read, keys: Sequence[_Key]) -> SameValues | None:
     place = child.profile.place
-    path = place.path or f"${step(place.column)}"
+    path = named_path(place)
     own = next((each for each in keys if each.key.place == place), None)
     linked = _linked(schema, place.table)
     numbers, texts, inside = _held(child)

@@ -24,6 +24,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     NumberKey,
     may_be_of_key,
+    named_path,
     number_of_code,
     numbers_of_key,
     whole_number,
@@ -214,15 +215,14 @@ class KeyNumbers:
         tally: Tally,
     ) -> None:
         """Count the numbers at a path of the keys that it refers to, each once."""
-        path = f"{group.path}~" if group.as_name else group.path
+        at_path = Place(place.table, place.column, f"{group.path}~" if group.as_name else group.path)
         said: dict[int, str | None] = {}
         for number, key in keys.items():
             among = partial(self._among, number)
-            if held := numbers_of_key(counted, path, key, among, mixed=group.inside):
+            if held := numbers_of_key(counted, named_path(at_path), key, among, mixed=group.inside):
                 reason = self._reason(permissions.leave(place, (number,)), group)
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
-        at_path = Place(place.table, place.column, path)
         self._tell(at_path, counted, said, tally)
         for number, key in keys.items() if not said else ():
             alike = may_be_of_key(counted, key, partial(self._among, number))
@@ -244,8 +244,7 @@ class KeyNumbers:
         said: dict[int, str | None] = {}
         for number, key in keys.items():
             among = partial(self._among, number)
-            path = f"${step(place.column)}"
-            if held := numbers_of_key(counted, path, key, among, own=own, mixed=mixed):
+            if held := numbers_of_key(counted, named_path(place), key, among, own=own, mixed=mixed):
                 reason = permissions.leave(place, (number,)).reason
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)

@@ -98,3 +98,29 @@ def test_amounts_counts_and_years_at_random_are_not_joined(tmp_path: Path, seed:
         .build()
     )
     assert scan(path).same_values == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "document", "path"),
+    [
+        ("patient_ids", "[{0}, {1}]", "$[*]"),
+        ("patients", '["{0}", "{1}"]', "$[*]"),
+        ("patient", '{{"id": {0}, "beds": {1}}}', "$.id"),
+        ("data", '{{"patient_ids": [{0}, {1}]}}', "$.patient_ids[*]"),
+    ],
+)
+def test_a_key_without_gaps_is_told_by_the_names_above(
+    tmp_path: Path, column: str, document: str, path: str
+) -> None:
+    chance = Random(column)
+    keys = range(1, COUNT + 1)
+    people = [(key, f"{GIVEN[key % 10]} {FAMILY[key % 8]}") for key in keys]
+    documents = [(n, document.format(*chance.sample(keys, 2))) for n in range(1, 200)]
+    built = (
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, name TEXT", rows=people)
+        .with_table("study", f"id INTEGER PRIMARY KEY, {column} TEXT", rows=documents)
+        .build()
+    )
+    told = {(each.child, each.parent) for each in scan(built).same_values}
+    assert told == {(Place("study", column, path), Place("patient", "id"))}
