@@ -15,7 +15,7 @@ from steward_app.db import fold, open_read
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.anonymize.named_values import naming
+from steward_app.services.privacy.anonymize.named_values import left_as_they_are, naming
 from steward_app.services.privacy.anonymize.searching import keeps_names, paths_beside
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, Verdict
@@ -39,7 +39,8 @@ def with_names_settled(
     """Proposed rules, with one for each other column in which names stand that are taken away elsewhere.
 
     A text in a table about people goes without them; a column about nobody is kept, which a warning tells. Where it
-    names somebody by the given and the family name, there is no such rule, and the plan stops.
+    surely names somebody it is no column about nobody: names are taken out of texts, and of what else it is there is no
+    such rule, so that the plan stops.
     """
     names = [Searched(r.place) for r in rules.rules if r.options.get("kind") in NAMES and not r.place.path]
     ruled = {
@@ -63,8 +64,12 @@ def with_names_settled(
             elif seen.verdict is Verdict.PERSONAL and _takes_texts(schema, place):
                 added.append(Rule(place, Technique.REDACT, {"kind": "free_text"}))
     surely = _naming(path, schema, scan, classification, rules, added, context)
-    added = [rule for rule in added if rule.place not in surely]
-    return replace(rules, rules=tuple(sorted((*rules.rules, *added), key=lambda rule: rule.place)))
+    columns = {replace(place, path="") for place in surely}
+    taken = {place for place, by_words in surely.items() if by_words and _takes_texts(schema, place)}
+    stay = [rule for rule in rules.rules if rule.place not in taken]
+    added = [rule for rule in added if rule.place not in surely.keys() | columns]
+    added += [Rule(place, Technique.REDACT, {"kind": "free_text"}) for place in taken]
+    return replace(rules, rules=tuple(sorted((*stay, *added), key=lambda rule: rule.place)))
 
 
 def _naming(
@@ -75,20 +80,21 @@ def _naming(
     rules: ReleaseRules,
     added: Sequence[Rule],
     context: Context,
-) -> frozenset[Place]:
-    """Of the places that would keep names those where somebody is surely named; not where the steward decided."""
+) -> dict[Place, bool]:
+    """The places that would go along and surely name somebody, each with whether the names can be taken out of it.
+
+    Not where the steward decided.
+    """
     kept = {rule.place for rule in added if keeps_names(rule) and classification.at(rule.place) is None}
-    if not kept:
-        return frozenset()
     inside = [
         each.place
         for each in scan.columns
         if each.place in kept or (each.place.path and replace(each.place, path="") in kept)
     ]
+    places = dict.fromkeys((*inside, *left_as_they_are(scan, rules, classification)))
     with open_read(path, context) as session, session.snapshot():
-        found = naming(session, schema, scan, inside, rules, classification, context)
-    sure = {place for place, (_, is_sure) in found.items() if is_sure}
-    return frozenset(sure | {replace(place, path="") for place in sure})
+        found = naming(session, schema, scan, list(places), rules, classification, context)
+    return {place: named.by_words for place, named in found.items() if named.sure}
 
 
 def _unruled_paths(column: Place, scan: Scan, ruled: Sequence[str]) -> Iterator[Place]:

@@ -38,9 +38,13 @@ from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _CELLS_A_BATCH: Final = 1_000
 _LEAST_BLANKS: Final = 4
+_SENTENCE: Final = 100  # characters of a text in which one name of somebody says something
 _LONGEST: Final = 100_000
 _MOST_CELLS: Final = 20_000
 """Different ones of a column that are read."""
+
+_SAY_NOTHING: Final = frozenset({"about_person", "salutation"})
+"""Types of personal data that lead to nobody, so that it is kept."""
 
 _LEAST_SHARE: Final = 0.5
 """Of single words at one place: where fewer are called as somebody is, they may be brands or regions as well."""
@@ -48,10 +52,32 @@ _LEAST_SHARE: Final = 0.5
 
 @dataclass(slots=True)
 class _Seen:
-    """What stands at one place: its short values, and how many longer texts name somebody in full."""
+    """What stands at one place.
+
+    Attributes:
+        values: short ones, that may be a name and nothing else.
+        beside: those of several words, and texts of a sentence.
+        texts: how many longer ones name somebody in full.
+    """
 
     values: set[str] = field(default_factory=set)
+    beside: set[str] = field(default_factory=set)
     texts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a place names persons.
+
+    Attributes:
+        count: different values that do.
+        sure: they are no brands or other words.
+        by_words: they are texts, in which each name is a word by itself and can be taken out.
+    """
+
+    count: int
+    sure: bool
+    by_words: bool
 
 
 def told(
@@ -67,22 +93,13 @@ def told(
     Args:
         rules: extended over foreign keys.
     """
-    empty = set(map(fold, rules.empty))
-    kept = {rule.place for rule in rules.rules if rule.technique is Technique.KEEP and not keeps_names(rule)}
     if scan is None:
         return
+    kept = _kept(rules)
     headers = packs(Path(schema.path), context).headers
-    places = [
-        each.place
-        for each in scan.columns
-        if each.verdict is Verdict.NOT_PERSONAL
-        and decided.at(each.place) is None
-        and fold(each.place.table) not in empty
-        and (each.place in kept or not ruled(rules, each.place))
-    ]
-    for place, (count, sure) in sorted(
-        naming(session, schema, scan, places, rules, decided, context).items()
-    ):
+    places = left_as_they_are(scan, rules, decided)
+    for place, named in sorted(naming(session, schema, scan, places, rules, decided, context).items()):
+        count, sure = named.count, named.sure
         stops = sure and place not in kept
         of_things = not sure and headers.read(_name(place)).of_thing
         one = count == 1
@@ -106,6 +123,27 @@ def told(
             blocks=stops,
             count=count,
         )
+
+
+def left_as_they_are(scan: Scan, rules: ReleaseRules, decided: Classification) -> list[Place]:
+    """The places that go along because the scan saw nobody in them, by themselves or by a rule that keeps them."""
+    empty, kept = set(map(fold, rules.empty)), _kept(rules)
+    of_json = {replace(each.place, path="") for each in scan.columns if each.place.path}
+    return [
+        each.place
+        for each in scan.columns
+        if (each.verdict is Verdict.NOT_PERSONAL or each.kind in _SAY_NOTHING)
+        and decided.at(each.place) is None
+        and fold(each.place.table) not in empty
+        and each.place not in of_json
+        and (each.place in kept or not ruled(rules, each.place))
+    ]
+
+
+def _kept(rules: ReleaseRules) -> frozenset[Place]:
+    return frozenset(
+        rule.place for rule in rules.rules if rule.technique is Technique.KEEP and not keeps_names(rule)
+    )
 
 
 def _name(place: Place) -> str:
@@ -137,8 +175,8 @@ def naming(
     rules: ReleaseRules,
     decided: Classification,
     context: Context,
-) -> Mapping[Place, tuple[int, bool]]:
-    """The places where persons are named whose names rules change: how many values do so, and whether that is sure.
+) -> Mapping[Place, Naming]:
+    """The places where persons are named whose names rules change.
 
     Persons are those of tables about people: composers of tracks are known to everybody.
     """
@@ -158,14 +196,17 @@ def naming(
     if not named or not columns:
         return {}
     names = KnownNames(session, named, lexicon(packs(Path(schema.path), context)), context)
-    found: dict[Place, tuple[int, bool]] = {}
+    found: dict[Place, Naming] = {}
     for column, inside in columns.items():
         for place, seen in _read(session, column, inside, names, context).items():
             short = names.short(seen.values)
             single = alone(short)
             sure = bool(seen.texts or short - single) or len(single) >= _LEAST_SHARE * len(alone(seen.values))
-            if short or seen.texts:
-                found[place] = (len(short) + seen.texts, sure)
+            beside = names.beside(seen.values | seen.beside)
+            if short or seen.texts or beside.values:
+                by_words = beside.sure and all(map(names.takes_out, short))
+                count = len(short | beside.values) + seen.texts
+                found[place] = Naming(count, sure or beside.sure, by_words)
     return found
 
 
@@ -210,7 +251,9 @@ def _read(
                 )
                 values = Counter(value for value in held if isinstance(value, str))
                 seen.values.update(value for value in values if not _is_text(value))
-                seen.texts += names.full([value for value in values if _is_text(value)])
+                texts = [value for value in values if _is_text(value)]
+                seen.beside.update(text for text in texts if len(text) <= _SENTENCE)
+                seen.texts += names.full(texts)
     return found
 
 

@@ -2,21 +2,25 @@
 
 Short ones are read as keys of JSON are (`known_keys`): “E. Birnbaum” is somebody where a table has Emil Birnbaum, and a
 word that is a town or a setting as well is taken for that. In longer texts a given and a family name side by side
-count, and nothing else.
+count. One name of somebody beside other words (“call Birnbaum back”) may be another person's, or none: of these all
+that stands at one place says whether they are persons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.folding import apart_at_capitals, fold_all, words_all
-from steward_app.services.privacy.discover.key_words import A_WORD_TOO, key_words
-from steward_app.services.privacy.discover.known_keys import named_by, names_of
+from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, key_words
+from steward_app.services.privacy.discover.known_keys import NAMES, named_by, names_of
 from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.tokens import Token
 from steward_app.services.privacy.model import Place
 
 SHORT: Final = 64
@@ -24,6 +28,23 @@ SHORT: Final = 64
 
 _MOST_PERSONS: Final = 200_000
 _LEAST_ALONE: Final = 4
+_LEAST_NAMES, _MOST_OF_NAMES = 10, 0.5  # a word that most of several names have tells nobody: GmbH, Test
+_LEAST_VALUES: Final = 3
+_LEAST_SHARE: Final = 0.05
+_LEAST_SHARE_OF_WORDS: Final = 0.5  # where the names are common words, too: Koch, Winter, Brown
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Values that have one name of somebody beside other words.
+
+    Attributes:
+        values: that do.
+        sure: they are too many for chance.
+    """
+
+    values: frozenset[str]
+    sure: bool
 
 
 class KnownNames:
@@ -43,10 +64,15 @@ class KnownNames:
     ) -> None:
         self._session, self._named, self._lexicon, self._context = session, named, lexicon, context
         self._words: set[str] = set()
+        self._single: Counter[str] = Counter()
+        self._names = 0
         self._full: set[str] = set()
         for names in names_of(session, named, context, most=_MOST_PERSONS):
             for words in names:
-                self._words.update(word for word in words if len(word) >= _LEAST_ALONE)
+                some = {word for word in words if len(word) >= _LEAST_ALONE}
+                self._words |= some
+                self._single.update(some)
+                self._names += 1
                 if len(words) > 1:
                     self._put(words)
 
@@ -68,6 +94,30 @@ class KnownNames:
         )
         return named.union(each for each in several if self.full([each]))
 
+    def beside(self, values: Collection[str]) -> Beside:
+        """The values at one place that name somebody by a single word beside others, and whether they surely do."""
+        some = list(values)
+        names: dict[str, frozenset[str]] = {}
+        words: dict[str, frozenset[str]] = {}
+        for value, found in zip(some, words_all(some), strict=True):
+            tokens = self._lexicon.words.tokens(found)
+            if sum(len(token.folded) > 1 for token in tokens) > 1 and any(map(self._is_known, tokens)):
+                known = [at for at, token in enumerate(tokens) if token.capital and self._is_known(token)]
+                sure = frozenset(tokens[at].folded for at in known if self._is_a_name(tokens, at))
+                if sure:
+                    names[value] = sure
+                elif known:
+                    words[value] = frozenset(tokens[at].folded for at in known)
+        if _are_many(names, len(some), _LEAST_SHARE):
+            return Beside(frozenset(names), sure=True)
+        if _are_many(names | words, len(some), _LEAST_SHARE_OF_WORDS):
+            return Beside(frozenset(names | words), sure=True)
+        return Beside(frozenset(names), sure=False)
+
+    def takes_out(self, value: str) -> bool:
+        """Whether a name stands in a value as a word by itself, as what takes names out of texts needs it."""
+        return any(word in self._single for word in words_all(fold_all([value]))[0])
+
     def full(self, texts: Sequence[str]) -> int:
         """How many texts have a given and a family name of somebody side by side."""
         found = 0
@@ -82,6 +132,26 @@ class KnownNames:
             self._full.update((f"{one} {other}", f"{other} {one}"))
         self._words.update((given + family, family + given))
 
+    def _is_known(self, token: Token) -> bool:
+        """Whether a word is one of somebody's name, or its genitive, and not one that most names have."""
+        return any(
+            self._names < _LEAST_NAMES or count <= _MOST_OF_NAMES * self._names
+            for name in (token.folded, token.folded.removesuffix("s"))
+            if (count := self._single.get(name, 0))
+        )
+
+    def _is_a_name(self, words: Sequence[Token], at: int) -> bool:
+        """Whether a word of somebody's name is nothing else: a given name beside a family name is another person's."""
+        sort = key_words(self._lexicon).sort
+        word = words[at]
+        if at and words[at - 1].title and not word.title:
+            return True
+        if any(self._lexicon.lists[number] not in NAMES for number in word.lists):
+            return False
+        if sort(word) is Is.GIVEN:
+            return all(not each.capital or sort(each) in A_WORD_TOO for each in words if each is not word)
+        return sort(word) in (Is.FAMILY, Is.UNKNOWN)
+
     def _may_name(self, words: Sequence[str]) -> bool:
         return any(part in self._words for word in words for part in (word, word[1:], word[:-1]))
 
@@ -92,6 +162,12 @@ class KnownNames:
             return True
         tokens = self._lexicon.words.tokens(list(words[at : at + 2]))
         return any(key_words(self._lexicon).sort(each) not in A_WORD_TOO for each in tokens)
+
+
+def _are_many(named: Mapping[str, frozenset[str]], among: int, share: float) -> bool:
+    """Whether several values name several persons, in such a share of all."""
+    persons = frozenset().union(*named.values())
+    return min(len(named), len(persons)) >= _LEAST_VALUES and len(named) >= share * among
 
 
 def _pairs(words: Sequence[str]) -> Iterator[str]:
