@@ -44,9 +44,12 @@ class ResultRow(QWidget):
 
     Args:
         whole: all that is said of it, for the tooltip.
+        wrap: the second line becomes several where it is long, since its end tells rows apart.
     """
 
-    def __init__(self, title: str, second: str, figure: str, tone: Tone, whole: str = "") -> None:
+    def __init__(
+        self, title: str, second: str, figure: str, tone: Tone, whole: str = "", *, wrap: bool = False
+    ) -> None:
         super().__init__()
         self.setToolTip(tip(as_here(whole)) if whole else "")
         icon = {Tone.SUCCESS: "circle-check", Tone.WARNING: "triangle-alert", Tone.DANGER: "circle-x"}
@@ -54,7 +57,7 @@ class ResultRow(QWidget):
         value = Label(figure, role="strong", tone=tone)
         words = vbox(
             Label(as_here(title), elide=True),
-            Label(as_here(second), role="small", tone=Tone.MUTED, elide=True),
+            Label(as_here(second), role="small", tone=Tone.MUTED, elide=not wrap, wrap=wrap),
         )
         row = hbox(mark, words, boxed(vbox(value, None)), gap=8, margins=(16, 5, 16, 5))
         row.setStretch(1, 1)

@@ -148,7 +148,7 @@ class CopyStep(QWidget):
 
     def _show_risks(self, release: Release) -> None:
         clear(self._risks)
-        for each in release.risks:
+        for each in sorted(release.risks, key=lambda each: (bool(each.why_not), not _warns(each))):
             self._risks.addWidget(_risk_row(each))
         if not release.risks:
             words = self.tr("Not measured: no table was known to be about persons when it was made.")
@@ -198,6 +198,11 @@ class CopyStep(QWidget):
         return lines
 
 
+def _warns(risk: CopyRisk) -> bool:
+    """Whether somebody can be found by what was measured: these stand first, since there may be many."""
+    return bool(risk.direct or (risk.uniques and risk.counts))
+
+
 def _risk_row(risk: CopyRisk) -> ResultRow:
     """A table, by what somebody could be found in it, and its smallest group."""
     if risk.why_not:
@@ -223,5 +228,6 @@ def _risk_row(risk: CopyRisk) -> ResultRow:
             else tr("{columns} lead to a person, and are kept")
         )
         second = tr("says nothing: {why}").format(why=told.format(columns=names))
-    tone = Tone.WARNING if risk.direct or (risk.uniques and risk.counts) else Tone.TEXT
-    return ResultRow(shown_name(risk.table), second, f"k = {integer(risk.k)}", tone, risk.sentence)
+    tone = Tone.WARNING if _warns(risk) else Tone.TEXT
+    figure = f"k = {integer(risk.k)}"
+    return ResultRow(shown_name(risk.table), second, figure, tone, risk.sentence, wrap=True)

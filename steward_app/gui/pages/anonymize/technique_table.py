@@ -51,7 +51,7 @@ class Row:
             other = self.follows.place
             return tr("As {column}").format(column=place_words(other))
         if self.rule is None and self.computed:
-            return tr("Computed from other columns of the copy")
+            return tr("Computed from other columns")
         return how(self.rule)
 
 

@@ -25,6 +25,7 @@ from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.options import ALLOWED
 
+_OF_DATES = frozenset({"month_first", "clock"})
 _UNSAID = frozenset({"kind", "why", "hierarchy", "steps", "levels", "keep", "values", "file", "level", "as"})
 _WIDTH, _NARROW = 360, 960
 
@@ -105,7 +106,10 @@ class TechniquesStep(QWidget):
             words = Label(self.tr("How coarse"))
             words.setBuddy(level)
             fields.append(boxed(vbox(words, level, gap=6)))
-        return [*fields, *(self._field(rule, option) for option in sorted(ALLOWED[rule.technique] - _UNSAID))]
+        asked = ALLOWED[rule.technique] - _UNSAID
+        if rule.technique is Technique.GENERALIZE and rule.options.get("hierarchy") != "dates":
+            asked -= _OF_DATES
+        return [*fields, *(self._field(rule, option) for option in sorted(asked))]
 
     def _level(self, rule: Rule) -> Combo | None:
         try:

@@ -17,6 +17,7 @@ from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.text import Label
 from steward_app.services.privacy.anonymize.model import ReleaseState
 from steward_app.services.privacy.model import Place, Technique
 
@@ -67,6 +68,19 @@ def test_a_technique_is_changed_where_it_is_shown(page: AnonymizePage, qtbot: Qt
     again = page.rules.at(Place("patient", "email"))
     assert again is not None
     assert again.technique is not Technique.REMOVE, "cancelling gives the choices up"
+
+
+def test_what_is_asked_of_dates_is_asked_of_nothing_else(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    page.own.onward.trigger()
+    asked = "The month stands before the day"
+    for column, of_dates in (("postcode", False), ("birth_date", True)):
+        row = next(row for row in page.techniques.table.rows if row.place == Place("patient", column))
+        assert row.technique is Technique.GENERALIZE
+        page.techniques.table.choose(row)
+        words = {label.plain for label in page.techniques.inspector.findChildren(Label)}
+        assert "How coarse" in words
+        assert (asked in words) is of_dates
 
 
 def test_the_slider_and_the_keys_of_the_chart_change_the_rules(page: AnonymizePage, qtbot: QtBot) -> None:
