@@ -17,6 +17,13 @@ from steward_app.kernel.values import SqlValue
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _JULIAN = 1_721_424.5  # Julian day of the ordinal 0
+BIRTH = "birth_date"
+"""The type of personal data that is no day of the future."""
+
+LAST_OF_TWO = 2030
+"""The last year that two digits mean where nothing else is known; the first is 99 years before."""
+
+_BEFORE_OTHERS = 5  # years that one of two digits may lie before the first that is written in full
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 _MONTHS = {
@@ -79,6 +86,11 @@ class WrittenDay:
         return replace(self, pieces=form)
 
     @property
+    def of_two_digits(self) -> bool:
+        """The century is not written."""
+        return ("y", "2") in self.pieces
+
+    @property
     def form(self) -> DayForm:
         """How it is written, without what it tells: a time of day is 0, and words beside the day are gone."""
         *pieces, (_, rest) = (
@@ -95,11 +107,12 @@ def usual_form(values: Iterable[SqlValue], *, month_first: bool = False) -> DayF
     return counted.most_common(1)[0][0] if counted else None
 
 
-def read_day(text: str, *, month_first: bool = False) -> WrittenDay | None:
+def read_day(text: str, *, month_first: bool = False, last: int = LAST_OF_TWO) -> WrittenDay | None:
     """The day with which a text begins, or None.
 
     Args:
         month_first: "03/04/2020" is the 4th of March; a day that cannot be read so is tried the other way.
+        last: the last year that two digits mean.
     """
     found = _YEAR_FIRST.match(text)
     if found:
@@ -113,22 +126,41 @@ def read_day(text: str, *, month_first: bool = False) -> WrittenDay | None:
         return _day(year, month, day, (("", head), _y(year), _m(month), _d(day), ("", tail)))
     found = _YEAR_LAST.match(text)
     if found:
-        return _year_last(found, month_first) or _year_last(found, not month_first)
+        return _year_last(found, last, month_first) or _year_last(found, last, not month_first)
     return _named(text)
 
 
-def _year_last(found: re.Match[str], month_first: bool) -> WrittenDay | None:
+def _year_last(found: re.Match[str], last: int, month_first: bool) -> WrittenDay | None:
     head, first, sign, second, year, tail = found.groups()
+    number = str(_in_full(int(year), last)) if len(year) == 2 else year
     if month_first:
         return _day(
-            year,
+            number,
             first,
             second,
             (("", head), _m(first), ("", sign), _d(second), ("", sign), _y(year), ("", tail)),
         )
     return _day(
-        year, second, first, (("", head), _d(first), ("", sign), _m(second), ("", sign), _y(year), ("", tail))
+        number,
+        second,
+        first,
+        (("", head), _d(first), ("", sign), _m(second), ("", sign), _y(year), ("", tail)),
     )
+
+
+def _in_full(year: int, last: int) -> int:
+    """The year that two digits mean, at most 99 years before the last."""
+    return last - (last - year) % 100
+
+
+def last_of_births(values: Iterable[SqlValue], this_year: int) -> int:
+    """The last year that two digits mean in a column of births: none in the future, nor, as far as may be, out of those
+    years that the column has in full.
+    """
+    found = (read_day(value) for value in values if isinstance(value, str))
+    years = [date.fromordinal(each.ordinal).year for each in found if each and not each.of_two_digits]
+    known = [year for year in years if year <= this_year]
+    return min(this_year, max(max(known), min(known) + 99 - _BEFORE_OTHERS)) if known else this_year
 
 
 def _named(text: str) -> WrittenDay | None:
@@ -159,11 +191,8 @@ def _d(text: str) -> tuple[str, str]:
 
 
 def _day(year: str, month: str, day: str, pieces: DayForm) -> WrittenDay | None:
-    number = int(year)
-    if len(year) == 2:
-        number += 1900 if number > 30 else 2000
     try:
-        return WrittenDay(date(number, int(month), int(day)).toordinal(), pieces)
+        return WrittenDay(date(int(year), int(month), int(day)).toordinal(), pieces)
     except ValueError:
         return None
 

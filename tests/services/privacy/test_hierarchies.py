@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from steward_app.services.privacy.dates import Clock, clock_of, day_of, moved, on_day, read_day
+from steward_app.services.privacy.dates import (
+    Clock,
+    clock_of,
+    day_of,
+    last_of_births,
+    moved,
+    on_day,
+    read_day,
+)
 from steward_app.services.privacy.hierarchies import (
     ANY,
     Countries,
@@ -165,6 +174,37 @@ def test_a_day_is_written_back_in_its_own_form(text: str, later: str) -> None:
     assert day is not None
     assert day.written(day.ordinal) == text
     assert day.written(day.ordinal + 3) == later
+
+
+@pytest.mark.parametrize(
+    ("others", "text", "year"),
+    [
+        ([], "14.09.28", 1928),
+        ([], "27.02.21", 2021),
+        (["13.07.1916", "2008-05-30"], "27.02.21", 1921),
+        (["13.07.1916", "2008-05-30"], "06.08.15", 1915),
+        (["13.07.1916", "2008-05-30"], "06.08.04", 2004),
+        (["1901-01-01", "1985-01-01"], "03/04/88", 1988),
+        (["1950-01-01"], "03-04-19", 2019),
+        (["1950-01-01", "2099-01-01"], "03-04-31", 1931),
+    ],
+)
+def test_births_of_two_digits_are_no_days_of_the_future(others: list[str], text: str, year: int) -> None:
+    day = read_day(text, last=last_of_births([*others, text, None, 5], 2026))
+    assert day is not None
+    assert date.fromordinal(day.ordinal).year == year
+
+
+@settings(max_examples=50)
+@given(births=st.lists(st.dates(date(1931, 1, 1), date(2020, 12, 31)), min_size=20), this_year=st.just(2026))
+def test_births_of_two_digits_among_those_in_full_stay_what_they_are(
+    births: list[date], this_year: int
+) -> None:
+    last = last_of_births([str(each) for each in births], this_year)
+    for each in births:
+        read = read_day(f"{each:%d.%m.%y}", last=last)
+        assert read is not None
+        assert read.ordinal == each.toordinal()
 
 
 @settings(max_examples=50)

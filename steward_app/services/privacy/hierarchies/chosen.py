@@ -8,9 +8,10 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from steward_app.kernel.clock import now
 from steward_app.kernel.plan import Json
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import Clock, clock_of, looks_like_days
+from steward_app.services.privacy.dates import BIRTH, Clock, clock_of, last_of_births, looks_like_days
 from steward_app.services.privacy.hierarchies.kinds import (
     ANY,
     DATE_LEVELS,
@@ -109,7 +110,7 @@ def suggest(kind: str, values: Sequence[SqlValue]) -> Hierarchy:
     if kind == "ip":
         return Networks()
     if looks_like_days(known):
-        return Dates()
+        return Dates(last=last_of_births(known, now().year)) if kind == BIRTH else Dates()
     if numbers and len(numbers) == len(known):
         clock = clock_of(numbers) if kind.endswith("_date") else None
         return Dates(clock=clock) if clock else Ranges(_steps(kind, numbers))

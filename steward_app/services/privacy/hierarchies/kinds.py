@@ -12,7 +12,7 @@ from typing import Protocol
 
 from steward_app.kernel.plan import Json
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import Clock, WrittenDay, day_of, read_day
+from steward_app.services.privacy.dates import LAST_OF_TWO, Clock, WrittenDay, day_of, read_day
 
 ANY = "*"
 AS_IT_IS = "as it is"
@@ -81,11 +81,13 @@ class Dates:
     Attributes:
         month_first: "03/04/2020" is the 4th of March.
         clock: how numbers tell days; None: they do not.
+        last: the last year that two digits mean; not kept in a policy, since the values of a column tell it.
     """
 
     levels: tuple[str, ...] = DATE_LEVELS
     month_first: bool = False
     clock: Clock | None = None
+    last: int = LAST_OF_TWO
 
     def __post_init__(self) -> None:
         unknown = [level for level in self.levels if level not in _PERIODS]
@@ -113,7 +115,7 @@ class Dates:
 
     def written(self, text: str) -> WrittenDay | None:
         """The day with which a text begins."""
-        return read_day(text, month_first=self.month_first)
+        return read_day(text, month_first=self.month_first, last=self.last)
 
     def day(self, value: SqlValue) -> int | None:
         """The day that a value tells, as an ordinal."""

@@ -9,11 +9,12 @@ from steward_app.db import qualified, quote
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import read_day
+from steward_app.services.privacy.dates import BIRTH, read_day
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read
 from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.days_read import either_century
 from steward_app.services.privacy.transform.form_kept import places_for
 from steward_app.services.privacy.transform.making import Work
 from steward_app.services.privacy.transform.options import Options
@@ -157,6 +158,24 @@ def _shift(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
         )
 
 
+def _generalize(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    if rule.options.get("kind") != BIRTH or rule.options.get("hierarchy") != "dates":
+        return
+    years = either_century(work.session, rule)
+    if years:
+        span = str(years[0]) if years[0] == years[-1] else f"{years[0]} to {years[-1]}"
+        yield against(
+            rule,
+            "either_century",
+            f"takes {plural(len(years), 'birth year')} of two digits for {span}",
+            detail="A hundred years before or later may be meant, too. No birth is in the future; where the column has"
+            " years in full, those of two digits are taken for years among them.",
+            count=len(years),
+            remedies=("Write these years in full in the database if others are meant.",),
+            severity=Severity.NOTE,
+        )
+
+
 def _noise(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
     yield against(
         rule,
@@ -198,5 +217,6 @@ _LOOKS: Mapping[Technique, Callable[[Work, Table, Rule], Iterator[Finding]]] = {
     Technique.SHUFFLE: _shuffle,
     Technique.MICROAGGREGATE: _microaggregate,
     Technique.SHIFT: _shift,
+    Technique.GENERALIZE: _generalize,
     Technique.NOISE: _noise,
 }

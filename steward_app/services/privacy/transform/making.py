@@ -239,7 +239,7 @@ def _generalize(work: Work, target: Target) -> Step:
         raise BadOption(str(error)) from None
     days = None
     if isinstance(hierarchy, Dates):
-        days = days_read(work.session, target.table, target.column)
+        days = days_read(work.session, target.rule)
         hierarchy = days.read_by(hierarchy)
     begins = target.numeric and isinstance(hierarchy, Dates | Ranges)  # of the others nothing is a number
     form = target.options.text("as", "value" if begins else "label")

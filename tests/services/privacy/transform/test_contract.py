@@ -173,3 +173,18 @@ def test_numbers_in_a_column_of_json_go_as_counted_or_by_the_rule_of_single_valu
     assert told[0].endswith("removes 2 values whole, since they are no JSON text")
     assert outcome(some, rule("t", "d", "round", "$", to=10))[0][1:3] == [20, 0.0]
     assert outcome(some, rule("t", "d", "remove", "$"))[0][1:3] == [None, None]
+
+
+def test_births_of_two_digits_are_no_days_of_the_future_and_doubtful_ones_are_told(tmp_path: Path) -> None:
+    days = ["14.09.28", "27.02.21", "06.08.15", "18.07.72", "13.07.1916", "30.05.2008", None]
+    path = (
+        a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, d", rows=list(enumerate(days))).build()
+    )
+    born = rule("t", "d", "generalize", hierarchy="dates", level="decade", kind="birth_date")
+    assert [row[1] for row in released(path, rules(born))[0]["t"]] == [
+        *("1920-1929", "1920-1929", "1910-1919", "1970-1979", "1910-1919", "2000-2009", None)
+    ]
+    [told] = [each for each in checked(path, rules(born)) if each.code == "either_century"]
+    assert told.title.endswith("takes 2 birth years of two digits for 1915 to 1921")
+    other = rule("t", "d", "generalize", hierarchy="dates", level="decade")
+    assert not [each for each in checked(path, rules(other)) if each.code == "either_century"]
