@@ -6,12 +6,15 @@ family name alone may be a word, a town or a month: of these it needs several th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from steward_app.services.privacy.discover.key_words import Is, Word, Written, key_words
+from steward_app.services.privacy.discover.addressed import Addressed
+from steward_app.services.privacy.discover.folding import words_all
+from steward_app.services.privacy.discover.key_words import Is, KeyWords, Word, Written, key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 
 _MOST_WORDS: Final = 4
@@ -20,6 +23,7 @@ _LEAST_GIVEN = 2
 _LEAST_FAMILY = 3
 _LISTED_FAMILY = 2
 _MOST_OF_THEM: Final = 0.5
+_AND: Final = re.compile(r"\s(?:&|and|und|et|och|og)\s")
 _MOST_INITIALS: Final = 3
 _OF_COMPANIES: Final = frozenset(
     {"srl", "spa", "sa", "sl", "ag", "kg", "bv", "nv", "ev", "ek", "ou", "sc", "as", "doo"}
@@ -78,9 +82,15 @@ def alone(keys: Collection[str], rare: Collection[str], lexicon: Lexicon) -> fro
 
 
 def is_full_name(text: str, lexicon: Lexicon) -> bool:
-    """Whether a short text is a full name by itself: a given name that lists have, or initials, and no common word."""
-    parts = key_words(lexicon).read(text)
-    return any(_sure(part) is Sure.FULL or _has_initials(part) for part in parts)
+    """Whether a short text is a full name by itself: a given name that lists have, or initials, and no common word.
+
+    Of several with “and” between them all must be; a firm is called “Birnbaum, Emil and Lovelace”.
+    """
+    return all(_has_full_name(each, key_words(lexicon)) for each in _AND.split(text))
+
+
+def _has_full_name(text: str, words: KeyWords) -> bool:
+    return any(_sure(part) is Sure.FULL or _has_initials(part) for part in words.read(text))
 
 
 def _has_initials(part: Written) -> bool:
@@ -101,6 +111,12 @@ def _told(keys: Collection[str], lexicon: Lexicon) -> Named:
         sure |= dict.fromkeys(
             run_together, Sure.NOT
         )  # names of a program, one of which looks like one of a person
+    addressed = Addressed(lexicon)
+    sure |= {
+        key: Sure.FULL
+        for key, written in zip(keys, words_all(list(keys)), strict=True)
+        if addressed.names(written)
+    }
     by = {each: {key for key, found in sure.items() if found is each} for each in Sure}
     full = by[Sure.FULL] | (by[Sure.HALF] if by[Sure.FULL] or len(by[Sure.HALF]) > 1 else set())
     if full:

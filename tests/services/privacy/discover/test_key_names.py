@@ -38,6 +38,8 @@ OF_PERSONS: list[tuple[str, str]] = [
     ("person_name", "*Wolfgang (Chef)|*Wolfgang Fuchsbein 2"),
     ("person_name", "*Czerny, Anna|*Birnbaum, Emil|total"),
     ("person_name", "*Anna Bauer|Total"),
+    ("person_name", "*room of Mr Baker|*room of Mr Smith|*room of Mr Thornton|mode"),
+    ("person_name", "*Zimmer von Frau Koch|*Zimmer von Herrn Winter|free"),
     ("person_name", "*Thomas Müller|mode"),
     ("person_name", "*Anne-Marie Dupont"),
     ("person_name", "*Maria de la Cruz"),
