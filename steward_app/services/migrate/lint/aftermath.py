@@ -9,7 +9,7 @@ from steward_app.db import fold
 from steward_app.db.tokens import Category, significant, tokenize, unquote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.migrate.lint.acts import Drop, RenameTable
+from steward_app.services.migrate.lint.acts import Create, Drop, RenameTable
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, earlier_name, since
 from steward_app.services.schema.diff import Change, ChangeKind, compare
@@ -46,6 +46,20 @@ def _view(steps: Sequence[Step], was: Table | None, view: Table) -> Iterator[Pro
             listed = ", ".join(map(quoted, came[:_SHOWN]))
             title = f"The view {quoted(view.name)} shows {listed} from now on"
             yield step.problem("view_shows_column", title, Subject("view", view.name, columns=came))
+    elif was is not None and not was.problem and not _is_made(steps, view):
+        names = zip(was.columns, view.columns, strict=False)
+        renamed = [(one.name, other.name) for one, other in names if one.name != other.name]
+        if renamed:
+            step = since(steps, lambda schema: _has(schema, view.name, renamed[0][1]))
+            listed = ", ".join(f"{quoted(new)} in place of {quoted(old)}" for old, new in renamed[:_SHOWN])
+            title = f"The view {quoted(view.name)} gives {listed} from now on"
+            subject = Subject("view", view.name, columns=tuple(new for _, new in renamed))
+            yield step.problem("view_column_renamed", title, subject)
+
+
+def _is_made(steps: Sequence[Step], view: Table) -> bool:
+    """Whether a statement makes the view, and says itself what it gives."""
+    return any(isinstance(s.act, Create) and fold(s.act.name) == fold(view.name) for s in steps)
 
 
 def _trigger(

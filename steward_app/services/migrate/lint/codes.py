@@ -172,6 +172,13 @@ _ALL: Final = (
         "Name the columns of the view.",
     ),
     Rule(
+        "view_column_renamed",
+        _WARNING,
+        "SQLite renames a column in the views that name it, too. Where a view gives it no name of its own, programs"
+        " that read the view by the old name find none.",
+        "Make the view anew and give the column its name there: c.full_name AS name.",
+    ),
+    Rule(
         "trigger_passes_column",
         _WARNING,
         "The trigger writes the other columns of each change elsewhere, by their names; changes of this one are not"

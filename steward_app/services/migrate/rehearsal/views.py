@@ -45,8 +45,17 @@ def _view(was: Table | None, now: Table, names: Names) -> ViewDifference:
         return ViewDifference(now.name, fate, *columns, problem=now.problem)
     same_text = same_meaning(was.sql, now.sql)
     other = columns[0] != columns[1] or _reads_less(was.reads, now.reads, names)
-    silently = same_text and other and not was.problem
+    along = columns[0] != columns[1] and _renamed_along(was, now, names)
+    silently = ((same_text and other) or along) and not was.problem
     return ViewDifference(now.name, Fate.CHANGED if other or not same_text else Fate.SAME, *columns, silently)
+
+
+def _renamed_along(was: Table, now: Table, names: Names) -> bool:
+    """Whether a view gives the same columns, some under the new names of those that it reads."""
+    follows = {(fold(column), fold(names.column(table, column))) for table, column in was.reads if column}
+    both = list(zip(_columns(was), _columns(now), strict=False))
+    same = len(was.columns) == len(now.columns)
+    return same and all(one == other or (fold(one), fold(other)) in follows for one, other in both)
 
 
 def triggers(before: Schema, after: Schema, names: Names) -> tuple[TriggerDifference, ...]:

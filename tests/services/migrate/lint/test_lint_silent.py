@@ -42,6 +42,28 @@ def test_a_view_of_everything_shows_a_new_column(tmp_path: Path) -> None:
     assert found.finding.subject.columns == ("diagnosis",)
 
 
+NAMED = "CREATE VIEW named AS SELECT p.id, p.name FROM person p"
+
+
+@pytest.mark.parametrize(
+    ("view", "text", "told"),
+    [
+        (NAMED, "", True),
+        (NAMED.replace("p.name", "p.name AS name"), "", False),
+        (NAMED.replace("p.name", "upper(p.name) AS said"), "", False),
+        (NAMED, " DROP VIEW named; CREATE VIEW named AS SELECT id, called FROM person;", False),
+        ("CREATE VIEW named AS SELECT * FROM person", "", False),  # told as what it shows
+    ],
+)
+def test_a_view_that_gives_a_renamed_column_under_its_new_name(
+    tmp_path: Path, view: str, text: str, told: bool
+) -> None:
+    bench = Bench(tmp_path, view).write(f"SELECT 1;\nALTER TABLE person RENAME COLUMN name TO called;{text}")
+    found = [(each.finding.title, each.place.line) for each in bench.problems("view_column_renamed")]
+    said = "The view “named” gives “called” in place of “name” from now on"
+    assert found == ([(said, 2)] if told else [])
+
+
 HAND_MADE_AUDIT = (
     "CREATE TABLE log (id INT, name TEXT, card TEXT) STRICT",
     "CREATE TRIGGER noted AFTER UPDATE ON person BEGIN INSERT INTO log (id, name, card)"

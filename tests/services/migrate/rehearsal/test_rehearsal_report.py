@@ -128,6 +128,21 @@ def test_a_view_of_everything_that_silently_gives_more(tmp_path: Path) -> None:
     assert found.passed
 
 
+@pytest.mark.parametrize(
+    ("change", "silently"),
+    [
+        ("ALTER TABLE patient RENAME COLUMN email TO mail", True),
+        ("DROP VIEW named; CREATE VIEW named AS SELECT id, email AS said FROM patient", False),  # as it says
+    ],
+)
+def test_a_view_that_gives_a_column_under_another_name(tmp_path: Path, change: str, silently: bool) -> None:
+    database = clinic(tmp_path)
+    run(database, "CREATE VIEW named AS SELECT p.id, p.email FROM patient p")
+    renames = [Renamed("patient", "email", "mail")] if silently else []
+    told = next(each for each in migrated(database, change, renames=renames).views if each.name == "named")
+    assert (told.fate, told.silently) == (Fate.CHANGED, silently)
+
+
 def test_a_name_in_double_quotes_that_silently_becomes_a_text(tmp_path: Path) -> None:
     database = (
         a_database(tmp_path)
