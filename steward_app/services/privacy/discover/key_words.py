@@ -19,7 +19,7 @@ from steward_app.storage.shipped import resource
 _LANGUAGES: Final = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "nl_NL", "da_DK", "cs_CZ", "ru_RU")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _GENITIVE: Final = re.compile(r"(?<=\w)['’]s?$")
-_PARTS: Final = re.compile(r"[:/|;&+\\]|\s(?:and|und|et|och|og)\s")
+_PARTS: Final = re.compile(r"[:/|;&+\\]")
 _MOST_WORDS: Final = 8
 _LEAST_UNKNOWN: Final = 3
 _LEAST_OF_A_YEAR: Final = 2

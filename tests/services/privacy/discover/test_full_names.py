@@ -38,7 +38,7 @@ WRITTEN = {
     "with a point": "{given}.{family}",
     "with what it is": "Seen by: {given} {family}",
     "with an initial": "{given[0]}. {family}",
-    "beside another": "{given} {family} and Ada {family}",
+    "beside another": "{given} {family} and Clara {family}",
 }
 
 
