@@ -22,6 +22,7 @@ from steward_app.services.migrate.lint import (
     copied,
     counters,
     endless,
+    fired,
     fits,
     fulltext,
     links,
@@ -191,6 +192,7 @@ class _Judge:
         yield from fits.problems(step, self._rows)
         yield from coming.problems(step, self._rows)
         yield from self._cost.problems(step)
+        yield from fired.problems(step, self._rows, begin, self._loss.own)
         yield from self._loss.problems(step)
         yield from replaced.problems(step, self._rows)
         yield from queries.problems(step)

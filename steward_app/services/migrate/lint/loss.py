@@ -22,6 +22,7 @@ from steward_app.services.migrate.lint.acts import (
 )
 from steward_app.services.migrate.lint.kept import Copy, copied_by, left_behind
 from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.passed import Place, lost, places
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
@@ -45,6 +46,13 @@ class Loss:
         self._bereft: set[str] = set()
         self._temporary: set[str] = set()
         self._only_there: set[str] = set()
+        self._places: list[Place] = []
+        self._holding: set[str] = set()
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Tables, folded, that hold nothing but what the script wrote."""
+        return frozenset(each for each in self._made if not self._from[each])
 
     def problems(self, step: Step) -> Iterator[Problem]:
         """What a statement loses. Called before the rows follow it."""
@@ -135,6 +143,7 @@ class Loss:
                     self._made = self._made - {fold(table)} | {fold(name)}
                 if fold(table) in self._temporary:
                     self._temporary = self._temporary - {fold(table)} | {fold(name)}
+                self._holding |= {fold(name)} if fold(table) in self._holding else set()
                 self._from[fold(name)] = self._from.pop(fold(table), set())
                 self._fresh[fold(name)] = self._fresh.pop(fold(table), set())
                 self._names[fold(name)] = self._first_name(table)
@@ -146,6 +155,7 @@ class Loss:
                 for each in step.accesses:
                     if each.action == "SQLITE_READ":
                         self._read[fold(each.table)].add(fold(each.column))
+        self._places += [each for each in places(step) if fold(each.table) not in self._temporary]
 
     def _copied(self, step: Step, act: Insert | Create) -> None:
         into = act.table if isinstance(act, Insert) else act.name
@@ -162,7 +172,8 @@ class Loss:
             return
         temporary = fold(name) in self._temporary
         bereft = self._only_there if temporary else self._bereft
-        if fold(name) in self._made and not self._from[fold(name)] & bereft:
+        copied = not self._from[fold(name)] & bereft and fold(name) not in self._holding
+        if fold(name) in self._made and copied:
             return  # the script's own rows, and copies of what is there
         source = self._rows.source(name)
         if count is None and table.kind is TableKind.VIRTUAL:
@@ -246,6 +257,14 @@ class Loss:
         read = fold(column) in self._read[fold(name)]
         held = f"with {self._rows.told(name, count, 'value')}" if count is not None else "with its values"
         before = ", which statements before it read" if read else ""
+        found = [each for each in self._places if each.of == (fold(name), fold(column))]
+        gone, there = lost(self._rows, table, column, found) if found else (None, [])
+        if gone is not None:
+            self._holding |= {fold(each) for each in there} - {fold(name)}
+            if not gone:
+                return
+            before = f" of {count:,}; the others are kept in {_listed(there)}"
+            held, count = f"with {self._rows.told(name, gone, 'value')}", gone
         source = self._rows.source(name)
         yield step.problem(
             "column_dropped",

@@ -37,7 +37,7 @@ MANY_ROWS = [f"INSERT INTO many VALUES ({number})" for number in range(1, 13)]
         (
             "ALTER TABLE visit ADD COLUMN noted TEXT; UPDATE visit SET noted = day;"
             "ALTER TABLE visit DROP COLUMN day;",
-            {"column_dropped": ("warning", 2)},
+            {},
         ),
         ("DELETE FROM visit;", {"every_row_deleted": ("error", 3)}),
         ("DELETE FROM visit WHERE day IS NULL;", {}),
@@ -103,6 +103,64 @@ def test_a_table_written_anew_is_looked_at_for_what_was_left_behind(
     tmp_path: Path, columns: str, where: str, expected: dict[str, tuple[str, int]]
 ) -> None:
     assert lint_of(tmp_path, ANEW.format(into=columns, columns=columns, where=where)) == expected
+
+
+SPLIT = (
+    "CREATE TABLE days (visit INTEGER PRIMARY KEY REFERENCES visit (id), day TEXT) STRICT;"
+    "INSERT INTO days (visit, day) SELECT id, {} FROM visit {};"
+)
+KINDS = (
+    "CREATE TABLE kind (id INTEGER PRIMARY KEY, kind TEXT UNIQUE) STRICT; {}"
+    "ALTER TABLE visit ADD COLUMN kind INTEGER REFERENCES kind (id); CREATE INDEX visit_kind ON visit (kind);"
+    "UPDATE visit SET kind = (SELECT id FROM kind WHERE {});"
+)
+FILLED = "INSERT INTO kind (kind) SELECT DISTINCT day FROM visit {};"
+GOES = "ALTER TABLE visit DROP COLUMN day;"
+
+
+@pytest.mark.parametrize(
+    ("sql", "lost"),
+    [
+        (SPLIT.format("day", "") + GOES, None),
+        (SPLIT.format("day", "WHERE day IS NOT NULL") + GOES, None),
+        (SPLIT.format("day", "WHERE id = 10") + GOES, ("warning", 1)),
+        (SPLIT.format("substr(day, 1, 4)", "") + GOES, ("warning", 2)),
+        (SPLIT.format("day", "") + "DELETE FROM days WHERE visit = 10;" + GOES, ("warning", 1)),
+        (
+            "ALTER TABLE visit ADD COLUMN at TEXT; UPDATE visit SET at = day WHERE id = 10;" + GOES,
+            ("warning", 1),
+        ),
+        ("ALTER TABLE visit ADD COLUMN at TEXT; UPDATE visit SET at = coalesce(day, '?');" + GOES, None),
+        (
+            "ALTER TABLE visit ADD COLUMN at TEXT; UPDATE visit SET at = date(day, '+1 day');" + GOES,
+            ("warning", 2),
+        ),
+        (KINDS.format(FILLED.format(""), "kind.kind = visit.day") + GOES, None),
+        (KINDS.format(FILLED.format(""), "visit.day = kind.kind") + GOES, None),
+        (KINDS.format(FILLED.format("WHERE id = 10"), "kind.kind = visit.day") + GOES, ("warning", 1)),
+        (GOES, ("error", 2)),
+    ],
+)
+def test_values_that_are_kept_elsewhere_are_not_lost_with_their_column(
+    tmp_path: Path, sql: str, lost: tuple[str, int] | None
+) -> None:
+    found = lint_of(tmp_path, sql)
+    assert {c: v for c, v in found.items() if c in ("column_dropped", "table_dropped")} == (
+        {"column_dropped": lost} if lost else {}
+    )
+
+
+def test_it_is_said_where_the_others_are(tmp_path: Path) -> None:
+    text = SPLIT.format("day", "WHERE id = 10") + GOES
+    (found,) = Bench(tmp_path).write(text).problems("column_dropped")
+    assert found.finding.title == (
+        "DROP COLUMN loses “day” of “visit” with 1 value of 2; the others are kept in “days”"
+    )
+
+
+def test_what_holds_the_values_of_a_column_that_went_is_not_dropped_without_a_word(tmp_path: Path) -> None:
+    told = lint_of(tmp_path, SPLIT.format("day", "") + GOES + "DROP TABLE days;")
+    assert told == {"table_dropped": ("error", 3)}
 
 
 def test_rows_copied_in_two_parts_are_all_copied(tmp_path: Path) -> None:
