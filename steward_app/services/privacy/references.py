@@ -166,11 +166,14 @@ def _comparable(numbers: Collection[int], key: NumberKey, *, mixed: bool) -> Col
     return numbers if len(inside) >= _MOSTLY * len(numbers) else ()
 
 
-def may_be_of_key(numbers: Collection[int], key: NumberKey, among: Among, *, own: bool = False) -> set[int]:
+def may_be_of_key(
+    numbers: Collection[int], path: str, key: NumberKey, among: Among, *, own: bool = False
+) -> set[int]:
     """Those of the different numbers of a place that a key has too, of which nothing tells whether they are its own.
 
     Either they are few, and the key has only some of the numbers of their length; or they count as the key does, and
-    are most of it and nothing else. Args: as of `share_of_key`.
+    are most of it and nothing else: those of a list, or to 1,000 and more, or below a name such as “ref”. Any others
+    are quantities and shares of a hundred as well. Args: as of `share_of_key`.
     """
     held = among(numbers)
     if len(held) <= _MOSTLY * len(numbers):
@@ -178,7 +181,14 @@ def may_be_of_key(numbers: Collection[int], key: NumberKey, among: Among, *, own
     if key.count <= _FEW_OF_THEIR_LENGTH * (key.greatest - key.least + 1):
         return {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
     counting = held == set(numbers) and len(held) >= _LEAST_COUNT and len(held) >= _END_TO_END * key.count
-    return held if counting and not own and not key.of_codes else set()
+    told = path.endswith("[*]") or key.greatest >= LEAST_WITHOUT_GAPS or _speaks_of(path, key.place)
+    return held if counting and told and not own and not key.of_codes else set()
+
+
+def _speaks_of(path: str, key: Place) -> bool:
+    """Whether a name in a path has a word of the key's table, or one that any key has."""
+    words = KEY_WORDS | {*words_of(key.table)}
+    return any(not words.isdisjoint(words_of(name)) for name in _names(path))
 
 
 def named_path(place: Place) -> str:

@@ -230,6 +230,10 @@ class Making(QObject):
                 "kept_though_identifying",
                 self.tr("Some columns lead to persons as before: a rule keeps them."),
             ),
+            (
+                "may_be_numbers_of_a_key",
+                self.tr("Some numbers may be those of a changed key, and went along as they are."),
+            ),
             ("left", self.tr("The file was anonymized, and something old is left beside it.")),
         ):
             if said := str(result.get(name, "")):

@@ -38,6 +38,7 @@ from steward_app.services.privacy.anonymize.keys import (
     passing_key,
 )
 from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
+from steward_app.services.privacy.anonymize.meeting import numbers_in_receipt
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, ReleaseRequest
 from steward_app.services.privacy.anonymize.planning import (
     key_name,
@@ -220,6 +221,7 @@ def outcome(made: Made, release_id: str, target: Path, kept: str) -> Outcome:
         "rows": made.rows,
         "values_searched": made.residue.values,
         **({"kept_though_identifying": kept} if kept else {}),
+        **numbers_in_receipt(made.residue),
         "risks": [each.as_json() for each in made.risks],
     }
     return Outcome(f"A {COPY_FOR_RELEASE} was made: {quoted(target.name)}", made.changes(), result)

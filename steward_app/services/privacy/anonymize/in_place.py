@@ -52,6 +52,7 @@ from steward_app.services.privacy.anonymize.keys import (
     passing_key,
 )
 from steward_app.services.privacy.anonymize.making import Made, make, refuse_damaged
+from steward_app.services.privacy.anonymize.meeting import numbers_in_receipt
 from steward_app.services.privacy.anonymize.model import InPlaceRequest
 from steward_app.services.privacy.anonymize.planning import (
     key_name,
@@ -383,6 +384,7 @@ def _outcome(made: Made, release: str, point: str, left: str, path: Path, kept: 
             "values_searched": made.residue.values,
             "risks": [each.as_json() for each in made.risks],
             **({"kept_though_identifying": kept} if kept else {}),
+            **numbers_in_receipt(made.residue),
             **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),
         },
     )

@@ -7,12 +7,13 @@ leads to a person by itself otherwise (an address, a number) never stays without
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from steward_app.db import fold, open_read
 from steward_app.kernel.finding import Finding, Severity, Subject
+from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.named_values import left_as_they_are, naming
@@ -26,6 +27,8 @@ from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.domains import in_unique_key
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.schema.model import Generated, Schema, TableKind
+
+_MOST_TOLD = 12
 
 
 def with_names_settled(
@@ -142,32 +145,58 @@ def left_standing(
     places: Sequence[Searched],
     along: Iterable[str],
     context: Context,
+    *,
+    told: Collection[Subject] = (),
 ) -> Iterator[Finding]:
-    """Columns that would take originals into the copy: each stops the plan; and numbers that may be some, as a note.
+    """Columns that would take originals into the copy: each stops the plan. Numbers that may be some are a warning.
 
     Args:
         along: tables whose rows go along.
+        told: what stops the plan already because it names persons: names in it are not told twice.
     """
     tables = {fold(name) for name in along}
     report = _looked_through(path, rules, places, context)
     for place, count in _held(report, schema).items():
-        if fold(place.table) in tables:
-            yield Finding(
-                "originals_kept",
-                Severity.ERROR,
-                f"{quoted(place_id(place))} is kept and holds {plural(count, 'value')} that rules take away elsewhere",
-                Subject("column", place.table, columns=(place.column,)),
-                count=count,
-                remedies=(
-                    "Give it a rule: “keep” where it holds words that may stand there, “redact” for texts, else the "
-                    "rule of the column that holds the same.",
-                ),
-                blocks=True,
-                alike=("", "columns are kept and hold values that rules take away elsewhere"),
-            )
+        named = any((place.table, (place.column,)) == (each.table, each.columns) for each in told)
+        if fold(place.table) in tables and not named:
+            yield _in_json(place, count) if paths_beside(place, rules.rules) else _kept(place, count)
     for each in report.alike if report is not None else ():
         if fold(each.place.table) in tables and _is_stored(schema, each.place.table, each.place.column):
             yield _may_be_numbers_of_a_key(each)
+
+
+def _kept(place: Place, count: int) -> Finding:
+    return Finding(
+        "originals_kept",
+        Severity.ERROR,
+        f"{quoted(place_id(place))} is kept and holds {plural(count, 'value')} that rules take away elsewhere",
+        Subject("column", place.table, columns=(place.column,)),
+        count=count,
+        remedies=(
+            "Give it a rule: “keep” where it holds words that may stand there, “redact” for texts, else the "
+            "rule of the column that holds the same.",
+        ),
+        blocks=True,
+        alike=("", "columns are kept and hold values that rules take away elsewhere"),
+    )
+
+
+def _in_json(place: Place, count: int) -> Finding:
+    """Of a column of which paths have rules: none of those that change something leads to them."""
+    return Finding(
+        "originals_kept",
+        Severity.ERROR,
+        f"The JSON of {quoted(place_id(place))} holds {plural(count, 'value')} that rules take away elsewhere, as keys"
+        " or at paths that no rule changes",
+        Subject("column", place.table, columns=(place.column,)),
+        count=count,
+        remedies=(
+            "Where they are keys, take the rules away that name these keys, and give the path of the object with “.*~”"
+            " behind it a rule.",
+            "Where they are values, give their path the rule of the column that holds the same, or “redact” for texts.",
+        ),
+        blocks=True,
+    )
 
 
 def _may_be_numbers_of_a_key(each: Alike) -> Finding:
@@ -175,15 +204,23 @@ def _may_be_numbers_of_a_key(each: Alike) -> Finding:
     one = each.values == 1
     return Finding(
         "numbers_also_of_a_key",
-        Severity.NOTE,
+        Severity.WARNING,
         f"{plural(each.values, 'number')} in {name} {'is also a number' if one else 'are also numbers'} of {key},"
         f" and {'goes' if one else 'go'} along as {'it is' if one else 'they are'}",
         Subject("column", each.place.table, each.place.path, columns=(each.place.column,)),
         detail="They are too few, or count as it does: nothing tells whether they mean the same, so they are not"
         " followed.",
         count=each.values,
-        remedies=(f"If they do, give {name} the rule “remove”, or the rule and domain of {key}.",),
+        remedies=(f"If they do, give them the rule “remove”, or the rule and domain of {key}.",),
+        alike=("Numbers in", f"places are also numbers of {key}, and go along as they are"),
     )
+
+
+def numbers_in_receipt(report: ResidueReport) -> dict[str, Json]:
+    """What a receipt says of the places of a copy whose numbers may be some of a key; nothing where there are none."""
+    places = list(dict.fromkeys(quoted(place_id(each.place)) for each in report.alike))
+    more = f" and {len(places) - _MOST_TOLD:,} more" if len(places) > _MOST_TOLD else ""
+    return {"may_be_numbers_of_a_key": ", ".join(places[:_MOST_TOLD]) + more} if places else {}
 
 
 def _holding(

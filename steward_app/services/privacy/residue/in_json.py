@@ -225,7 +225,7 @@ class KeyNumbers:
                     said[each] = None if reason is None else said.get(each, reason)
         self._tell(at_path, counted, said, tally)
         for number, key in keys.items() if not said else ():
-            alike = may_be_of_key(counted, key, partial(self._among, number))
+            alike = may_be_of_key(counted, named_path(at_path), key, partial(self._among, number))
             if alike and self._reason(permissions.leave(place, (number,)), group) is None:
                 tally.numbers_alike(at_path, key.place, len(alike))
 
@@ -251,7 +251,7 @@ class KeyNumbers:
         if not tally.is_found(Where.CELL, place):  # as longer texts, by their bytes
             self._tell(place, counted, said, tally)
         for number, key in keys.items() if not said else ():
-            alike = may_be_of_key(counted, key, partial(self._among, number), own=own)
+            alike = may_be_of_key(counted, named_path(place), key, partial(self._among, number), own=own)
             if alike and permissions.leave(place, (number,)).reason is None:
                 tally.numbers_alike(place, key.place, len(alike))
 

@@ -126,6 +126,15 @@ def test_a_count_from_one_end_to_the_other_is_told(tmp_path: Path) -> None:
     assert (left(report), alike(report)) == ([], [("$.ref", 60)])
 
 
+def test_quantities_and_shares_of_a_hundred_are_not_told(tmp_path: Path) -> None:
+    texts = [json.dumps({"qty": n, "sales": {"Jan": 100 - n}}) for n in range(1, 100)]
+    assert not searched(tmp_path / "short", texts, keys=range(1, 101)).alike
+    longer = [json.dumps({"sum": n}) for n in range(1, 1_101)]
+    assert alike(searched(tmp_path / "long", longer, keys=range(1, 1_201))) == [("$.sum", 1_100)]
+    lists = [json.dumps({"seen": [n, 101 - n]}) for n in range(1, 100)]
+    assert alike(searched(tmp_path / "lists", lists, keys=range(1, 101))) == [("$.seen[*]", 100)]
+
+
 def test_quantities_years_and_sums_are_not_told(tmp_path: Path) -> None:
     texts = [json.dumps({"n": n % 7, "year": 1990 + n % 30, "sum": n * 25}) for n in range(200)]
     for number, keys in enumerate((range(1, 300), KEYS)):
