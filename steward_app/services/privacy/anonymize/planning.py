@@ -43,6 +43,7 @@ from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
+_NAMING = frozenset({"keys_name_persons", "values_name_persons"})
 _WITHOUT_KEY = frozenset(
     {
         Technique.KEEP,
@@ -259,7 +260,8 @@ def _of_rules(
             places = searched(session, schema, transforms)
         if orders.chosen is None:
             along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]
-            told += meeting.left_standing(session.path, schema, extended, places, along, context)
+            named = [each.subject for each in told if each.code in _NAMING and each.blocks]
+            told += meeting.left_standing(session.path, schema, extended, places, along, context, told=named)
     return told
 
 

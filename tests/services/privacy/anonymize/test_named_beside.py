@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from steward_app.services.privacy.discover.scan import scan
 GIVEN = ("Emil", "Ada", "Frida", "Greta", "Karl", "Elsa")
 FAMILY = ("Birnbaum", "Quastenberg", "Zickler", "Plotzki", "Wrangel", "Uhlenbrock")
 ORDINARY = ("Baker", "Winter", "Koch", "Brown", "Bauer", "Young")
-PEOPLE = tuple((given, family) for given in GIVEN for family in FAMILY)
+PEOPLE = tuple(product(GIVEN, FAMILY))
 WRITTEN = (
     "Bett {family}",
     "call {family} back",
@@ -118,7 +119,7 @@ def test_other_words_stay_where_few_name_somebody(catalog: Catalog, tmp_path: Pa
 
 
 def test_names_that_are_words_count_where_most_texts_have_one(catalog: Catalog, tmp_path: Path) -> None:
-    people = tuple((given, family) for given in GIVEN for family in ORDINARY)
+    people = tuple(product(GIVEN, ORDINARY))
     found = _copied(catalog, _database(tmp_path, _texts("call {family} back", people), people))
     assert found
     assert not any(family in text for text in found for family in ORDINARY)
@@ -126,7 +127,7 @@ def test_names_that_are_words_count_where_most_texts_have_one(catalog: Catalog, 
 
 @pytest.mark.parametrize("column", [False, True], ids=["json", "column"])
 def test_words_that_are_names_elsewhere_stay(catalog: Catalog, tmp_path: Path, *, column: bool) -> None:
-    people = tuple((given, family) for given in GIVEN for family in ORDINARY)
+    people = tuple(product(GIVEN, ORDINARY))
     texts = [
         *OTHERS,
         "Brown paper",
@@ -161,3 +162,35 @@ def test_rules_that_say_nothing_of_it_stop(catalog: Catalog, tmp_path: Path, *, 
     assert told[0].count == len(FAMILY)
     assert ("doc.shown" if column else "doc.body:$.shown") in told[0].title
     assert not any(family in f"{told}" for family in FAMILY)
+
+
+def test_family_names_alone_in_json_stop_with_one_sentence(catalog: Catalog, tmp_path: Path) -> None:
+    path = _database(tmp_path, list(FAMILY), split=True)
+    assert [each.code for each in _told(catalog, path) if each.blocks] == ["values_name_persons"]
+
+
+def test_it_says_where_to_look_when_rules_name_keys_that_are_names(catalog: Catalog, tmp_path: Path) -> None:
+    rows = [(n, json.dumps({"c": {f"room of Mr {ORDINARY[n % 6]}": {}}})) for n in range(60)]
+    people = [(n, given, family) for n, (given, family) in enumerate(product(GIVEN, ORDINARY), 1)]
+    path = (
+        a_database(tmp_path)
+        .with_table("doc", "id INTEGER PRIMARY KEY, body TEXT", rows=rows)
+        .with_table("person", "id INTEGER PRIMARY KEY, first_name TEXT, last_name TEXT", rows=people)
+        .build()
+    )
+    path.with_name(f"{path.name}.steward.yaml").write_text(
+        "version: 1\nreleases:\n  r:\n    tables:\n      doc:\n        body:\n          technique: json\n"
+        '          paths:\n            $.c."room of Mr Baker": {technique: keep}\n'
+        "            $.c.*: {technique: keep}\n"
+        "            $.c.*~: {technique: pseudonym, options: {kind: person_name}}\n"
+        "      person:\n        id: {technique: permute}\n"
+        "        first_name: {technique: pseudonym, options: {kind: given_name}}\n"
+        "        last_name: {technique: pseudonym, options: {kind: family_name}}\n",
+        encoding="utf-8",
+    )
+    blocking = [each for each in _told(catalog, path) if each.blocks]
+    assert len(blocking) == 1, [f"{each.code} {each.title}" for each in blocking]
+    told = blocking[0]
+    assert told.code == "originals_kept"
+    assert "The JSON of “doc.body” holds 1 value" in told.title
+    assert "“.*~”" in told.remedies[0]
