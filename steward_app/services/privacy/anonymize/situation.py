@@ -21,12 +21,13 @@ from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.classify.quasi import Known, known
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.discover.model import Scan, Verdict
-from steward_app.services.privacy.hierarchies import from_options
+from steward_app.services.privacy.hierarchies import Dates, from_options
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier
 from steward_app.services.privacy.risk.persons import person_columns
 from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.transform.days_read import days_read
 from steward_app.services.privacy.transform.domains import bound_together
 from steward_app.services.privacy.transform.policy import release_names
 from steward_app.services.schema import TableKind, read_schema
@@ -187,12 +188,14 @@ def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, cont
     """Try all ways to coarsen the columns by which people of a table could be found; l and t are asked by the rules."""
     by = rules.quasi_identifiers[table]
     hierarchies = {}
-    for column in by:
-        rule = rules.at(Place(table, column))
-        if rule is not None and rule.technique is Technique.GENERALIZE:
-            hierarchies[column] = from_options(rule.options)
     asked = Asked.of(rules.limits_of(table))
     with open_read(path, context) as session:
+        for column in by:
+            rule = rules.at(Place(table, column))
+            if rule is not None and rule.technique is Technique.GENERALIZE:
+                chosen = from_options(rule.options)  # days are read as the copy reads them
+                known = days_read(session, rule).read_by(chosen) if isinstance(chosen, Dates) else chosen
+                hierarchies[column] = known
         person = person_columns(session, read_schema(session, context), rules, table)
     question = Question(table, by, rules.told_of(table) if asked.of_sensitive else (), person)
     return frontier(path, question, context, hierarchies, what.of(table), asked)
