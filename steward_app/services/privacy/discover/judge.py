@@ -22,6 +22,7 @@ from steward_app.services.privacy.discover.model import (
     TableScan,
     Verdict,
 )
+from steward_app.services.privacy.discover.moments import tells_moments
 from steward_app.services.privacy.discover.neighbours import HEALTH, MEASURED
 from steward_app.services.privacy.discover.opaque import (
     is_opaque,
@@ -140,6 +141,10 @@ class _Judge:
         addressed = None if reading.of_thing else told_by_address(profile, weighed.best)
         if addressed is not None:
             return self._as_told(scan, *addressed, 0.8, _others(likely))
+        by_name = likely and any(each.source is Source.HEADER for each in weighed.evidence[likely[0][0]])
+        if self._about and not by_name and tells_moments(profile, reading):
+            moments = Evidence(Source.VALUES, 0.6, "Seconds since 1970, in a column called as times are")
+            return self._as_told(scan, PERSON_DATE, moments, 0.8, _others(likely))
         if likely and weighed.by_kind[NONE] < 0.5:
             return self._typed(scan, weighed, likely)
         return self._untyped(scan, weighed, likely)

@@ -12,6 +12,8 @@ from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import Clock, clock_of
+from steward_app.services.privacy.discover.json_paths import at
+from steward_app.services.privacy.json_values import any_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +27,12 @@ _ROWS_A_BATCH = 20_000
 _SLASHED = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
 
 
-def sample(session: Session, table: str, column: str) -> tuple[SqlValue, ...]:
-    """Values of a column that are there: the first ones, and the smallest and largest numbers."""
+def sample(session: Session, table: str, column: str, path: str = "") -> tuple[SqlValue, ...]:
+    """Values of a column that are there: the first ones, and the smallest and largest numbers.
+
+    Args:
+        path: of the values in the first texts of JSON that are wanted.
+    """
     name, where = quote(column), f"FROM {qualified(table)}"
     try:
         rows = session.all(f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
@@ -35,7 +41,8 @@ def sample(session: Session, table: str, column: str) -> tuple[SqlValue, ...]:
         )
     except UnicodeDecodeError:  # text that is not valid says nothing of dates
         return ()
-    return tuple(value for row in (*rows, *ends) for value in row if value is not None)
+    found = tuple(value for row in (*rows, *ends) for value in row if value is not None)
+    return tuple(value for cell in found for value in at(any_json(cell), path)) if path else found
 
 
 def month_first(values: Sequence[SqlValue]) -> bool:

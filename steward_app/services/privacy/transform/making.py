@@ -219,7 +219,8 @@ def _shift(work: Work, target: Target) -> Step:
     person = hops_to_person(work.schema, target.table, hops)
     places = [target.also_read(sql) for sql in person_read(work.schema, target.table, hops)]
     label = "+".join(key_label(place, work.done.bound) for place in person)
-    sample = columns_read.sample(work.session, target.table.name, target.column.name)
+    place = target.rule.place
+    sample = columns_read.sample(work.session, target.table.name, target.column.name, place.path)
     month_first = options.yes("month_first", columns_read.month_first(sample))
     clock = options.word("clock", Clock, columns_read.clock(sample))
     offsets = Offsets(
