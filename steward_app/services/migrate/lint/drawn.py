@@ -58,11 +58,12 @@ def _query(act: Insert | Update, table: Table, column: str) -> tuple[str, int]:
         if act.lists or fold(column) in sets or fold(column) not in given:
             return "", 0
         return act.query_sql, given.index(fold(column))
-    if not act.told or fold(column) not in sets:
+    set_to = sets.get(fold(column), "")
+    if not act.told or not set_to:
         return "", 0
     more = f", {act.from_sql.removeprefix(act.from_sql[:4])}" if act.from_sql else ""
     own_rows = f"{quote(act.table)} AS {quote(act.known_as)}"
-    return f"{act.with_sql}\nSELECT {sets[fold(column)]} FROM {own_rows}{more}", 0
+    return f"{act.with_sql}\nSELECT {set_to} FROM {own_rows}{more}", 0
 
 
 class _Wanted:
