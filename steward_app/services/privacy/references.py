@@ -196,6 +196,18 @@ def named_path(place: Place) -> str:
     return f"${step(place.column)}{place.path[1:]}"
 
 
+def called(places: Collection[Place]) -> re.Pattern[str] | None:
+    """What finds numbers in a text that stand behind the name of a key: 114 of “Patient #114”.
+
+    Its groups are the name, a word that keys have, “#” or nothing, and the digits.
+    """
+    names = {words[-1] for key in places for words in (words_of(key.table), _telling(key.column)) if words}
+    told = "|".join(sorted(re.escape(name) for name in names if len(name) >= _SEVERAL))
+    words = "|".join(sorted(KEY_WORDS))
+    behind = rf"s?(?:[\W_]{{0,3}}(#|(?:{words})(?![^\W_])))?[\W_]{{0,4}}([0-9]{{1,{LONGEST}}})(?![0-9])"
+    return re.compile(rf"(?<![^\W_])({told}){behind}", re.IGNORECASE) if told else None
+
+
 def is_named_after(path: str, key: Place) -> bool:
     """Whether a path is named after a key or its table: “$.patient_id”, “$.patients[*].id”."""
     words = next((words for step in reversed(_names(path)) if (words := _telling(step))), ())

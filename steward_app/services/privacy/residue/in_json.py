@@ -7,22 +7,22 @@ numbers of a key stand, or more of them than chance would give, each of them is 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from steward_app.db import ReadSession, fold, qualified, quote
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_steps import PLAIN_KEY, step
-from steward_app.services.privacy.json_values import any_json, nested
+from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     NumberKey,
+    called,
+    is_named_after,
     may_be_of_key,
     named_path,
     number_of_code,
@@ -31,17 +31,15 @@ from steward_app.services.privacy.references import (
 )
 from steward_app.services.privacy.residue.in_text import numbers_in_texts
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
+from steward_app.services.privacy.residue.numbers_at_paths import MOST_NUMBERS, Group, NumbersAtPaths
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.permissions import Leave, Permissions
 from steward_app.services.privacy.residue.tally import Tally
-from steward_app.services.privacy.written_numbers import numbers_inside
 
 _KEYS = "steward_residue_keys"
 _AT_ONCE: Final = 10_000
 _FIRST_ROWS: Final = 1_000
 _MOST_BYTES: Final = 64 << 20
-_MOST_PATHS: Final = 2_000
-_MOST_NUMBERS: Final = 50_000  # of a path, by which it is told whose they are
 _EACH_ONCE: Final = 1.02
 _IS_NUMBER: Final = (
     "CASE typeof({0}) WHEN 'integer' THEN {0} > 0"
@@ -49,112 +47,8 @@ _IS_NUMBER: Final = (
     " WHEN 'text' THEN length({0}) <= 18 AND {0} GLOB '[1-9]*' AND {0} NOT GLOB '*[^0-9]*' ELSE 0 END"
 )
 """SQL: whether a cell is a whole number, or a text of its digits."""
-_BEGINS: Final = frozenset("{[ \t\n\r")
-_DATA: Final = re.compile(r"\d{4}|^.{49}")
-_TEXTS_WITHOUT: Final = 1_000
-"""Texts at a path, one after another, without a number inside: then no more of them are looked at."""
-
 _MOST_BEFORE: Final = 5
 """What codes of a key may have before their numbers; of more, a number alone is none of them."""
-
-_MOST_NAMED: Final = 40
-"""Members of objects at one path that are told apart by name; of more, the names are data."""
-
-
-class Group(NamedTuple):
-    """Numbers that are written alike at a path: `as_text`, or as the names of members, whose path ends with “.*”.
-
-    Attributes:
-        inside: of such texts: in a list, behind zeros or a word.
-    """
-
-    path: str
-    as_text: bool
-    as_name: bool
-    inside: bool = False
-
-
-class NumbersAtPaths:
-    """Gathers the whole numbers at each path of documents, each with how often it stands there.
-
-    Args:
-        names: of members that are told apart, whatever they look like.
-
-    Attributes:
-        left_out: there were more paths than are told apart.
-    """
-
-    def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
-        self.found: dict[Group, Counter[int]] = {}
-        self.left_out = False
-        self._named: dict[str, dict[str, str]] = {}
-        self._without: Counter[str] = Counter()
-
-    def add(self, document: Any) -> None:
-        """The numbers of one document."""
-        waiting = [(document, "$")]
-        while waiting:
-            value, path = waiting.pop()
-            kind = type(value)
-            if kind is dict:
-                known = self._named.setdefault(path, {})
-                for name, inner in value.items():
-                    if name.isdecimal() and name[0] != "0":
-                        self._put(name, f"{path}.*", as_name=True)
-                    elif name not in known:
-                        self._put_inside(name, f"{path}.*", as_name=True)
-                    if inner is not None:
-                        waiting.append((inner, known.get(name) or self._below(path, name)))
-            elif kind is list:
-                path = f"{path}[*]"
-                waiting += [(inner, path) for inner in value]
-            elif kind is str:
-                if value[:1] in _BEGINS and (inner := nested(value)) is not None:
-                    waiting.append((inner, path))
-                elif value.isdecimal() and value[0] != "0":
-                    self._put(value, path, as_name=False)
-                else:
-                    self._put_inside(value, path, as_name=False)
-            elif kind is int or (kind is float and value.is_integer()):
-                self._put(value, path, as_name=False)
-
-    def _below(self, path: str, name: str) -> str:
-        """The path of a member: by its name, or “.*” where that is data."""
-        known = self._named[path]
-        if name not in self._names and (len(known) >= _MOST_NAMED or not _is_word(name)):
-            return f"{path}.*"
-        known[name] = path + step(name)
-        return known[name]
-
-    def _put(self, value: Any, path: str, *, as_name: bool) -> None:
-        number = whole_number(value)
-        if number is not None:
-            self._count(number, Group(path, isinstance(value, str), as_name))
-
-    def _put_inside(self, value: str, path: str, *, as_name: bool) -> None:
-        """The numbers inside a text, unless so many before it had none."""
-        if self._without[path] >= _TEXTS_WITHOUT:
-            return
-        numbers = numbers_inside(value)
-        self._without[path] = 0 if numbers else self._without[path] + 1
-        for number in numbers:
-            self._count(number, Group(path, True, as_name, inside=True))
-
-    def _count(self, number: int, group: Group) -> None:
-        counted = self.found.get(group)
-        if counted is None:
-            if len(self.found) >= _MOST_PATHS:
-                self.left_out = True
-                return
-            counted = self.found[group] = Counter()
-        if number in counted or len(counted) < _MOST_NUMBERS:
-            counted[number] += 1
-
-
-def _is_word(name: str) -> bool:
-    """Whether a member is named as programs name them: a path that is told must not hold a value of a row."""
-    return PLAIN_KEY.fullmatch(name) is not None and not _DATA.search(name)
 
 
 class KeyNumbers:
@@ -192,9 +86,12 @@ class KeyNumbers:
         keys = self._keys()
         for place, counted in self._columns(objects, context) if keys else ():
             self._judge_column(place, counted, keys, permissions, tally)
-        inside = numbers_in_texts(self._session, objects, self._own(), self._any, context) if keys else ()
-        for place, counted in inside:
-            self._judge_column(place, counted, keys, permissions, tally, mixed=True)
+        names = called([key.place for key in keys.values()])
+        inside = (
+            numbers_in_texts(self._session, objects, self._own(), self._any, names, context) if keys else ()
+        )
+        for place, (counted, behind) in inside:
+            self._judge_column(place, counted, keys, permissions, tally, behind)
         for place in self._json_columns(objects) if keys else ():
             gathered = NumbersAtPaths(permissions.names(place))
             problem = self._read(place, gathered, context)
@@ -236,15 +133,22 @@ class KeyNumbers:
         keys: Mapping[int, NumberKey],
         permissions: Permissions,
         tally: Tally,
-        *,
-        mixed: bool = False,
+        behind: Mapping[str, Counter[int]] | None = None,
     ) -> None:
-        """The same of a whole column, or of the numbers inside its texts."""
+        """The same of a whole column, or of the numbers inside its texts, of which some stand behind names of keys."""
         own = counted.total() <= _EACH_ONCE * len(counted)
         said: dict[int, str | None] = {}
         for number, key in keys.items():
             among = partial(self._among, number)
-            if held := numbers_of_key(counted, named_path(place), key, among, own=own, mixed=mixed):
+            mixed = behind is not None
+            held = numbers_of_key(counted, named_path(place), key, among, own=own, mixed=mixed)
+            for path, some in (behind or {}).items():
+                if is_named_after(path, key.place) and (
+                    meant := numbers_of_key(some, path, key, among, mixed=True)
+                ):
+                    held |= meant
+                    counted |= some
+            if held:
                 reason = permissions.leave(place, (number,)).reason
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
@@ -336,7 +240,7 @@ class KeyNumbers:
         column = quote(place.column)
         sql = (
             f"SELECT CAST({column} AS INTEGER) AS number, count(*) FROM {qualified(place.table)}"
-            f" WHERE {_IS_NUMBER.format(column)} GROUP BY number LIMIT {_MOST_NUMBERS}"
+            f" WHERE {_IS_NUMBER.format(column)} GROUP BY number LIMIT {MOST_NUMBERS}"
         )
         try:
             with self._session.under(context), readable(place.table):

@@ -145,3 +145,21 @@ def test_quantities_years_and_sums_are_not_told(tmp_path: Path) -> None:
 def test_what_the_plan_permits_is_not_told(tmp_path: Path) -> None:
     permitted = Permitted(Place("log", "note"), "kept")
     assert not searched(tmp_path, [json.dumps({"who": KEYS[0]})], permitted).alike
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Person #{0}", "Person no. {0}; bed 7", "PersonId={0}", "persons 0{0}", "see the new person {0} today"],
+)
+def test_a_name_before_the_number_tells_whose_it_is_though_the_key_has_no_gaps(
+    tmp_path: Path, written: str
+) -> None:
+    report = searched(tmp_path, [written.format(n) for n in range(11, 101)], keys=range(1, 101))
+    assert left(report) == [("log.note", 90, 90)]
+
+
+@pytest.mark.parametrize(
+    "written", ["Parcel #{0}", "{0} of 120 boxes", "a person and {0} boxes", "personnel 120, {0}"]
+)
+def test_other_words_before_it_do_not(tmp_path: Path, written: str) -> None:
+    assert left(searched(tmp_path, [written.format(n) for n in range(11, 101)], keys=range(1, 101))) == []
