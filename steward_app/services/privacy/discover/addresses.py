@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from steward_app.services.privacy.discover.folding import fold
@@ -18,6 +19,7 @@ from steward_app.services.privacy.discover.once import once_for_rules
 from steward_app.services.privacy.discover.patterns import HOUSE_AFTER_WORDS
 
 _BEHIND, _CODE_FIRST, _CODE_LAST = 1, 2, 3  # groups of the expressions
+_ADDRESS, _NAME, _TOWN_BEHIND = 1, 2, 3  # and of that for addresses which no word of a street tells
 _EXPRESSION_BYTES: Final = 1 << 28  # with less, the time for a character is twenty times as long
 _LATIN: Final = range(0xC0, 0x250)
 _WRITTEN_OUT: Final = {"ss": "(?:ss|ß)", "ae": "(?:ae|[äæ])", "oe": "(?:oe|[öøœ])", "ue": "(?:ue|ü)"}
@@ -26,6 +28,7 @@ _MOST_WORDS_OF_TOWN = 4
 _FULL_STOP: Final = re.compile(r"[^\W\d_]{5,}\.\Z")  # which ends the sentence, not a short form
 _NEXT_WORD: Final = re.compile(r"[ \t\u00a0]*([^\W\d_]+|[%°€$£])")
 _AFTER_COMMA: Final = re.compile(r"(?:,[ \t]*\r?\n?[ \t]*|[ \t]*\r?\n[ \t]*)")
+_ENDS: Final = re.compile(r"\s*(?:[.,;:!?)]|\Z|\n)")
 _WORD: Final = re.compile(r"([^\W\d_]+)")
 _TOWN_WORD: Final = re.compile(r"(?:[ \t]|-)?([^\W\d_]+(?:['’][^\W\d_]+)?)")
 _LAST_WORD: Final = re.compile(r"([^\W\d_]+)[^\w]*\d")
@@ -77,6 +80,7 @@ class Addresses:
         options = re2.Options()
         options.max_mem = _EXPRESSION_BYTES
         options.log_errors = False
+        self._placed = re2.compile(_placed(words), options)
         part, tail = _part_of_house(words), _tail(rules.patterns.get("postcode", ()))
 
         def compiled(cores: Iterable[str]) -> Any:
@@ -97,12 +101,23 @@ class Addresses:
         plain = text.encode("utf-8", "replace").decode()  # half a surrogate pair is a sign like any other
         spans: list[tuple[int, int]] = []
         found = (span for trust, pattern in self._by_trust for span in self._found(plain, pattern, trust))
-        for start, end in sorted(found):
+        for start, end in sorted(chain(found, self._by_place(plain))):
             if spans and start < spans[-1][1]:
                 spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             else:
                 spans.append((start, end))
         return spans
+
+    def _by_place(self, text: str) -> Iterator[tuple[int, int]]:
+        """Addresses that a word before them tells, and the town behind or the end of the sentence."""
+        for found in self._placed.finditer(text):
+            start, end = found.span(_ADDRESS)
+            words = [fold(word) for word in found.group(_NAME).split()]
+            many = words[0] != "the" and words[-1].endswith("s") and not words[-1].endswith("ss")
+            if many or any(word in self._counted or word in self._not for word in words):
+                continue  # things that are counted
+            if found.group(_TOWN_BEHIND) or _ENDS.match(text, end):
+                yield start, end
 
     def _found(self, text: str, pattern: Any, trust: _Trust) -> Iterator[tuple[int, int]]:
         for found in pattern.finditer(text):
@@ -168,6 +183,8 @@ def _likely(words: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """What is an address by itself."""
     after, before, ending, besides = _kinds(words)
     name = rf"(?:{_CAPITAL}|{_ORDINAL})"
+    places = _one_of(words.get("street_after_place", ()), capital=True)
+    yield rf"\b\d{{1,3}}[a-zA-Z]?(?:, ?| ){_CAPITAL}(?: {_CAPITAL}){{0,2}} {places}\b"
     kinds = f"(?:(?i:{_one_of(after - besides)})|{_one_of(after & besides, capital=True)})"
     yield rf"{_HOUSE}(?:, ?| - | ){name}(?: {name}){{0,3}} {kinds}\b\.?(?: (?:[NS][EW]?|[EW]|North|South|East|West)\b)?"
     joint = rf"(?:(?:{_one_of(words.get('street_joint', ()))})\.? |\p{{Ll}}{{1,5}}['’])"
@@ -204,6 +221,14 @@ def _unnamed() -> Iterator[str]:
     name = rf"{_CAPITAL}(?: (?:{_CAPITAL}|\p{{Ll}}{{1,5}})){{0,4}}"
     yield rf"{name}[, ]{{1,2}}{_NUMBER_SIGN}\d{{1,5}}{_MORE_OF_NUMBER}"
     yield rf"{_HOUSE},? {name}"
+
+
+def _placed(words: Mapping[str, frozenset[str]]) -> str:
+    """A number and two or three words behind one that says where: to 8 Nether Byre, Castle Drayling."""
+    name = r"\p{Lu}\p{Ll}[\pL\pM'’-]*"
+    town = rf"{name}(?: {name})?"
+    before = _one_of(words.get("place_before", ()))
+    return rf"\b(?i:{before}) (\d{{1,3}}[a-zA-Z]? ({name}(?: {name}){{1,2}})(, {town})?)"
 
 
 def _boxes(words: Mapping[str, frozenset[str]]) -> Iterator[str]:
