@@ -63,12 +63,17 @@ def test_one_value_that_names_somebody_stops_the_plan(
     assert not any(word in f"{told}".casefold() for word in ("birnbaum", "quastenberg", "zickler", "plotzki"))
 
 
-@pytest.mark.parametrize("written", ["{1}", "{0[0]}. {1}", "{0[0]}{1}"])
+@pytest.mark.parametrize("written", ["{1}", "{0[0]}{1}"])
 def test_values_that_all_name_persons_stop_the_plan(catalog: Catalog, tmp_path: Path, written: str) -> None:
     values = [written.format(*name.split()) for name in PEOPLE if name != "Rose Price"]
     found = _told(catalog, _database(tmp_path, values))
     assert found["values_name_persons"].blocks
     assert found["values_name_persons"].count == len(values)
+
+
+def test_values_that_all_are_names_with_initials_get_a_rule(catalog: Catalog, tmp_path: Path) -> None:
+    path = _database(tmp_path, [f"{name[0]}. {name.split()[1]}" for name in PEOPLE if name != "Rose Price"])
+    assert not any(each.blocks for each in _told(catalog, path).values())
 
 
 @pytest.mark.parametrize("value", ["Rose", "price", "Price", "Florence", "Grant", "Vienna", "total"])
