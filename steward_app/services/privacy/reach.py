@@ -182,6 +182,8 @@ def _first_whole(ways: Sequence[Sequence[str]]) -> tuple[str, ...]:
     first, *others = ways
     if not others:
         return tuple(first)
+    if len(first) == 1:  # the same, and each is looked up once
+        return (f"coalesce({', '.join(sql for way in ways for sql in way)})",)
     whole = [" AND ".join(f"{sql} IS NOT NULL" for sql in way) for way in ways]
     return tuple(
         f"CASE {' '.join(f'WHEN {test} THEN {way[at]}' for test, way in zip(whole, ways, strict=True))}"
