@@ -23,6 +23,14 @@ def in_words(names: Iterable[str], show: Callable[[str], str] = quoted) -> str:
     return "; ".join(told)
 
 
+def groups_in_words(
+    by: Iterable[str], leading_to: Iterable[str] = (), show: Callable[[str], str] = quoted
+) -> str:
+    """By what rows were put into groups; where only rows were counted that lead to what is learnt, which."""
+    told, to = in_words(by, show), in_words(leading_to, show)
+    return f"{told}, of rows that lead to {to}" if to else told
+
+
 def persons_in_words(
     named: Iterable[str], otherwise: Iterable[str], tell: Callable[[Iterable[str]], str] = in_words
 ) -> str:

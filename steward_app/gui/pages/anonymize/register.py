@@ -20,13 +20,13 @@ from steward_app.gui.widgets.surfaces import EmptyState, KeyValueList, Views
 from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.clock import from_text
-from steward_app.services.privacy.along import in_words
+from steward_app.services.privacy.along import groups_in_words
 from steward_app.services.privacy.anonymize.model import CopyRisk, Release, ReleaseState, Sheet
 from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.report.words import holders
 from steward_app.services.privacy.risk.model import Risk
 
-_MOST_TOLD = 3
+_MOST_TOLD = 2
 """Sentences that stand above the verb of the sheet, which must leave room for its fields."""
 
 
@@ -267,16 +267,13 @@ def _risks(release: Release) -> list[str]:
 
 
 def _least(risks: Sequence[CopyRisk | Risk]) -> list[str]:
-    """The smallest group of each table by each set of columns: some were measured of all rows, and of some of them."""
-    least: dict[tuple[str, tuple[str, ...]], int] = {}
+    """The smallest group of each table by each set of columns, and of the rows that were counted: one line each."""
+    least: dict[tuple[str, str], int] = {}
     for each in risks:
-        known = (each.table, each.by)
+        known = (each.table, groups_in_words(each.by, each.leading_to))
         least[known] = min(each.k, least.get(known, each.k))
-    return [_measure(table, k, by) for (table, by), k in least.items()]
-
-
-def _measure(table: str, k: int, by: Sequence[str]) -> str:
-    return tr("{table}: k = {k} over {columns}").format(table=table, k=k, columns=in_words(by))
+    line = tr("{table}: k = {k} over {columns}")
+    return [line.format(table=table, k=k, columns=columns) for (table, columns), k in least.items()]
 
 
 def _measures(report: ReleaseReport) -> list[str]:

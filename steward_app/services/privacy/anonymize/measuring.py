@@ -268,7 +268,7 @@ def _measured(
         ),
         named=asked.named,
         direct=asked.direct,
-        leading_to=tuple(each.column for each in risk.sensitive if ">" in each.column) if asked.led else (),
+        leading_to=risk.leading_to if asked.led else (),
     )
     return Measured(found, risk, asked.named, asked.limits)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.along import in_words
+from steward_app.services.privacy.along import groups_in_words, in_words
 from steward_app.services.privacy.rules import ReleaseRules
 
 COPY_FOR_RELEASE: Final = "copy for release (pseudonymised)"
@@ -190,10 +190,8 @@ class CopyRisk:
         """All of it in words."""
         if self.why_not:
             return f"{quoted(self.table)}: not measured. {self.why_not}"
-        by = in_words(self.by)
         unit, taken = "person" if self.person else "record", "" if self.named else " (suggested)"
-        if self.leading_to:
-            taken += f", of rows that lead to {in_words(self.leading_to)}"
+        by = groups_in_words(self.by, self.leading_to)
         told = (
             f"{quoted(self.table)}, by {by}{taken}: the smallest group has {plural(self.k, unit)} (k = {self.k:,}, a"
             f" chance of {100 / self.k:.3g} % to be found), and {self.uniques:,} of {plural(self.records, 'record')}"

@@ -9,7 +9,7 @@ from typing import Final
 from steward_app.kernel import clock
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, size, visible
-from steward_app.services.privacy.along import in_words, persons_in_words
+from steward_app.services.privacy.along import groups_in_words, in_words, persons_in_words
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, says_nothing
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
 from steward_app.services.privacy.classify.model import stated_id
@@ -220,9 +220,7 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
         ("Average risk (marketer)", _percent(before.marketer), _percent(after.marketer)),
     ):
         rows.append([title, old, new])
-    by = in_words(after.by, _named)
-    if to := [one.column for one in after.sensitive if ">" in one.column]:
-        by += f", of rows that lead to {in_words(to, _named)}"
+    by = groups_in_words(after.by, after.leading_to, _named)
     if each.person:
         whose = persons_in_words(each.person, after.person_else, lambda names: in_words(names, _named))
         by += f"; groups count persons, by {whose}"

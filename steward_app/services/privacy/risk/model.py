@@ -173,6 +173,11 @@ class Risk:
     leading_nowhere: int = 0
     person_else: tuple[str, ...] = ()
 
+    @property
+    def leading_to(self) -> tuple[str, ...]:
+        """The columns of other tables that are learnt: only rows that lead there were counted."""
+        return tuple(each.column for each in self.sensitive if ">" in each.column)
+
 
 class Why(StrEnum):
     """Why a column is suggested as a quasi-identifier."""

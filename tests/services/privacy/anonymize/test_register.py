@@ -16,6 +16,7 @@ from steward_app.catalog.releases import ReleaseRow
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.along import groups_in_words
 from steward_app.services.privacy.anonymize import assess, keys, register
 from steward_app.services.privacy.anonymize.contradictions import contradictions
 from steward_app.services.privacy.anonymize.file_now import compared
@@ -273,6 +274,39 @@ def test_a_measure_is_held_against_what_was_measured_in_its_table(
     ]
     found = register.find_release(catalog, entered(catalog, risks=json.dumps(risks)))
     assert bool(contradictions(found, replace(SHEET, measures=(line,)), ())) is told
+
+
+def test_what_a_sheet_is_filled_in_with_contradicts_nothing(
+    catalog: Catalog, at: Callable[[str], None]
+) -> None:
+    """Groups over more columns may be larger, where other rows are counted."""
+    visit, stay = "visit_id>born", "stay_id>visit_id>born"
+    every = (
+        CopyRisk("payment", by=(visit,), k=1),
+        CopyRisk("payment", by=(stay,), k=2),
+        CopyRisk("payment", by=(visit, stay), k=3),
+        CopyRisk("payment", by=(visit,), k=4, leading_to=("visit_id>reason",)),
+        CopyRisk("payment", by=("paid_on",), k=5, moved=("paid_on",)),
+        CopyRisk("person", by=("born",), k=6, direct=("name",)),
+    )
+    found = register.find_release(
+        catalog, entered(catalog, risks=json.dumps([each.as_json() for each in every]))
+    )
+    over = [(each, groups_in_words(each.by, each.leading_to)) for each in every]
+    filled = tuple(f"{each.table}: k = {each.k} over {by}" for each, by in over)
+    assert contradictions(found, replace(SHEET, measures=filled), ()) == ()
+    boasting = tuple(f"{each.table}: k = {each.k + 1} over {by}" for each, by in over)
+    told = contradictions(found, replace(SHEET, measures=boasting), ())
+    assert [f"k = {k} was measured" in each for k, each in enumerate(told, 1)] == [True] * 4
+
+
+def test_lines_that_one_measure_contradicts_are_told_once(
+    catalog: Catalog, at: Callable[[str], None]
+) -> None:
+    risk = CopyRisk("patient", by=("birth_year",), records=10, groups=4, k=1)
+    found = register.find_release(catalog, entered(catalog, risks=json.dumps([risk.as_json()])))
+    lines = ("patient: k = 5", "patient: k = 7 over “birth_year”, “sex”")
+    assert len(contradictions(found, replace(SHEET, measures=lines), ())) == 1
 
 
 def test_a_sheet_is_read_from_json() -> None:
