@@ -188,3 +188,9 @@ def test_births_of_two_digits_are_no_days_of_the_future_and_doubtful_ones_are_to
     assert told.title.endswith("takes 2 birth years of two digits for 1915 to 1921")
     other = rule("t", "d", "generalize", hierarchy="dates", level="decade")
     assert not [each for each in checked(path, rules(other)) if each.code == "either_century"]
+
+
+def test_of_texts_it_is_said_that_forms_are_looked_for_and_that_others_stay(path: Path) -> None:
+    found = checked(path, rules(rule("a", "free", "redact"), rule("a", "mail", "token", kind="email")))
+    [told] = [each for each in found if each.code == "texts_by_form"]
+    assert (told.blocks, "stays" in told.detail) == (False, True)
