@@ -143,9 +143,7 @@ class KeyNumbers:
             mixed = behind is not None
             held = numbers_of_key(counted, named_path(place), key, among, own=own, mixed=mixed)
             for path, some in (behind or {}).items():
-                if is_named_after(path, key.place) and (
-                    meant := numbers_of_key(some, path, key, among, mixed=True)
-                ):
+                if is_named_after(path, key.place) and (meant := numbers_of_key(some, path, key, among)):
                     held |= meant
                     counted |= some
             if held:

@@ -163,3 +163,8 @@ def test_a_name_before_the_number_tells_whose_it_is_though_the_key_has_no_gaps(
 )
 def test_other_words_before_it_do_not(tmp_path: Path, written: str) -> None:
     assert left(searched(tmp_path, [written.format(n) for n in range(11, 101)], keys=range(1, 101))) == []
+
+
+def test_numbers_behind_the_name_that_are_mostly_no_keys_do_not_tell(tmp_path: Path) -> None:
+    texts = [f"for a person {n} days" for n in range(11, 401)]
+    assert left(searched(tmp_path, texts, keys=range(1, 101))) == []
