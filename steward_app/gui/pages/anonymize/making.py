@@ -234,6 +234,7 @@ class Making(QObject):
                 "may_be_numbers_of_a_key",
                 self.tr("Some numbers may be those of a changed key, and went along as they are."),
             ),
+            ("scan_was_a_sample", self.tr("Not every row was looked at before.")),
             ("left", self.tr("The file was anonymized, and something old is left beside it.")),
         ):
             if said := str(result.get(name, "")):

@@ -28,9 +28,8 @@ from steward_app.services.operation import (
     rehearse,
     run,
 )
-from steward_app.services.privacy.anonymize import entry
+from steward_app.services.privacy.anonymize import entry, kept_personal, sampled
 from steward_app.services.privacy.anonymize.findings import summary
-from steward_app.services.privacy.anonymize.kept_personal import in_plan
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
     key_sentence,
@@ -135,7 +134,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             context.finishing()
             new.finish(overwrite=False)
         entry.finish(scope)
-        return outcome(made, release_id, target, in_plan(plan))
+        return outcome(made, release_id, target, plan)
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         """Everything was checked before the file got its name; after that, nothing may fail any more."""
@@ -208,19 +207,16 @@ def rehearse_copy(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     return rehearse(MakeRelease(catalog), plan, catalog, context)
 
 
-def outcome(made: Made, release_id: str, target: Path, kept: str) -> Outcome:
-    """What is told of a copy.
-
-    Args:
-        kept: what leads to a person and goes along by a rule.
-    """
+def outcome(made: Made, release_id: str, target: Path, plan: Plan) -> Outcome:
+    """What is told of a copy."""
     result: dict[str, Json] = {
         "release": release_id,
         "file": str(target),
         "file_hash": made.file_hash,
         "rows": made.rows,
         "values_searched": made.residue.values,
-        **({"kept_though_identifying": kept} if kept else {}),
+        **kept_personal.in_receipt(plan),
+        **sampled.in_receipt(plan),
         **numbers_in_receipt(made.residue),
         "risks": [each.as_json() for each in made.risks],
     }

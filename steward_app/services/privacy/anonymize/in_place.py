@@ -41,10 +41,9 @@ from steward_app.services.operation import (
     rehearse,
     run,
 )
-from steward_app.services.privacy.anonymize import along, entry
+from steward_app.services.privacy.anonymize import along, entry, kept_personal, sampled
 from steward_app.services.privacy.anonymize.emptied import gone_for_good
 from steward_app.services.privacy.anonymize.findings import summary
-from steward_app.services.privacy.anonymize.kept_personal import in_plan
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
     key_sentence,
@@ -178,7 +177,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
             replace_contents(scope.path, image, context)
             left = _clean_up(scope.path, image)
         entry.finish(scope)
-        return _outcome(made, release, point, left, scope.path, in_plan(plan))
+        return _outcome(made, release, point, left, scope.path, plan)
 
     def verify(self, plan: Plan, outcome: Outcome, scope: Scope, context: Context) -> tuple[Check, ...]:
         """Everything was checked before it was put in place; after that nothing may fail any more."""
@@ -372,7 +371,7 @@ def _empty_log(session: WriteSession) -> str:
     )
 
 
-def _outcome(made: Made, release: str, point: str, left: str, path: Path, kept: str) -> Outcome:
+def _outcome(made: Made, release: str, point: str, left: str, path: Path, plan: Plan) -> Outcome:
     sentence = f"{quoted(path.name)} was anonymized in its place"
     return Outcome(
         f"{sentence}. {left}" if left else sentence,
@@ -383,7 +382,8 @@ def _outcome(made: Made, release: str, point: str, left: str, path: Path, kept: 
             "rows": made.rows,
             "values_searched": made.residue.values,
             "risks": [each.as_json() for each in made.risks],
-            **({"kept_though_identifying": kept} if kept else {}),
+            **kept_personal.in_receipt(plan),
+            **sampled.in_receipt(plan),
             **numbers_in_receipt(made.residue),
             **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),
         },

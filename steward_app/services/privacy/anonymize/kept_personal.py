@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from steward_app.db import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.plan import Plan
+from steward_app.kernel.plan import Json, Plan
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.findings import follows, ruled
 from steward_app.services.privacy.anonymize.fulltext import Fill
@@ -126,7 +126,7 @@ def kept_by_rule(rules: ReleaseRules, scan: Scan | None, decided: Classification
         if fold(place.table) not in empty
         and (how := how_personal(place, scan, decided)) is not None
         and how[0] is Identifies.DIRECT
-        and (rule := _of(rules, place)) is not None
+        and (rule := rule_of(rules, place)) is not None
         and rule.technique is Technique.KEEP
         and not keeps_names(rule)
     ]
@@ -162,16 +162,17 @@ def sentence(places: Iterable[Place]) -> str:
     )
 
 
-def in_plan(plan: Plan) -> str:
-    """What the receipt says of it, "" where there is none."""
-    return next((each.detail for each in plan.findings if each.code == CODE), "")
+def in_receipt(plan: Plan) -> dict[str, Json]:
+    """What the receipt says of it; nothing where there is none."""
+    kept = next((each.detail for each in plan.findings if each.code == CODE), "")
+    return {"kept_though_identifying": kept} if kept else {}
 
 
 def _scanned(scan: Scan | None) -> Iterator[Place]:
     return (each.place for each in (scan.columns if scan else ()))
 
 
-def _of(rules: ReleaseRules, place: Place) -> Rule | None:
+def rule_of(rules: ReleaseRules, place: Place) -> Rule | None:
     """The rule that says what becomes of a place: its own, else that of what it is inside."""
     key = (fold(place.table), fold(place.column))
     of_column = [rule for rule in rules.rules if (fold(rule.place.table), fold(rule.place.column)) == key]

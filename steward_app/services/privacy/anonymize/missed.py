@@ -19,6 +19,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.anonymize import sampled
 from steward_app.services.privacy.anonymize.inside import Inside
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.checks import check, is_card, valid_phones
@@ -93,19 +94,17 @@ def told(
     """
     empty = {fold(name) for name in rules.empty}
     work = _Work(rules, scan, decided)
-    sampled: list[ColumnScan] = []
     for table in schema.tables:
         if table.ours or table.kind is not TableKind.TABLE or fold(table.name) in empty:
             continue
-        sampled += work.rests_on_samples(table)
         columns = list(work.looked_at(table))
         if columns:
             _read(session, table, columns, context)
         for column in columns:
             yield from _unknown(column)
             yield from _by_form(column)
-    if sampled:
-        yield _a_sample(sampled)
+    if sample := sampled.told(sampled.kept_by_sample(schema, rules, scan)):
+        yield sample
 
 
 def by_form(texts: Sequence[str]) -> Counter[Form]:
@@ -147,16 +146,6 @@ class _Work:
         for each in scan.columns if scan else ():
             of_column_ = self._scanned.setdefault((fold(each.place.table), fold(each.place.column)), {})
             of_column_[each.place.path] = each
-
-    def rests_on_samples(self, table: Table) -> Iterator[ColumnScan]:
-        """What goes along by the word of a sample alone."""
-        for column in written(table):
-            key = fold(table.name), fold(column.name)
-            ruled = self._ruled.get(key, {})
-            for path, each in self._scanned.get(key, {}).items():
-                by_sample = each.missed_at_most > 0 and self._by_scan(each)
-                if by_sample and path not in ruled and ruled.get("") in (None, Technique.JSON):
-                    yield each
 
     def looked_at(self, table: Table) -> Iterator[_Looked]:
         """The columns of which all rows are read."""
@@ -246,23 +235,3 @@ def _by_form(column: _Looked) -> Iterator[Finding]:
             blocks=sure,
             count=count,
         )
-
-
-def _a_sample(columns: Sequence[ColumnScan]) -> Finding:
-    tables = list(dict.fromkeys(each.place.table for each in columns))
-    most = max(each.missed_at_most for each in columns)
-    read = max(columns, key=lambda each: each.rows)
-    names = ", ".join(map(quoted, tables[:5])) + (
-        f" and {plural(len(tables) - 5, 'more')}" if len(tables) > 5 else ""
-    )
-    return Finding(
-        "scan_was_a_sample",
-        Severity.WARNING,
-        f"The scan read a sample of {plural(len(tables), 'large table')}: {names}",
-        Subject("database"),
-        detail=f"Of {quoted(read.place.table)} {read.looked_at:,} of {read.rows:,} rows. In what goes along, up to"
-        f" {100 * most:.2f} % of the rows may hold what it did not see, at 95 % confidence."
-        " What shows itself by its form was looked for in all rows; names do not.",
-        count=len(columns),
-        remedies=("“steward privacy scan --full” looks at every row.",),
-    )

@@ -12,6 +12,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
+from steward_app.services.privacy.anonymize import sampled
 from steward_app.services.privacy.anonymize.kept_columns import KeptColumns, kept_columns
 from steward_app.services.privacy.anonymize.kept_personal import kept_by_rule
 from steward_app.services.privacy.anonymize.measuring import to_measure
@@ -115,6 +116,7 @@ def release_report(
         schema = read_schema(session, context)
         size = session.count("PRAGMA main.page_count") * session.count("PRAGMA main.page_size")
     kept = _kept(catalog, source, found.carried_out, schema)
+    left_out += _sampled(catalog, source, found.carried_out, schema)
     release = found.release
     made = ReleaseReport(
         clock.to_text(clock.now()),
@@ -235,6 +237,12 @@ def _columns(rules: ReleaseRules | None, utility: UtilityReport) -> Iterator[Col
     changed = (rule for rule in (rules.rules if rules else ()) if rule.technique is not Technique.KEEP)
     for rule in sorted(changed, key=lambda rule: rule.place):
         yield ColumnRule(rule.place, rule.technique, rule_words(rule), lost.get(rule.place))
+
+
+def _sampled(catalog: Catalog, source: Path, rules: ReleaseRules | None, schema: Schema) -> Iterator[str]:
+    scan = last_scan(source, catalog) if rules else None
+    if rules and (finding := sampled.told(sampled.kept_by_sample(schema, rules, scan))):
+        yield sampled.sentence(finding)
 
 
 def _kept(catalog: Catalog, source: Path, rules: ReleaseRules | None, schema: Schema) -> KeptColumns | None:

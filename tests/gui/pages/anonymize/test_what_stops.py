@@ -98,6 +98,7 @@ def test_what_a_rule_keeps_and_what_is_left_stand_in_one_banner(page: AnonymizeP
     left = {
         "kept_though_identifying": "“letter.sent_to”",
         "may_be_numbers_of_a_key": "“letter.ref”",
+        "scan_was_a_sample": "The scan read a sample of 1 large table: “letter”.",
         "left": "“clinic.db-journal” is still there.",
     }
     file = str(page.context.file.path)

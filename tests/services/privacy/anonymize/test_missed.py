@@ -16,9 +16,11 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
 from steward_app.services.privacy.anonymize.inside import Inside
 from steward_app.services.privacy.anonymize.missed import by_form
+from steward_app.services.privacy.classify import decide
 from steward_app.services.privacy.discover.profile import Inside as Form
 from steward_app.services.privacy.discover.sampling import READ_WHOLE
 from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.report.collect import release_report
 
 ROWS = READ_WHOLE + 2_000
 RARE = {"who": "Theobald Quasthoff", "tel": "+49 171 9988776", "mail": "theobald@quasthoff.example"}
@@ -85,6 +87,22 @@ def test_after_a_scan_of_every_row_the_rules_are_proposed_from_every_row(
     assert not {"path_not_known", "scan_was_a_sample"} & codes.keys()
     assert codes["identifying_forms_kept"].blocks  # one row of thousands weighs nothing in a scan of all
     assert "p.j:$.emergency.mail" in str(plan.request["rules"])
+
+
+def test_what_a_sample_may_have_missed_is_told_whatever_was_decided_and_in_receipt_and_report(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    rows = [(n, f"p{n}@a.example", n % 7) for n in range(12_000)]
+    path = a_database(tmp_path).with_table("p", "id INTEGER PRIMARY KEY, mail TEXT, size", rows=rows).build()
+    confirmation = decide.plan_confirmation(catalog, path, scan(path, Context(), catalog=catalog), Context())
+    assert confirmation is not None
+    decide.carry_out(catalog, confirmation, Context())
+    plan = copy.plan_copy(catalog, path, path.with_name("copy.db"), Context())
+    (found,) = (each for each in plan.findings if each.code == "scan_was_a_sample")
+    receipt = copy.make_copy(catalog, plan, Context())
+    assert receipt.result["scan_was_a_sample"] == f"{found.title}. {found.detail}"
+    report = release_report(catalog, path, path.with_name("copy.db"), Context(), seconds=0.1)
+    assert f"{found.title}. {found.detail}" in report.left_out
 
 
 @pytest.fixture
