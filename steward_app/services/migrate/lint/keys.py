@@ -6,11 +6,20 @@ from collections.abc import Callable
 from typing import Final
 
 from steward_app.db import fold, quote
+from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.services.migrate.lint.expressions import names
 from steward_app.services.schema.model import Index, IndexColumn, Table
 
 FAILING: Final = frozenset({"", "ABORT", "FAIL", "ROLLBACK"})
 """What a statement or a rule may say of a row that breaks it, after which nothing is written."""
+
+_SAME_UNDER: Final = {  # functions of one text, and collations under which the same texts have the same result
+    "lower": ("binary", "nocase"),
+    "upper": ("binary", "nocase"),
+    "trim": ("binary",),
+    "ltrim": ("binary",),
+    "rtrim": ("binary", "rtrim"),
+}
 
 
 def unique_keys(table: Table, said: str, answers: frozenset[str] = FAILING) -> list[Index]:
@@ -64,8 +73,11 @@ def keeps_apart(table: Table, index: Index, was: Callable[[str], str] = str) -> 
         was: what a column of the table was called when the index was there.
     """
     wanted = _compared(index, str)
+    texts = {fold(was(column.name)) for column in table.columns if column.affinity == "TEXT"}
     return any(
-        all(_is_among(wanted, term) for term in _compared(key, was))
+        all(
+            _is_among(wanted, term) or _is_made_of_one(wanted, term[1], texts) for term in _compared(key, was)
+        )
         and (not key.where or " ".join(key.where.split()) == _where(index))
         for key in unique_keys(table, said="ABORT")
     )
@@ -81,6 +93,17 @@ def _compared(index: Index, was: Callable[[str], str]) -> set[tuple[str, str, st
 def _is_among(wanted: set[tuple[str, str, str]], term: tuple[str, str, str]) -> bool:
     """Whether what a key compares is compared, too; what is the same to the letter is so under every collation."""
     return term in wanted or (*term[:2], "binary") in wanted
+
+
+def _is_made_of_one(wanted: set[tuple[str, str, str]], expression: str, texts: set[str]) -> bool:
+    """Whether an expression is of a text that is compared, too, and the same for each two texts that are: lower(a).
+
+    Not so of numbers: 1 and 1.0 are the same, and their texts are not.
+    """
+    said = [fold(unquote(token.text)) for token in significant(tokenize(expression))]
+    if len(said) != 4 or said[1] != "(" or said[3] != ")" or said[2] not in texts:
+        return False
+    return any((said[2], "", under) in wanted for under in _SAME_UNDER.get(said[0], ()))
 
 
 def _where(index: Index) -> str:

@@ -63,6 +63,28 @@ def test_a_rule_that_something_keeps_is_not(file: Path, tmp_path: Path, instead:
     reached(file, wanted(tmp_path, *instead))
 
 
+@pytest.mark.parametrize(
+    ("declared", "index", "kept"),
+    [
+        ("a TEXT", "lower(a)", True),
+        ("a TEXT", 'UPPER("a")', True),
+        ("a TEXT COLLATE NOCASE", "lower(a)", True),
+        ("a TEXT", "trim(a)", True),
+        ("a TEXT COLLATE NOCASE", "trim(a)", False),  # “A” and “a” were one value
+        ("a", "lower(a)", False),  # 1 and 1.0 are one value, and two texts
+        ("a TEXT", "length(a) % 2", False),
+        ("a TEXT", "nullif(a, 'x')", False),
+    ],
+)
+def test_a_rule_of_a_function_may_be_the_stricter_one(
+    tmp_path: Path, declared: str, index: str, kept: bool
+) -> None:
+    table = f"CREATE TABLE t(id INTEGER PRIMARY KEY, {declared})"
+    file = made(tmp_path, "file.db", table, "CREATE UNIQUE INDEX one ON t(a)")
+    to = wanted(tmp_path, table, f"CREATE UNIQUE INDEX other ON t({index})")
+    assert [each.index for each in found(file, to).questions] == ([] if kept else ["one"])
+
+
 def test_an_index_that_is_no_rule_goes_without_a_question(tmp_path: Path) -> None:
     file = made(tmp_path, "file.db", TABLE, "CREATE INDEX one ON t(a, b)")
     reached(file, wanted(tmp_path, TABLE))
