@@ -83,7 +83,8 @@ class Narrow:
         shaping = _shaping(sql)
         for statement in shaping:
             if refused := takes_our_name(statement):
-                raise Failure(ErrorCode.BAD_SQL, f"{self._place()}: {refused.message}", hint=NOTHING_APPLIED)
+                hint = f"{NOTHING_APPLIED} Take another name."
+                raise Failure(ErrorCode.BAD_SQL, f"{self._place()}: {refused.message}", hint=hint)
         for rows in tuple(self._open) if shaping else ():  # SQLite changes no table that is being read
             rows.take_the_rest()
         try:

@@ -32,6 +32,7 @@ from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_
 from steward_app.services.migrate.run.course import Course, Step, Wanted, back, forward
 from steward_app.services.migrate.run.foresee import findings
 from steward_app.services.migrate.run.lost import losses, other_letters
+from steward_app.services.migrate.run.narrow import NOTHING_APPLIED
 from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
@@ -365,14 +366,15 @@ def _told(error: StewardError, done: Sequence[str], step: Step, *, stands: bool)
 
 def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool) -> str:
     """What is untouched when a step failed, and what to do next."""
+    _, _, to_do = error.hint.partition(NOTHING_APPLIED)
     if stands:
         own = error.hint
     elif not step.in_transaction:
         own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{error.hint} {_HALF_WAY}"
     elif done:
-        own = f"Nothing of {quoted(step.file)} was applied."
+        own = f"Nothing of {quoted(step.file)} was applied.{to_do}"
     else:
-        own = "Nothing was changed."
+        own = f"Nothing was changed.{to_do}"
     if not done:
         return own
     stay = "was applied and stays" if len(done) == 1 else "were applied and stay"
