@@ -62,7 +62,9 @@ def test_a_script_gets_one_document(clinic: Path) -> None:
     document = ran.document()
     assert ran.code == 0  # one accepted, and a note
     assert document["schema"] == "steward/migrate-lint/v1"
-    assert document["files"] == [{"file": "V0001__change.sql", "statements": 2, "looked_at": 2}]
+    assert document["files"] == [
+        {"file": "V0001__change.sql", "statements": 2, "looked_at": 2, "program": False}
+    ]
     assert (document["errors"], document["notes"], document["accepted"]) == (0, 1, 1)
     first, second = document["items"]
     assert (first["code"], first["line"], first["column"], first["count"]) == ("table_dropped", 1, 1, 2)
@@ -94,3 +96,15 @@ def test_what_is_not_there_is_said(clinic: Path, words: tuple[str, ...], code: i
     ran = steward("migrate", "lint", clinic, *words)
     assert ran.code == code
     assert ran.out == ""
+
+
+def test_what_stands_behind_a_program_is_not_called_a_failure(clinic: Path) -> None:
+    write(clinic, "def migrate(session): ...", "V0001__p.py")
+    write(clinic, "SELECT 1;", "V0002__s.sql")
+    write(clinic, "def migrate(session): ...", "V0003__p.py")
+    ran = steward("migrate", "lint", clinic)
+    assert ran.code == 0
+    assert [line for line in ran.out.splitlines() if "looked at, since" in line] == [
+        "“V0002__s.sql”: 1 statement not looked at, since what “V0001__p.py” does before is not known until it runs.",
+    ]
+    assert ran.out.count("is a program: what it does is not told before it runs") == 2

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
+from steward_app.db import open_write
 from steward_app.kernel import clock
+from steward_app.kernel.progress import Context
 
 
 @pytest.fixture
@@ -48,10 +50,17 @@ def test_a_rehearsal_is_told_until_the_file_is_another(clinic: Path) -> None:
     assert steward("migrate", "rehearse", clinic).code == 0
 
     (found,) = steward("migrate", "status", clinic, "--json").document()["migrations"]
-    assert (found["state"], found["rehearsal"]) == ("pending", "passed")
+    assert (found["state"], found["rehearsal"], found["file_changed"]) == ("pending", "passed", False)
     assert f"passed {clock.shown(found['rehearsed_at'])}" in " ".join(
         steward("migrate", "status", clinic).out.split()
     )
+
+    with open_write(clinic) as session, session.transaction(Context()):
+        session.run("INSERT INTO patient VALUES (7)")
+    (found,) = steward("migrate", "status", clinic, "--json").document()["migrations"]
+    assert (found["rehearsal"], found["file_changed"]) == ("passed", True)
+    printed = " ".join(steward("migrate", "status", clinic).out.split())
+    assert f"file changed since {clock.shown(found['rehearsed_at'])}" in printed
 
     (clinic.parent / "migrations" / "V0001__visits.sql").write_text("CREATE TABLE visit (x);")
     (found,) = steward("migrate", "status", clinic, "--json").document()["migrations"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,19 @@ from steward_app.services.migrate.model import Entry, Status
 if TYPE_CHECKING:
     from steward_app.catalog.rehearsals import KeptRehearsal
     from steward_app.services.migrate.run.course import Course
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsals:
+    """What is known of the rehearsals of a file.
+
+    Attributes:
+        kept: the newest first.
+        on_this: ids of those that went through on what the file holds now; None where that was not compared.
+    """
+
+    kept: tuple[KeptRehearsal, ...] = ()
+    on_this: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +38,9 @@ class MigrationItem:
         applied_at: RFC 3339, UTC, or "".
         undo: name of the file that takes it back, or "".
         rehearsed_at: RFC 3339, UTC: when the file as it is now was rehearsed last, alone or as one of several; or "".
-            Whether the database is as it was then, apply finds out.
         rehearsal: passed or failed, of this file; "" where there was none.
+        file_changed: it waits, and the database holds something else than when it went through: rehearse again. False
+            also where they were not compared, as of a file of more than 256 MB.
     """
 
     id: str
@@ -43,6 +56,7 @@ class MigrationItem:
     undo: str
     rehearsed_at: str
     rehearsal: str
+    file_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +79,12 @@ class MigrationStatus:
     migrations: tuple[MigrationItem, ...]
 
 
-def item(entry: Entry, kept: Sequence[KeptRehearsal] = ()) -> MigrationItem:
-    """A migration as it stands in a document, with its last rehearsal among those that are kept."""
-    from steward_app.services.migrate.run.kept import newest_of, went_through
+def item(entry: Entry, rehearsals: Rehearsals) -> MigrationItem:
+    """A migration as it stands in a document, with its last rehearsal."""
+    from steward_app.services.migrate.run.kept import is_outdated, newest_of, went_through
 
     row = entry.applied
-    rehearsed = newest_of(kept, entry) if kept else None
+    rehearsed = newest_of(rehearsals.kept, entry) if rehearsals.kept else None
     return MigrationItem(
         id=entry.file or f"{row.origin.value if row else 'baseline'} {entry.version}",
         version=entry.version,
@@ -85,11 +99,12 @@ def item(entry: Entry, kept: Sequence[KeptRehearsal] = ()) -> MigrationItem:
         undo=entry.undo.path.name if entry.undo else "",
         rehearsed_at=rehearsed.finished_at if rehearsed else "",
         rehearsal="" if rehearsed is None else "passed" if went_through(rehearsed, entry) else "failed",
+        file_changed=is_outdated(rehearsed, entry, rehearsals.on_this),
     )
 
 
-def document(status: Status, kept: Sequence[KeptRehearsal] = ()) -> MigrationStatus:
-    """A status as it is printed, with the rehearsals that are kept."""
+def document(status: Status, rehearsals: Rehearsals) -> MigrationStatus:
+    """A status as it is printed, with what was rehearsed."""
     return MigrationStatus(
         database=str(status.path),
         folder=str(status.folder),
@@ -98,7 +113,7 @@ def document(status: Status, kept: Sequence[KeptRehearsal] = ()) -> MigrationSta
         drifted=status.drifted,
         pending=len(status.pending),
         in_the_way=len(status.in_the_way),
-        migrations=tuple(item(entry, kept) for entry in status.entries),
+        migrations=tuple(item(entry, rehearsals) for entry in status.entries),
     )
 
 

@@ -80,12 +80,14 @@ def _print(out: Printer, report: LintReport) -> None:
         else:
             _print_one(out, problem)
         out.line()
+    why = ""
     for file in report.files:
-        if file.looked_at < file.statements:
+        if file.program:  # a finding tells it
+            why = why or f"what {quoted(file.file)} does before is not known until it runs"
+        elif file.looked_at < file.statements:
+            why = why or "what stands before does not run here"
             rest = plural(file.statements - file.looked_at, "statement")
-            out.line(
-                f"{quoted(file.file)}: {rest} not looked at, since what stands before does not run here."
-            )
+            out.line(f"{quoted(file.file)}: {rest} not looked at, since {why}.")
     out.line(_summary(report))
 
 

@@ -10,7 +10,7 @@ import typer
 
 from steward_app.cli.confirm import Operation, Wish, carry_out, wishing
 from steward_app.cli.keeping import keeping
-from steward_app.cli.migrate.documents import course_document, document
+from steward_app.cli.migrate.documents import Rehearsals, course_document, document
 from steward_app.cli.migrate.group import app
 from steward_app.cli.migrate.map import draw_map, must_be_picture
 from steward_app.cli.migrate.options import Beside, Folder, Late, Target, Unrehearsed, Values, Wait, values_of
@@ -134,12 +134,13 @@ def apply(
         if not wish.kept:
             course = work("Reading the migrations", lambda context: service.course_of(wanted, context))
             if not course.steps and not course.status.in_the_way:
-                standing, kept = course.status, kept_of(catalog, wanted.database_id)
+                standing = course.status
+                told = document(standing, Rehearsals(kept_of(catalog, wanted.database_id)))
                 show(
                     "migrate-status",
-                    document(standing, kept),
+                    told,
                     as_json=wish.as_json,
-                    human=lambda out: print_status(out, standing, kept),
+                    human=lambda out: print_status(out, standing, told.migrations),
                 )
                 return
         _carry_out(

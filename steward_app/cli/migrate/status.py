@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
 
 from steward_app.cli.findings import print_findings
-from steward_app.cli.migrate.documents import MigrationItem, document, item
+from steward_app.cli.migrate.documents import MigrationItem, Rehearsals, document
 from steward_app.cli.migrate.group import app
 from steward_app.cli.migrate.options import Folder
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
+from steward_app.cli.progress import work
 from steward_app.cli.reading import reading
 from steward_app.kernel import clock
-from steward_app.kernel.errors import StewardError
+from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.model import Origin, Status
-
-if TYPE_CHECKING:
-    from steward_app.catalog.rehearsals import KeptRehearsal
 
 
 @app.command()
@@ -31,29 +28,42 @@ def status(database: Database, folder: Folder = None, as_json: AsJson = False) -
 
     with reading(database) as session:
         standing = status_of(session, folder_of(database, folder))
-    kept = _kept(database) if standing.entries else ()
+    title = f"Looking at the rehearsals of {quoted(database.name)}"
+    rehearsals = work(title, partial(_rehearsals, standing)) if standing.entries else Rehearsals()
+    told = document(standing, rehearsals)
     show(
         "migrate-status",
-        document(standing, kept),
+        told,
         as_json=as_json,
-        human=lambda out: print_status(out, standing, kept),
+        human=lambda out: print_status(out, standing, told.migrations),
     )
     found(len(standing.in_the_way) + standing.drifted)
 
 
-def _kept(database: Path) -> tuple[KeptRehearsal, ...]:
+def _rehearsals(standing: Status, context: Context) -> Rehearsals:
     """The rehearsals that are kept; none where it cannot be told whose they are, since status says the rest anyway."""
     from steward_app.catalog import open_catalog
-    from steward_app.kernel.progress import Context
     from steward_app.services.backup import database_id
-    from steward_app.services.migrate.run.kept import kept_of
+    from steward_app.services.migrate.run.kept import kept_of, newest_of
+    from steward_app.services.migrate.run.service import rehearsed_now
 
-    with suppress(StewardError), open_catalog() as catalog:
-        return kept_of(catalog, database_id(catalog, database, Context()))
-    return ()
+    found = Rehearsals()
+    try:
+        with open_catalog() as catalog:
+            known_as = database_id(catalog, standing.path, context)
+            found = Rehearsals(kept_of(catalog, known_as))
+            newest = (newest_of(found.kept, entry) for entry in standing.pending)
+            if any(each is not None and each.passed for each in newest):
+                on_this = rehearsed_now(catalog, known_as, standing.path, context)
+                found = Rehearsals(found.kept, None if on_this is None else frozenset(on_this))
+    except Cancelled:
+        raise
+    except StewardError:
+        return found
+    return found
 
 
-def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] = ()) -> None:
+def print_status(out: Printer, standing: Status, items: Sequence[MigrationItem]) -> None:
     """Where the file stands, for people."""
     from steward_app.services.migrate.run.foresee import in_the_way
 
@@ -71,17 +81,25 @@ def print_status(out: Printer, standing: Status, kept: Sequence[KeptRehearsal] =
                 (
                     each.id,
                     each.state,
-                    f"{each.rehearsal} {clock.shown(each.rehearsed_at)}" if each.rehearsal else "",
+                    _rehearsed(each),
                     _when(each),
                     each.applied_by,
                 )
-                for each in (item(entry, kept) for entry in standing.entries)
+                for each in items
             ],
         )
     wrong = tuple(in_the_way(standing))
     if wrong:
         out.heading("In the way")
         print_findings(out, wrong, indent=2)
+
+
+def _rehearsed(each: MigrationItem) -> str:
+    """How its last rehearsal went and when it was, or that it counts no more."""
+    if not each.rehearsal:
+        return ""
+    word = "file changed since" if each.file_changed else each.rehearsal
+    return f"{word} {clock.shown(each.rehearsed_at)}"
 
 
 def _when(each: MigrationItem) -> str:

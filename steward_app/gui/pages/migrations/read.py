@@ -23,7 +23,14 @@ from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
-from steward_app.services.migrate.run.kept import kept_for, kept_of, newest_of, result_of, went_through
+from steward_app.services.migrate.run.kept import (
+    is_outdated,
+    kept_for,
+    kept_of,
+    newest_of,
+    result_of,
+    went_through,
+)
 from steward_app.services.migrate.run.placeholders import asked_by
 from steward_app.services.migrate.run.rehearsed import RehearsalResult
 from steward_app.services.migrate.status import status
@@ -31,7 +38,6 @@ from steward_app.services.rows import look_personal
 
 OPEN = (State.PENDING, State.REPEATS, State.LATE)
 """States of a migration that can be applied."""
-_COMPARED_AT_ONCE_BYTES = 256_000_000
 _MOST_EXAMPLES = 50  # of a table
 
 
@@ -143,25 +149,14 @@ def look_at(
     except StewardError as error:
         return Looked(entry, wanted, problem=error, placeholders=asked, values=values)
     kept = kept_for(catalog, plan)
-    small = wanted.path.stat().st_size <= _COMPARED_AT_ONCE_BYTES
-    passed = {
-        each.name: found
-        for each in standing.open
-        if each.state is not State.LATE and (found := standing.rehearsal_of(each)) and found.passed
-    }
-    known = (kept is not None and kept.passed) or bool(passed)
-    holds = (
-        service.rehearsed_now(catalog, standing.database_id, wanted.path, context)
-        if small and known
-        else None
-    )
+    rehearsed = [(each, standing.rehearsal_of(each)) for each in standing.open]
+    passed = any(found is not None and found.passed for found in (kept, *(found for _, found in rehearsed)))
+    holds = service.rehearsed_now(catalog, standing.database_id, wanted.path, context) if passed else None
     among = _among(standing, entry) if kept is None else None
     fits: bool | None = False
     if kept is not None and kept.passed:
         fits = kept.plan in holds.values() if holds is not None else None
-    outdated = frozenset(
-        name for name, found in passed.items() if holds is not None and found.operation_id not in holds
-    )
+    outdated = frozenset(each.name for each, found in rehearsed if is_outdated(found, each, holds))
     result = _result(catalog, kept)
     return Looked(entry, wanted, plan, None, kept, among, result, fits, asked, values, outdated)
 

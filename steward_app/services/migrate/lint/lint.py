@@ -102,7 +102,8 @@ def lint(
         for number, migration in enumerate(migrations):
             context.checkpoint()
             context.report(number, len(migrations), unit="migrations", note=migration.path.name)
-            file = judge.file(migration, reading) if goes_on else _not_reached(migration)
+            reached = goes_on or migration.python  # of a program no more is told anyway
+            file = judge.file(migration, reading) if reached else Looked(migration.path.name, 1, 0)
             goes_on = file.looked_at == file.statements and goes_on
             looked.append(file)
         found = judge.found
@@ -150,7 +151,7 @@ class _Judge:
             title = f"{quoted(name)} is a program: what it does is not told before it runs"
             script = Script(migration, migration.text, ())
             self.found.append(problem_at(script, 0, "not_looked_at", title, Subject("database")))
-            return Looked(name, 1, 0)
+            return Looked(name, 1, 0, program=True)
         try:
             script = reading(migration)
         except UsageError as error:
@@ -231,10 +232,6 @@ def _refused(migration: Migration, error: UsageError) -> Problem:
     if told:
         problem = replace(problem, place=Place(migration.path.name, int(told[1]), int(told[2])))
     return problem
-
-
-def _not_reached(migration: Migration) -> Looked:
-    return Looked(migration.path.name, 1, 0)
 
 
 def _once(problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -45,11 +45,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How far lint came in a file: it cannot look behind a statement that does not run."""
+    """How far lint came in a file: it cannot look behind a statement that does not run, nor behind a program.
+
+    Attributes:
+        statements: 1 of a file that cannot be cut into statements.
+        program: it is Python: what it does is not known before it runs.
+    """
 
     file: str
     statements: int
     looked_at: int
+    program: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Keys of rows are not kept: one may be an e-mail address, and erasing a person do
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from steward_app.catalog import Catalog, rehearsals
@@ -69,6 +69,18 @@ def newest_of(kept: Sequence[KeptRehearsal], entry: Entry) -> KeptRehearsal | No
 def went_through(kept: KeptRehearsal, entry: Entry) -> bool:
     """Whether a migration that was rehearsed went through itself, be it that one after it did not."""
     return kept.failed != entry.file
+
+
+def is_outdated(kept: KeptRehearsal | None, entry: Entry, on_this: Collection[str] | None) -> bool:
+    """Whether a migration that waits was rehearsed, and went through, on something else than the file holds now.
+
+    Args:
+        kept: its newest rehearsal.
+        on_this: ids of the rehearsals on what the file holds now; None where that was not compared.
+    """
+    if kept is None or not kept.passed or on_this is None:
+        return False
+    return entry.state in (State.PENDING, State.REPEATS) and kept.operation_id not in on_this
 
 
 def others_of(kept: KeptRehearsal, entry: Entry) -> tuple[str, ...]:

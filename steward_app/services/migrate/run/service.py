@@ -44,6 +44,7 @@ from steward_app.services.operation import Confirmation, FileOperation, Transact
 from steward_app.services.operation import rehearse as rehearse_operation
 
 _UNCHANGED = "Nothing was changed."
+_COMPARED_AT_ONCE_BYTES = 256_000_000
 _UNDOES = "undoes"  # as `services.undo` calls it
 
 
@@ -113,11 +114,13 @@ def is_rehearsed(catalog: Catalog, plan: Plan, context: Context) -> bool:
     return rehearsal_of(catalog, plan, context) is not None
 
 
-def rehearsed_now(catalog: Catalog, database_id: str, path: Path, context: Context) -> dict[str, str]:
+def rehearsed_now(catalog: Catalog, database_id: str, path: Path, context: Context) -> dict[str, str] | None:
     """The rehearsals that went through on exactly what the file holds now: the digest of the plan of each, by its id.
 
-    The file is copied to be compared.
+    The file is copied to be compared: None for one so large that only applying will compare it.
     """
+    if path.stat().st_size > _COMPARED_AT_ONCE_BYTES:
+        return None
     return rehearsed_on(catalog, database_id, contents_now(catalog, path, context))
 
 
