@@ -22,6 +22,7 @@ another place only when its schema is the one we last saw there.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +34,7 @@ from steward_app.db import Session, quote, schema_hash
 from steward_app.db.place import locate
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import quoted, visible
 from steward_app.storage import is_there
 
 
@@ -183,10 +184,11 @@ def take_over(unit: Unit, database_id: str, name: str) -> Database:
 
 def unanswered(question: IdentityQuestion) -> Refused:
     """The error of an operation that needs to know, where nobody can be asked."""
+    typed = visible(shlex.quote(str(question.seen.path)))
     return Refused(
         ErrorCode.WHICH_DATABASE,
         question.question,
-        hint="Nothing was changed. Answer with: steward journal identify DATABASE --same, or --new.",
+        hint=f"Nothing was changed. Answer with: steward journal identify {typed} --same, or --new.",
     )
 
 

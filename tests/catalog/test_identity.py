@@ -260,7 +260,7 @@ def test_where_nobody_can_be_asked_the_question_is_an_error_with_the_way_out(
     put_another_file(path, path)
     error = identity.unanswered(doubt(catalog, path))
     assert (error.code, error.exit_code) == (ErrorCode.WHICH_DATABASE, 3)
-    assert "steward journal identify" in error.hint
+    assert f"steward journal identify {path} --same" in error.hint
 
 
 @pytest.mark.parametrize(
