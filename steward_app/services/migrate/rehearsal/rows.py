@@ -273,9 +273,7 @@ def _aliased(*tables: Table) -> bool:
     return any(column.rowid_alias for table in tables for column in table.columns)
 
 
-def _conversions(
-    became: Iterable[Became], alike: Mapping[tuple[str, str], int]
-) -> tuple[Conversion, ...]:
+def _conversions(became: Iterable[Became], alike: Mapping[tuple[str, str], int]) -> tuple[Conversion, ...]:
     """What values became; `alike` are those that are as others now, by their storage class before and now."""
 
     def conversion(each: Became) -> Conversion:
