@@ -174,7 +174,8 @@ def _in_persons(
         schema = read_schema(session, context)
         for each in questions:
             name = known_table(schema, each.table).name
-            yield replace(each, person=whose_rows(session, schema, name, what, made_by))
+            led = any(">" in column for column in each.by)
+            yield replace(each, person=whose_rows(session, schema, name, what, made_by, led=led))
 
 
 def _suggested(
@@ -185,21 +186,28 @@ def _suggested(
     made_by: ReleaseRules | None,
     context: Context,
 ) -> list[Question]:
-    """What to ask of a table, or of each table that has something to ask."""
-    from steward_app.db import open_read
+    """What to ask of each table that has something to ask; of one table alone, else of what its rows lead to."""
+    from steward_app.db import fold, open_read
     from steward_app.services.privacy.classify.quasi import question
+    from steward_app.services.privacy.demands import demands
+    from steward_app.services.privacy.risk import Question
     from steward_app.services.schema import TableKind, read_schema
 
-    if table:
-        names = [table]
-    else:
-        with open_read(database, context) as session:
-            tables = read_schema(session, context).tables
-        names = [each.name for each in tables if each.kind is TableKind.TABLE and not each.ours]
+    with open_read(database, context) as session:
+        schema = read_schema(session, context)
+    names = [table]
+    if not table:
+        names = [each.name for each in schema.tables if each.kind is TableKind.TABLE and not each.ours]
         said = made_by.quasi_identifiers if made_by else {}
         if what.kinds:  # somebody looked: tables without a person in them tell of nobody
             names = [name for name in names if what.of(name) or name in said]
     asked = [question(database, name, what, context, threshold=threshold, made_by=made_by) for name in names]
+    if table and asked == [None] and made_by:
+        asked = [
+            Question(each.table, each.by, each.told, threshold=threshold)
+            for each in demands(schema, made_by)
+            if each.led and fold(each.table) == fold(table)
+        ] or asked
     if table and asked == [None]:
         raise UsageError(
             ErrorCode.BAD_REQUEST,

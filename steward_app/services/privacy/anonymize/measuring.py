@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from steward_app.db import ReadSession, open_read, qualified
+from steward_app.db import ReadSession, fold, open_read, qualified
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -109,7 +109,8 @@ def to_measure(
 ) -> Iterator[ToMeasure]:
     """Of each table about persons what is to be asked of it; those first that the rules name.
 
-    Where neither rules nor anybody else say who the data is about, tables that the rules change are taken.
+    Where neither rules nor anybody else say who the data is about, tables that the rules change are taken. Where
+    nothing can be asked of a table itself, and something of what its rows lead to, that alone is.
 
     Args:
         session, schema: of the copy.
@@ -121,6 +122,12 @@ def to_measure(
     if not about and not any(rules.quasi_identifiers.values()):
         about = {rule.place.table for rule in rules.rules if rule.technique is not Technique.KEEP}
     done = completed(schema, rules).rules
+    leading = tuple(
+        each
+        for each in demands(schema, rules)
+        if each.led and session.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(each.table)})")
+    )
+    by_leading = {fold(each.table) for each in leading}
     for table in dict.fromkeys((*rules.quasi_identifiers, *(name for name in there if name in about))):
         context.checkpoint()
         named = table in rules.quasi_identifiers
@@ -137,18 +144,19 @@ def to_measure(
                 else question_in(session, schema, table, what, context, made_by=rules)
             )
             person = whose_rows(session, schema, table, what, rules) if question and table in there else ()
+            if question is None and not direct and fold(table) in by_leading:
+                continue
             yield ToMeasure(
                 *(table, question and replace(question, person=person), named),
                 "" if question else _why_not(direct),
                 own.limits if own else Limits(),
                 direct,
             )
-    for led in demands(schema, rules):
+    for led in leading:
         context.checkpoint()
-        if led.led and session.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(led.table)})"):
-            person = whose_rows(session, schema, led.table, what, rules, led=True)
-            question = Question(led.table, led.by, led.told, person)
-            yield ToMeasure(led.table, question, True, limits=led.limits, led=True)
+        person = whose_rows(session, schema, led.table, what, rules, led=True)
+        question = Question(led.table, led.by, led.told, person)
+        yield ToMeasure(led.table, question, True, limits=led.limits, led=True)
 
 
 def _kept_direct(what: Known, done: ReleaseRules, schema: Schema, table: str) -> tuple[str, ...]:

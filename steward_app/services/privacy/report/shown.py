@@ -93,7 +93,7 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
         ],
         "rules_known": made.rules is not None,
         "subset": subset_words(made.rules),
-        "risks": [_risk(each) for each in made.risks],
+        "risks": _risks(made.risks),
         "sensitive": [line for each in made.risks for line in _sensitive(each)],
         "residue": _residue(made.residue),
         "attacks": [_attack(each) for each in _ordered(made.attacks.attacks)[:_MOST]],
@@ -202,10 +202,21 @@ def _assessments(release: Release | None, *, same: bool) -> list[Json]:
     ]
 
 
-def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
-    rows: list[Json] = []
+def _risks(risks: Iterable[RiskBeforeAfter]) -> list[Json]:
+    """A table of numbers each; one for all ways to find somebody in a table for which they are the same."""
+    found: dict[tuple[str, tuple[tuple[str, str, str], ...]], list[str]] = {}
+    for each in risks:
+        found.setdefault((each.after.table, _numbers(each)), []).append(_groups(each))
+    return [
+        {"table": visible(table, 80), "by": [*ways], "rows": [[*row] for row in rows]}
+        for (table, rows), ways in found.items()
+    ]
+
+
+def _numbers(each: RiskBeforeAfter) -> tuple[tuple[str, str, str], ...]:
+    """What was measured, in the original and in the copy."""
     before, after = each.before, each.after
-    for title, old, new in (
+    return (
         ("Smallest group (k)", f"{before.k:,}", f"{after.k:,}"),
         (
             "Alone in their group",
@@ -218,15 +229,19 @@ def _risk(each: RiskBeforeAfter) -> dict[str, Json]:
             _percent(after.prosecutor.highest),
         ),
         ("Average risk (marketer)", _percent(before.marketer), _percent(after.marketer)),
-    ):
-        rows.append([title, old, new])
+    )
+
+
+def _groups(each: RiskBeforeAfter) -> str:
+    """By what rows were put into groups."""
+    after = each.after
     by = groups_in_words(after.by, after.leading_to, _named)
     if each.person:
         whose = persons_in_words(each.person, after.person_else, lambda names: in_words(names, _named))
         by += f"; groups count persons, by {whose}"
     if each.direct:
         by += f". {says_nothing([visible(name, 60) for name in each.direct])}".removesuffix(".")
-    return {"table": visible(after.table, 80), "by": by, "rows": rows}
+    return by
 
 
 def _sensitive(each: RiskBeforeAfter) -> list[Json]:

@@ -204,6 +204,21 @@ def test_where_what_leads_to_a_person_is_kept_the_copy_does_not_say_that_nobody_
     assert found["letter"].why_not == "The copy shows no column of it by which somebody could be found."
 
 
+def test_of_a_table_whose_rows_lead_to_somebody_it_is_not_said_that_it_was_not_measured(
+    tmp_path: Path,
+) -> None:
+    path = a_clinic(tmp_path)
+    with open_write(path) as session, session.transaction():
+        session.run(
+            "CREATE TABLE result (id INTEGER PRIMARY KEY, patient_id REFERENCES patient, value INTEGER)"
+        )
+        session.run("INSERT INTO result SELECT id, patient_id, id % 4 FROM visit")
+    rules = replace(RULES, sensitive={"result": ("value",)})
+    what = replace(KNOWN, kinds={**KNOWN.kinds, "result": {}}, subjects={**KNOWN.subjects, "result": ()})
+    told = [each.told for each in measure_copy(path, rules, what, Context()) if each.told.table == "result"]
+    assert [(each.by, each.why_not) for each in told] == [(("patient_id>born", "patient_id>town"), "")]
+
+
 def test_k_says_that_it_says_nothing_where_a_name_stands_beside(tmp_path: Path) -> None:
     kept = replace(
         RULES,

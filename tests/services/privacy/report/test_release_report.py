@@ -159,6 +159,22 @@ def test_it_says_what_an_officer_signs(tmp_path: Path, catalog: Catalog) -> None
     assert "is anonymous." not in html
 
 
+def test_what_was_measured_alike_in_several_ways_stands_there_once(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    (risk,) = made.risks
+    by = ("postcode", "birth_date", "sex")
+    other = replace(risk, before=replace(risk.before, by=by), after=replace(risk.after, by=by))
+    twice = replace(made, risks=(risk, other))
+    html = rendered(catalog, twice, ".html")[0].decode()
+    assert html.count("Smallest group (k)</td>") == rendered(catalog, made, ".html")[0].decode().count(
+        "Smallest group (k)</td>"
+    )
+    pdf = text_of_pdf(rendered(catalog, twice, ".pdf")[0])
+    for said in ("birth_date, postcode, sex", "postcode, birth_date, sex"):
+        assert f"By {said}." in html
+        assert f"by {said}" in pdf
+
+
 def test_where_originals_may_stand_is_told_reason_by_reason(tmp_path: Path, catalog: Catalog) -> None:
     made = a_report(tmp_path)
     assert made.residue is not None
