@@ -7,6 +7,7 @@ value. Which columns that pays for shows in the first rows: those of texts that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from sys import getsizeof
 from typing import Any
 
@@ -15,6 +16,10 @@ from steward_app.services.privacy.transform.model import Batch, Column, Step
 
 _JUDGED_AFTER = 40_000  # rows; what a column remembers is judged a bit earlier
 _NUMBERS = frozenset({int, float})
+
+
+class _Numbers(Exception):
+    """New rows have numbers, and none of them is remembered."""
 
 
 class Together:
@@ -37,9 +42,9 @@ class Together:
         self._judge()
         self._seen += batch.size
         if self._judged and not self._remembering.mostly_new and batch.size:
-            of_rows = [columns[place] for place in self._of_rows]
-            if not any(map(_has_numbers, of_rows)):
-                found = self._remembering(list(zip(*of_rows, strict=True)))
+            of_rows = zip(*(columns[place] for place in self._of_rows), strict=True)
+            with suppress(_Numbers):
+                found = self._remembering(list(of_rows))
                 yield from zip(self._of_rows, zip(*found, strict=True), strict=True)
                 for place in self._of_rows:
                     del columns[place]
@@ -58,8 +63,12 @@ class Together:
         self._remembering.mostly_new = len(self._of_rows) < 2
 
     def _rows(self, rows: Sequence[Any]) -> Sequence[Any]:
-        columns = zip(self._of_rows, zip(*rows, strict=True), strict=True)
-        return list(zip(*(self._steps[place].changed(column) for place, column in columns), strict=True))
+        columns = dict(zip(self._of_rows, zip(*rows, strict=True), strict=True))
+        if any(map(_has_numbers, columns.values())):
+            raise _Numbers
+        return list(
+            zip(*(self._steps[place].changed(column) for place, column in columns.items()), strict=True)
+        )
 
 
 def together(steps: Mapping[int, Step]) -> Together | None:
