@@ -156,11 +156,19 @@ def lost_keys(session: Session, match: Match, key: Sequence[str], most: int) -> 
         return ()
 
 
-def under_another_key(session: Session, match: Match, columns: Sequence[Both]) -> int:
-    """How many rows that are in the later table only are, in `columns`, one that is in the earlier one only."""
-    later = _told("a", [each.after for each in columns], _added(match), "1, 0")
-    earlier = _told("b", [each.before for each in columns], _lost(match), "0, 1")
-    told = f"SELECT sum(steward_came) AS c, sum(steward_went) AS w FROM ({later} UNION ALL {earlier})"
+def under_another_key(session: Session, match: Match, columns: Sequence[Both], added: int, lost: int) -> int:
+    """How many rows that are in the later table only are, in `columns`, one that is in the earlier one only.
+
+    Args:
+        added, lost: how many rows there are of either; no more are looked for.
+    """
+    newest = (
+        f" ORDER BY a.{quote(match.on[0][1])} DESC" if match.by_rowid else ""
+    )  # the rest is not read then
+    later = _told("a", [each.after for each in columns], f"{_added(match)}{newest} LIMIT {added}", "1, 0")
+    earlier = _told("b", [each.before for each in columns], f"{_lost(match)} LIMIT {lost}", "0, 1")
+    both = f"SELECT * FROM ({later}) UNION ALL SELECT * FROM ({earlier})"
+    told = f"SELECT sum(steward_came) AS c, sum(steward_went) AS w FROM ({both})"
     return session.count(
         f"SELECT coalesce(sum(min(c, w)), 0) FROM ({told} GROUP BY {_each_value(len(columns))})"
     )

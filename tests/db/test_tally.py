@@ -180,7 +180,7 @@ def test_rows_under_another_key_are_known_by_the_rest(tmp_path: Path) -> None:
     with db.open_read(after) as session, beside(session, before):
         match = Match("t", "t", (("id", "id"),), by_rowid=True)
         assert paired(session, match) == 1
-        assert under_another_key(session, match, both) == 1
+        assert under_another_key(session, match, both, 3, 3) == 1
         assert apart(session, "t", "t", both) == Difference(2, 0, 2)
         found = tally(session, match, both, ["id"], most_keys=2)
         assert (found.rows, found.alone, found.alone_keys) == (0, 3, ((11,), (12,)))

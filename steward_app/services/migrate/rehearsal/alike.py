@@ -33,12 +33,15 @@ def lost_in(
     other = f"CASE WHEN ({kinds}) AND ({differs(column)}) THEN typeof({old}) END"
     pairs = f"SELECT +{new} AS new, {told} AS old, {other} AS other FROM {match.sql} LIMIT {MOST_ROWS}"
     counts = ", ".join(f"sum(other = '{kind}') AS {kind}s" for kind in _CLASSES)
-    alike = (
-        f"SELECT typeof(new) AS kind, {counts} FROM ({pairs}) WHERE length(new) <= {_LONGEST}"
+    alike = (  # of values that some row got: most are nobody's new one, and putting them in order takes long
+        f"SELECT typeof(new) AS kind, {counts} FROM pairs WHERE length(new) <= {_LONGEST}"
+        " AND new COLLATE BINARY IN (SELECT new FROM pairs WHERE other IS NOT NULL)"
         " GROUP BY new COLLATE BINARY, typeof(new) HAVING count(DISTINCT old COLLATE BINARY) > 1"
     )
     sums = ", ".join(f"sum({kind}s)" for kind in _CLASSES)
-    rows = session.all(f"SELECT kind, {sums} FROM ({alike}) GROUP BY kind")
+    rows = session.all(
+        f"WITH pairs AS MATERIALIZED ({pairs}) SELECT kind, {sums} FROM ({alike}) GROUP BY kind"
+    )
     return {
         (before, str(after)): int(str(count))
         for after, *counted in rows

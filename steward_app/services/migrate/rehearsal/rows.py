@@ -192,7 +192,7 @@ class _Rows:
             added=added,
             changed=counted.rows,
             lost=lost,
-            renumbered=under_another_key(session, match, others) if elsewhere else 0,
+            renumbered=under_another_key(session, match, others, added, lost) if elsewhere else 0,
             rowids=0 if found.same_number is None else count - found.same_number,
             columns=self._columns(became),
             sample_added=counted.alone_keys,
