@@ -21,6 +21,7 @@ from steward_app.services.privacy.transform.contract_rtree import of_pairs
 from steward_app.services.privacy.transform.contract_trial import trial
 from steward_app.services.privacy.transform.contract_values import of_values
 from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.making import Target, Work, make
 from steward_app.services.privacy.transform.model import ROW
 from steward_app.services.privacy.transform.options import BadOption
@@ -96,16 +97,19 @@ def _in_texts(rules: ReleaseRules, decided: Classification) -> Iterator[Finding]
     for rule in rules.rules:
         if rule.technique is not Technique.REDACT:
             continue
+        known = sources(rules, decided)
+        short = " Numbers of up to three digits go behind the name of their key alone: “patient 7”."
         yield against(
             rule,
             "texts_by_form",
             "takes out who is known, and what has a form that is looked for",
             detail="By form go e-mail addresses, links, accounts, telephone and long numbers, and streets with a"
-            " number. An address that is written otherwise stays, and so does whom no table knows.",
+            " number. An address that is written otherwise stays, and so does whom no table knows."
+            + (short if known.keys() - NAMES else ""),
             remedies=("Read some of the texts of the copy before you hand it out.",),
             severity=Severity.NOTE,
         )
-        if not sources(rules, decided):
+        if not known:
             yield against(
                 rule,
                 "nobody_known",

@@ -2,7 +2,8 @@
 
 A free text is read word by word: what stands there between two word borders is looked up, longest phrase first, without
 regard to case and to signs between the words. Names in writings without spaces are looked for anywhere. Of names also
-pet forms count, and where a word has a capital, inflected ones and those with a typing error (`variants`).
+pet forms count, and where a word has a capital, inflected ones and those with a typing error (`variants`). A number of
+few digits is anything, but behind the name of its key: “patient 7”.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.references import called
 from steward_app.services.privacy.transform.variants import (
     MOST_MISTYPED,
     Mistyped,
@@ -45,6 +48,15 @@ class Hit:
     meant: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """The short numbers of a key, and what finds numbers behind its name (`references.called`)."""
+
+    name: re.Pattern[str]
+    kind: str
+    numbers: set[str]
+
+
 class Known:
     """All values by which a person could be named, gathered before any text is read."""
 
@@ -57,12 +69,17 @@ class Known:
         self._automaton: Any = None
         self._mistyped: Mistyped | None = None
         self._other_forms: dict[tuple[str, bool], str] = {}
+        self._behind: dict[tuple[Place, ...], _Behind] = {}
 
     def __len__(self) -> int:
         return len(self._phrases) + len(self._whole) + len(self._unspaced)
 
-    def add(self, values: Iterable[str], kind: str) -> None:
-        """Values of one type. Of a whole name its words count too; what is too short to tell anybody is left out."""
+    def add(self, values: Iterable[str], kind: str, key: Sequence[Place] = ()) -> None:
+        """Values of one type. Of a whole name its words count too; what is too short to tell anybody is left out.
+
+        Args:
+            key: their names, by columns: short numbers are looked for behind these and those of the tables.
+        """
         for value in values:
             if _UNSPACED.search(value):
                 if len(value.strip()) > 1:
@@ -73,6 +90,8 @@ class Known:
                 self._put_streets(value)
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
                 self._whole.setdefault(value.strip().casefold(), kind)
+                if number := _number(value.strip()):
+                    self._put_behind(number, kind, tuple(key))
                 continue
             self._put(words, kind)
             if kind in NAMES:
@@ -112,6 +131,12 @@ class Known:
             self._starts.add(words[0])
             self._longest = max(self._longest, len(words))
 
+    def _put_behind(self, number: str, kind: str, key: tuple[Place, ...]) -> None:
+        if key not in self._behind and (name := called(key)):
+            self._behind[key] = _Behind(name, kind, set())
+        if key in self._behind:
+            self._behind[key].numbers.add(number)
+
     def hits(self, text: str) -> list[Hit]:
         """Where a text names somebody, from its start to its end, never overlapping.
 
@@ -120,8 +145,10 @@ class Known:
         if kind := self._is_one(text):
             return [Hit(0, len(text), kind)]
         found = list(self._by_words(text))
-        if self._unspaced:
-            found = _disjoint([*self._anywhere(text), *found])
+        if self._unspaced or self._behind:
+            found = _disjoint(
+                [*found, *self._by_key(text), *(self._anywhere(text) if self._unspaced else ())]
+            )
         return found
 
     def _is_one(self, text: str) -> str:
@@ -183,6 +210,12 @@ class Known:
             self._mistyped = Mistyped(names if len(names) <= MOST_MISTYPED else ())
         return self._mistyped
 
+    def _by_key(self, text: str) -> Iterator[Hit]:
+        for key in self._behind.values():
+            for found in key.name.finditer(text):
+                if _number(found[3]) in key.numbers:
+                    yield Hit(found.start(3), found.end(3), key.kind)
+
     def _anywhere(self, text: str) -> Iterator[Hit]:
         import ahocorasick
 
@@ -200,6 +233,11 @@ def _tells(words: Sequence[str], kind: str) -> bool:
     """Whether words are enough to tell somebody: "Jo" is a name, 7 is no number that anybody would know."""
     letters = sum(map(len, words))
     return letters > 1 if kind in NAMES else letters > 3
+
+
+def _number(text: str) -> str:
+    """The digits of a number without zeros before them; "" of anything else."""
+    return (text.lstrip("0") or "0") if text.isdecimal() else ""
 
 
 def _looks_meant(written: str, kind: str) -> bool:

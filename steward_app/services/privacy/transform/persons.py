@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.domains import Bound, bound_together
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
@@ -72,15 +73,16 @@ def kind_of_words(rule: Rule, decided: Classification) -> str:
 def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
     """Read all their values; none without a session. Raises `BadOption` where they are too many."""
     known, pseudonyms = Known(), dict[str, Rule]()
-    decided = classification(Path(schema.path))
+    decided, bound = classification(Path(schema.path)), bound_together(schema)
     for kind, feeding in sources(rules, decided).items():
         for rule in feeding:
             if rule.technique is Technique.PSEUDONYM and kind in KINDS:
                 pseudonyms.setdefault(kind, rule)
             if session is not None and schema.table(rule.place.table) is not None:
+                key = _called_as(rule.place, bound)
                 for values in _values(session, rule, rules):
                     context.checkpoint()
-                    known.add(values, kind)
+                    known.add(values, kind, key)
                     _require_room(known)
     for rule in rules.rules if session is not None else ():
         kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)
@@ -90,6 +92,12 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                 known.add(filter(_has_letters, values), kind)
                 _require_room(known)
     return Persons(known, pseudonyms)
+
+
+def _called_as(place: Place, bound: Mapping[Place, Bound]) -> tuple[Place, ...]:
+    """The names of a key: its table, and the columns that foreign keys bind to it, but not their tables: “visit 7”."""
+    group = bound.get(place)
+    return tuple(replace(each, table=group.root.table) for each in group.places) if group else (place,)
 
 
 def _require_room(known: Known) -> None:

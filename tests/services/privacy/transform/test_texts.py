@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import a_database
-from builders.transforms import redaction, released, rule, rules
+from builders.transforms import checked, redaction, released, rule, rules
 from steward_app.kernel.errors import Refused
 from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.transform import persons
@@ -100,6 +100,30 @@ def test_texts_lose_everybody_whom_any_table_knows(tmp_path: Path) -> None:
     found, _ = released(path, rules(*said, rule("note", "text", "redact", replace="pseudonym")))
     text = str(found["note"][0][0])
     assert text.startswith(str(found["person"][0][1])) and "Moor" not in text and "[e-mail]" in text
+
+
+def test_numbers_of_few_digits_go_behind_the_name_of_their_key(tmp_path: Path) -> None:
+    texts = [
+        "See patient 7. Room 7, dose 7 mg, Patients #012, patient no. 150 of visit 7.",
+        "Patient 99 is nobody; inpatient 7, patient 1507",
+    ]
+    path = (
+        a_database(tmp_path)
+        .with_table("person", "no INTEGER PRIMARY KEY, name TEXT", rows=[(7, "A"), (12, "B"), (150, "C")])
+        .with_table(
+            "visit",
+            "id INTEGER PRIMARY KEY, patient_no INTEGER REFERENCES person(no), note TEXT",
+            rows=[(1, 7, texts[0]), (2, 12, texts[1])],
+        )
+        .build()
+    )
+    said = rules(rule("person", "no", "permute", kind="person_number"), rule("visit", "note", "redact"))
+    found, _ = released(path, said)
+    assert [row[2] for row in found["visit"]] == [
+        "See patient [removed]. Room 7, dose 7 mg, Patients #[removed], patient no. [removed] of visit 7.",
+        texts[1],
+    ]
+    assert any("“patient 7”" in finding.detail for finding in checked(path, said))
 
 
 def _upper(values: Column, batch: Batch) -> Column:
