@@ -16,6 +16,7 @@ _COARSER = (
 )
 
 _NOTICED = 0.1  # a share of the rows that nobody wants to lose without a word
+_NAMED = 8  # of the tables whose rows follow; all of them stand in the plan with their counts
 
 
 def in_words(limits: Limits) -> str:
@@ -57,18 +58,39 @@ def _asked(table: str, chosen: Chosen) -> str:
 
 
 def left_out_sentences(chosen: Chosen, rules: ReleaseRules) -> Iterator[str]:
-    """Which rows stay out of the copy, and what is asked of them, table by table."""
+    """Which rows stay out of the copy, and what is asked of them: table by table, then those that only follow."""
+    follow: dict[str, int] = {}
     for table, count in chosen.left_out.items():
-        if not rules.judges(table) and table not in chosen.judged:
-            continue
-        rows = f"{plural(count, 'row')} of {quoted(table)} {'is' if count == 1 else 'are'} left out"
-        if not _asked(table, chosen):
-            yield f"{rows}: what {'it points' if count == 1 else 'they point'} to is left out."
+        asked = _asked(table, chosen)
+        if not asked:
+            follow[table] = count
             continue
         person = rules.persons.get(table, ())
         whose = f", in persons by {along.in_words(person)}" if person else ""
-        asked = _asked(table, chosen)
-        yield f"{rows}, with what points to {'it' if count == 1 else 'them'}: {asked} is asked of every group{whose}."
+        points = f"with what points to {'it' if count == 1 else 'them'}"
+        yield f"{_left_out(table, count)}, {points}: {asked} is asked of every group{whose}."
+    if follow:
+        yield _following(follow)
+
+
+def _left_out(table: str, count: int) -> str:
+    return f"{plural(count, 'row')} of {quoted(table)} {'is' if count == 1 else 'are'} left out"
+
+
+def _following(follow: Mapping[str, int]) -> str:
+    """Tables of which nothing is asked, whose rows go with those they point to: those with the most rows by name."""
+    if len(follow) == 1:
+        ((table, count),) = follow.items()
+        return (
+            f"{_left_out(table, count)}: what {'it points' if count == 1 else 'they point'} to is left out."
+        )
+    most = sorted(follow, key=lambda table: -follow[table])
+    named = [f"{quoted(table)} ({follow[table]:,})" for table in most[:_NAMED]]
+    if len(most) > _NAMED:
+        more = most[_NAMED:]
+        named.append(f"{plural(len(more), 'more table')} ({sum(follow[table] for table in more):,})")
+    rows = f"{sum(follow.values()):,} rows of {len(follow)} tables"
+    return f"{rows} are left out, since what they point to is: {', '.join(named[:-1])} and {named[-1]}."
 
 
 def _without_rows(table: str, count: int, judged: Limits, rules: ReleaseRules) -> Finding:

@@ -105,14 +105,14 @@ def test_a_table_of_which_nothing_would_stay_is_told_first(clinic: Path) -> None
 
 
 def test_rows_that_only_follow_others_are_told_as_such(clinic: Path) -> None:
-    """A table by which somebody could be found, of which nothing is asked: its rows go with those they point to."""
+    """Tables of which nothing is asked, known to others or not: their rows go with those they point to."""
     known = {**RULES.quasi_identifiers, "visit": ("patient_id",)}
     wanted = replace(RULES, limits=Limits(), table_limits={"patient": Limits(k=2)}, quasi_identifiers=known)
     with open_read(clinic) as session, session.snapshot():
         said = list(subset_sentences(look(session, wanted, None, None, Context()), wanted))
         assert said == [
             "2 rows of “patient” are left out, with what points to them: k = 2 is asked of every group.",
-            "4 rows of “visit” are left out: what they point to is left out.",
+            "8 rows of 2 tables are left out, since what they point to is: “visit” (4) and “test” (4).",
         ]
         none = replace(wanted, rules=(), table_limits={"patient": Limits(k=50)})
         told = [each.title for each in look(session, none, None, None, Context()).findings]
