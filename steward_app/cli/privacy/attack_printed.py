@@ -69,12 +69,25 @@ def _print_others(out: Printer, items: list[AttackItem]) -> None:
         out.heading("Not tried to the end")
         out.line(f"{', '.join(_columns(unfinished))}: everything that people write there, hashed.", indent=2)
         out.line("More seconds (--seconds) try more; --all says how far it came.", indent=2)
-    within = [each for each in items if each.judged]
-    if within:
-        most = max(within, key=lambda each: each.rate)
-        told = f"Within their limit: {plural(len(within), 'attack')}, at most {100 * most.rate:.1f} % right"
-        out.heading(f"{told}, guessing alone {100 * most.guessing / max(1, most.tried):.1f} %.")
+    if within := [each for each in items if each.judged]:
+        out.heading(f"Within their limit: {plural(len(within), 'attack')}.")
+        _print_nearest(out, within)
         out.line("--all shows each of them.", indent=2)
+
+
+def _print_nearest(out: Printer, within: list[AttackItem]) -> None:
+    """The attack furthest beyond guessing: a share alone says nothing, where guessing is right as often."""
+    most = max(within, key=lambda each: each.likely - each.guessing)
+    if most.likely <= most.guessing:
+        out.line("None of them is right more often than guessing alone.", indent=2)
+        return
+    out.line(f"Furthest beyond guessing: {most.title}.", indent=2)
+    low, high = most.guessing_interval.low, most.guessing_interval.high
+    out.line(
+        f"{most.likely:,.1f} of {plural(most.tried, 'person')} right on average; guessing alone:"
+        f" {most.guessing:,.1f} ({low:,.0f} to {high:,.0f}).",
+        indent=2,
+    )
 
 
 def _print_lines(out: Printer, items: list[AttackItem]) -> None:
