@@ -82,10 +82,14 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     release = next((each for each in entries if each.file_hash == digest), None)
     release = release or next((each for each in entries if each.path == place), None)
     said = rules_known(catalog, source, release, rules)
-    with open_read(source, context) as session:
-        schema = read_schema(session, context)
-    done = completed(schema, said).rules if said else None
+    done = carried_out(source, said, context) if said else None
     return Known(of, digest, release, said, done, known_of(source, catalog))
+
+
+def carried_out(source: Path, rules: ReleaseRules, context: Context) -> ReleaseRules:
+    """Rules with what foreign keys extend them to: what was done with each column, as attacks have to know."""
+    with open_read(source, context) as session:
+        return completed(read_schema(session, context), rules).rules
 
 
 def basis(catalog: Catalog, found: Known) -> tuple[str, ...]:

@@ -240,6 +240,19 @@ def test_a_trial_counts_the_persons_that_a_scan_found(catalog: Catalog, tmp_path
     assert risks["patient"].k > 5
 
 
+def test_a_trial_is_attacked_as_the_copy_is(catalog: Catalog, tmp_path: Path) -> None:
+    """What a foreign key extends a rule to is changed in both, and attacked in both."""
+    named = (rule for rule in RULES.rules if rule.place != Place("visit", "patient_id"))
+    rules = replace(RULES, rules=tuple(named), limits=Limits())
+    source, copy = a_copy(catalog, tmp_path, rules)
+    made = attack_copy(catalog, source, copy, Context(), seconds=0.1)
+    trial = make_trial(catalog, source, rules, Context())
+    assert Place("visit", "patient_id") in {place for each in made.attacks for place in each.places}
+    assert [each.id for each in trial.attacks.attacks] == [each.id for each in made.attacks]
+    assert trial.attacks.not_tried == made.not_tried
+    assert "for 2 seconds, on the copy for 12" in trial.attacks.basis[0]
+
+
 def test_a_trial_that_fails_tells_what_stops_a_plan_by_its_rules(catalog: Catalog, tmp_path: Path) -> None:
     source = (
         a_database(tmp_path / "clinic.db")
