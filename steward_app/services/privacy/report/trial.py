@@ -27,7 +27,7 @@ from steward_app.services.privacy.utility import UtilityReport
 from steward_app.services.privacy.utility import measure as measure_utility
 
 _BRUTE_SECONDS = 2.0  # a column: a trial is to answer soon
-_LESS_TIME = f"On a trial all originals of a column are tried for {_BRUTE_SECONDS:g} seconds, on the copy for {SECONDS:g}."
+_BRIEF = f"On a trial all originals of a column are tried for {_BRUTE_SECONDS:g} seconds, on the copy for {SECONDS:g}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def make_trial(catalog: Catalog, path: Path, rules: ReleaseRules, context: Conte
                 subjects=what.subjects,
                 seconds=_BRUTE_SECONDS,
             )
-        attacks = replace(attacks, basis=(_LESS_TIME,))
+        attacks = replace(attacks, basis=(_BRIEF,))
         context.report(0, note="Measuring what it is good for")
         utility = measure_utility(path, new, context, done)
     return Trial(
