@@ -29,9 +29,7 @@ from steward_app.services.privacy.written_numbers import NumbersInside
 _SHAPES = 6
 _LEAST_SHAPE = 0.02  # share of cells: a rare shape could be that of one value
 _LONGEST_SHAPE = 32
-_MOST_SAID = (
-    64  # different texts that keys that are names lead to, of which it is looked whether they are words
-)
+_MOST_SAID = 64  # different texts that keys that are names lead to: are they common words?
 _DOCUMENTS = 512  # of JSON, between two looks at the wish to stop
 _MOST_WRITTEN = 4_000  # texts of which it is looked whether they are numbers, for the range
 _LEAST_SHARED_NUMBER = 100_000  # smaller ones are the same in any two tables that count their rows
@@ -195,6 +193,7 @@ class Column:
             regions={region: round(share, 4) for region, share in fitting.regions.items()},
             missed_at_most=missed_at_most,
             keys_are=self.keys_are,
+            may_be_names=texts.may_be_names,
             common=self.of_structure
             or (0 < len(self._said) < _MOST_SAID and key_words(self._lexicon).are_common(self._said)),
         )

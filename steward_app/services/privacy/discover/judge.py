@@ -33,6 +33,7 @@ from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import MAY_BE_NAMES, ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import Known, known_tables, settle
 from steward_app.services.privacy.discover.told import (
+    may_be_called_so,
     told_all_the_same,
     told_by_address,
     told_by_mixed_contacts,
@@ -211,6 +212,9 @@ class _Judge:
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=(doubt,), others=others)
         if told is not None:
             return self._as_told(scan, *told, 0.5, others)
+        if profile.may_be_names and may_be_called_so(profile, reading):
+            why = (Evidence(Source.WORDS, 0.3, "Words that are names, too: they may be persons"),)
+            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
         if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
             sentence = "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
             why = (

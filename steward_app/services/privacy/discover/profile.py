@@ -134,6 +134,7 @@ class ColumnProfile:
         truncated: share of cells so large that only their beginning was looked at.
         regions: by country code ("GB"): share of the valid telephone numbers.
         keys_are: of keys in JSON that are names of persons, their type; `MAY_BE_NAMES` where nobody can tell.
+        may_be_names: most of the different texts are names by the lists, alone or beside words (`names_alone`).
         common: what such keys lead to are common words; of keys, they are months, days or versions.
         missed_at_most: share of rows that could hold something that no cell looked at had, at 95 % confidence.
     """
@@ -170,6 +171,7 @@ class ColumnProfile:
     regions: Mapping[str, float] = field(default_factory=dict)
     missed_at_most: float = 0.0
     keys_are: str = ""
+    may_be_names: bool = False
     common: bool = False
 
     @property

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -21,6 +21,7 @@ from steward_app.services.privacy.discover.checks import check, is_card, is_imei
 from steward_app.services.privacy.discover.folding import fold_all, words_all
 from steward_app.services.privacy.discover.key_names import is_full_name
 from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.names_alone import MOST, may_be_names
 from steward_app.services.privacy.discover.profile import Form, Inside
 from steward_app.services.privacy.discover.spans import Span
 from steward_app.services.privacy.discover.tokens import (
@@ -109,6 +110,7 @@ class Texts:
         self._entries: Counter[tuple[int, ...]] = Counter()
         self._marks: Counter[int] = Counter()
         self._lengths: Counter[int] = Counter()
+        self._first: dict[str, None] = {}
         self.seems: Counter[str] = Counter()
         self.inside: Counter[str] = Counter()
         self.shapes: Counter[str] = Counter()
@@ -121,6 +123,7 @@ class Texts:
             checkpoint()
             said = self.add_written(piece)
             self._shape(piece)
+            self._first |= dict.fromkeys(islice(piece, MOST - len(self._first)))
             if said:
                 self._read(said, [piece[value] for value in said])
 
@@ -152,6 +155,11 @@ class Texts:
     def within(self) -> Counter[str]:
         """Cells by list, or kind of terms, with an entry in them."""
         return self._by_list(self._marks, lists_of)
+
+    @property
+    def may_be_names(self) -> bool:
+        """Whether most of the first different texts are names and nothing else."""
+        return may_be_names(self._first, self._lexicon)
 
     @property
     def words(self) -> Span:

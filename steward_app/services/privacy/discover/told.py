@@ -13,6 +13,7 @@ from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.sentences import percent
 from steward_app.services.privacy.discover.signs import full_names
+from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Technique
 from steward_app.services.rows.headers import How, Match, Reading
@@ -93,6 +94,14 @@ def told_by_mixed_contacts(profile: ColumnProfile) -> tuple[str, Evidence] | Non
         return None
     words = ", ".join(f"{name} in {100 * share:.0f} %" for name, share in mixed)
     return "contact", Evidence(Source.VALUES, 0.9, words[0].upper() + words[1:], min(1.0, total))
+
+
+def may_be_called_so(profile: ColumnProfile, reading: Reading) -> bool:
+    """Whether values may be the names of persons where they are names by the lists: nothing says what else they are."""
+    if profile.place.path.endswith(KEYS) or profile.common:
+        return False
+    otherwise = any(reading.covered(match) == 1.0 and match.kind not in _NAMES for match in reading.matches)
+    return not (otherwise or reading.plain or reading.ended_off or reading.of_thing)
 
 
 def told_by_address(profile: ColumnProfile, kind: str) -> tuple[str, Evidence] | None:
