@@ -45,6 +45,12 @@ def test_a_decision_goes_the_way_of_every_operation(path: Path) -> None:
     assert steward("journal", "undo", path, done["undo"], "--yes").code == 3, "decided otherwise since"
 
 
+@pytest.mark.parametrize("verb", ["list", "controller"])
+def test_nothing_is_said_of_a_file_that_is_not_there(tmp_path: Path, verb: str) -> None:
+    ran = steward("privacy", verb, tmp_path / "clinc.db", "--json")
+    assert (ran.code, ran.document()["error"]["code"]) == (4, "not_found")
+
+
 def test_what_a_table_holds_is_said_once(path: Path) -> None:
     assert steward("privacy", "classify", path, "visit", "--not-personal", "Made-up visits").code == 0
     assert (

@@ -125,9 +125,9 @@ def check(database: Database, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_decided(database: Database, as_json: AsJson = False) -> None:
     """List what was decided about columns, one by one."""
-    from steward_app.services.privacy.classify.decided import classification
+    from steward_app.services.privacy.classify.decided import of_database
 
-    decided = work("Reading the policy", lambda context: classification(database))
+    decided = work("Reading the policy", lambda context: of_database(database, context))
     items = [
         ClassifiedColumn(
             each.id,

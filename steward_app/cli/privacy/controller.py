@@ -68,7 +68,7 @@ def controller(
     """
     from steward_app.services.operation import Confirmation
     from steward_app.services.privacy.classify import decide
-    from steward_app.services.privacy.classify.decided import classification
+    from steward_app.services.privacy.classify.decided import of_database
     from steward_app.services.privacy.classify.responsible import plan_controller
 
     given = {
@@ -82,7 +82,7 @@ def controller(
     words = {word: value for word, value in given.items() if value is not None}
 
     if not words and not wish.kept:
-        said = work("Reading the policy", lambda context: classification(database).controller)
+        said = work("Reading the policy", lambda context: of_database(database, context).controller)
         stated = ControllerStated(**asdict(said))
         rows = [(_TITLES[word], text or "not stated") for word, text in asdict(stated).items()]
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from steward_app.catalog.classified import handling, is_decided, level_of, says_personal
 from steward_app.catalog.policy import read_policy
+from steward_app.db import open_read
+from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.model import (
     Classification,
     Controller,
@@ -41,6 +43,15 @@ def classification(path: Path) -> Classification:
         Controller(**said.controller.model_dump()),
         handling(said.handling),
     )
+
+
+def of_database(path: Path, context: Context) -> Classification:
+    """The same of a database that is there: of a mistyped name nothing was decided, and that is no answer.
+
+    Raises the `StewardError` of a file that does not open, and as `read_policy` does.
+    """
+    with open_read(path, context):
+        return classification(path)
 
 
 def _decisions(said: ClassificationPolicy) -> Iterator[Decision]:
