@@ -55,6 +55,23 @@ def test_a_copy_with_an_original(tmp_path: Path, source: Path) -> None:
     assert steward(*asked).code == 1 and "Winter" not in steward(*asked).out
 
 
+def test_what_an_index_computes_is_told_by_its_name(tmp_path: Path) -> None:
+    clinic = a_database(tmp_path, "clinic.db").with_table(
+        "patient", COLUMNS, rows=[(n, f"Person{n:03d} Winter", "Berlin") for n in range(30)]
+    )
+    path = clinic.with_sql("CREATE INDEX by_name ON patient (trim(name))").build()
+    column = ("--column", "patient.name", "--allow", "patient.name")
+    asked = ("privacy", "residue", path, "--of", path, *column)
+    allowed = steward(*asked, "--json").document()["allowed"]
+    assert {(each["place"], each["index"]) for each in allowed} == {
+        ("patient.name", ""),
+        ('patient.""', "by_name"),
+    }
+    printed = steward(*asked).out
+    assert "what the index “by_name” on “patient” computes" in printed
+    assert 'patient.""' not in printed
+
+
 def test_by_the_rules_of_the_policy(tmp_path: Path, source: Path) -> None:
     source.with_name("clinic.db.steward.yaml").write_text(
         "version: 1\nreleases:\n  research:\n    tables:\n      patient:\n        name: {technique: token}\n"

@@ -69,11 +69,12 @@ class ResidueOriginals:
 
 @dataclass(frozen=True, slots=True)
 class ResidueAllowed:
-    """Where originals stand with permission."""
+    """Where originals stand with permission. `index`: the place is what the index of that name computes, else ""."""
 
     place: str
     reason: str
     hits: int
+    index: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ def _document(copy: Path, of: Path, report: ResidueReport) -> ResidueDocument:
             )
             for each in report.found
         ),
-        tuple(ResidueAllowed(place_id(each.place), each.reason, each.hits) for each in report.allowed),
+        tuple(ResidueAllowed(place_id(each.place), each.reason, each.hits, each.index) for each in report.allowed),
         tuple(
             ResidueOriginals(place_id(each.place), each.values, each.as_cells, each.not_searched)
             for each in report.originals
@@ -247,7 +248,6 @@ def _document(copy: Path, of: Path, report: ResidueReport) -> ResidueDocument:
 
 
 def _print(out: Printer, report: ResidueReport) -> None:
-    from steward_app.services.privacy.model import place_id
     from steward_app.services.privacy.residue.model import WORDS, sentence
 
     out.line(sentence(report), style="" if report.is_clean else "bold")
@@ -270,8 +270,8 @@ def _print(out: Printer, report: ResidueReport) -> None:
     if report.allowed:
         out.heading("With permission")
         out.table(
-            ("Column", "Why", "Times"),
-            [(place_id(each.place), each.reason, each.hits) for each in report.allowed],
+            ("Where", "Why", "Times"),
+            [(each.words, each.reason, each.hits) for each in report.allowed],
         )
     if report.chance:
         out.line()

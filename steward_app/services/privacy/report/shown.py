@@ -12,7 +12,6 @@ from steward_app.kernel.text import plural, quoted, size, visible
 from steward_app.services.privacy.along import groups_in_words, in_words, persons_in_words
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, says_nothing
 from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
-from steward_app.services.privacy.classify.model import stated_id
 from steward_app.services.privacy.model import place_id
 from steward_app.services.privacy.report.model import ReleaseReport, RiskBeforeAfter
 from steward_app.services.privacy.report.words import holders, legal_words, not_covered_words, subset_words
@@ -282,7 +281,7 @@ def _allowed(found: ResidueReport) -> Iterator[str]:
     """Where original values stand with the permission of the rules, reason by reason."""
     by_reason: dict[str, list[str]] = {}
     for each in found.allowed:
-        place = f"{visible(stated_id(each.place), 120)} ({each.hits:,})"
+        place = f"{visible(each.words, 120)} ({each.hits:,})"
         by_reason.setdefault(each.reason, []).append(place)
     for reason, places in by_reason.items():
         more = f" and {plural(len(places) - _MOST, 'other place')}" if len(places) > _MOST else ""

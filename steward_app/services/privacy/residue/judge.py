@@ -156,7 +156,7 @@ class Judge:
                 reason = self._in_json(spot, field, wanted.value, place, leave)
         if reason is not None:
             self._permitted.add(wanted.value)
-            self._tally.allowed(place, reason)
+            self._tally.allowed(place, reason, index=spot.owner.name if computed else "")
         elif held:
             self._tally.found(spot.owner.where, "", spot.owner.name, column, wanted.value, spot.page)
         else:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from steward_app.kernel.text import plural
-from steward_app.services.privacy.model import Place
+from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.model import Place, place_id
 
 
 class Where(StrEnum):
@@ -117,11 +117,26 @@ class Residue:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Original values that stand where the plan permits them. `reason` as the plan says it."""
+    """Original values that stand where the plan permits them.
+
+    Attributes:
+        place: without a column where it is what an index computes of a row.
+        reason: as the plan says it.
+        index: the name of the index that computes it; "" of a column.
+    """
 
     place: Place
     reason: str
     hits: int
+    index: str = ""
+
+    @property
+    def words(self) -> str:
+        """Where they stand."""
+        table = quoted(self.place.table)
+        return (
+            f"what the index {quoted(self.index)} on {table} computes" if self.index else place_id(self.place)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Tally:
     def __init__(self, file: str) -> None:
         self._file = file
         self._lines: dict[tuple[Where, str, str, str, str], _Line] = {}
-        self._allowed: dict[tuple[Place, str], int] = {}
+        self._allowed: dict[tuple[Place, str, str], int] = {}
         self._alike: dict[tuple[Place, Place], int] = {}
         self.chance = 0
         self.allowed_leftovers = 0
@@ -59,10 +59,10 @@ class Tally:
         """Whether a value was found there."""
         return (where, "", place.table, place.column, place.path) in self._lines
 
-    def allowed(self, place: Place, reason: str, hits: int = 1) -> None:
-        """Values that stand where the plan permits them."""
+    def allowed(self, place: Place, reason: str, hits: int = 1, index: str = "") -> None:
+        """Values that stand where the plan permits them; in what an index computes, with its name."""
         if hits:
-            self._allowed[place, reason] = self._allowed.get((place, reason), 0) + hits
+            self._allowed[place, reason, index] = self._allowed.get((place, reason, index), 0) + hits
 
     def numbers_alike(self, place: Place, key: Place, values: int) -> None:
         """Numbers of a place that may be those of a key."""
@@ -90,4 +90,7 @@ class Tally:
         )  # fmt: skip
 
     def permitted(self) -> tuple[Allowed, ...]:
-        return tuple(Allowed(place, reason, hits) for (place, reason), hits in sorted(self._allowed.items()))
+        return tuple(
+            Allowed(place, reason, hits, index)
+            for (place, reason, index), hits in sorted(self._allowed.items())
+        )
