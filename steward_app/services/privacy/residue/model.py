@@ -120,7 +120,7 @@ class Allowed:
     """Original values that stand where the plan permits them.
 
     Attributes:
-        place: without a column where it is what an index computes of a row.
+        place: without a column where it is what an index computes, or stands over the edge of two columns.
         reason: as the plan says it.
         index: the name of the index that computes it; "" of a column.
     """
@@ -134,9 +134,9 @@ class Allowed:
     def words(self) -> str:
         """Where they stand."""
         table = quoted(self.place.table)
-        return (
-            f"what the index {quoted(self.index)} on {table} computes" if self.index else place_id(self.place)
-        )
+        if self.index:
+            return f"what the index {quoted(self.index)} on {table} computes"
+        return place_id(self.place) if self.place.column else f"rows of {table}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,10 @@ def test_where_originals_may_stand_is_told_reason_by_reason(tmp_path: Path, cata
     html = rendered(catalog, replace(made, residue=replace(made.residue, allowed=allowed)), ".html")[
         0
     ].decode()
-    assert "<li>Small domain: patient.town (1,200), visit (1).</li><li>Shuffle: note.body (3).</li>" in html
+    assert (
+        "<li>Small domain: patient.town (1,200), rows of “visit” (1).</li><li>Shuffle: note.body (3).</li>"
+        in html
+    )
 
 
 def test_a_copy_that_is_turned_back_is_called_so(tmp_path: Path, catalog: Catalog) -> None:
