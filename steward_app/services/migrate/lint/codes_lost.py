@@ -42,6 +42,12 @@ LOST: Final = (
         "Add WHERE, or say that it is meant.",
     ),
     Rule(
+        "rows_deleted",
+        Severity.NOTE,
+        "DELETE takes the rows that its condition is true of. Only the restore point made before brings them back.",
+        "Look at the number: where it is more than was thought, correct the condition.",
+    ),
+    Rule(
         "replaced_whole",
         _WARNING,
         "REPLACE deletes the row that has the key and writes another: columns that it does not name get their default.",
@@ -60,7 +66,7 @@ LOST: Final = (
         "UPDATE without WHERE writes every row, and so does one whose condition is true of every row, or a DO UPDATE "
         "to which every row comes. One whose condition chooses every row with a value in the column spares none of "
         "these. The values they had are not used, or only looked up among all of them (a sum, a maximum): no row "
-        "keeps what it had.",
+        "keeps what it had. Where some rows are spared, a note says how many values it is.",
         "Add WHERE (such as: the column IS NULL), or say that it is meant.",
     ),
     Rule(

@@ -32,6 +32,7 @@ from steward_app.services.migrate.lint import (
     queries,
     repeats,
     replaced,
+    spared,
     texts,
     uniques,
 )
@@ -183,7 +184,7 @@ class _Judge:
             problems.append(stopped.problem)
             if steps and stopped.problem.finding.code in _MAY_RUN:
                 problems += promises.problems(steps, self._held)
-        self.found += _in_order(_accepted(script, list(_once(problems))))
+        self.found += _in_order(_accepted(script, list(spared.gathered(_once(problems)))))
         statements = len(script.statements)  # the end of a TEMP table is a step, too
         return Looked(name, statements, min(len(steps), statements))
 

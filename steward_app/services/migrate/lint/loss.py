@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from steward_app.db import fold, qualified, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint import narrowed, overwritten
+from steward_app.services.migrate.lint import narrowed, overwritten, spared
 from steward_app.services.migrate.lint.acts import (
     AddColumn,
     Create,
@@ -28,7 +28,7 @@ from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
 
-_EMPTIES = frozenset({"every_row_deleted", "rows_not_copied", "column_not_copied"})
+_EMPTIES = frozenset({"every_row_deleted", "rows_deleted", "rows_not_copied", "column_not_copied"})
 _NUMBERS = frozenset({"INTEGER", "REAL", "NUMERIC"})
 
 
@@ -90,6 +90,9 @@ class Loss:
         every = list(overwritten.of_every_value(step, self._rows, act, read | told))
         yield from (*over, *every)
         yield from (each for each in less if not _columns([each]) & _columns(every))
+        if fold(act.table) not in self.own:
+            said = read | _columns((*over, *every, *less))
+            yield from overwritten.of_some_values(step, self._rows, act, said)
 
     def _kept(self, table: str) -> frozenset[str]:
         """The columns of a table of which an UPDATE loses nothing: read for what stays, or at their default."""
@@ -289,7 +292,11 @@ class Loss:
         if table is not None and table.kind is TableKind.SYSTEM:  # SQLite's own
             return
         count = self._rows.count(act.table)
-        if count == 0 or not self._empties(step, act):
+        if count == 0:
+            return
+        if not self._empties(step, act):
+            if fold(act.table) not in self.own:
+                yield from spared.deleted(step, self._rows, act, self._copies[fold(act.table)])
             return
         always = overwritten.is_always(self._rows, act.where_sql)
         subject, severity = Subject("table", act.table), None if always else Severity.WARNING

@@ -23,9 +23,9 @@ def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Pr
     Args:
         read: columns, folded, that statements before it took somewhere else.
     """
-    always = not act.from_sql and is_always(rows, act.where_sql)
-    if not always and not reaches_every_row(step, rows, act):
+    if not _reaches_all(step, rows, act):
         return
+    always = not act.from_sql and is_always(rows, act.where_sql)
     own = _own(step, act)
     how = f"whose condition is {'always true' if always else 'true of every row'}"
     how = how if act.where_sql or act.from_sql else "without WHERE"
@@ -72,6 +72,39 @@ def of_every_value(step: Step, rows: Rows, act: Update, read: Set[str]) -> Itera
             )
             subject = Subject("column", act.table, columns=(column,))
             yield step.problem("values_overwritten", title, subject, count=count)
+
+
+def of_some_values(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Problem]:
+    """The values that an UPDATE writes over in the rows that it chooses. Called before the rows follow it.
+
+    Args:
+        read: columns, folded, of which nothing is to be said.
+    """
+    table = step.before.table(act.table)
+    if table is None or table.ours or _reaches_all(step, rows, act):
+        return
+    of_row = _own(step, act) | read
+    sets = [(column, expression) for column, expression in act.sets if fold(column) not in of_row]
+    own = [f"{quote(act.known_as)}.{quote(column)}" for column, _ in sets]
+    source = rows.chosen_with(step, act, [*own, *(f"({expression}\n)" for _, expression in sets)])
+    if not sets or source is None:
+        return
+    at = range(len(sets))
+    names = ", ".join([*(f"o{each}" for each in at), *(f"n{each}" for each in at)])
+    pairs = f"(WITH pairs({names}) AS ({source.sql}) SELECT * FROM pairs)"
+    counts = rows.counts(pairs, [f"o{each} IS NOT NULL AND n{each} IS NOT o{each}" for each in at])
+    for (column, _), count in zip(sets, counts, strict=True):
+        total = rows.count(act.table, f"{quote(column)} IS NOT NULL") if count else None
+        if count and total is not None:
+            held = f"{count:,} of {rows.told(act.table, total, 'value')}"
+            title = f"UPDATE overwrites {held} of {quoted(column)} of {quoted(act.table)}"
+            subject = Subject("column", act.table, columns=(column,))
+            yield step.problem("values_overwritten", title, subject, severity=Severity.NOTE, count=count)
+
+
+def _reaches_all(step: Step, rows: Rows, act: Update) -> bool:
+    """Whether an UPDATE is for every row."""
+    return (not act.from_sql and is_always(rows, act.where_sql)) or reaches_every_row(step, rows, act)
 
 
 def _own(step: Step, act: Update) -> set[str]:

@@ -34,9 +34,9 @@ from steward_app.services.migrate.lint.sources import (
     COMING,
     ROWIDS,
     Source,
+    after_writing,
     all_of,
     arriving,
-    as_written,
     both,
     none_of,
     whole,
@@ -354,7 +354,7 @@ class Rows:
             else:
                 values.append(f"({expression}\n) AS {own}")
         sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
-        sql = f"SELECT {as_written(source.columns(table), sets)} FROM ({sql})"
+        sql = after_writing(source, source.columns(table), sets, sql)
         return whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
 
     def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:

@@ -79,6 +79,21 @@ def as_written(columns: Sequence[Column], written: Container[str]) -> str:
     return ", ".join(kept) or "NULL"
 
 
+def after_writing(source: Source, columns: Sequence[Column], written: Container[str], sql: str) -> str:
+    """The rows that a statement leaves, with what it wrote, folded, as the columns' affinity keeps it.
+
+    Where the rows it found are a query, too, its own is reckoned by itself: SQLite would put each expression in the
+    place of all that read it, and after many UPDATEs of a column that is more than there is memory for.
+
+    Args:
+        sql: the rows with what it writes as it stands there.
+    """
+    kept = as_written(columns, written)
+    if source.real:
+        return f"SELECT {kept} FROM ({sql})"
+    return f"WITH {COMING} AS MATERIALIZED ({sql}) SELECT {kept} FROM {COMING}"
+
+
 def none_of(table: Table) -> Source:
     """No rows, with the columns of a table."""
     nothing = ", ".join(f"NULL AS {quote(column.name)}" for column in table.columns if not column.hidden)

@@ -13,7 +13,7 @@ from steward_app.services.migrate.lint.expressions import names, words
 from steward_app.services.migrate.lint.keys import alike, meets, unique_keys
 from steward_app.services.migrate.lint.parts import Upsert
 from steward_app.services.migrate.lint.selects import read_select
-from steward_app.services.migrate.lint.sources import Source, as_kept, whole
+from steward_app.services.migrate.lint.sources import Source, after_writing, whole
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Generated, Index, Table
 
@@ -108,13 +108,13 @@ def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
     if any(column.generated is not Generated.NO for column in found.table.columns):
         return None
     sets = {fold(column): expression for column, expression in found.sets}
-    values = []
-    for column in source.columns(found.table):
+    values, columns = [], source.columns(found.table)
+    for column in columns:
         own, expression = found.own(column.name), sets.get(fold(column.name))
         if expression is not None:
-            own = as_kept(column, f"(CASE WHEN {found.is_met_sql} THEN ({expression}\n) ELSE {own} END)")
+            own = f"CASE WHEN {found.is_met_sql} THEN ({expression}\n) ELSE {own} END"
         values.append(f"{own} AS {quote(column.name)}")
-    names = ", ".join(quote(column.name) for column in source.columns(found.table))
+    names = ", ".join(quote(column.name) for column in columns)
     there = rows.from_sql(found.table.name)
     new = f"({found.coming.sql}) AS {quote(found.table.name)}"
     ignoring = (
@@ -128,7 +128,8 @@ def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
     ]
     if any(rows.ask(alike(key, f"({comes}) AS {quote(found.table.name)}")) != (0,) for key in only):
         return None  # which of those that come is first
-    sql = f"SELECT {', '.join(values)} FROM {found.all_sql} UNION ALL SELECT {names} FROM ({comes})"
+    after = after_writing(source, columns, sets, f"SELECT {', '.join(values)} FROM {found.all_sql}")
+    sql = f"SELECT * FROM ({after}) UNION ALL SELECT {names} FROM ({comes})"
     bare = source.bare | found.coming.bare
     return whole(replace(source, sql=sql, real="", empty=False, bare=bare))
 

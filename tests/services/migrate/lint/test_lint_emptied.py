@@ -34,7 +34,11 @@ def copied(where: str = "", columns: str = EVERY) -> str:
             {"rows_not_copied": ("warning", 1)},
         ),
         (f"{KEPT}{copied('WHERE id > 10')}{copied('WHERE id = 10')} DELETE FROM visit;", {}),
-        (f"{KEPT}{copied(columns='id, day')} DELETE FROM visit WHERE id = 10;", {}),
+        (
+            f"{KEPT}{copied(columns='id, day')} DELETE FROM visit WHERE id = 10;",
+            {"rows_deleted": ("note", 1)},
+        ),
+        (f"{KEPT}{copied()} DELETE FROM visit WHERE id = 10;", {}),
         (
             f"{KEPT}{copied(columns='id, person, day')} DELETE FROM visit;",
             {"column_not_copied": ("error", 2)},

@@ -137,7 +137,9 @@ def test_what_changes_nothing_the_second_time(tmp_path: Path, text: str) -> None
 def test_what_goes_on_from_the_time_before(
     tmp_path: Path, text: str, code: str, severity: str, count: int | None
 ) -> None:
-    assert told(tmp_path, text) == {code: (severity, count)}
+    said = told(tmp_path, text)
+    said.pop("rows_deleted", None)
+    assert said == {code: (severity, count)}
 
 
 def test_a_file_that_runs_once_may_go_on_from_what_is_there(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_loss_is_told_where_the_table_is_made(tmp_path: Path) -> None:
         (
             "CREATE TEMP TABLE old AS SELECT id FROM visit WHERE fee = 20;"
             "DELETE FROM visit WHERE id IN (SELECT id FROM old); DROP TABLE old;",
-            {},
+            {"rows_deleted": ("note", 2)},
         ),
         (
             "CREATE TEMP TABLE per AS SELECT person, count(*) AS n FROM visit GROUP BY person;"
