@@ -33,6 +33,9 @@ NOT_ALLOWED: Final = (
 )
 """What is said of a statement that `confined` refused while it ran."""
 
+NOTHING_APPLIED: Final = "Nothing of this file was applied; files before it were."
+"""How the hint of a file begins that was rolled back; what to do next stands behind it."""
+
 _TRANSACTION = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
 _BEGINNING = re.compile(r"BEGIN( DEFERRED| IMMEDIATE| EXCLUSIVE)?( TRANSACTION)?")
 _ENDING = re.compile(r"(COMMIT|END)( TRANSACTION)?")

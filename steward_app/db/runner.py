@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import apsw
 
 from steward_app.db.integrity import foreign_key_check, newly_broken
 from steward_app.db.migration_files import Migration, bad, read_folder
-from steward_app.db.migration_script import NOT_ALLOWED, Script, confined, read_script
+from steward_app.db.migration_script import NOT_ALLOWED, NOTHING_APPLIED, Script, confined, read_script
 from steward_app.db.names import quote
 from steward_app.db.query import offset_of
 from steward_app.db.refused import refused_rows
@@ -30,7 +31,13 @@ from steward_app.kernel.text import quoted, visible
 
 __all__ = ["Applied", "Migration", "history", "migrate", "pending", "read_folder", "run_script"]
 
-_OF_A_STATEMENT = frozenset({ErrorCode.CONSTRAINT, ErrorCode.NO_PERMISSION, ErrorCode.TOO_LARGE})
+_CORRECT: Final = "Correct the statement."
+_OF_A_STATEMENT: Final = {
+    ErrorCode.CONSTRAINT: "Correct the statement, or the rows in a statement before it.",
+    ErrorCode.NO_PERMISSION: "Take that statement out of the file.",
+    ErrorCode.TOO_LARGE: "Write smaller values, or fewer of them in one statement.",
+}
+"""What to do about an error that comes from a statement, and not from the file or the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ def _run(session: WriteSession, script: Script, table: str, context: Context) ->
         raise Failure(
             ErrorCode.CONSTRAINT,
             f"{quoted(script.migration.path.name)} leaves rows of {tables} that point to nothing.",
-            hint="Nothing of this file was applied; files before it were.",
+            hint=f"{NOTHING_APPLIED} Bring the rows that are missing, or point these elsewhere, in the same file.",
         )
     applied = Applied(
         script.migration.version,
@@ -181,20 +188,21 @@ def _run(session: WriteSession, script: Script, table: str, context: Context) ->
 
 
 def _run_statement(session: WriteSession, script: Script, statement: Statement) -> None:
-    hint = "Nothing of this file was applied; files before it were."
+    stands = NOTHING_APPLIED
     if not script.in_transaction:
-        hint = "The statements before it in this file were applied, since the file asks for no transaction."
+        stands = "The statements before it in this file were applied, since the file asks for no transaction."
     try:
         session.run(statement.sql)
     except apsw.Error as error:
         place = script.place(statement, offset_of(error, statement.sql) or 0)
         reason = visible(str(error).rstrip("."), 200)
-        raise UsageError(ErrorCode.BAD_SQL, f"{place}: {reason}.", hint=hint) from error
+        raise UsageError(ErrorCode.BAD_SQL, f"{place}: {reason}.", hint=f"{stands} {_CORRECT}") from error
     except StewardError as error:
-        if error.code in _OF_A_STATEMENT:
+        if to_do := _OF_A_STATEMENT.get(error.code):
             said = f"{NOT_ALLOWED}." if isinstance(error.__cause__, apsw.AuthError) else error.message
             if error.code is ErrorCode.CONSTRAINT:
                 said = refused_rows(session, statement) or said
+            hint = f"{stands} {to_do}"
             raise Failure(error.code, f"{script.place(statement)}: {said}", hint=hint) from error
         raise
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession
+from steward_app.db.migration_script import NOTHING_APPLIED
 from steward_app.db.runner import run_script
 from steward_app.db.schema_hash import schema_hash
 from steward_app.kernel import clock
@@ -127,7 +128,7 @@ def _require_unchanged(session: Session, step: Step) -> None:
         raise Refused(
             ErrorCode.STALE_PLAN,
             f"{quoted(step.entry.file)} was applied or taken back by somebody else meanwhile.",
-            hint="Nothing of this file was applied. Make the plan again.",
+            hint=f"{NOTHING_APPLIED} Make the plan again.",
         )
 
 
@@ -137,7 +138,7 @@ def _require_kept(found: tuple[Check, ...], step: Step) -> None:
         raise Failure(
             ErrorCode.VERIFY_FAILED,
             f"{quoted(step.file)} was rolled back: {'; '.join(failed)}.",
-            hint="Nothing of this file was applied; files before it were.",
+            hint=f"{NOTHING_APPLIED} Correct the file, and rehearse it: that shows the same on a copy.",
         )
 
 

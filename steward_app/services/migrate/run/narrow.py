@@ -11,13 +11,12 @@ from typing import Self
 from weakref import WeakSet
 
 from steward_app.db import WriteSession
-from steward_app.db.migration_script import takes_our_name
+from steward_app.db.migration_script import NOTHING_APPLIED, takes_our_name
 from steward_app.db.script import Statement, split
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 
-NOTHING_APPLIED = "Nothing of this file was applied; files before it were."
 _SHAPES = frozenset({"CREATE", "ALTER", "DROP"})
 _MAY_SHAPE = re.compile(rf"\b(?:{'|'.join(sorted(_SHAPES))})\b", re.IGNORECASE)
 

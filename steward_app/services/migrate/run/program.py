@@ -17,12 +17,12 @@ from contextlib import contextmanager, redirect_stdout
 from steward_app.db import WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.migration_files import Migration
-from steward_app.db.migration_script import NOT_ALLOWED, confined
+from steward_app.db.migration_script import NOT_ALLOWED, NOTHING_APPLIED, confined
 from steward_app.db.runner import unenforced
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.migrate.run.narrow import NOTHING_APPLIED, Narrow
+from steward_app.services.migrate.run.narrow import Narrow
 
 
 def run_program(session: WriteSession, migration: Migration, context: Context) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ nothing to withdraw, and after a crash the history in the file tells how far it 
 
 from __future__ import annotations
 
+import re
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from steward_app.catalog.journal import Event, Record
 from steward_app.db import ReadSession, open_read, open_write
 from steward_app.db.copy import copy_database
 from steward_app.db.image import contents_hash
+from steward_app.db.migration_script import NOTHING_APPLIED
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
@@ -32,11 +34,11 @@ from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_
 from steward_app.services.migrate.run.course import Course, Step, Wanted, back, forward
 from steward_app.services.migrate.run.foresee import findings
 from steward_app.services.migrate.run.lost import losses, other_letters
-from steward_app.services.migrate.run.narrow import NOTHING_APPLIED
 from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
+_STANDS = re.compile(rf"({re.escape(NOTHING_APPLIED)}|(The file is unchanged|Nothing was (changed|written))\.) ?")
 _HALF_WAY = (
     "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then say so with"
     " “steward migrate repair”."
@@ -366,7 +368,7 @@ def _told(error: StewardError, done: Sequence[str], step: Step, *, stands: bool)
 
 def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool) -> str:
     """What is untouched when a step failed, and what to do next."""
-    _, _, to_do = error.hint.partition(NOTHING_APPLIED)
+    to_do = f" {_STANDS.sub('', error.hint)}".rstrip()
     if stands:
         own = error.hint
     elif not step.in_transaction:

@@ -291,6 +291,26 @@ def test_a_program_that_fails_says_what_to_do_next(clinic: Migrating, text: str,
     assert failed.value.hint == f"Nothing was changed. {to_do}"
 
 
+@pytest.mark.parametrize(
+    ("sql", "to_do"),
+    [
+        ("SELECT json('no JSON');", "Correct the statement."),
+        (
+            "INSERT INTO patient VALUES (1, 'Ada', NULL);",
+            "Correct the statement, or the rows in a statement before it.",
+        ),
+        ("SELECT length(zeroblob(2147483000));", "Write smaller values, or fewer of them in one statement."),
+    ],
+)
+def test_a_script_that_fails_says_what_to_do_next(clinic: Migrating, sql: str, to_do: str) -> None:
+    clinic.write("V0001__bad.sql", sql)
+
+    with pytest.raises((Failure, UsageError)) as failed:
+        clinic.apply()
+
+    assert failed.value.hint == f"Nothing was changed. {to_do}"
+
+
 def test_the_policy_follows_new_names(clinic: Migrating) -> None:
     policy_path(clinic.path).write_text("version: 1\ntables:\n  patient:\n    comment: who comes  # ours\n")
     clinic.write(
@@ -384,7 +404,9 @@ def test_what_is_rolled_back_after_it_ran_is_told_by_its_file_and_the_reason(cli
     assert failed.value.message == (
         "“V0001__bad.sql” was rolled back: 3 more rows of “visit” point to nothing; “v” does not work."
     )
-    assert failed.value.hint == "Nothing was changed."
+    assert failed.value.hint == (
+        "Nothing was changed. Correct the file, and rehearse it: that shows the same on a copy."
+    )
 
 
 def test_a_rehearsal_names_the_file_and_not_its_copy(clinic: Migrating) -> None:
