@@ -29,7 +29,7 @@ from steward_app.services.operation import (
     run,
 )
 from steward_app.services.privacy.anonymize import entry, kept_personal, sampled
-from steward_app.services.privacy.anonymize.findings import summary
+from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
     key_sentence,
@@ -94,7 +94,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             },
             sentences=(
                 f"A new file is made: {target}",
-                *summary(rules, proposed=request.proposed),
+                whose_rules(rules, proposed=request.proposed),
                 *found.kept.sentences,
                 *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
                 *subset_sentences(found, rules),

@@ -9,7 +9,7 @@ from steward_app.db.building import building_in_memory
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
-from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.build import Orders, try_schema
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, change_logs
@@ -290,17 +290,11 @@ def _has_rules(rules: ReleaseRules, table: str) -> bool:
     return any(fold(rule.place.table) == fold(table) for rule in rules.rules)
 
 
-def summary(rules: ReleaseRules, *, proposed: bool) -> tuple[str, str]:
-    """By which rules, and how many columns are changed, in sentences."""
-    changed = [rule for rule in rules.rules if rule.technique is not Technique.KEEP]
-    tables = {fold(rule.place.table) for rule in changed}
-    are = "is" if len(changed) == 1 else "are"
-    return (
-        "No policy has rules for it: those proposed from a scan are used. Look at them first."
-        if proposed
-        else f"By the rules {quoted(rules.name)} of the policy.",
-        f"{plural(len(changed), 'column')} in {plural(len(tables), 'table')} {are} changed.",
-    )
+def whose_rules(rules: ReleaseRules, *, proposed: bool) -> str:
+    """By which rules, in a sentence."""
+    if proposed:
+        return "No policy has rules for it: those proposed from a scan are used. Look at them first."
+    return f"By the rules {quoted(rules.name)} of the policy."
 
 
 def cannot_be_carried_out(error: Refused) -> Finding:

@@ -43,7 +43,7 @@ from steward_app.services.operation import (
 )
 from steward_app.services.privacy.anonymize import along, entry, kept_personal, sampled
 from steward_app.services.privacy.anonymize.emptied import gone_for_good
-from steward_app.services.privacy.anonymize.findings import summary
+from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
     key_sentence,
@@ -134,7 +134,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                     if request.point_ends
                     else "then as the rules of its store say."
                 ),
-                *summary(rules, proposed=request.proposed),
+                whose_rules(rules, proposed=request.proposed),
                 *found.kept.sentences,
                 *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
                 *subset_sentences(found, rules),

@@ -18,8 +18,10 @@ from steward_app.services.privacy.anonymize.kept_columns import in_words, kept_c
 from steward_app.services.privacy.anonymize.kept_personal import CODE
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.collect import release_report
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.schema import read_schema
 
 ROWS = [(n, f"Emil{n} Birnbaum", f"u{n}@orig.example", n % 7) for n in range(1, 41)]
@@ -104,9 +106,33 @@ def test_the_plan_and_the_report_count_the_columns_that_stay_alike(catalog: Cata
     copy.make_copy(catalog, plan, Context())
     report = release_report(catalog, path, path.with_name("copy.db"), Context())
     told = "5 columns go along unchanged, 3 of them personal"
-    assert f"{told}." in plan.sentences
+    assert f"{told}, 1 of these as a rule says." in plan.sentences
+    assert "4 columns in 2 tables are changed." in plan.sentences
     assert f"{told}, and no original value of them was looked for." in report.to_settle
     assert report.kept == (("person", ("email", "points")), ("note", ("id",)), ("colour", ("id", "title")))
+
+
+def test_what_is_told_of_columns_adds_up(tmp_path: Path) -> None:
+    """A column counts once, however many of its paths have rules; so does one that only a foreign key binds."""
+    path = (
+        a_database(tmp_path, "clinic.db")
+        .with_table(
+            "person",
+            "id INTEGER PRIMARY KEY, name TEXT, more TEXT, town TEXT, loud AS (upper(name)), code AS (id)",
+        )
+        .with_table("visit", "id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES person")
+        .build()
+    )
+    more = (Rule(Place("person", "more", f"$.{name}"), Technique.REMOVE) for name in ("a", "b"))
+    named = (Rule(Place("person", "id"), Technique.PERMUTE), Rule(Place("person", "name"), Technique.REMOVE))
+    with open_read(path) as session:
+        schema = read_schema(session, Context())
+    rules = completed(schema, ReleaseRules("r", (*named, *more))).rules
+    kept = kept_columns(schema, rules, None, classification(path))
+    assert kept.sentences == (
+        "4 columns in 2 tables are changed, and so are 2 that are computed from them.",
+        "2 columns go along unchanged.",
+    )
 
 
 @pytest.mark.parametrize(
