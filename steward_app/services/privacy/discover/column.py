@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from operator import eq, itemgetter, lt
+from operator import eq, itemgetter
 from typing import Final
 
 from steward_app.kernel.values import SqlValue
@@ -18,11 +18,11 @@ from steward_app.services.privacy.discover.magic import content, is_jsonb, text_
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form
 from steward_app.services.privacy.discover.reading import Cell, Part
 from steward_app.services.privacy.discover.sketch import Distinct, Shared
-from steward_app.services.privacy.discover.spans import Span
+from steward_app.services.privacy.discover.spans import Rising, Span
 from steward_app.services.privacy.discover.texts import Texts
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.references import MOST_NUMBERS, whole_number
+from steward_app.services.privacy.references import LONGEST, MOST_NUMBERS, whole_number
 from steward_app.services.privacy.written_codes import CodesInside
 from steward_app.services.privacy.written_numbers import NumbersInside
 
@@ -90,11 +90,10 @@ class Column:
         self._paths = json_paths.Paths(lexicon, known)
         self._children: dict[str, Column] = {}
         self._looked_at = self._filled = self._damaged = self._cut = self._whole_numbers = self._written = 0
-        self._last: int | None = None
         self._as_numbers: set[int] = set()
         self._as_texts: set[int] = set()
         self.inside, self.codes = NumbersInside(MOST_NUMBERS), CodesInside()
-        self._rises = True
+        self._rising = Rising()
         self._fractions = False
 
     @property
@@ -170,7 +169,8 @@ class Column:
             comment=self._comment,
             once=round(self._distinct.once, 4),
             largest=_share(self._distinct.most, total),
-            increasing=self._counts_up(rows),
+            increasing=filled == self._whole_numbers and self._rising.counts(rows),
+            stepped=filled > 0 and self._rising.counts_by_steps(rows),
             storage=_shares(self._storage, total),
             seems=_shares(fitting.seems, total),
             forms=_shares(fitting.forms, total),
@@ -209,6 +209,8 @@ class Column:
         _gather(self._as_texts, (text for text in some if text.isdecimal()))
         self.inside.add(stripped)
         self.codes.add(stripped)
+        if self._rising.rises:
+            self._follow(stripped)
         self._add_written_numbers(stripped)
         for start in range(0, len(documents), _DOCUMENTS):
             self._add_documents(documents[start : start + _DOCUMENTS], checkpoint)
@@ -299,7 +301,7 @@ class Column:
         counted = Counter(integers)
         self._numbers.add_all(counted)
         self._distinct.add(counted)
-        self._follow(integers)
+        self._rising.add(integers)
         written = {str(value): count for value, count in counted.items()}
         self._texts.add_written(written)
         self.shared.add(
@@ -314,7 +316,7 @@ class Column:
         self._storage["real"] += len(values)
         self._filled += len(values)
         self._distinct.add(counted)
-        self._rises = False
+        self._rising.stop()
         self._fractions = self._fractions or not all(map(float.is_integer, counted))
         if not self._fractions:
             _gather(self._as_numbers, counted)
@@ -344,25 +346,18 @@ class Column:
                 except ValueError:
                     continue
 
+    def _follow(self, texts: Collection[str]) -> None:
+        """Whether numbers that are stored as text rise."""
+        if all(text.isdecimal() and len(text) <= LONGEST for text in texts):
+            self._rising.add(list(map(int, texts)))
+        else:
+            self._rising.stop()
+
     def _years_of_moments(self, counted: Mapping[int, int]) -> None:
         for value, count in counted.items():
             seconds = value // 1_000 if value > 10**11 else value
             if _FIRST_MOMENT <= seconds < _LAST_MOMENT:
                 self._years.add(1970 + seconds // _SECONDS_A_YEAR, count)
-
-    def _follow(self, integers: Sequence[int]) -> None:
-        """Whether each number is greater than the one before, in the order of the rows."""
-        if self._rises:
-            before = [self._last, *integers[:-1]] if self._last is not None else integers[:-1]
-            after = integers if self._last is not None else integers[1:]
-            self._rises = all(map(lt, before, after))
-            self._last = integers[-1]
-
-    def _counts_up(self, rows: int) -> bool:
-        """Numbers that a program gives out: they rise from row to row and leave few out."""
-        if not self._rises or self._whole_numbers < 2 or self._whole_numbers != self._filled:
-            return False
-        return self._numbers.width <= 3 * rows
 
     def _shapes(self) -> tuple[tuple[str, float], ...]:
         """Shapes of several values; a rare one, or a long one, could say what a value is."""

@@ -66,6 +66,7 @@ class Lexicon:
         lists: names of the lists of words, and after them the kinds that have terms.
         checks: for the number of a pattern, the names of the checks of its kind.
         words: what words are in the lists.
+        streets: words that say what kind of street it is; `street_endings`: those with which its name may end.
     """
 
     def __init__(self, packs: Rules) -> None:
@@ -78,6 +79,8 @@ class Lexicon:
         self._inside = _matching(_automaton([pattern for _, pattern in INSIDE], whole=False))
         self.checks: dict[str, tuple[str, ...]] = {kind: tuple(names) for kind, names in packs.checks.items()}
         self.lists: tuple[str, ...] = (*packs.words, *packs.terms)
+        self.streets = packs.words.get("street_type", frozenset())
+        self.street_endings = tuple(packs.words.get("street_ending", ()))
         given, family = (self.lists.index(name) if name in packs.words else -1 for name in (_GIVEN, _FAMILY))
         self.words = Words((*packs.words.values(), *packs.terms.values()), given, family)
 

@@ -112,6 +112,7 @@ class ColumnProfile:
         once: share of the different values that stand in one cell only.
         largest: share of the value that stands most often.
         increasing: whole numbers that grow by one from row to row, as those that a program counts.
+        stepped: whole numbers, as text, too, that grow by the same step from row to row, or leave few of them out.
         storage: shares by storage class: "integer", "real", "text", "blob".
         seems: shares by `Form`.
         forms: by kind: share of cells whose whole value has a form that the packs name for it.
@@ -149,6 +150,7 @@ class ColumnProfile:
     once: float = 0.0
     largest: float = 0.0
     increasing: bool = False
+    stepped: bool = False
     storage: Mapping[str, float] = field(default_factory=dict)
     seems: Mapping[str, float] = field(default_factory=dict)
     forms: Mapping[str, float] = field(default_factory=dict)

@@ -33,6 +33,7 @@ _NAMED_AFTER_SOMEBODY = 0.4  # of towns, companies and stadiums
 _TEXT_WORDS = 4.0
 _SHORT_WORDS = 3.0
 _HARDLY = 0.05  # share of digits in what is a word
+_NAMES = ("given_name", "family_name")
 _SHORT_STREET = 9.0  # characters; number plates and postcodes are shorter
 
 
@@ -62,6 +63,8 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
         case "words":
             share = profile.whole.get(name, 0.0)
             return _beyond(_MOST_CODES, share) if name == "country" and _are_short_codes(profile) else share
+        case "in" if name in _NAMES:
+            return _beside_firms(profile, name)
         case "in":
             return profile.within.get(name, 0.0)
         case "pattern":
@@ -91,7 +94,12 @@ def is_sign(sign: str) -> bool:
 
 
 def _checked(kind: str, profile: ColumnProfile, packs: Packs) -> float:
-    """How far right check digits are beyond chance; of a handful of values they say little."""
+    """How far right check digits are beyond chance; of a handful of values, and of a count by steps, they say little.
+
+    Numbers 99 apart have the right check digit over and over, or none has one.
+    """
+    if profile.stepped:
+        return 0.0
     share = max((profile.right.get(name, 0.0) for name in packs.checks.get(kind, ())), default=0.0)
     return _beyond(_BY_CHANCE, share) * min(1.0, profile.distinct / 8)
 
@@ -194,12 +202,18 @@ def looks_like_names(profile: ColumnProfile) -> float:
     return min(1.0, plain) * (0.3 + 0.7 * profile.capital)
 
 
+def _beside_firms(profile: ColumnProfile, name: str) -> float:
+    """The share with a name of the list, but for firms that are called after a family: Johnson & Sons Ltd."""
+    firms = profile.within.get("company", 0.0) - profile.seems.get(Form.FULL_NAME, 0.0)
+    return max(0.0, profile.within.get(name, 0.0) - max(0.0, firms))
+
+
 def full_names(profile: ColumnProfile) -> float:
     """Two to four words with a given and a family name among them: no list has all the names of the world."""
     words = profile.words
     if words is None or not 2 <= words.mean <= 4 or profile.digits or profile.capital < _CAPITALS:
         return 0.0
-    return min(profile.within.get("given_name", 0.0), profile.within.get("family_name", 0.0))
+    return min(_beside_firms(profile, name) for name in _NAMES)
 
 
 def _key_like(profile: ColumnProfile) -> float:

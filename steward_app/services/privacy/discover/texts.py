@@ -192,7 +192,7 @@ class Texts:
                     phones += some
                     found.seems[Form.PHONE] += count * len(some) / len(sample)
                 elif isinstance(target, Form):
-                    passes = _TESTED.get(target)
+                    passes = self._is_street if target == Form.STREET else _TESTED.get(target)
                     found.seems[target] += count * (_share(sample, passes) if passes else 1)
                 else:
                     found.forms[target] += count
@@ -206,6 +206,14 @@ class Texts:
             share, found.regions = valid_phones(phones)
             found.seems[Form.PHONE_VALID] = found.seems[Form.PHONE] * share
         return found
+
+    def _is_street(self, value: str) -> bool:
+        """Whether words and a number may be a street; in small letters only one that the lists have."""
+        if value != value.lower() or value == value.upper():
+            return True
+        words = words_all(fold_all([value]))[0]
+        endings = self._lexicon.street_endings
+        return any(word in self._lexicon.streets or word.endswith(endings) for word in words)
 
     def _is_full_name(self, value: str) -> bool:
         one_word = value.isalpha() and value[1:].islower()
