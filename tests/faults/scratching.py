@@ -1,4 +1,4 @@
-"""A copy for release that needs scratch files: those of SQLite for large tables in `temp`, that of a second process."""
+"""A copy for release that needs scratch files: those of SQLite for large tables in `temp`, those of a second process."""
 
 from __future__ import annotations
 
@@ -93,6 +93,6 @@ class Watched(Context):
 
     def _look(self, progress: Progress) -> None:
         del progress
-        self.of_another += len(list(self._folder.glob(".steward-*.part.rows")))
+        self.of_another += len(list(self._folder.glob(".steward-*.part.rows*")))
         if sys.platform == "linux":
             self.temporary += open_without_a_name(self._folder / "temporary")

@@ -1,7 +1,7 @@
 """Scratch files of a copy for release, broken while they are there: none of them outlives the copy with an original.
 
 SQLite keeps what it sorts, and who gets whose value in a shuffle, in files without a name: they go with the process,
-however it ends. A second process builds its rows in a file of its own beside the copy: changed rows alone.
+however it ends. A second process builds its rows in files of its own beside the copy: changed rows alone.
 """
 
 from __future__ import annotations

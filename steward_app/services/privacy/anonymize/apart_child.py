@@ -1,4 +1,4 @@
-"""The process that builds the last rows of a large table for another: `apart` starts it, and says how."""
+"""The process that builds rows of a large table for another: `apart` starts it, and says which."""
 
 from __future__ import annotations
 
@@ -6,31 +6,40 @@ import json
 import os
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 
 class _Stopped(Exception):
-    """The other process has come to where this one began."""
+    """The other process has come to the rows that are built here."""
 
 
 def main() -> None:
-    """Build rows until there are no more, or until it is told to stop."""
+    """Build the rows it is given, until there are no more, or until it is told to stop."""
     said = json.loads(sys.stdin.readline())
+    given: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
     stop = threading.Event()
-    threading.Thread(target=_listen, args=(stop,), daemon=True).start()
-    _build(said, stop)
+    threading.Thread(target=_listen, args=(given, stop), daemon=True).start()
+    _build(said, given, stop)
 
 
-def _listen(stop: threading.Event) -> None:
-    """A line says to stop; the end says that the other process is gone, and nobody wants what is built here."""
-    if not sys.stdin.readline():
-        os._exit(1)
-    stop.set()
+def _listen(given: SimpleQueue[dict[str, Any] | None], stop: threading.Event) -> None:
+    """Lines name the rows to build, the last one says to stop.
+
+    The end says that the other process is gone, and nobody wants what is built here.
+    """
+    for line in sys.stdin:
+        document = json.loads(line)
+        if document == "stop":
+            stop.set()
+            given.put(None)
+            return
+        given.put(document)
+    os._exit(1)
 
 
-def _build(said: dict[str, Any], stop: threading.Event) -> None:
+def _build(said: dict[str, Any], given: SimpleQueue[dict[str, Any] | None], stop: threading.Event) -> None:
     from steward_app import db
     from steward_app.db.building import building, file_settings
     from steward_app.kernel.progress import Context
@@ -57,13 +66,20 @@ def _build(said: dict[str, Any], stop: threading.Event) -> None:
         _say({"reads": True})
         asked = Asked(rules_from_json(said["rules"]), bytes.fromhex(said["key"]))
         transform = prepare_table(source, schema, asked, table, Context())
-        how = How(**said["how"])
-        with building(Path(said["file"]), file_settings(source)) as new:
-            new.run(table.sql)
-            filling = Filling(source, new, table, transform, how)
-            with filling.ready(), new.transaction(), suppress(_Stopped):
-                filling.between(told, first=said["first"])
-    _say({"done": [built, filling.last or 0]})
+        how, settings = How(**said["how"]), file_settings(source)
+        with transform.remembering(how.remembered_bytes):
+            while (rows := given.get()) is not None:
+                reached = rows["last"]
+                with building(Path(rows["file"]), settings) as new:
+                    new.run(table.sql)
+                    filling = Filling(source, new, table, transform, how)
+                    filling.check_as_told()
+                    with new.transaction():
+                        try:
+                            filling.between(told, rows["first"], rows["last"])
+                        except _Stopped:
+                            reached = rows["first"] - 1 if filling.last is None else filling.last
+                _say({"done": [built, reached]})
 
 
 def _say(document: dict[str, Any]) -> None:

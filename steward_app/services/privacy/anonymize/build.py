@@ -194,7 +194,7 @@ def _fill(
     filling = Filling(source, target, table, transform, how)
     with filling.ready():
         if unchanged and transforms.asked and apart.worth(source, target, filling, transforms, rows):
-            part = apart.part_of(source, orders.schema, filling, transforms.asked, rows)
+            part = apart.Part(orders.schema.hash, table.name, transforms.asked, how)
             copied = apart.fill(source, target, filling, part, unchanged, told, context)
         else:
             with target.transaction():

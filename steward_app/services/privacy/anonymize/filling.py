@@ -1,6 +1,6 @@
 """The rows of one table of a copy: read, changed and inserted by the batch, in the order of the original.
 
-Of a large table another process builds the last part meanwhile (`apart`). The file is the same to the byte either way.
+Of a large table another process builds some rows meanwhile (`apart`). The file is the same to the byte either way.
 """
 
 from __future__ import annotations
@@ -95,12 +95,16 @@ class Filling:
     @contextmanager
     def ready(self) -> Iterator[None]:
         """In the block rows can be copied, outside of a transaction or in it."""
-        self._target.all(f"PRAGMA ignore_check_constraints = {'OFF' if self.how.checked else 'ON'}")
+        self.check_as_told()
         if self._transform is None:
             yield
             return
         with self._transform.remembering(self.how.remembered_bytes):
             yield
+
+    def check_as_told(self) -> None:
+        """Let SQLite look whether rows keep the CHECKs, or not."""
+        self._target.all(f"PRAGMA ignore_check_constraints = {'OFF' if self.how.checked else 'ON'}")
 
     def everything(self, told: Told) -> int:
         """Copy all rows; how many."""
@@ -115,9 +119,9 @@ class Filling:
         raw = RawRows(self._source, kept=self._kept())
         return self._copy(self._read((None, None), raw), told, raw=raw)
 
-    def between(self, told: Told, first: int | None = None, before: int | None = None) -> int:
+    def between(self, told: Told, first: int | None = None, last: int | None = None) -> int:
         """Copy the rows with these numbers; how many. Raises `UnicodeDecodeError` for text that is not valid."""
-        return self._copy(self._read((first, before)), told, raw=None)
+        return self._copy(self._read((first, last)), told, raw=None)
 
     def insert(self, sql: str, rows: Iterator[Sequence[SqlValue]] | None = None) -> int:
         """Run an INSERT, once or for each row of values; how many rows it changed.
@@ -154,10 +158,10 @@ class Filling:
     def _read(self, numbers: tuple[int | None, int | None], raw: RawRows | None = None) -> Iterator[Row]:
         terms = [*self._reads, *([f"{ROW}.{self.rowid}"] if self.rowid else [])]
         selected = raw.terms(terms) if raw else ", ".join(terms)
-        first, before = numbers
+        first, last = numbers
         conditions = [self.how.where] if self.how.where else []
         conditions += [f"{self.number_sql} >= {first}"] if first is not None else []
-        conditions += [f"{self.number_sql} < {before}"] if before is not None else []
+        conditions += [f"{self.number_sql} <= {last}"] if last is not None else []
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = f" ORDER BY {self.number_sql}" if self.numbered and not self.how.where else ""
         rows = self._source.execute(

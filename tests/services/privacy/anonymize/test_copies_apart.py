@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import a_database
 from builders.releases import write_to
@@ -65,60 +68,65 @@ def copied(path: Path, rules: ReleaseRules) -> bytes:
 
 
 @pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Small tables are copied by two processes; what was taken over from the other one: rows, and the last number."""
-    found: list[tuple[int, int]] = []
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Small tables are copied by two processes; how many rows were taken over from each file of the other one."""
+    found: list[list[int]] = []
     stop = apart._Other.stop
 
-    def stopped(other: apart._Other) -> tuple[int, int]:
-        found.append(stop(other))
-        return found[-1]
+    def stopped(other: apart._Other) -> list[apart.Built]:
+        built = stop(other)
+        found.append([each.rows for each in built])
+        return built
 
     monkeypatch.setattr(apart, "FROM_CELLS", 1)
-    monkeypatch.setattr(apart, "_LATER_ROWS", 0)
     monkeypatch.setattr(apart, "_idle_cores", lambda: 1.0)
     monkeypatch.setattr(filling, "_BATCH_ROWS", 64)
     monkeypatch.setattr(apart._Other, "stop", stopped)
     return found
 
 
-def to_the_end(monkeypatch: pytest.MonkeyPatch, rows: int = ROWS) -> None:
-    """The other process is not told to stop before it has built so many rows, or all."""
-    say = apart._Other._say
+def after_the_other(monkeypatch: pytest.MonkeyPatch, rows: int = ROWS) -> None:
+    """This process copies nothing before the other one has built so many rows, or all that it is given."""
+    fill = apart._from_both
 
-    def said(other: apart._Other, line: str) -> None:
-        while line == "stop" and other.copied < rows and other._listening.is_alive():
+    def filled(*handed: Any) -> int:
+        other = handed[3]
+        while other.copied < rows and other._listening.is_alive():
             other._listening.join(0.01)
-        say(other, line)
+        return fill(*handed)
 
-    monkeypatch.setattr(apart._Other, "_say", said)
+    monkeypatch.setattr(apart, "_from_both", filled)
 
 
-def stopped_after_a_batch(folder: Path) -> Path:
-    """A program that does what the other process does, and waits to be told to stop when it has built 64 rows."""
+def other_program(folder: Path, said: str) -> Path:
+    """A program that does what the other process does, and something more when it has said a `document`."""
     program = folder / "other.py"
-    program.write_text(STOPPED.format(root=str(Path(apart.__file__).parents[4])), "utf-8")
+    program.write_text(OTHER.format(root=str(Path(apart.__file__).parents[4]), said=said), "utf-8")
     return program
 
 
-STOPPED = """
-import sys, threading
+OTHER = """
+import os, sys, threading
 sys.path.insert(0, {root!r})
 from steward_app.services.privacy.anonymize import apart_child
 say = apart_child._say
+documents = []
 def said(document):
+    documents.append(document)
     say(document)
-    if document == {{"copied": 64}}:
-        for each in threading.enumerate():
-            each.daemon and each.join()
+    {said}
 apart_child._say = said
 apart_child.main()
 """
+STOPPED_AFTER_A_BATCH = (
+    'document == {"copied": 64} and [each.join() for each in threading.enumerate() if each.daemon]'
+)
+KILLED_AFTER_TWO_FILES = 'sum("done" in each for each in documents) == 2 and os.kill(os.getpid(), 9)'
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["all its rows", "what it has"])
 def test_the_copy_is_the_same_to_the_byte(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]], whole: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]], whole: bool
 ) -> None:
     long = "x" * 3_000
     rows = [(n * n, f"zyx{n}@orig.example", f"{long}{n}" if n % 90 == 0 else n / 2) for n in range(-50, ROWS)]
@@ -144,69 +152,113 @@ def test_the_copy_is_the_same_to_the_byte(
     )
     rules = pseudonyms(*((name, "mail") for name in ("plain", 'odd "name', "counted", "made", "keyed")))
     if whole:
-        to_the_end(monkeypatch)
+        after_the_other(monkeypatch)
     else:
-        to_the_end(monkeypatch, 64)
+        after_the_other(monkeypatch, 64)
         (tmp_path / "programs").mkdir()
-        monkeypatch.setattr(apart, "_CHILD", stopped_after_a_batch(tmp_path / "programs"))
+        monkeypatch.setattr(apart, "_CHILD", other_program(tmp_path / "programs", STOPPED_AFTER_A_BATCH))
     together = copied(path, rules)
     monkeypatch.setattr(apart, "FROM_CELLS", 1 << 60)
     assert together == copied(path, rules)
     assert len(taken) == 4  # a table without row numbers is not shared
-    assert all(built > 300 if whole else built == 64 for built, _ in taken)
+    assert all(sum(built) > 600 if whole else built == [64] for built in taken)
     assert sorted(tmp_path.glob("*.*")) == sorted([path, tmp_path / "copy.db"])
 
 
 BREAKS_OFF = """
 import sys
 sys.stdin.readline()
-print('{"reads": true}')
+print('{"reads": true}', flush=True)
+sys.stdin.readline()
 print('{"copied": 5}')
 print('{"done": [5', end="")
 """
 
 
 @pytest.mark.parametrize(
-    "program",
-    ["raise SystemExit(1)", BREAKS_OFF, "import os; os.kill(os.getpid(), 9)"],
+    ("program", "built"),
+    [("raise SystemExit(1)", []), (BREAKS_OFF, [0]), ("import os; os.kill(os.getpid(), 9)", [])],
     ids=["it does not start", "it breaks off", "it is killed"],
 )
 def test_where_the_other_process_fails_this_one_does_it_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]], program: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]], program: str, built: list[int]
 ) -> None:
     path, rules = people(tmp_path), pseudonyms(("person", "mail"))
     other = tmp_path / "other.py"
     other.write_text(program, "utf-8")
     monkeypatch.setattr(apart, "_CHILD", other)
+    after_the_other(monkeypatch)
     together = copied(path, rules)
     monkeypatch.setattr(apart, "FROM_CELLS", 1 << 60)
     assert together == copied(path, rules)
-    assert taken == [(0, 0)]
+    assert taken == [built]
+
+
+def test_what_the_other_process_built_before_it_was_killed_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]]
+) -> None:
+    path, rules = people(tmp_path), pseudonyms(("person", "mail"))
+    after_the_other(monkeypatch)
+    monkeypatch.setattr(apart, "_CHILD", other_program(tmp_path, KILLED_AFTER_TWO_FILES))
+    together = copied(path, rules)
+    monkeypatch.setattr(apart, "FROM_CELLS", 1 << 60)
+    assert together == copied(path, rules)
+    assert [rows > 0 for rows in taken[0][-2:]] == [True, True]
+    assert not any(taken[0][:-2])
+
+
+def test_rows_may_lie_far_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]]
+) -> None:
+    numbers = [-(2**63), *(sign * n**7 for sign in (1, -1) for n in range(1, 300)), 0, 2**63 - 1]
+    rows = [(number, f"zyx{number}@orig.example") for number in numbers]
+    path = a_database(tmp_path).with_table("person", "id INTEGER PRIMARY KEY, mail TEXT", rows=rows).build()
+    rules = pseudonyms(("person", "mail"))
+    after_the_other(monkeypatch)
+    together = copied(path, rules)
+    monkeypatch.setattr(apart, "FROM_CELLS", 1 << 60)
+    assert together == copied(path, rules)
+    assert sum(taken[0])
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**20), st.lists(st.booleans(), min_size=300))
+def test_both_together_take_every_row_once(first: int, more: int, whose: list[bool]) -> None:
+    last = min(first + more, 2**63 - 1)
+    left = apart.Unclaimed(apart.Stretch(first, last))
+    mine, of_the_other = [], []
+    for own in (*whose, *[True] * 300):
+        if taken := left.from_front() if own else left.from_end():
+            (mine if own else of_the_other).append(taken)
+    every = [*mine, *reversed(of_the_other)]
+    assert [each.first for each in every] == [first, *(each.last + 1 for each in every[:-1])]
+    assert every[-1].last == last
+    assert left.from_front() is None
+    assert left.from_end() is None
 
 
 @pytest.mark.parametrize("wal", [False, True], ids=["rollback journal", "WAL"])
 def test_both_read_the_same_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]], wal: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]], wal: bool
 ) -> None:
     path, rules = people(tmp_path, wal=wal), pseudonyms(("person", "mail"))
-    to_the_end(monkeypatch)
+    after_the_other(monkeypatch)
     with open_read(path) as session:
         alone = build_copy(session, tmp_path / "alone.db", rules)
-    assert taken.pop()[0] > 300
+    assert sum(taken.pop()) > 600
     if not wal:
         return
-    prepared = apart.part_of
+    found = apart.all_rows
 
-    def written_meanwhile(*given: object) -> apart.Part:
+    def written_meanwhile(*handed: Any) -> apart.Stretch:
         write_to(path, "UPDATE person SET mail = 'later@orig.example' WHERE id > 300")
-        return prepared(*given)  # type: ignore[arg-type]
+        return found(*handed)
 
-    monkeypatch.setattr(apart, "part_of", written_meanwhile)
+    monkeypatch.setattr(apart, "all_rows", written_meanwhile)
     assert copied(path, rules) == alone
-    assert taken == [(0, 0)]
+    assert taken == [[]]
 
 
-def test_text_that_is_not_valid_goes_along_as_it_is(tmp_path: Path, taken: list[tuple[int, int]]) -> None:
+def test_text_that_is_not_valid_goes_along_as_it_is(tmp_path: Path, taken: list[list[int]]) -> None:
     path = people(tmp_path)
     write_to(path, "ALTER TABLE person ADD COLUMN more TEXT DEFAULT ''")
     write_to(path, f"UPDATE person SET more = CAST(x'ff41' AS TEXT) WHERE id = {ROWS - 5}")
@@ -217,25 +269,32 @@ def test_text_that_is_not_valid_goes_along_as_it_is(tmp_path: Path, taken: list[
 
 
 def test_rows_of_both_that_collide_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]]
 ) -> None:
     half = ROWS // 2
     rows = [(n, n % half + (0.25 if n >= half else 0)) for n in range(ROWS)]
     path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, n REAL UNIQUE", rows=rows).build()
-    to_the_end(monkeypatch)
+    after_the_other(monkeypatch)
     rules = ReleaseRules("r", (Rule(Place("t", "n"), Technique.ROUND, {"to": 1}),))
     with pytest.raises(Failure, match="break a rule of “t”") as caught:
         copied(path, rules)
     assert caught.value.code is ErrorCode.CONSTRAINT
-    assert taken[0][0] > 300
-    assert not list(tmp_path.glob("*.rows"))
+    assert sum(taken[0]) > 600
+    assert not list(tmp_path.glob("*.rows*"))
 
 
-def test_a_cancel_ends_both(tmp_path: Path, taken: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize("built", [0, 64], ids=["as soon as it can", "while both work"])
+def test_a_cancel_ends_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]], built: int
+) -> None:
     path = people(tmp_path)
+    after_the_other(monkeypatch, built)
+    (tmp_path / "programs").mkdir()
+    program = other_program(tmp_path / "programs", STOPPED_AFTER_A_BATCH)
+    monkeypatch.setattr(apart, "_CHILD", program)
 
     def stop(progress: Progress) -> None:
-        if progress.note == "person":
+        if progress.note == "person" and progress.done >= built:
             context.cancel()
 
     context = Context(stop)
@@ -243,34 +302,35 @@ def test_a_cancel_ends_both(tmp_path: Path, taken: list[tuple[int, int]]) -> Non
     with open_read(path) as session, pytest.raises(Cancelled):
         build_copy(session, tmp_path / "copy.db", pseudonyms(("person", "mail")), context)
     assert threading.active_count() == before
-    assert not list(tmp_path.glob("*.rows"))
+    assert not list(tmp_path.glob("*.rows*"))
     assert taken == []
 
 
 def test_a_copy_that_was_made_by_both_is_checked_and_searched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]]
 ) -> None:
     path, target = people(tmp_path), tmp_path / "copy.db"
-    to_the_end(monkeypatch)
+    after_the_other(monkeypatch)
     target.touch()
     made = make(path, target, pseudonyms(("person", "mail")), KEY, Context())
     assert (made.rows, made.residue.values) == (ROWS - 1, ROWS - 1)
-    assert taken[0][0] > 300
+    assert sum(taken[0]) > 600
 
 
 def other_of(path: Path, file: Path) -> apart._Other:
-    """The other process, for the rows of `person` from the first one on."""
+    """The other process, for all rows of `person`."""
     rules = pseudonyms(("person", "mail"))
     with open_read(path) as session:
         schema_hash = read_schema(session, Context()).hash
-    part = apart.Part(schema_hash, "person", Asked(rules, KEY), 1, filling.How(batch=64))
-    return apart._Other(file, part.told(path, file), lambda: True)
+    part = apart.Part(schema_hash, "person", Asked(rules, KEY), filling.How(batch=64))
+    left = apart.Unclaimed(apart.Stretch(1, ROWS))
+    return apart._Other([file], part.told(path), left, lambda: True)
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, file = people(tmp_path), tmp_path / "its.rows"
     file.touch()
-    monkeypatch.setattr(apart, "_CHILD", stopped_after_a_batch(tmp_path))
+    monkeypatch.setattr(apart, "_CHILD", other_program(tmp_path, STOPPED_AFTER_A_BATCH))
     other = other_of(path, file)
     while other.copied < 64 and other._listening.is_alive():
         other._listening.join(0.01)
@@ -279,7 +339,7 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path, monkeypatch: p
     assert other._child.wait(30) == 1
     other._listening.join()
     other._child.stdout.close()
-    assert other._done == (0, 0)
+    assert [each.rows for each in other._built] == [0]
     assert b"@orig.example" not in file.read_bytes()
 
 
@@ -293,7 +353,7 @@ def test_it_makes_no_file_where_its_own_was_swept_away(tmp_path: Path) -> None:
 
 
 def test_a_busy_computer_is_not_asked_for_a_second_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[tuple[int, int]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[list[int]]
 ) -> None:
     monkeypatch.setattr(apart, "_idle_cores", lambda: 0.2)
     copied(people(tmp_path), pseudonyms(("person", "mail")))
@@ -321,7 +381,7 @@ def test_where_the_system_does_not_tell_what_runs_now_its_average_is_asked(
     [(Technique.SHUFFLE, {}), (Technique.REDACT, {}), (Technique.MICROAGGREGATE, {"k": 3})],
 )
 def test_what_needs_whole_tables_stays_in_one_process(
-    tmp_path: Path, taken: list[tuple[int, int]], technique: Technique, options: dict[str, object]
+    tmp_path: Path, taken: list[list[int]], technique: Technique, options: dict[str, object]
 ) -> None:
     path = people(tmp_path)
     copied(path, ReleaseRules("r", (Rule(Place("person", "mail"), technique, options),)))  # type: ignore[arg-type]
