@@ -7,7 +7,6 @@ and what became of them is remembered as long as the memory is worth it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 from sys import getsizeof
 from typing import Any, TypeAlias
@@ -33,6 +32,20 @@ _NEARLY_ALL_NEW = 0.9  # such a column is not waited for until the memory is ful
 _JUDGED_AFTER = 30_000
 
 
+class _Known(dict[Any, Any]):
+    """What became of values.
+
+    Attributes:
+        missing: values that were looked up, and are not in it.
+    """
+
+    def __init__(self) -> None:
+        self.missing: set[Any] = set()
+
+    def __missing__(self, value: Any) -> None:
+        self.missing.add(value)
+
+
 class Remembering:
     """A function over distinct values, or rows of values, that remembers what became of them, within bounds.
 
@@ -46,7 +59,7 @@ class Remembering:
 
     def __init__(self, many: Many, size_of: Callable[[Any], int] = getsizeof) -> None:
         self._many, self._size_of = many, size_of
-        self._known: dict[Any, Any] = {}
+        self._known = _Known()
         self._looked_up = 0
         self._bytes, self.most_bytes = 0, REMEMBERED_BYTES
         self.asked = self.mostly_new = False
@@ -55,11 +68,9 @@ class Remembering:
         self.asked = True
         if self.mostly_new:
             return self._many(values)
-        found: list[Any] | None = None
-        with suppress(KeyError):  # most values of most batches are known
-            found = self._found(values)
-        if found is None:  # outside of `except`: a failure in here would carry the value that was looked up
-            self._learn(values)
+        found = self._found(values)
+        if self._known.missing:  # most values of most batches are known
+            self._learn()
             found = self._found(values)
         self._looked_up += len(values)
         self._stay_within()
@@ -78,8 +89,9 @@ class Remembering:
     def _found(self, values: Sequence[Any]) -> list[Any]:
         return list(map(self._known.__getitem__, values))
 
-    def _learn(self, values: Sequence[Any]) -> None:
-        new = list(set(values).difference(self._known))
+    def _learn(self) -> None:
+        new = list(self._known.missing)
+        self._known.missing.clear()
         made = self._many(new)
         self._bytes += sum(map(self._size_of, chain(new, made))) + len(new) * _ENTRY_BYTES
         self._known.update(zip(new, made, strict=True))

@@ -14,6 +14,7 @@ from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import Clock, clock_of
 from steward_app.services.privacy.discover.json_paths import at
 from steward_app.services.privacy.json_values import any_json
+from steward_app.services.schema.affinity import affinity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,13 +37,21 @@ def sample(session: Session, table: str, column: str, path: str = "") -> tuple[S
     name, where = quote(column), f"FROM {qualified(table)}"
     try:
         rows = session.all(f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
-        ends = session.all(
-            f"SELECT min({name}), max({name}) {where} WHERE typeof({name}) IN ('integer', 'real')"
-        )
+        ends = _ends(session, table, column)
     except UnicodeDecodeError:  # text that is not valid says nothing of dates
         return ()
     found = tuple(value for row in (*rows, *ends) for value in row if value is not None)
     return tuple(value for cell in found for value in at(any_json(cell), path)) if path else found
+
+
+def _ends(session: Session, table: str, column: str) -> list[Row]:
+    """The smallest and the largest number. A column of TEXT has none: SQLite keeps the digits of those it is given."""
+    if affinity(session.column_metadata(table, column).declared_type or "") == "TEXT":
+        return []
+    name = quote(column)
+    return session.all(
+        f"SELECT min({name}), max({name}) FROM {qualified(table)} WHERE typeof({name}) IN ('integer', 'real')"
+    )
 
 
 def month_first(values: Sequence[SqlValue]) -> bool:
