@@ -1,4 +1,4 @@
-"""A copy for release that needs scratch files: those of SQLite for large tables in `temp`, those of a second process."""
+"""A copy for release that needs scratch files: those of SQLite for large tables in `temp`, those of another process."""
 
 from __future__ import annotations
 
