@@ -15,6 +15,7 @@ from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.migrate.lint.upserts import met, replacing, words_of
+from steward_app.services.schema.model import Index
 
 
 def problems(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Problem]:
@@ -81,9 +82,9 @@ def of_some_values(step: Step, rows: Rows, act: Update, read: Set[str]) -> Itera
         read: columns, folded, of which nothing is to be said.
     """
     table = step.before.table(act.table)
-    if table is None or table.ours or _reaches_all(step, rows, act):
+    if table is None or table.ours or _reaches_all(step, rows, act) or _ignoring(step, act):
         return
-    of_row = _own(step, act) | read
+    of_row = _read(step, act.table) | read
     sets = [(column, expression) for column, expression in act.sets if fold(column) not in of_row]
     own = [f"{quote(act.known_as)}.{quote(column)}" for column, _ in sets]
     source = rows.chosen_with(step, act, [*own, *(f"({expression}\n)" for _, expression in sets)])
@@ -136,14 +137,18 @@ def reaches_every_row(step: Step, rows: Rows, act: Delete | Update) -> bool:
 
 def _most_changed(step: Step, rows: Rows, act: Update) -> int | None:
     """How many rows change at most, where IGNORE leaves those as they are whose new value another one has."""
-    table, total = step.before.table(act.table), rows.count(act.table)
-    written = written_columns(step, act.table)
-    keys = [key for key in conflicts(table, act).ignoring if rests_on(key, written)] if table else []
+    table, total, keys = step.before.table(act.table), rows.count(act.table), _ignoring(step, act)
     after = rows.updated(step, act) if keys else None
     if table is None or after is None or total is None:
         return None
     found = [rows.ask(alike(key, f"({after.sql}) AS {quote(table.name)}")) for key in keys]
     return total - max((row[0] for row in found if row and isinstance(row[0], int)), default=0)
+
+
+def _ignoring(step: Step, act: Update) -> list[Index]:
+    """The keys for which IGNORE leaves rows as they are."""
+    table, written = step.before.table(act.table), written_columns(step, act.table)
+    return [key for key in conflicts(table, act).ignoring if rests_on(key, written)] if table else []
 
 
 def _lost_by(step: Step, rows: Rows, act: Update, column: str, expression: str) -> int | None:

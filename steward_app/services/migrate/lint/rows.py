@@ -29,6 +29,7 @@ from steward_app.services.migrate.lint.acts import (
 )
 from steward_app.services.migrate.lint.asking import Asker
 from steward_app.services.migrate.lint.conflicts import Conflicts, chosen_among, conflicts, settled
+from steward_app.services.migrate.lint.numbered import numbered
 from steward_app.services.migrate.lint.sources import (
     AND_MORE,
     COMING,
@@ -293,7 +294,7 @@ class Rows:
         if source is None or table is None:
             return
         given, found = self.coming(step), conflicts(table, act)
-        coming = self._numbered(step, given)
+        coming = numbered(self, table, given, all_arrive=found.none and not act.sets)
         if act.sets or source.sql.count(AND_MORE) >= _MOST_PARTS:
             self._known[fold(act.table)] = upserted(step, act, self)
         elif not found.none:
@@ -322,15 +323,6 @@ class Rows:
             return whole(after)
         stays = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
-
-    def _numbered(self, step: Step, coming: Source | None) -> Source | None:
-        """Rows that come, where SQLite may give some of them a number that nobody knows: others may point to it."""
-        table = step.before.table(step.act.table) if isinstance(step.act, Insert) else None
-        alias = next((column for column in table.columns if column.rowid_alias), None) if table else None
-        if coming is None or alias is None:
-            return coming
-        row = self.ask(f"SELECT 1 FROM ({coming.sql}) WHERE {quote(alias.name)} IS NULL LIMIT 1")
-        return replace(coming, more=coming.more or row is not None)
 
     def updated(self, step: Step, act: Update) -> Source | None:
         """The rows of a table as an UPDATE leaves them, or None where they are not known any more."""

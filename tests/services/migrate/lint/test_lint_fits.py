@@ -206,6 +206,7 @@ def test_what_cannot_be_followed_is_a_warning_that_says_so(tmp_path: Path) -> No
 def test_rows_that_a_trigger_writes_are_not_known(tmp_path: Path) -> None:
     trigger = "CREATE TRIGGER t AFTER DELETE ON person BEGIN UPDATE visit SET fee = 0; END"
     told = lint_of(tmp_path, "DELETE FROM person WHERE id = 3;" + SET, trigger)
+    assert told.pop("rows_deleted") == ("note", 1)
     assert told == {"nulls_in_the_way": ("warning", None), "not_looked_at": ("note", None)}
 
 
@@ -225,9 +226,15 @@ HELD = "INSERT INTO r VALUES (1, 5, 'x', '1'), (2, 6, 'y', 'z')"
 @pytest.mark.parametrize(
     ("sql", "expected"),
     [
-        ("UPDATE r SET a = 1 WHERE id = 1;", {"check_not_met": ("error", 1)}),
+        (
+            "UPDATE r SET a = 1 WHERE id = 1;",
+            {"check_not_met": ("error", 1), "values_overwritten": ("note", 1)},
+        ),
         ("UPDATE r SET a = a + 1;", {}),
-        ("UPDATE r SET a = NULL WHERE b = 'x';", {"nulls_in_the_way": ("error", 1)}),
+        (
+            "UPDATE r SET a = NULL WHERE b = 'x';",
+            {"nulls_in_the_way": ("error", 1), "values_overwritten": ("note", 1)},
+        ),
         (
             "UPDATE r SET a = c WHERE a > 0;",
             {
@@ -236,7 +243,10 @@ HELD = "INSERT INTO r VALUES (1, 5, 'x', '1'), (2, 6, 'y', 'z')"
                 "values_overwritten": ("warning", 2),
             },
         ),
-        ("UPDATE r SET b = 'y' WHERE id = 1;", {"duplicates_in_the_way": ("error", 1)}),
+        (
+            "UPDATE r SET b = 'y' WHERE id = 1;",
+            {"duplicates_in_the_way": ("error", 1), "values_overwritten": ("note", 1)},
+        ),
         ("UPDATE OR IGNORE r SET b = 'y' WHERE id = 1;", {}),
         ("INSERT INTO r (id, a, b) VALUES (3, 9, 'x');", {"duplicates_in_the_way": ("error", 1)}),
         ("INSERT INTO r (a, b) VALUES (9, 'q'), (8, 'q');", {"duplicates_in_the_way": ("error", 1)}),
