@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -29,7 +29,7 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover import kept
-from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.discover.model import ColumnScan, Scan, Verdict
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.introspect import read_schema
 
@@ -59,14 +59,15 @@ def path(tmp_path: Path) -> Path:
     )
 
 
-def scanned(path: Path) -> Scan:
-    """As if somebody had scanned the file."""
+def scanned(path: Path, *more: ColumnScan) -> Scan:
+    """As if somebody had scanned the file, and had found `more` in it."""
     with open_read(path) as session:
         schema = read_schema(session, Context())
     scan = a_scan(
         found("patient.email", "email", 0.99),
         found("visit.notes", "health_text", 0.8, subject=("patient_id",)),
         found("patient.colour", verdict=Verdict.UNKNOWN),
+        *more,
         schema=schema,
     )
     with open_catalog() as catalog:
@@ -126,6 +127,19 @@ def test_to_decide_stands_above_decided_with_reasons_and_counts(
     assert page.summary.left.text == "3 to decide"
     assert page.chosen[0].place == EMAIL, "the first to decide is chosen"
     assert page.inspector.form.kind.currentText() == "E-mail address"
+
+
+def test_places_in_json_are_counted_beside_the_columns(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    """Columns and places in JSON together are what the scan counted; both choices of one are in sight."""
+    scanned(path, found("visit.notes:$.who", "person_name", 0.9))
+    _, page = shown(qtbot, open_window, path)
+    assert page.summary.figure.plain == "2"
+    assert page.summary.figure_words.plain == "of 6 columns, and 1 place in JSON"
+    assert page.summary.left.text == "4 to decide"
+    form = page.inspector.form
+    assert form.personal.mapTo(form, QPoint()).y() == form.other.mapTo(form, QPoint()).y()
 
 
 def test_samples_are_masked_until_they_are_revealed_which_the_journal_notes(

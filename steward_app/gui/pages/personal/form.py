@@ -9,8 +9,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCompleter, QWidget
 
+from steward_app.gui.flow import Flow
 from steward_app.gui.format import shown_name
-from steward_app.gui.layout import boxed, grid, hbox, vbox
+from steward_app.gui.layout import boxed, grid, vbox
 from steward_app.gui.pages.personal.read import Line
 from steward_app.gui.pages.personal.words import (
     category_words,
@@ -109,16 +110,8 @@ class DecisionForm(QWidget):
         self._show_more = link(_tr("Origin, purpose, basis, retention, recipients"), self._toggle_more)
         self._of_person = boxed(vbox(_rows(rows), self._show_more, self._more, gap=6, margins=(24, 0, 0, 0)))
         self._of_reason = boxed(vbox(self.reason, margins=(24, 0, 0, 0)))
-        asks = Label(_tr("asks for a reason"), role="small", tone=Tone.MUTED)
-        self.setLayout(
-            vbox(
-                self.personal,
-                self._of_person,
-                hbox(self.other, None, asks),
-                self._of_reason,
-                gap=6,
-            )
-        )
+        either = boxed(Flow(self.personal, self.other, gap=16))  # both in sight, whichever is chosen
+        self.setLayout(vbox(either, self._of_person, self._of_reason, gap=6))
 
     def _connect(self) -> None:
         self.personal.toggled.connect(lambda _: self._chosen())

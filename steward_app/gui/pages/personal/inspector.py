@@ -195,7 +195,7 @@ class ColumnInspector(Inspector):
         told = sorted(found.evidence, key=lambda each: -abs(each.strength))[:_MOST_EVIDENCE]
         for number, each in enumerate(told):
             share = each.share if each.share is not None else abs(each.strength)
-            rows.addWidget(Label(evidence_words(each), elide=True), number, 0)
+            rows.addWidget(Label(evidence_words(each), wrap=True), number, 0)
             bar = Bar(share, width=96, against=each.strength < 0)
             rows.addWidget(bar, number, 1, Qt.AlignmentFlag.AlignVCenter)
             figure = fix(Label(strength_words(each)), width=52)

@@ -94,11 +94,13 @@ class Counts:
 
     Attributes:
         columns: of the steward's tables; `personal`: those decided or found to be about a person.
+        inside: places in the JSON of columns that are about a person.
         identify, narrow, sensitive, about: of the personal ones, each counted once: sensitive before the others.
     """
 
     columns: int
     personal: int
+    inside: int
     identify: int
     narrow: int
     sensitive: int
@@ -166,9 +168,14 @@ def _counts(now: Standing, lines: tuple[Line, ...]) -> Counts:
             whole = (line.place.table, line.place.column)
             marks[whole] = min(marks.get(whole, line.mark), line.mark, key=list(Mark).index)
     told = list(marks.values())
+    inside = sum(
+        line.place is not None and bool(line.place.path) and not line.gone and line.mark is not Mark.NONE
+        for line in lines
+    )
     return Counts(
         columns,
         len(told),
+        inside,
         told.count(Mark.DIRECT),
         told.count(Mark.INDIRECT),
         told.count(Mark.SENSITIVE),

@@ -40,7 +40,10 @@ class Summary(Toolbar):
         """Show what was counted; `sure` columns can be confirmed at once, and `unknown` ones chosen."""
         self.figure.say(integer(counts.personal))
         words = _tr("of {columns} columns are about a person")
-        self.figure_words.say(words.format(columns=integer(counts.columns)))
+        if counts.inside:  # what the page is about stands above: with more to say, the line stays one
+            words = _tr("of {columns} columns, and {places}")
+        inside = plural(counts.inside, _tr("place in JSON"), _tr("places in JSON"))
+        self.figure_words.say(words.format(columns=integer(counts.columns), places=inside))
         self.parts.show_parts((counts.identify, counts.narrow, counts.sensitive, counts.about))
         told = (
             plural(counts.identify, _tr("identifies"), _tr("identify")),

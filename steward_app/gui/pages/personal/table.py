@@ -241,10 +241,18 @@ class _Delegate(CellDelegate):
         painter.restore()
 
     def _paint_name(self, painter: QPainter, area: QRect, line: Line) -> None:
-        """The table, then the column in bold; of both the beginning of the table goes first where room is short."""
+        """The table, then the column in bold; of both the beginning of the table goes first where room is short.
+
+        Where a line has room for two, a path in JSON stands below its column.
+        """
         assert line.place is not None
-        table, words = shown_name(line.place.table), place_words(line)
+        table, words, path = shown_name(line.place.table), place_words(line), shown_name(line.place.path)
         of_column = bool(line.place.column) or line.nameless
+        if path and area.height() > px(_ONE_LINE):
+            words = words.removesuffix(f":{path}")
+            half = area.height() // 2
+            self._paint_path(painter, QRect(area.x(), area.y() + half - px(2), area.width(), half), path)
+            area = QRect(area.x(), area.y() + px(3), area.width(), half)
         column = words[len(table) + 1 :] if of_column else words
         table = f"{table}." if of_column else ""
         plain, strong = cell_font(Cell("", mono=True)), cell_font(Cell("", mono=True), bold=True)
@@ -260,6 +268,13 @@ class _Delegate(CellDelegate):
         painter.setFont(strong)
         shown = QFontMetrics(strong).elidedText(column, Qt.TextElideMode.ElideMiddle, rest.width())
         painter.drawText(rest, _LEFT, shown)
+
+    def _paint_path(self, painter: QPainter, area: QRect, path: str) -> None:
+        font = cell_font(Cell("", mono=True, small=True))
+        painter.setFont(font)
+        painter.setPen(colour(Tone.MUTED))
+        shown = QFontMetrics(font).elidedText(path, Qt.TextElideMode.ElideMiddle, area.width())
+        painter.drawText(area, _LEFT, shown)
 
     def _paint_confidence(self, painter: QPainter, area: QRect, line: Line) -> None:
         if line.found is None or not line.found.kind:
