@@ -45,6 +45,14 @@ def test_people_read_why(path: Path) -> None:
     assert "the file is as it was" in said
 
 
+def test_places_in_json_are_counted_beside_columns(tmp_path: Path) -> None:
+    rows = [(n, f'{{"email": "p{n}@example.org", "size": {n}}}') for n in range(30)]
+    path = a_database(tmp_path).with_table("letter", "id INTEGER PRIMARY KEY, extra TEXT", rows=rows).build()
+    said = steward("privacy", "scan", path).out
+    assert "Of 2 columns and 2 places in JSON, " in said
+    assert "and 1 place in JSON." in said or "and 2 places in JSON." in said
+
+
 def test_what_may_not_have_changed_is_read_again_and_said(path: Path) -> None:
     assert "may be as before" not in steward("privacy", "scan", path).out
     connection = apsw.Connection(str(path))

@@ -116,11 +116,13 @@ def _print(out: Printer, found: Scan) -> None:
 
     by_verdict = {verdict: [each for each in found.columns if each.verdict is verdict] for verdict in Verdict}
     personal, unknown = by_verdict[Verdict.PERSONAL], by_verdict[Verdict.UNKNOWN]
-    told = f"Of {plural(len(found.columns), 'column')}, {len(personal):,} {_are(personal)} about a person"
+    told = f"Of {_columns_and_paths(found.columns)}, {len(personal):,} {_are(personal)} about a person"
+    if any(each.place.path for each in personal):
+        told += f": {_columns_and_paths(personal)}"
+    out.line(f"{told}.")
     if unknown:
         waiting = "waits" if len(unknown) == 1 else "wait"
-        told += f", and {len(unknown):,} {waiting} for your decision: the values do not tell"
-    out.line(f"{told}.")
+        out.line(f"{len(unknown):,} {waiting} for your decision: the values do not tell.")
     if personal:
         out.heading("About a person")
         out.table(("Column", "Looks like", "Confidence", "Why"), map(_row, personal))
@@ -155,6 +157,13 @@ def _print(out: Printer, found: Scan) -> None:
         )
     for sentence in _how(found):
         out.line(sentence)
+
+
+def _columns_and_paths(columns: Sequence[ColumnScan]) -> str:
+    """How many columns, and how many places in the JSON of columns: "178 columns and 27 places in JSON"."""
+    paths = sum(bool(each.place.path) for each in columns)
+    told = plural(len(columns) - paths, "column")
+    return f"{told} and {plural(paths, 'place')} in JSON" if paths else told
 
 
 def _row(column: ColumnScan) -> tuple[str, ...]:
