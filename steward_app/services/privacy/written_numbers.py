@@ -1,7 +1,8 @@
 """Whole numbers inside short texts: in lists (670040,691623), with zeros before them, behind a word (patient:670040),
 in sentences and lines of a log (Patient no. 670040; bed 5).
 
-Every run of digits is one, whatever stands beside it, but for what only measures: fractions, days, times. Whose numbers
+Every run of digits is one, whatever stands beside it, but for what only measures: fractions, days, times. What may be
+one number with thousands set apart (670,040) is read so as well, and as hexadecimal what begins with 0x. Whose numbers
 they are, or whether they are anybody's, a comparison with chance tells (`references`).
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 LONGEST: Final = 2_000
@@ -35,15 +36,34 @@ _NUMBER: Final = re.compile(
     re.IGNORECASE,
 )
 _HAS: Final = re.compile(r"[0-9]{2}")
+_APART: Final = re.compile(
+    r"(?<![\w.,])[1-9][0-9]{0,2}([,.'’\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3}){0,4}(?![.,]?[0-9]|\w)"
+)
+_HEXADECIMAL: Final = re.compile(r"(?<![^\W_])0[xX]([0-9a-fA-F]{2,15})(?![^\W_])")
+_NO_DIGITS: Final = re.compile(r"[^0-9]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def numbers_inside(text: str) -> list[int]:
     """The whole numbers inside a short text, without the zeros before them; none of a text that is a number itself."""
-    if len(text) > LONGEST or not _HAS.search(text) or _PLAIN.fullmatch(text):
+    if len(text) > LONGEST or _PLAIN.fullmatch(text):
         return []
+    others = [number for _, _, number in written_otherwise(text)]
+    if "0x" in text or "0X" in text:
+        text = _HEXADECIMAL.sub(" ", text)
+    if not _HAS.search(text):
+        return others
     found = (each.lstrip("0") for run in _RUN.findall(text) for *_, each in _NUMBER.findall(run))
-    return [int(each) for each in found if 0 < len(each) <= _DIGITS]
+    return [*(int(each) for each in found if 0 < len(each) <= _DIGITS), *others]
+
+
+def written_otherwise(text: str) -> Iterator[tuple[int, int, int]]:
+    """Numbers that are no run of digits, each from its start to its end: 670,040 and 0xA3958 are 670040."""
+    for found in _APART.finditer(text):
+        yield *found.span(), int(_NO_DIGITS.sub("", found[0]))
+    for found in _HEXADECIMAL.finditer(text):
+        if number := int(found[1], 16):
+            yield *found.span(), number
 
 
 class NumbersInside:

@@ -38,6 +38,13 @@ from steward_app.services.privacy.written_numbers import NumbersInside, numbers_
         ("670040.0", [670040]),
         ("670040.1", [670040]),
         ("-670040", [670040]),
+        ("670,040", [670, 40, 670040]),
+        ("670.040", [670040]),
+        ("1'670'040 paid", [1, 670, 40, 1670040]),
+        ("patient 670 040", [670, 40, 670040]),
+        ("0xA3958", [670040]),
+        ("seen 0Xa3958, 0xDEFACED", [670040, 233811181]),
+        ("0xA3958G 12,3456 1,234.50", [3958, 12, 3456, 1]),
     ],
 )
 def test_lists_zeros_and_words(text: str, numbers: list[int]) -> None:
@@ -58,7 +65,7 @@ def test_numbers_days_times_and_fractions_have_none(text: str) -> None:
 @given(st.lists(st.integers(10, 10**18 - 1), min_size=2), st.sampled_from([",", "; ", "|", " ", " / "]))
 def test_a_list_has_its_numbers(numbers: list[int], between: str) -> None:
     text = between.join(map(str, numbers))
-    assert numbers_inside(text) == (numbers if len(text) <= 2_000 else [])
+    assert numbers_inside(text)[: len(numbers)] == (numbers if len(text) <= 2_000 else [])
 
 
 @given(st.text())

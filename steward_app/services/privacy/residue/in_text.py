@@ -27,8 +27,8 @@ _FIRST_ROWS: Final = 1_000
 _AT_ONCE: Final = 5_000
 _MOST_NUMBERS: Final = 50_000  # different ones of a column
 _SHORT: Final = (
-    f"CASE WHEN typeof({{0}}) = 'text' AND length({{0}}) <= {LONGEST:d} AND {{0}} GLOB '*[0-9][0-9]*'"
-    " THEN CAST({0} AS BLOB) END"
+    f"CASE WHEN typeof({{0}}) = 'text' AND length({{0}}) <= {LONGEST:d}"
+    " AND ({0} GLOB '*[0-9][0-9]*' OR {0} GLOB '*0[xX][0-9a-fA-F][0-9a-fA-F]*') THEN CAST({0} AS BLOB) END"
 )
 
 

@@ -22,6 +22,7 @@ from steward_app.services.privacy.transform.variants import (
     nicknames,
     uninflected,
 )
+from steward_app.services.privacy.written_numbers import written_otherwise
 
 WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -144,7 +145,7 @@ class Known:
         """
         if kind := self._is_one(text):
             return [Hit(0, len(text), kind)]
-        found = list(self._by_words(text))
+        found = [*self._by_words(text), *self._by_number(text)]
         if self._unspaced or self._behind:
             found = _disjoint(
                 [*found, *self._by_key(text), *(self._anywhere(text) if self._unspaced else ())]
@@ -210,6 +211,12 @@ class Known:
             self._mistyped = Mistyped(names if len(names) <= MOST_MISTYPED else ())
         return self._mistyped
 
+    def _by_number(self, text: str) -> Iterator[Hit]:
+        """Numbers that are written otherwise: 670,123, 0xA39AB."""
+        for start, end, number in written_otherwise(text):
+            if kind := self._phrases.get(str(number)):
+                yield Hit(start, end, kind)
+
     def _by_key(self, text: str) -> Iterator[Hit]:
         for key in self._behind.values():
             for found in key.name.finditer(text):
@@ -230,9 +237,11 @@ class Known:
 
 
 def _tells(words: Sequence[str], kind: str) -> bool:
-    """Whether words are enough to tell somebody: "Jo" is a name, 7 is no number that anybody would know."""
+    """Whether words are enough to tell somebody: "Jo" is a name, A12 a code, 7 no number that anybody would know."""
     letters = sum(map(len, words))
-    return letters > 1 if kind in NAMES else letters > 3
+    if kind in NAMES:
+        return letters > 1
+    return letters > 3 or (letters > 2 and not any(word.isdecimal() or word.isalpha() for word in words))
 
 
 def _number(text: str) -> str:

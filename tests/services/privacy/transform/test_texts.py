@@ -24,7 +24,7 @@ PEOPLE = ["Anna Schmidt", "Jo Will", "Pat O'Brien", "田中太郎", "Łukasz Ża
 def _known() -> Known:
     known = Known()
     known.add(PEOPLE, "person_name")
-    known.add(["P-00123"], "person_number")
+    known.add(["P-00123", "670123", "A12", "B7"], "person_number")
     known.add(["Hauptstraße 5"], "street")
     known.add(["Haus Sonnenschein 3, Hintertupfing 94501"], "address")
     return known
@@ -45,6 +45,11 @@ def _known() -> Known:
             "id p-00123 of 2020-03-04, 12 visits, 3.14159265",
             "id [removed] of 2020-03-04, 12 visits, 3.14159265",
         ),
+        (
+            "call 670,123 and 670.123, 0xA39AB, not 670,124 or 0xA39AC",
+            "call [removed] and [removed], [removed], not 670,124 or 0xA39AC",
+        ),
+        ("A12, a12 and A123, B7", "[removed], [removed] and A123, B7"),
         ("hauptstrasse 5", "[address]"),
         ("at HAUS SONNENSCHEIN 3 again", "at [address] again"),
         ("in Hintertupfing since 2001", "in Hintertupfing since 2001"),
