@@ -1,6 +1,7 @@
 """Codes inside short texts: in lists (A100,B101), behind a word (patient:A100), in a sentence.
 
-A code is one piece of letters and digits, both; signs may stand between them (P-100/7).
+A code is one piece of letters and digits, both; signs may stand between them (P-100/7). Texts that are codes themselves
+are compared as any other values, but for those of up to four signs, of which chance must be asked, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Final
 from steward_app.services.privacy.written_numbers import LONGEST
 
 _IN_LISTS: Final = "in lists"
+_WHOLE: Final = ""
+_LONGEST_WHOLE: Final = 4
 _BESIDE_OTHERS: Final = "with other signs beside them"
 _MOST: Final = 256
 _TEXTS: Final = 512
@@ -31,7 +34,7 @@ def codes_inside(text: str) -> list[str]:
 
 
 class CodesInside:
-    """Gathers the codes inside the first texts of a place."""
+    """Gathers the codes inside the first texts of a place, and the short ones that a text is."""
 
     def __init__(self) -> None:
         self._found: set[str] = set()
@@ -44,12 +47,18 @@ class CodesInside:
             return
         for text in islice(texts, max(0, _TEXTS - self._read)):
             self._read += 1
-            if codes := codes_inside(text):
+            if len(text) <= _LONGEST_WHOLE and _CODE.fullmatch(text) and _PIECE.fullmatch(text):
+                self._written[_WHOLE] += 1
+                self._found.add(text)
+            elif codes := codes_inside(text):
                 self._written[_IN_LISTS if len(codes) > 1 else _BESIDE_OTHERS] += 1
                 self._found.update(codes[:_MOST])
 
     def told(self) -> tuple[frozenset[str], str]:
-        """The codes, and how most are written, in words; none where fewer than half of the texts have some."""
+        """The codes, and how most are written, in words: "" where they are whole texts.
+
+        None where fewer than half of the texts have some.
+        """
         if self._written.total() * 2 <= self._read:
             return frozenset(), ""
         return frozenset(self._found), self._written.most_common(1)[0][0]

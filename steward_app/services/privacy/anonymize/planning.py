@@ -23,6 +23,7 @@ from steward_app.services.privacy.anonymize import (
     missed,
     named_keys,
     named_values,
+    short_codes,
 )
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
@@ -31,6 +32,7 @@ from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_f
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
+from steward_app.services.privacy.anonymize.subset import chosen_from
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
@@ -64,14 +66,12 @@ class Found:
 
     Attributes:
         orders: what would be built; the rows of a subset are counted.
-        about: counts of a subset are not exact, since the key is made with the first copy.
         findings: worst first; one that blocks stops the plan.
         kept: the columns that go along as they are.
     """
 
     schema: Schema
     orders: Orders
-    about: bool
     findings: tuple[Finding, ...]
     kept: kept_columns.KeptColumns
 
@@ -156,9 +156,8 @@ def with_persons(
 
 def key_name(rules: ReleaseRules, database_id: str) -> str:
     """The key of the rules: the one they name, else that of the database; "" where nothing is keyed."""
-    drawn = rules.subset is not None and rules.subset.fraction is not None
     keyed = any(rule.technique not in _WITHOUT_KEY for rule in rules.rules)
-    return (rules.key or database_id) if keyed or drawn else ""
+    return (rules.key or database_id) if keyed else ""
 
 
 def look(
@@ -167,30 +166,32 @@ def look(
     scan: Scan | None,
     key: bytes | None,
     context: Context,
+    *,
+    draw: bytes | None = None,
 ) -> Found:
     """Find out what would be built, and what stands in the way. Inside `snapshot()`.
 
     Args:
         key: of the rules; None where it is not made yet.
+        draw: draws the rows of a subset; None for the key.
     """
     from steward_app.services.privacy.transform.completed import completed
 
     schema = read_schema(session, context)
     named = tuple(findings.of_names(schema, rules))
     used = key or passing_key()
-    orders = orders_of(session, schema, rules, used, context)
-    told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, orders.rows, rules)]
+    orders = orders_of(session, schema, rules, draw or used, context)
+    told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, rules)]
     told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
     told += told_otherwise(schema, rules)
     told += [*findings.of_terms(rules), *findings.of_schema(orders)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))
-    drawn = rules.subset is not None and rules.subset.fraction is not None
     kept = kept_columns.kept_columns(
         schema, completed(schema, rules).rules, scan, classification(session.path)
     )
-    return Found(schema, orders, drawn and key is None, tuple(told), kept)
+    return Found(schema, orders, tuple(told), kept)
 
 
 def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
@@ -200,14 +201,7 @@ def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
         yield from left_out_sentences(chosen, rules)
     if subset is None or chosen is None:
         return
-    what = (
-        f"{subset.fraction:.4g} of the rows"
-        if subset.fraction is not None
-        else "The rows that fit the filter"
-    )
-    yield f"{what} of {quoted(subset.table)} are chosen, with the rows that point to them, and all they point to."
-    if found.about:
-        yield "The numbers are about right: the key that draws the rows is made with the first copy."
+    yield f"{chosen_from(subset)} are chosen, with the rows that point to them, and all they point to."
     if chosen.whole:
         names = ", ".join(map(quoted, chosen.whole[:5]))
         more = f" and {plural(len(chosen.whole) - 5, 'more table')}" if len(chosen.whole) > 5 else ""
@@ -258,6 +252,7 @@ def _of_rules(
             told += findings.literals(session, schema, orders.objects, transforms)
             told += left_as_it_was.told(transforms, scan, decided)
             places = searched(session, schema, transforms)
+        told += short_codes.told(session, places)
         if orders.chosen is None:
             along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]
             named = [each.subject for each in told if each.code in _NAMING and each.blocks]

@@ -1,4 +1,5 @@
-"""Where the codes of a key stand inside short texts of other columns, or at paths in JSON: “A100,B101”, “patient:A100”.
+"""Where the codes of a key stand inside short texts of other columns, or at paths in JSON: “A100,B101”, “patient:A100”;
+those of up to four signs (“A12”) as whole texts, too.
 
 Codes of a few signs are the same everywhere, as numbers are: the key must hold most of those found, and few others that
 are written alike (`written_codes.codes_like`), unless the column is named after it. Some codes of each place were kept
@@ -14,7 +15,7 @@ from steward_app.db import ReadSession, fold, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.model import SameValues
-from steward_app.services.privacy.discover.same import Read, has_index
+from steward_app.services.privacy.discover.same import Read, has_index, points
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import is_more_than_chance, is_named_after, named_path
 from steward_app.services.privacy.written_codes import codes_like
@@ -36,11 +37,17 @@ def codes_elsewhere(
     holding = [each for each in read if len(each.codes) >= _SEVERAL]
     if not holding:
         return
-    keys = [each.profile.place for each in read if _is_key(schema, each)]
+    keys = [each for each in read if _is_key(schema, each)]
     for each in holding:
         context.checkpoint()
         place = each.profile.place
-        shares = {key: _share(session, each, key) for key in keys if key != place}
+        if not each.codes_written and not place.path and _refers(schema, place):
+            continue  # its foreign key says whose they are
+        shares = {
+            key.profile.place: _share(session, each, key.profile.place)
+            for key in keys
+            if key.profile.place != place and (each.codes_written or points(each, key))
+        }
         best = max(shares, key=lambda key: shares[key], default=None)
         if best is not None and shares[best]:
             yield SameValues(place, best, round(shares[best], 4), each.codes_written)
@@ -52,13 +59,19 @@ def _is_key(schema: Schema, each: Read) -> bool:
     table = schema.table(place.table)
     if place.path or table is None or table.kind is not TableKind.TABLE:
         return False
-    if any(fold(place.column) in map(fold, key.columns) for key in table.foreign_keys):
+    if _refers(schema, place):
         return False
     short = profile.length is not None and profile.length.mean <= _LONGEST and profile.spaced < _HARDLY
     are_codes = profile.storage.get("text", 0.0) > _MOSTLY and 0.0 < profile.digits < 1.0
     small = each.whole and profile.rows <= _MOST_ROWS_WITHOUT_INDEX
     each_once = profile.distinctness >= _EACH_ONCE
     return short and are_codes and each_once and (small or has_index(table, place.column))
+
+
+def _refers(schema: Schema, place: Place) -> bool:
+    table = schema.table(place.table)
+    keys = table.foreign_keys if table is not None else ()
+    return any(fold(place.column) in map(fold, key.columns) for key in keys)
 
 
 def _share(session: ReadSession, child: Read, key: Place) -> float:

@@ -46,7 +46,8 @@ class Read:
         whole: every row of its table was.
         numbers, texts: some of its whole numbers, stored as such or as texts.
         inside: those inside its texts, where most have some; `written`: how, in words.
-        codes: the codes inside its texts, where most have some; `codes_written`: how, in words.
+        codes: the codes inside its texts, where most have some; `codes_written`: how, in words, "" where short ones
+            are the whole texts.
     """
 
     profile: ColumnProfile
@@ -134,7 +135,7 @@ def _by_values(
         context.checkpoint()
         told = 0
         for parent in _candidates(schema, child, parents, holding):
-            if told < _MOST_PARENTS and _points(child, parent):
+            if told < _MOST_PARENTS and points(child, parent):
                 share = _share(session, schema, child, parent)
                 if share >= _LEAST_SHARE:
                     told += 1
@@ -162,7 +163,7 @@ def _look(profile: ColumnProfile) -> set[str]:
     return forms | {shape for shape, share in profile.shapes[:2] if share > 0.25}
 
 
-def _points(child: Read, parent: Read) -> bool:
+def points(child: Read, parent: Read) -> bool:
     """Of two columns that hold each other, the one with more different values is the one pointed to."""
     if child.profile.place.table == parent.profile.place.table:
         return False

@@ -57,6 +57,51 @@ def clinic(folder: Path, form: str, made: str, *, others: bool = False) -> tuple
     return path, keys
 
 
+def short_codes(folder: Path, *, declared: str = "") -> Path:
+    """Persons by codes of three signs, which stand as whole texts in another table and in JSON."""
+    chance = Random(11)
+    codes = [f"{'ABCDEF'[n % 6]}{10 + n // 6}" for n in range(COUNT)]
+    people = [(code, f"{GIVEN[n % 10]} {FAMILY[n % 8]}") for n, code in enumerate(codes)]
+    rows = [
+        (n, chance.choice(codes), json.dumps({"n": n % 7, "ref": chance.choice(codes)})) for n in range(200)
+    ]
+    columns = f"id INTEGER PRIMARY KEY, ref TEXT {declared}, doc TEXT"
+    return (
+        a_database(folder)
+        .with_table("patient", "code TEXT PRIMARY KEY, name TEXT", rows=people)
+        .with_table("note", columns, rows=rows)
+        .build()
+    )
+
+
+def test_short_codes_that_are_whole_texts_are_found(catalog: Catalog, tmp_path: Path) -> None:
+    path = short_codes(tmp_path)
+    found = scan(path)
+    key = Place("patient", "code")
+    same = {(each.child.column + each.child.path, each.parent, each.share) for each in found.same_values}
+    assert same == {("doc$.ref", key, 1.0), ("ref", key, 1.0)}
+    plan = copy.plan_copy(catalog, path, path.with_name("copy.db"), Context())
+    copy.make_copy(catalog, plan, Context())
+    with open_read(path.with_name("copy.db")) as session:
+        kept = session.value("SELECT count(*) FROM note JOIN patient ON code = ref")
+        inside = session.value("SELECT count(*) FROM note JOIN patient ON code = doc ->> 'ref'")
+    assert (kept, inside) == (200, 200)
+
+
+def test_what_a_foreign_key_says_is_not_told_again(tmp_path: Path) -> None:
+    found = scan(short_codes(tmp_path, declared="REFERENCES patient(code)"))
+    assert [each.child.path for each in found.same_values] == ["$.ref"]
+
+
+def test_a_plan_says_that_short_codes_are_not_looked_for(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "long").mkdir()
+    long, _ = clinic(tmp_path / "long", "comma", "P-10477")
+    for path, places in ((short_codes(tmp_path), "“note.ref”, “patient.code”"), (long, "")):
+        plan = copy.plan_copy(catalog, path, path.with_name("copy.db"), Context())
+        told = [each.detail for each in plan.findings if each.code == "short_codes"]
+        assert [each[: len(places)] for each in told] == ([places] if places else [])
+
+
 def inside(path: Path) -> list[SameValues]:
     return [each for each in scan(path).same_values if each.written]
 
