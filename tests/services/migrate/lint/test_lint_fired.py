@@ -56,6 +56,46 @@ def test_what_a_trigger_takes_is_told(tmp_path: Path, there: str, sql: str, expe
     assert told.get("not_looked_at") == ((expected, None) if expected else None), told
 
 
+KINDS = (
+    "CREATE TABLE kind (id INTEGER PRIMARY KEY, name TEXT, code TEXT UNIQUE) STRICT",
+    "INSERT INTO kind VALUES (1, 'a', 'A'), (2, 'b', 'B')",
+)
+CY = "INSERT INTO person (id, name) VALUES (9, 'Cy')"
+
+
+def _filing(how: str, table: str = "kind") -> str:
+    values = f"INTO {table} (id, name) VALUES (NEW.id % 3, NEW.name)"
+    return f"CREATE TRIGGER files AFTER INSERT ON person BEGIN {how} {values}; END"
+
+
+@pytest.mark.parametrize(
+    ("there", "sql", "expected"),
+    [
+        ((), f"{_filing('INSERT OR REPLACE')}; {CY};", "warning"),
+        ((), f"{_filing('REPLACE')}; {CY};", "warning"),
+        ((), f"{_filing('INSERT')}; {CY};", None),
+        ((), f"{_filing('INSERT OR IGNORE')}; {CY};", None),
+        ((_filing("INSERT OR REPLACE"),), f"{CY};", "note"),
+        ((_filing("INSERT"),), f"{CY};", None),
+        ((_filing("INSERT"),), f"{CY.replace('INSERT', 'INSERT OR REPLACE')};", "note"),
+        ((_filing("INSERT OR REPLACE"),), f"{CY.replace('INSERT', 'INSERT OR ABORT')};", None),
+        ((_filing("INSERT OR REPLACE"),), f"{CY} ON CONFLICT (id) DO NOTHING;", "note"),
+        ((_filing("INSERT OR REPLACE"),), "UPDATE person SET name = 'x' WHERE name IS NULL;", None),
+        ((), f"DELETE FROM kind; {_filing('REPLACE')}; {CY};", None),
+        ((LOG.replace("name", "id INT, name"),), f"{_filing('REPLACE', 'log')}; {CY};", None),
+    ],
+)
+def test_what_a_trigger_replaces_is_told(
+    tmp_path: Path, there: tuple[str, ...], sql: str, expected: str | None
+) -> None:
+    found = Bench(tmp_path, *KINDS, *there).write(sql).problems("not_looked_at")
+    assert [each.finding.severity.value for each in found] == ([expected] if expected else [])
+    assert {each.finding.title for each in found} <= {
+        "The trigger “files” deletes by REPLACE rows of “kind” whose “id” or “code” another one gets,"
+        " which could not be counted"
+    }
+
+
 def test_it_is_said_what_the_trigger_does_and_only_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path, DELETING).write(f"{FILL};\nUPDATE person SET card = 'x' WHERE card IS NULL;")
     (found,) = bench.problems("not_looked_at")
