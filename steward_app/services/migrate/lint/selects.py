@@ -15,6 +15,14 @@ from steward_app.services.schema.ddl import Cursor, UnreadableError, reading
 _AFTER_TABLE: Final = frozenset({"", "WHERE", "ORDER", ",", "JOIN", "LEFT", "INNER", "CROSS", "NATURAL"})
 _OTHER_ROWS: Final = frozenset({"GROUP", "HAVING", "WINDOW", "LIMIT", "UNION", "INTERSECT", "EXCEPT", ";"})
 """Behind which a row that is given is no longer one of the table."""
+_ENDING: Final = frozenset({"NULL", "NOTNULL", "ISNULL", "END"})
+"""Words that end an expression and name nothing."""
+_GOES_ON: Final = frozenset(
+    {"AND", "GLOB", "IN", "IS", "LIKE", "MATCH", "NOT", "OR", "REGEXP", "COLLATE", "OVER"}
+)
+"""Words behind which an expression is not over."""
+_OF_VALUES: Final = "'0123456789xX"
+"""What a text, a number or a BLOB begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +85,22 @@ def _select(cursor: Cursor) -> Select:
 
 def _item(cursor: Cursor, start: int, end: int, known_as: str) -> Item:
     words = cursor.words
-    said = end - 2 if end - start > 2 and words[end - 2] == "AS" else end
+    said = end - 2 if end - start > 2 and words[end - 2] == "AS" else end - _is_named(cursor, start, end)
     at = start + 2 if words[start + 1] == "." and _is(cursor, start, known_as) else start
     if words[at] == "*" and said - at == 1:
         return Item("*", "*")
-    bare = said - at == 1 or (said - at == 2 and cursor.is_name[at + 1])  # with another name behind it
-    plain = bare and cursor.is_name[at] and not cursor.texts[at].startswith("'")
+    plain = said - at == 1 and cursor.is_name[at] and not cursor.texts[at].startswith("'")
     return Item(cursor.text(start, said), unquote(cursor.texts[at]) if plain else "")
+
+
+def _is_named(cursor: Cursor, start: int, end: int) -> bool:
+    """Whether the last word of an item is the name it gets, without AS: it stands where an expression is over."""
+    last, before = end - 1, end - 2
+    if before < start or not cursor.is_name[last] or cursor.words[last] in _ENDING:
+        return False
+    if cursor.is_name[before]:
+        return cursor.words[before] not in _GOES_ON
+    return cursor.texts[before] == ")" or cursor.texts[before][0] in _OF_VALUES
 
 
 def _is(cursor: Cursor, at: int, name: str) -> bool:
