@@ -39,7 +39,7 @@ _HAS: Final = re.compile(r"[0-9]{2}")
 _APART: Final = re.compile(
     r"(?<![\w.,])[1-9][0-9]{0,2}([,.'’\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3}){0,4}(?![.,]?[0-9]|\w)"
 )
-_HEXADECIMAL: Final = re.compile(r"(?<![^\W_])0[xX]([0-9a-fA-F]{2,15})(?![^\W_])")
+_HEXADECIMAL: Final = re.compile(r"(?<![^\W_])0[xX]([0-9a-fA-F]{2,14})(?![^\W_])")
 _NO_DIGITS: Final = re.compile(r"[^0-9]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -48,12 +48,12 @@ def numbers_inside(text: str) -> list[int]:
     """The whole numbers inside a short text, without the zeros before them; none of a text that is a number itself."""
     if len(text) > LONGEST or _PLAIN.fullmatch(text):
         return []
+    hexadecimal = _has_hexadecimal(text)
+    if not (hexadecimal or _HAS.search(text)):
+        return []
     others = [number for _, _, number in written_otherwise(text)]
-    if "0x" in text or "0X" in text:
-        text = _HEXADECIMAL.sub(" ", text)
-    if not _HAS.search(text):
-        return others
-    found = (each.lstrip("0") for run in _RUN.findall(text) for *_, each in _NUMBER.findall(run))
+    runs = _RUN.findall(_HEXADECIMAL.sub(" ", text) if hexadecimal else text)
+    found = (each.lstrip("0") for run in runs for *_, each in _NUMBER.findall(run))
     return [*(int(each) for each in found if 0 < len(each) <= _DIGITS), *others]
 
 
@@ -61,9 +61,13 @@ def written_otherwise(text: str) -> Iterator[tuple[int, int, int]]:
     """Numbers that are no run of digits, each from its start to its end: 670,040 and 0xA3958 are 670040."""
     for found in _APART.finditer(text):
         yield *found.span(), int(_NO_DIGITS.sub("", found[0]))
-    for found in _HEXADECIMAL.finditer(text):
+    for found in _HEXADECIMAL.finditer(text) if _has_hexadecimal(text) else ():
         if number := int(found[1], 16):
             yield *found.span(), number
+
+
+def _has_hexadecimal(text: str) -> bool:
+    return "0x" in text or "0X" in text
 
 
 class NumbersInside:
