@@ -290,6 +290,8 @@ class _Other:
                     built.rows, built.reached = rows, reached
                     self._copied_before, self._copied_now = self._copied_before + rows, 0
                     self._give_more()
+                case {"end": True}:  # what Python does when it ends takes a while
+                    return
 
     def _give_more(self) -> None:
         """Tell it the rows to build next, or that there are none."""

@@ -80,6 +80,7 @@ def _build(said: dict[str, Any], given: SimpleQueue[dict[str, Any] | None], stop
                         except _Stopped:
                             reached = rows["first"] - 1 if filling.last is None else filling.last
                 _say({"done": [built, reached]})
+    _say({"end": True})
 
 
 def _say(document: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from steward_app.services.privacy.anonymize.broken_rows import empty_value, fill
 from steward_app.services.privacy.transform.model import ROW, Column, TableTransform, nothing_collected
 from steward_app.services.schema.model import Generated, Table
 
-_BATCH_ROWS = 5_000  # which stay in the cache of a processor
+_BATCH_ROWS = 1_000  # which stay in the cache of a processor, and in the memory that Python has already
 _BATCH_CELLS = 500_000
 _BATCH_BYTES = 64 << 20
 _LEAST_ROWS = 10
