@@ -43,12 +43,23 @@ def repair(
             show_default=False,
         ),
     ] = None,
+    done: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--done",
+            metavar="FILE",
+            help="Take this migration, which stopped half-way, as done; give it once for each. Without it, it waits"
+            " and runs again from its first statement.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     wish: Wish,
 ) -> None:
-    """Set the history right: take edited files as they are now, and let run again what stopped half-way.
+    """Set the history right: take edited files as they are now, and settle what stopped half-way.
 
-    Only the history is written. What a migration did to the file stays as it is.
+    Only the history is written. What a migration did to the file stays as it is. Of one that is taken as done the plan
+    says whether the file has the schema that it leaves.
     """
     from steward_app.services.migrate.folder import folder_of
     from steward_app.services.migrate.run import service
@@ -56,10 +67,18 @@ def repair(
 
     with keeping(database) as catalog:
         request = RepairRequest(
-            database, _known_as(catalog, database), folder_of(database, folder), tuple(forget or ())
+            database,
+            _known_as(catalog, database),
+            folder_of(database, folder),
+            tuple(forget or ()),
+            tuple(done or ()),
         )
         _carry_out(
-            catalog, "migrate.repair", database, lambda context: service.plan_repair(request, context), wish
+            catalog,
+            "migrate.repair",
+            database,
+            lambda context: service.plan_repair(request, context, catalog),
+            wish,
         )
 
 

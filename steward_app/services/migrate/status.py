@@ -28,7 +28,7 @@ def status(session: Session, folder: Path) -> Status:
         *_versioned(files, applied, baseline, max(standing, default=-1)),
         *_repeatable(files, applied),
     ]
-    whole = bool(every) and every[-1].complete  # of one that stopped half-way, its state tells
+    whole = bool(every) and _says_what_it_left(every[-1])
     last = every[-1].schema_after if whole else now
     return Status(session.path, folder, tuple(entries), max(standing, default=None), now, last != now)
 
@@ -36,6 +36,11 @@ def status(session: Session, folder: Path) -> Status:
 def newest(rows: Sequence[Applied]) -> dict[tuple[int, str], Applied]:
     """The newest row of each version, and of each repeatable file by its name."""
     return {(row.version, row.name if row.repeatable else ""): row for row in rows}
+
+
+def _says_what_it_left(row: Applied) -> bool:
+    """Whether a row knows the schema that it left: of one that stopped half-way a repair says it."""
+    return row.complete or (row.origin is Origin.FORGOTTEN and bool(row.schema_after))
 
 
 def _stands(row: Applied) -> bool:

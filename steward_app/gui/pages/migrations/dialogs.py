@@ -13,12 +13,13 @@ from steward_app.gui.format import shown_name
 from steward_app.gui.layout import boxed, fix, vbox
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.controls import LabelledField, Tick
+from steward_app.gui.widgets.controls import Choice, LabelledField, Tick
 from steward_app.gui.widgets.dialog import FormDialog
 from steward_app.gui.widgets.sql import SqlEditor
 from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
+from steward_app.services.migrate.model import Entry, Origin
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.migrations.page import MigrationsPage
@@ -112,6 +113,60 @@ class ReasonDialog(FormDialog):
             self._run(reason)
 
 
+class HalfWayDialog(FormDialog):
+    """What becomes of migrations that stopped half-way: they are done, or run again from their first statement.
+
+    Args:
+        run: is told the files that count as done.
+    """
+
+    def __init__(
+        self, window: QWidget, half: Sequence[Entry], run: Callable[[tuple[str, ...]], None]
+    ) -> None:
+        self._run = run
+        self._there = tuple(each.file for each in half if each.migration is not None)
+        back = all(each.applied is not None and each.applied.origin is Origin.UNDO for each in half)
+        self.ended = Choice(tr("All of it is done: I did by hand what was left"))
+        self.again = Choice(
+            tr("It is not taken back: I undid by hand what was done of that")
+            if back
+            else tr("It runs again from its first statement: I undid by hand what it did")
+        )
+        name = shown_name(half[0].file)
+        title = tr("{file} stopped half-way").format(file=name)
+        if len(half) > 1:
+            title = tr("{n} migrations stopped half-way").format(n=len(half))
+        super().__init__(
+            window,
+            title,
+            tr(
+                "Say how the database stands now. Only the history is written; the plan comes first and can be undone. "
+                "To bring back the restore point made before it, use “Take back” instead."
+            ),
+            tr("Show the plan"),
+            self.ended,
+            self.again,
+            wide=560,
+        )
+        if not self._there:
+            self.ended.setEnabled(False)
+            self.ended.setToolTip(tr("The file is gone. Put it back first."))
+        for each in (self.ended, self.again):
+            each.toggled.connect(lambda _: self._chosen())
+        self._chosen()
+
+    def _chosen(self) -> None:
+        chosen = self.ended.isChecked() or self.again.isChecked()
+        self.verb.disable("" if chosen else tr("Choose one first."))
+
+    def submit(self) -> None:
+        """Show the plan of what was chosen."""
+        ended = self.ended.isChecked()
+        if ended or self.again.isChecked():
+            self.accept()
+            self._run(self._there if ended else ())
+
+
 class ValuesDialog(FormDialog):
     """Values for the placeholders of the files. They are kept until the page is closed."""
 
@@ -145,8 +200,9 @@ class ValuesDialog(FormDialog):
 
     def submit(self) -> None:
         """Take them."""
+        values = {name: field.edit.text() for name, field in self.fields.items()}
         self.accept()
-        self._run({name: field.edit.text() for name, field in self.fields.items()})
+        self._run(values)
 
 
 def with_values(page: MigrationsPage, asked: Sequence[str], then: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from steward_app.gui.context import Message
-from steward_app.gui.pages.migrations.dialogs import NewDialog, ValuesDialog, with_values
+from steward_app.gui.pages.migrations.dialogs import HalfWayDialog, NewDialog, ValuesDialog, with_values
 from steward_app.gui.pages.migrations.plan_shown import open_plan
 from steward_app.gui.pages.migrations.read import asked_to_undo, undo_target
 from steward_app.gui.pages.migrations.words import tr
@@ -53,17 +53,33 @@ class Doing:
         with_values(self._page, asked_to_undo(found, row.entry), plan)
 
     def repair(self) -> None:
-        """Plan to set the history right; the chosen migration is forgotten where its file is gone."""
+        """Plan to set the history right; what stopped half-way is asked about first."""
+        found = self._page.standing
+        if found is None:
+            return
+        half = [each for each in found.status.entries if each.state is State.FAILED]
+        if half:
+            HalfWayDialog(self._page.window(), half, self._repair).open()
+        else:
+            self._repair()
+
+    def _repair(self, done: tuple[str, ...] = ()) -> None:
+        """Show the plan of it; the chosen migration is forgotten where its file is gone.
+
+        Args:
+            done: files that stopped half-way and are taken as done.
+        """
         row, found = self._page.list.current, self._page.standing
         if found is None:
             return
         gone = row is not None and row.entry.state is State.MISSING
         forget = (row.entry.file,) if row is not None and gone else ()
-        request = RepairRequest(found.status.path, found.database_id, found.status.folder, forget)
+        request = RepairRequest(found.status.path, found.database_id, found.status.folder, forget, done)
+        catalog = self._page.context.catalog
         open_plan(
             self._page,
             tr("Planning"),
-            lambda context: service.plan_repair(request, context),
+            lambda context: service.plan_repair(request, context, catalog),
             lambda receipt: self._page.show_receipt(receipt, takes_back=True),
         )
 

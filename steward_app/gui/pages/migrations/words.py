@@ -70,8 +70,8 @@ _STATES: dict[State, tuple[str, Tone, str, str]] = {
         "Stopped half-way",
         Tone.DANGER,
         "circle-x",
-        "It runs without a transaction and was not ended. Bring the restore point back that was made before it, or put "
-        "the file right by hand and say so.",
+        "It runs without a transaction and was not ended. Take it back: that restores the point made before it. Or do "
+        "by hand what is left and say that it is done; or undo by hand what it did, and let it run again.",
     ),
     State.UNDONE: ("Taken back", Tone.MUTED, "undo-2", "It was taken back, and its file is gone."),
 }

@@ -16,6 +16,7 @@ from steward_app.services.migrate.model import Entry
 from steward_app.services.migrate.run.placeholders import fill
 
 _SHOWN = 20
+_REMEDIES = ("Begin at another version: --version VERSION.", "Or write what differs as a migration.")
 
 
 def compared(
@@ -49,7 +50,9 @@ def compared(
     run = f"Run on an empty database, {plural(len(versioned), 'migration')} up to version {version}"
     if not found:
         return f"{run} make the schema that this file has: {plural(count, 'object')} compared.", ()
-    return f"{run} do not make the schema that this file has.", tuple(_findings(found))
+    return f"{run} do not make the schema that this file has.", differing(
+        found, "baseline_differs", _REMEDIES
+    )
 
 
 def _differences(
@@ -72,20 +75,19 @@ def _not_compared(why: str) -> tuple[str, tuple[Finding, ...]]:
     return "", (finding,)
 
 
-def _findings(found: Sequence[Difference]) -> list[Finding]:
+def differing(found: Sequence[Difference], code: str, remedies: tuple[str, ...]) -> tuple[Finding, ...]:
+    """What is not as migrations make it; what can be done stands at the first, and of very many only some are named."""
     told = [
         Finding(
-            "baseline_differs",
+            code,
             Severity.WARNING,
             f"The {each.kind} {quoted(each.name)} {each.how}",
             Subject(each.kind, table=each.table, name=each.name),
-            remedies=("Begin at another version: --version VERSION.", "Or write what differs as a migration.")
-            if not number
-            else (),
+            remedies=() if number else remedies,
         )
         for number, each in enumerate(found[:_SHOWN])
     ]
     if len(found) > _SHOWN:
         more = f"{len(found) - _SHOWN:,} more objects are not as the migrations make them"
-        told.append(Finding("baseline_differs", Severity.WARNING, more, Subject("database")))
-    return told
+        told.append(Finding(code, Severity.WARNING, more, Subject("database")))
+    return tuple(told)

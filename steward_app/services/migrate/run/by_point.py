@@ -131,7 +131,8 @@ def _no_point(entries: Sequence[Entry], why: str) -> Refused:
     return Refused(
         ErrorCode.NOT_ALLOWED,
         f"{why}, and no restore point was made before.",
-        hint=f"{_UNCHANGED} Put the file right by hand, then “steward migrate repair”."
+        hint=f"{_UNCHANGED} Put the file right by hand, then “steward migrate repair”, with --done FILE where all"
+        " of it is done."
         if half
         else f"{_UNCHANGED} Change the schema onwards, by another migration."
         if not first.version or not alone

@@ -44,7 +44,8 @@ _IN_THE_WAY = {
     State.FAILED: (
         "stopped half-way, since it runs without a transaction",
         "Bring the file back to the restore point made before it: “steward migrate undo”.",
-        "Put it right by hand, then say so with “steward migrate repair”.",
+        "Or do by hand what is left to do, and say that it is done: “steward migrate repair --done FILE”.",
+        "Or take back by hand what it did, and let it run again from its first statement: “steward migrate repair”.",
     ),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
+from steward_app.catalog import Catalog
 from steward_app.catalog.journal import Record
 from steward_app.db import WriteSession, open_read
 from steward_app.db.schema_hash import schema_hash
@@ -19,6 +20,13 @@ from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Entry, Origin, State
 from steward_app.services.migrate.run.begins import compared
 from steward_app.services.migrate.run.correction import Correction
+from steward_app.services.migrate.run.halfway import (
+    as_settled,
+    ended_by_hand,
+    looked_at,
+    runs_on_what_it_left,
+    sentence,
+)
 from steward_app.services.migrate.run.unbegin import UNDONE_BY_TAKING_OUT
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Outcome, TransactionOperation, Undo, fingerprint, obstacles
@@ -33,23 +41,36 @@ class RepairRequest:
 
     Attributes:
         forget: names of files that are gone for good: their rows are taken out of the history.
+        done: names of files that stopped half-way, and of which all is done: they do not run again. The others that
+            stopped do, from their first statement.
     """
 
     path: Path
     database_id: str
     folder: Path
     forget: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
 class Repair(TransactionOperation[RepairRequest]):
-    """Takes edited files for those that were applied, and takes out what stopped half-way or is to be forgotten."""
+    """Takes edited files for those that were applied, settles what stopped half-way, and forgets what is gone.
+
+    Attributes:
+        catalog: has the restore points, to compare with what stopped half-way and is said to be done.
+    """
+
+    catalog: Catalog | None = None
 
     name: ClassVar[str] = "migrate.repair"
 
     def plan(self, request: RepairRequest, context: Context) -> Plan:
-        """Raises `Refused` where nothing needs it, `UsageError` for a file that is not missing."""
+        """Raises `Refused` where nothing needs it, `UsageError` for a file that is not missing, or did not stop."""
         with open_read(request.path, context) as session, session.snapshot():
-            entries = status(session, request.folder).entries
+            found = status(session, request.folder)
+            entries = found.entries
+            done = ended_by_hand(entries, request.done)
+            compared = [looked_at(session, found, entry, self.catalog, context) for entry in done]
             rows = history.read(session, forgotten=True)
             rests_on = fingerprint.take(session, history.conditions(session))
             findings = obstacles.cannot_be_written(session)
@@ -62,7 +83,9 @@ class Repair(TransactionOperation[RepairRequest]):
                 f"Nothing in the history of {quoted(request.path.name)} needs to be repaired.",
                 hint=_UNCHANGED,
             )
-        correction = _correction(rows, edited, failed, gone)
+        half = [(entry, entry in done) for entry in failed]
+        settled = [as_settled(entry, found, done=is_done) for entry, is_done in half]
+        correction = _correction(rows, edited, settled, gone)
         wrong = len(edited) + len(failed) + len(gone)
         count = plural(wrong, "migration")
         return Plan(
@@ -78,13 +101,18 @@ class Repair(TransactionOperation[RepairRequest]):
                     f"{quoted(each.file)}: its text of now is taken for the one that was applied."
                     for each in edited
                 ),
-                *(f"{quoted(each.file)}: it waits again, as if it had not been begun." for each in failed),
+                *(sentence(each, done=is_done) for each, is_done in half),
+                *(said for sentences, _ in compared for said in sentences),
                 *(
                     f"{quoted(each.file)}: it counts in the history no more. What it did stays."
                     for each in gone
                 ),
             ),
-            findings=findings,
+            findings=(
+                *findings,
+                *(each for _, differs in compared for each in differs),
+                *(w for each, is_done in half if not is_done for w in runs_on_what_it_left(each, found)),
+            ),
             reversal=Reversal.INVERSE,
             reversal_text="Undone by putting the history back as it was, while nothing follows. No table of yours is"
             " changed.",
@@ -220,23 +248,24 @@ def _forgotten(entries: Sequence[Entry], files: Sequence[str]) -> list[Entry]:
 
 
 def _correction(
-    rows: Sequence[Applied], edited: Sequence[Entry], failed: Sequence[Entry], gone: Sequence[Entry]
+    rows: Sequence[Applied], edited: Sequence[Entry], settled: Sequence[Applied], gone: Sequence[Entry]
 ) -> Correction:
-    """Edited files count with their text of now, what stopped half-way goes out, and what is gone counts no more.
+    """Edited files count with their text of now, what stopped half-way as it is settled, what is gone no more.
 
     A row that counts no more stays, to say which schema it left, so that no change is taken for somebody else's.
     """
     texts = {each.applied.rank: each.migration.checksum for each in edited if each.applied and each.migration}
-    half = {each.applied.rank for each in failed if each.applied}
+    half = {row.rank: row for row in settled}
     counted = [row for row in rows if row.origin is not Origin.FORGOTTEN]
     forgotten = {row.rank for row in counted if any(_is_of(row, each) for each in gone)}
-    before = tuple(row for row in rows if row.rank in texts.keys() | half | forgotten)
+    before = tuple(row for row in rows if row.rank in texts.keys() | half.keys() | forgotten)
     after = (
         replace(row, origin=Origin.FORGOTTEN)
         if row.rank in forgotten
+        else half[row.rank]
+        if row.rank in half
         else replace(row, checksum=texts[row.rank])
         for row in before
-        if row.rank not in half
     )
     return Correction(before, tuple(after))
 

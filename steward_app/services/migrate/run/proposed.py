@@ -18,7 +18,7 @@ from steward_app.db.names import fold
 from steward_app.db.runner import unenforced
 from steward_app.db.script import ended
 from steward_app.db.skeleton import in_memory, skeleton
-from steward_app.kernel.errors import Cancelled, StewardError
+from steward_app.kernel.errors import Cancelled, ErrorCode, Refused, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.diff import diff
@@ -103,6 +103,24 @@ def proposed_undo(
 def asks_for(found: Status, entry: Entry) -> tuple[str, ...]:
     """The placeholders that want a value before a way back can be proposed, each once."""
     return asked_by([entry.migration, *_first(found, entry, _has_point(entry))])
+
+
+def schema_after(
+    session: Session, found: Status, entry: Entry, context: Context, catalog: Catalog | None = None
+) -> WriteSession:
+    """An empty database with the schema that a migration leaves which has begun; the caller closes it.
+
+    Raises `SqliteSays`, `StewardError`: it does not run there, or the schema before it could not be made again.
+    """
+    if entry.migration is None or entry.migration.python:
+        raise Refused(ErrorCode.BLOCKED, "What a program does cannot be told without running it.")
+    made = _before(session, found, entry, {}, context, catalog)
+    try:
+        _run(made, _script(entry.migration, {}), context)
+    except (SqliteSays, StewardError, Cancelled):
+        made.close()
+        raise
+    return made
 
 
 def _script(migration: Migration, values: Mapping[str, str]) -> Script:

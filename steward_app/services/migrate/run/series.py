@@ -38,10 +38,12 @@ from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
-_STANDS = re.compile(rf"({re.escape(NOTHING_APPLIED)}|(The file is unchanged|Nothing was (changed|written))\.) ?")
+_STANDS = re.compile(
+    rf"({re.escape(NOTHING_APPLIED)}|(The file is unchanged|Nothing was (changed|written))\.) ?"
+)
 _HALF_WAY = (
-    "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then say so with"
-    " “steward migrate repair”."
+    "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then “steward"
+    " migrate repair”: with “--done FILE” it counts as done, without it runs again from its first statement."
 )
 
 

@@ -174,9 +174,13 @@ def apply(
     return receipt
 
 
-def plan_repair(request: RepairRequest, context: Context) -> Plan:
-    """Plan to set the history right. Raises as `Repair.plan`."""
-    return Repair().plan(request, context)
+def plan_repair(request: RepairRequest, context: Context, catalog: Catalog | None = None) -> Plan:
+    """Plan to set the history right. Raises as `Repair.plan`.
+
+    Args:
+        catalog: has the restore points, which tell the schema before what stopped half-way.
+    """
+    return Repair(catalog).plan(request, context)
 
 
 def plan_baseline(request: BaselineRequest, context: Context) -> Plan:

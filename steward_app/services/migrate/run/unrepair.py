@@ -125,7 +125,7 @@ def _called(row: Applied) -> tuple[int, str]:
 def _told(row: Applied, made: Correction) -> str:
     """What becomes of a row that stands again as it stood."""
     repaired = next((each for each in made.after if each.rank == row.rank), None)
-    if repaired is None:
+    if repaired is None or not row.complete:
         return (
             f"{quoted(row.file)}: it counts as stopped half-way again, and is in the way until it is settled."
         )
