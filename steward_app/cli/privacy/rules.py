@@ -185,14 +185,17 @@ def _look(path: Path, asked: _Asked, context: Context) -> ReleaseRulesFound:
 def _findings(path: Path, rules: ReleaseRules, context: Context) -> tuple[Finding, ...]:
     """What stands against a copy by the rules, and what to know of it: as the plan of a copy has it."""
     from steward_app.db import open_read
+    from steward_app.services.backup import database_id
+    from steward_app.services.privacy.anonymize.keys import drawing_key
     from steward_app.services.privacy.anonymize.planning import last_scan, look, with_persons
     from steward_app.services.privacy.classify.subjects import subjects_of
 
     with keeping(path) as catalog:
         scan = last_scan(catalog, path)
+        draw = drawing_key(database_id(catalog, path, context), rules.key)
     meant = with_persons(path, rules, subjects_of(path, scan), context)
     with open_read(path, context) as session, session.snapshot():
-        return look(session, meant, scan, None, context).findings
+        return look(session, meant, scan, None, context, draw=draw).findings
 
 
 def _require_day(text: str) -> None:

@@ -31,6 +31,7 @@ from steward_app.services.operation import (
 from steward_app.services.privacy.anonymize import entry, kept_personal, sampled
 from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
+    drawing_key,
     key_bytes,
     key_sentence,
     known_key_bytes,
@@ -74,7 +75,8 @@ class MakeRelease(FileOperation[ReleaseRequest]):
         scan = last_scan(self._catalog, request.path)
         with open_read(request.path, context) as session, session.snapshot(), session.under(context):
             refuse_damaged(session)
-            found = look(session, rules, scan, key, context)
+            draw = drawing_key(request.database_id, rules.key)
+            found = look(session, rules, scan, key, context, draw=draw)
             rests_on = fingerprint.take(session)
             waits = session.state.journal_mode != "wal"
         return Plan(
@@ -126,6 +128,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
             made = make(
                 *(scope.path, new.reserve(), rules, key, context),
                 plan=plan,
+                draw=drawing_key(plan.database_id, rules.key),
                 analyze=analyze,
                 what=known_of(scope.path, scope.catalog),
             )

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy import along
-from steward_app.services.privacy.anonymize.subset import Chosen
+from steward_app.services.privacy.anonymize.subset import Chosen, part_taken
 from steward_app.services.privacy.rules import Limits, ReleaseRules
 
 _COARSER = (
     "Coarsen the columns that are known to others further, or remove them.",
     "Take columns of this table away from those that are known to others.",
 )
+_MORE = "Take more of the rows: a larger share, or a wider filter."
 
 _NOTICED = 0.1  # a share of the rows that nobody wants to lose without a word
 _NAMED = 8  # of the tables whose rows follow; all of them stand in the plan with their counts
@@ -113,25 +114,41 @@ def _without_rows(table: str, count: int, judged: Limits, rules: ReleaseRules) -
         Severity.ERROR,
         f"{told} of {quoted(table)} would be left out",
         Subject("table", table),
-        detail=f"{whose} ({limits}) is reached by none of its groups, or its rows point to others that are left out."
-        + ("" if own else " It may be meant for persons alone: nothing is emptied before somebody says so."),
+        detail=_with_cause(
+            f"{whose} ({limits}) is reached by none of its groups, or its rows point to others that are left out."
+            + (
+                ""
+                if own
+                else " It may be meant for persons alone: nothing is emptied before somebody says so."
+            ),
+            rules,
+        ),
         count=count,
-        remedies=(*_COARSER, "Ask for less.") if own else (keeps, *_COARSER),
+        remedies=(*_more(rules), *_COARSER, "Ask for less.") if own else (keeps, *_more(rules), *_COARSER),
         blocks=not own,
     )
 
 
-def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules) -> Iterator[Finding]:
+def _with_cause(detail: str, rules: ReleaseRules) -> str:
+    """The same, and that a part of the rows is taken, where that is so."""
+    return f"{detail} {part_taken(rules.subset)}".rstrip()
+
+
+def _more(rules: ReleaseRules) -> tuple[str, ...]:
+    """What to do of a part of the rows; () where all go along."""
+    return (_MORE,) if rules.subset else ()
+
+
+def too_many(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
     """Tables of which more rows would be left out than the rules allow; where they say nothing of that, a warning.
 
-    Args:
-        rows: of each table in the original.
+    Shares are those of the rows that are chosen, where a part of them is.
     """
     if chosen is None:
         return
     for table, count in chosen.left_out.items():
         most = rules.limits_of(table).left_out
-        share = count / max(1, rows.get(table, count))
+        share = count / (count + chosen.counts.get(table, 0))
         if most is None and _asked(table, chosen) and _NOTICED < share < 1:
             asked = _asked(table, chosen)
             yield Finding(
@@ -139,10 +156,14 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
                 Severity.WARNING,
                 f"{100 * share:.3g} % of the rows of {quoted(table)} would be left out",
                 Subject("table", table),
-                detail=f"{asked} is asked of every group, and theirs do not reach that, or"
-                " they point to such rows. What is left says little of the whole.",
+                detail=_with_cause(
+                    f"{asked} is asked of every group, and theirs do not reach that, or"
+                    " they point to such rows. What is left says little of the whole.",
+                    rules,
+                ),
                 count=count,
                 remedies=(
+                    *_more(rules),
                     f"Find out how far to coarsen: “steward privacy frontier”, with {quoted(table)}.",
                     *_COARSER,
                     "Say how many may be left out: “steward privacy limits”, with --left-out.",
@@ -154,9 +175,11 @@ def too_many(chosen: Chosen | None, rows: Mapping[str, int], rules: ReleaseRules
                 Severity.ERROR,
                 f"{100 * share:.3g} % of the rows of {quoted(table)} would be left out, and {100 * most:.3g} % may be",
                 Subject("table", table),
-                detail="They are in groups that do not reach the limits, or point to such rows.",
+                detail=_with_cause(
+                    "They are in groups that do not reach the limits, or point to such rows.", rules
+                ),
                 count=count,
-                remedies=(*_COARSER, "Allow more: “steward privacy limits”, with --left-out."),
+                remedies=(*_more(rules), *_COARSER, "Allow more: “steward privacy limits”, with --left-out."),
                 blocks=True,
             )
 

@@ -8,6 +8,7 @@ keeps its name, and that it was destroyed; that name is never given to another k
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets as chance
 from collections.abc import Callable
 
@@ -64,6 +65,16 @@ def known_key_bytes(catalog: Catalog, name: str) -> bytes | None:
 def passing_key() -> bytes:
     """A key that nobody keeps, for what must not be the same twice: a rehearsal, or a first look."""
     return chance.token_bytes(_BYTES)
+
+
+def drawing_key(database_id: str, name: str) -> bytes:
+    """What draws the rows of a subset: no secret, so that a plan draws those of the copy before its key is made.
+
+    Args:
+        name: of the key that the rules name, or "": copies with another key hold other rows.
+    """
+    told = f"{database_id}\0{name}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(told, digest_size=_BYTES, person=b"steward draw").digest()
 
 
 def list_keys(catalog: Catalog) -> tuple[PseudonymKey, ...]:

@@ -29,7 +29,7 @@ def without_small_groups(
 
     Where several rows are of one person, groups count persons. What is left out of one table, or by what is known
     along one way, makes other groups smaller: all is judged again until nothing more has to go.
-    Groups are those of the whole table: where a part of the rows is chosen, they can be smaller. Inside `snapshot()`.
+    Groups are those of the copy: where a part of the rows is chosen, only these count. Inside `snapshot()`.
     """
     asked = [each for each in demands(schema, rules) if Asked.of(each.limits).anything]
     if not asked:
@@ -37,13 +37,17 @@ def without_small_groups(
     ordinary = [table for table in schema.tables if table.kind is TableKind.TABLE and not table.ours]
     keys = {table.name: key_of(table) for table in ordinary if table.rowid_name or table.key_columns}
     out = {name: f"temp.steward_left_out_{number}" for number, name in enumerate(keys)}
-    gone = Chosen(out, keys, {}, ())
-    edges = [edge for edge in edges_of(schema, ()) if edge.child.name in keys and edge.parent.name in keys]
+    within = chosen.places if chosen else {}
+    gone = Chosen(within, keys, {}, (), out)
+    said = rules.subset.relations if rules.subset else ()
+    edges = [edge for edge in edges_of(schema, said) if edge.child.name in keys and edge.parent.name in keys]
     with session.temporary(), session.under(context):
         for name, place in out.items():
             make_place(session, place, len(keys[name]))
         alone = Alone(session, schema, rules, context)
         _judge(session, schema, asked, rules, alone, gone, edges, context)
+        for name, place in within.items():
+            _forget_others(session, out[name], place, len(keys[name]))
         counts = {name: _count(session, place) for name, place in out.items()}
     left = {name: count for name, count in counts.items() if count}
     return _without(session, chosen, gone, left, _judged(asked))
@@ -60,6 +64,7 @@ def _judge(
     context: Context,
 ) -> None:
     """Take rows out, with what points to them, until all others reach everything that is asked."""
+    noted = replace(gone, places=gone.out)
     # How many rows of its table were gone when a demand was met: it still is, as long as no others go.
     met: dict[Demand, int] = {}
     level = 0
@@ -73,7 +78,7 @@ def _judge(
             _take_out(session, schema, demand, rules, alone, gone, level, context, some_gone=before > 0)
             met[demand] = _count(session, place)
             if met[demand] > before:
-                level = follow(session, edges, gone, level, context, down=True)
+                level = follow(session, edges, noted, level, context, down=True)
         if all(met[each] == _count(session, _place(known_table(schema, each.table), gone)) for each in asked):
             return
 
@@ -87,14 +92,20 @@ def _judged(asked: Sequence[Demand]) -> dict[str, Limits]:
     return found
 
 
+def _forget_others(session: ReadSession, place: str, within: str, width: int) -> None:
+    """Of the rows that are noted as left out, forget those that were not chosen in the first place."""
+    names = ", ".join(f"k{at}" for at in range(width))
+    session.all(f"DELETE FROM {place} WHERE ({names}) NOT IN (SELECT {names} FROM {within})")
+
+
 def _count(session: ReadSession, place: str) -> int:
     return session.count(f"SELECT count(*) FROM {place}")
 
 
 def _place(table: Table, gone: Chosen) -> str:
     """Where the keys of the rows of a table are noted that are left out. Raises `Refused` where nothing names a row."""
-    if table.name in gone.places:
-        return gone.places[table.name]
+    if table.name in gone.out:
+        return gone.out[table.name]
     raise Refused(
         ErrorCode.BLOCKED,
         f"Rows of {quoted(table.name)} cannot be left out: nothing names a row of it.",
@@ -114,19 +125,22 @@ def _take_out(
     *,
     some_gone: bool,
 ) -> None:
-    """Note the rows that do not reach what is asked of them while those noted before are not there."""
+    """Note the rows that do not reach what is asked of them while those noted before are not there.
+
+    Args:
+        gone: where they are noted, and which rows are chosen.
+    """
     by, asked = demand.by, Asked.of(demand.limits)
     name = known_table(schema, demand.table).name
-    key, place = gone.keys[name], gone.places[name]
+    key, place = gone.keys[name], gone.out[name]
     row = ", ".join(f"t.{quote(each)}" for each in key)
 
-    person = person_columns(session, schema, rules, name, led=demand.led)
+    staying_sql = (gone if some_gone else replace(gone, out={})).where_sql(name, "t")
+    # Where of each person one row stays, the copy counts rows, also those of nobody.
+    person = person_columns(session, schema, rules, name, led=demand.led, where_sql=staying_sql)
     told = demand.told if asked.of_sensitive else ()
     lost = {rule.place for rule in rules.rules if rule.technique not in TELLS_APART}
-    read = asked_source(schema, name, by, told, person, lost)
-    if some_gone:
-        names = ", ".join(f"k{at}" for at in range(len(key)))
-        read = read.but(f"({row}) NOT IN (SELECT {names} FROM {place})")
+    read = asked_source(schema, name, by, told, person, lost).but(staying_sql)
     found = list(small_combinations(session, read, len(by), alone.become, asked, context, person=len(person)))
     if not found:
         return
@@ -168,7 +182,7 @@ def _without(
     result = replace(
         base,
         keys={**base.keys, **{name: gone.keys[name] for name in left}},
-        out={name: gone.places[name] for name in left},
+        out={name: gone.out[name] for name in left},
         left_out=left,
         judged=judged,
     )

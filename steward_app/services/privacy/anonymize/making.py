@@ -26,7 +26,7 @@ from steward_app.services.privacy.anonymize.model import Built, CopyRisk
 from steward_app.services.privacy.anonymize.objects import objects
 from steward_app.services.privacy.anonymize.remedies import remedies
 from steward_app.services.privacy.anonymize.searching import searched
-from steward_app.services.privacy.anonymize.subset import choose
+from steward_app.services.privacy.anonymize.subset import choose, part_taken
 from steward_app.services.privacy.classify.quasi import Known
 from steward_app.services.privacy.residue.model import ResidueReport, Searched, sentence
 from steward_app.services.privacy.rules import ReleaseRules
@@ -85,6 +85,7 @@ def make(
     context: Context,
     *,
     plan: Plan | None = None,
+    draw: bytes | None = None,
     analyze: bool = False,
     what: Known | None = None,
     at_last: Callable[[WriteSession], None] = nothing_more,
@@ -95,6 +96,7 @@ def make(
         path: the database; it is only read.
         new: an empty file.
         plan: refused where it does not fit the database any more.
+        draw: draws the rows of a subset; None for the key.
         what: what was found and decided in the database, to measure how easily somebody is found in the file; None to
             measure what the rules ask for alone.
         at_last: called with the finished file, before it is checked.
@@ -108,6 +110,7 @@ def make(
             built, checks, places, done = _built(
                 *(source, new, rules, key, context),
                 plan=plan,
+                draw=draw or key,
                 analyze=analyze,
                 at_last=at_last,
                 unchanged=unchanged,
@@ -117,7 +120,7 @@ def make(
     measured = measure_copy(new, rules, what, context, mostly_left(done))
     limits = limit_checks(measured)
     checks = (*checks, searched_for, *limits)
-    require(checks, limits, remedies(residue, places))
+    require(checks, limits, remedies(residue, places), part_taken(rules.subset))
     risks = tuple(each.told for each in measured)
     return Made(built, checks, image_hash(new, context), new.stat().st_size, residue, risks)
 
@@ -148,6 +151,7 @@ def _built(
     context: Context,
     *,
     plan: Plan | None,
+    draw: bytes,
     analyze: bool,
     at_last: Callable[[WriteSession], None],
     unchanged: Callable[[], bool],
@@ -158,7 +162,7 @@ def _built(
     if plan is not None:
         fingerprint.check(plan, source)
     schema = read_schema(source, context)
-    orders = orders_of(source, schema, rules, key, context, analyze=analyze)
+    orders = orders_of(source, schema, rules, draw, context, analyze=analyze)
     with (
         prepare(source, schema, rules, key, context) as transforms,
         context.step() as step,
@@ -175,14 +179,14 @@ def orders_of(
     source: ReadSession,
     schema: Schema,
     rules: ReleaseRules,
-    key: bytes,
+    draw: bytes,
     context: Context,
     *,
     analyze: bool = False,
 ) -> Orders:
-    """What is to be built; the rows of a subset are chosen now. Inside `snapshot()`."""
+    """What is to be built; the rows of a subset are chosen now, by what draws them. Inside `snapshot()`."""
     found = objects(source, schema, rules)
-    chosen = choose(source, schema, rules.subset, key, context) if rules.subset else None
+    chosen = choose(source, schema, rules.subset, draw, context) if rules.subset else None
     chosen = without_small_groups(source, schema, rules, chosen, context)
     with source.under(context):
         rows = {
@@ -213,23 +217,28 @@ def refuse_damaged(source: ReadSession) -> None:
 class NotAsItMustBe(Failure):
     """A copy that was built and does not pass its checks. `checks` are all of them, in their order."""
 
-    def __init__(self, checks: Sequence[Check], limits: Sequence[Check] = (), remedy: str = "") -> None:
+    def __init__(
+        self, checks: Sequence[Check], limits: Sequence[Check] = (), remedy: str = "", cause: str = ""
+    ) -> None:
         failed = [each for each in checks if not each.passed]
         told = "; ".join(f"“{each.title}” does not hold: {each.detail.rstrip('.')}" for each in failed)
-        hint = _ASKS_FOR_LESS if all(each in limits for each in failed) else f"{_AS_BEFORE} {remedy}".strip()
-        super().__init__(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}.", hint=hint)
+        of_limits = all(each in limits for each in failed)
+        hint = _ASKS_FOR_LESS if of_limits else f"{_AS_BEFORE} {remedy}".strip()
+        why = f" {cause}" if cause and of_limits else ""
+        super().__init__(ErrorCode.VERIFY_FAILED, f"The copy is not as it must be. {told}.{why}", hint=hint)
         self.checks = tuple(checks)
 
 
-def require(checks: Sequence[Check], limits: Sequence[Check] = (), remedy: str = "") -> None:
+def require(checks: Sequence[Check], limits: Sequence[Check] = (), remedy: str = "", cause: str = "") -> None:
     """Raise `NotAsItMustBe` where one of them did not pass.
 
     Args:
         limits: those of them that rules ask for.
         remedy: what to do where another one did not.
+        cause: why limits may not be reached, in a sentence, or "".
     """
     if not all(each.passed for each in checks):
-        raise NotAsItMustBe(checks, limits, remedy)
+        raise NotAsItMustBe(checks, limits, remedy, cause)
 
 
 def _search(new: Path, path: Path, places: Sequence[Searched], context: Context) -> ResidueReport:

@@ -197,11 +197,11 @@ def look(
 def subset_sentences(found: Found, rules: ReleaseRules) -> Iterator[str]:
     """Which rows go along, in words."""
     subset, chosen = rules.subset, found.orders.chosen
-    if chosen is not None:
-        yield from left_out_sentences(chosen, rules)
-    if subset is None or chosen is None:
+    if chosen is None:
         return
-    yield f"{chosen_from(subset)} are chosen, with the rows that point to them, and all they point to."
+    if subset is not None:
+        yield f"{chosen_from(subset)} are chosen, with the rows that point to them, and all they point to."
+    yield from left_out_sentences(chosen, rules)
     if chosen.whole:
         names = ", ".join(map(quoted, chosen.whole[:5]))
         more = f" and {plural(len(chosen.whole) - 5, 'more table')}" if len(chosen.whole) > 5 else ""

@@ -12,7 +12,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.plan import Check, Plan, Rehearsal, TableChange
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.anonymize.keys import passing_key
+from steward_app.services.privacy.anonymize.keys import drawing_key, passing_key
 from steward_app.services.privacy.anonymize.making import NotAsItMustBe, make, nothing_more
 from steward_app.services.privacy.rules import ReleaseRules
 
@@ -38,7 +38,12 @@ def rehearsed(
     changes: tuple[TableChange, ...] = ()
     try:
         with context.step() as step:
-            made = make(Path(plan.path), new, rules, passing_key(), step, plan=plan, at_last=at_last)
+            made = make(
+                *(Path(plan.path), new, rules, passing_key(), step),
+                plan=plan,
+                draw=drawing_key(plan.database_id, rules.key),
+                at_last=at_last,
+            )
     except Cancelled:
         raise
     except NotAsItMustBe as error:

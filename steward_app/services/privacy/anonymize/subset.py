@@ -103,6 +103,21 @@ def choose(session: ReadSession, schema: Schema, subset: Subset, key: bytes, con
     return Chosen(places, keys, counts, chosen.whole)
 
 
+def chosen_from(subset: Subset) -> str:
+    """Which rows are chosen, before those that belong to them: "10 % of the rows of “patient”"."""
+    if subset.fraction is not None:
+        return f"{100 * subset.fraction:.4g} % of the rows of {quoted(subset.table)}"
+    return f"The rows of {quoted(subset.table)} that fit the filter"
+
+
+def part_taken(subset: Subset | None) -> str:
+    """Why groups of a copy are smaller than those of the database, in a sentence; "" where all rows go along."""
+    if subset is None:
+        return ""
+    what = chosen_from(subset)
+    return f"Groups are small since a part is taken: {what[0].lower()}{what[1:]}."
+
+
 def edges_of(schema: Schema, relations: Sequence[Relation]) -> Iterator[Edge]:
     """The foreign keys, and what else was said to be one."""
     for child in schema.tables:

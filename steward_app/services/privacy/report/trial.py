@@ -12,7 +12,8 @@ from steward_app.kernel import clock
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.anonymize.keys import passing_key
+from steward_app.services.backup import database_id
+from steward_app.services.privacy.anonymize.keys import drawing_key, passing_key
 from steward_app.services.privacy.anonymize.making import NotAsItMustBe, make
 from steward_app.services.privacy.anonymize.model import CopyRisk, TableCount
 from steward_app.services.privacy.anonymize.planning import last_scan, look
@@ -78,14 +79,15 @@ def make_trial(catalog: Catalog, path: Path, rules: ReleaseRules, context: Conte
     does not pass its checks.
     """
     began, key, what = time.monotonic(), passing_key(), known_of(path, catalog)
+    draw = drawing_key(database_id(catalog, path, context), rules.key)
     with scratch.directory() as folder:
         new = folder / "trial.sqlite"
         new.touch(mode=0o600)
         with context.step() as step:
             try:
-                made = make(path, new, rules, key, step, what=what)
+                made = make(path, new, rules, key, step, draw=draw, what=what)
             except NotAsItMustBe as error:
-                raise TrialFailed(error, _stopping(catalog, path, rules, key, context)) from error
+                raise TrialFailed(error, _stopping(catalog, path, rules, key, draw, context)) from error
         context.report(0, note="Attacking the trial copy")
         done = carried_out(path, rules, context)
         with recomputing_with(path, rules, key, context) as recompute:
@@ -115,10 +117,10 @@ def make_trial(catalog: Catalog, path: Path, rules: ReleaseRules, context: Conte
 
 
 def _stopping(
-    catalog: Catalog, path: Path, rules: ReleaseRules, key: bytes, context: Context
+    catalog: Catalog, path: Path, rules: ReleaseRules, key: bytes, draw: bytes, context: Context
 ) -> tuple[Finding, ...]:
     """What stops a plan by the same rules: it tells of columns why the checks of the copy did not pass."""
     context.report(0, note="Looking for the reason")
     with open_read(path, context) as session, session.snapshot(), session.under(context):
-        found = look(session, rules, last_scan(catalog, path), key, context)
+        found = look(session, rules, last_scan(catalog, path), key, context, draw=draw)
     return tuple(each for each in found.findings if each.blocks)

@@ -15,7 +15,13 @@ TELLS_APART: Final = (Technique.KEEP, Technique.PERMUTE, Technique.TOKEN, Techni
 
 
 def person_columns(
-    session: ReadSession, schema: Schema, rules: ReleaseRules, name: str, *, led: bool = False
+    session: ReadSession,
+    schema: Schema,
+    rules: ReleaseRules,
+    name: str,
+    *,
+    led: bool = False,
+    where_sql: str = "",
 ) -> tuple[str, ...]:
     """What tells whose row of a table it is: columns of it, or of a table that it leads to (“visit_id>patient_id”).
 
@@ -23,23 +29,27 @@ def person_columns(
 
     Args:
         led: rows of nobody do not count, so that it is asked for where no two rows are of one person, too.
+        where_sql: which rows of the table, `t`, there are; "" for all.
     """
     said = rules.persons.get(name, ())
     return (
         said
-        if said and (leads_there(schema, name, said) if led else shared(session, schema, name, said))
+        if said
+        and (leads_there(schema, name, said) if led else shared(session, schema, name, said, where_sql))
         else ()
     )
 
 
-def shared(session: ReadSession, schema: Schema, table: str, columns: tuple[str, ...]) -> bool:
+def shared(
+    session: ReadSession, schema: Schema, table: str, columns: tuple[str, ...], where_sql: str = ""
+) -> bool:
     """Whether two rows of a table are of one, as these columns say; False where there are no such columns."""
     if not leads_there(schema, table, columns):
         return False
-    wanted = asked_source(schema, table, (), person=columns)
-    there = " AND ".join(f"{sql} IS NOT NULL" for sql in wanted.columns_sql)
+    wanted = asked_source(schema, table, (), person=columns).but(where_sql)
+    wanted = wanted.but(" AND ".join(f"{sql} IS NOT NULL" for sql in wanted.columns_sql))
     listed = ", ".join(wanted.columns_sql)
     found = session.value(
-        f"SELECT EXISTS (SELECT 1 FROM {wanted.from_sql} WHERE {there} GROUP BY {listed} HAVING count(*) > 1)"
+        f"SELECT EXISTS (SELECT 1 FROM {wanted.rows_sql} GROUP BY {listed} HAVING count(*) > 1)"
     )
     return bool(found)

@@ -60,12 +60,13 @@ def test_small_groups_go_with_their_children(clinic: Path) -> None:
 def test_with_a_part_of_the_rows(clinic: Path) -> None:
     with open_read(clinic) as session, session.snapshot():
         schema = read_schema(session)
-        part = choose(session, schema, Subset("patient", where="id >= 39"), b"k" * 32, Context())
+        part = choose(session, schema, Subset("patient", where="id >= 38 OR id = 8"), b"k" * 32, Context())
         chosen = without_small_groups(session, schema, RULES, part, Context())
         assert chosen is not None
-        kept = session.all(f"SELECT id FROM patient AS t WHERE {chosen.where_sql('patient', 't')}")
-        assert kept == [(39,)]
-        assert chosen.counts["patient"] == 1
+        kept = session.all(f"SELECT id FROM patient AS t WHERE {chosen.where_sql('patient', 't')} ORDER BY 1")
+        assert kept == [(8,), (38,), (39,)]
+        assert dict(chosen.left_out) == {"patient": 2, "visit": 4, "test": 4}
+        assert chosen.counts["patient"] == 3
 
 
 def test_without_a_limit_or_small_groups_nothing_is_left_out(clinic: Path) -> None:
