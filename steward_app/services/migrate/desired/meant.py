@@ -19,11 +19,14 @@ from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.desired.model import Answers, Place
 from steward_app.services.migrate.edit.model import (
     DropColumn,
+    DropConstraint,
     DropObject,
     Edit,
     ReplaceObject,
     RewriteTable,
+    SetCollation,
     SetGenerated,
+    SetPrimaryKey,
     SetType,
 )
 from steward_app.services.migrate.run.placeholders import fill
@@ -53,8 +56,9 @@ def said_by(answers: Answers) -> tuple[Said, ...]:
     """What the answers to the questions of a diff say."""
     gone = (Said(place, _LOST, f"--gone {place.said}") for place in answers.gone)
     rules = (Said(Place(""), _RULE_GONE, f"--gone {index}", index) for index in answers.indexes)
+    keys = (Said(Place(key.table), _RULE_GONE, f"--gone {key.said}") for key in answers.keys)
     using = (Said(place, _CONVERTED, f"--using {place.said}") for place, _ in answers.values)
-    return (*gone, *rules, *using)
+    return (*gone, *rules, *keys, *using)
 
 
 def said_of(edits: Iterable[Edit]) -> tuple[Said, ...]:
@@ -72,6 +76,13 @@ def _of_edit(edit: Edit) -> Iterator[Said]:
             yield Said(Place(""), _RULE_GONE, f"the index {quoted(name)} goes", name)
         case ReplaceObject(kind="index", name=name):
             yield Said(Place(""), _RULE_GONE, f"the index {quoted(name)} is another one", name)
+        case DropConstraint(table=table):
+            yield Said(Place(table), _RULE_GONE, f"a rule of {quoted(table)} goes")
+        case SetPrimaryKey(table=table):
+            yield Said(Place(table), _RULE_GONE, f"{quoted(table)} gets another primary key")
+        case SetCollation(table=table, column=column):
+            words = f"{quoted(column)} of {quoted(table)} is compared otherwise"
+            yield Said(Place(table), _RULE_GONE, words)
         case SetGenerated(table=table, column=column, expression=expression) if expression:
             yield Said(Place(table, column), _LOST, f"{quoted(column)} of {quoted(table)} is computed")
         case SetType(table=table, column=column, using=using) if using:
@@ -79,6 +90,7 @@ def _of_edit(edit: Edit) -> Iterator[Said]:
                 Place(table, column), _CONVERTED, f"{quoted(column)} of {quoted(table)} becomes {using}"
             )
         case RewriteTable(table=table, values=values):
+            yield Said(Place(table), _RULE_GONE, f"{quoted(table)} is written as it stands here")
             for column, using in values:
                 yield Said(
                     Place(table, column), _CONVERTED, f"{quoted(column)} of {quoted(table)} becomes {using}"

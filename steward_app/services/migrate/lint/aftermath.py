@@ -132,6 +132,7 @@ def _otherwise(
         if fold(change.subject.table) == fold(table.name)
         and change.subject.kind not in ("index", "trigger")
         and change.kind is not ChangeKind.ADDED
+        and not (change.subject.kind == "unique" and change.kind is ChangeKind.REMOVED)  # told by itself
         and not (change.subject.kind == "column" and fold(change.subject.name) in renamed)
         and not _reads_the_same(change)
     ]

@@ -100,8 +100,9 @@ LOST: Final = (
     Rule(
         "unique_dropped",
         _WARNING,
-        "A UNIQUE index is a rule, too. Without it nothing keeps two rows from having the same, and it cannot be made"
-        " again before these are corrected.",
+        "UNIQUE is a rule, also where an index says it. Without it nothing keeps two rows from having the same, and it"
+        " cannot be made again before these are corrected. A table that is written anew has those of its new text"
+        " only.",
         "Make another one in its place in this file, or say that it is meant.",
     ),
     Rule(

@@ -73,7 +73,8 @@ class Made:
         That a table is otherwise than the migration left it is what such a file is for.
         """
         finding = problem.finding
-        if self._file and finding.code == "rebuilt_otherwise":
+        constraint = finding.code == "unique_dropped" and finding.subject.kind != "index"
+        if self._file and (constraint or finding.code == "rebuilt_otherwise"):
             return replace(problem, accepted=True)
         table, columns = fold(finding.subject.table), finding.subject.columns
         made = table in self._tables or any((table, fold(column)) in self._columns for column in columns)

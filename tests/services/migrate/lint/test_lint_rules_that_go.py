@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .linting import lint_of
+from .linting import Bench, lint_of
 
 KEYS = (
     "CREATE UNIQUE INDEX person_card ON person (card)",
@@ -45,6 +45,38 @@ KEYS = (
 def test_a_unique_index_that_goes_is_a_rule_that_goes(tmp_path: Path, sql: str, told: bool) -> None:
     found = lint_of(tmp_path, sql, *KEYS)
     assert found.get("unique_dropped") == (("warning", None) if told else None), found
+
+
+HELD = "id INTEGER PRIMARY KEY, code TEXT UNIQUE, n INT, s TEXT, UNIQUE (n, s)"
+FILL = "DROP TABLE held; ALTER TABLE new RENAME TO held;"
+
+
+@pytest.mark.parametrize(
+    ("columns", "then", "told"),
+    [
+        ("id INTEGER PRIMARY KEY, code TEXT, n INT, s TEXT, UNIQUE (n, s)", "", ["code"]),
+        ("id INTEGER PRIMARY KEY, code TEXT, n INT, s TEXT", "", ["code", "n, s"]),
+        (
+            "id INTEGER PRIMARY KEY, code TEXT, n INT UNIQUE, s TEXT",
+            "CREATE UNIQUE INDEX c ON held (code);",
+            [],
+        ),
+        ("id INTEGER, code TEXT PRIMARY KEY, n INT, s TEXT, UNIQUE (s, n)", "", ["id"]),
+        ("id INTEGER, code TEXT PRIMARY KEY, n INT, s TEXT, UNIQUE (s, n), UNIQUE (id)", "", []),
+        ("id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE UNIQUE, n INT, s TEXT, UNIQUE (n, s)", "", []),
+        (HELD, "", []),
+    ],
+)
+def test_a_rule_that_a_table_written_anew_lacks_is_told_with_a_statement_that_makes_it_again(
+    tmp_path: Path, columns: str, then: str, told: list[str]
+) -> None:
+    text = f"CREATE TABLE new ({columns}); INSERT INTO new (id, code, n, s) SELECT id, code, n, s FROM held; {FILL}"
+    bench = Bench(tmp_path, f"CREATE TABLE held ({HELD})").write(f"{text}{then}")
+    found = bench.problems("unique_dropped")
+    assert sorted(each.finding.subject.name for each in found) == told
+    assert {each.finding.severity.value for each in found} <= {"warning"}
+    bench.write(f"{text}{then}{''.join(each.fix_sql for each in found)}")
+    assert bench.problems("unique_dropped") == []
 
 
 @pytest.mark.parametrize(
