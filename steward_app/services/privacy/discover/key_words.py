@@ -116,6 +116,11 @@ class KeyWords:
             for word in words
         )
 
+    def is_only_a_name(self, word: str) -> bool:
+        """Whether a word of somebody's name is nothing else that one would expect in a text."""
+        tokens = self._lexicon.words.tokens(words_all([word])[0])
+        return len(tokens) == 1 and self.sort(tokens[0]) not in A_WORD_TOO
+
     def sort(self, word: Token) -> Is:
         """What a word is by itself."""
         folded, said = word.folded, self._said

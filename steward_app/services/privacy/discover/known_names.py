@@ -31,7 +31,9 @@ _LEAST_ALONE: Final = 4
 _LEAST_NAMES, _MOST_OF_NAMES = 10, 0.5  # a word that most of several names have tells nobody: GmbH, Test
 _LEAST_VALUES: Final = 3
 _LEAST_SHARE: Final = 0.05
-_LEAST_SHARE_OF_WORDS: Final = 0.5  # where the names are common words, too: Koch, Winter, Brown
+_LEAST_SHARE_OF_WORDS: Final = (
+    0.5  # where names are common words, too (Koch, Winter), or in texts without capitals
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,17 @@ class KnownNames:
         for value, found in zip(some, words_all(some), strict=True):
             tokens = self._lexicon.words.tokens(found)
             if sum(len(token.folded) > 1 for token in tokens) > 1 and any(map(self._is_known, tokens)):
-                known = [at for at, token in enumerate(tokens) if token.capital and self._is_known(token)]
+                small = not any(token.capital for token in tokens)
+                known = [
+                    at
+                    for at, token in enumerate(tokens)
+                    if (token.capital or small) and self._is_known(token)
+                ]
                 sure = frozenset(tokens[at].folded for at in known if self._is_a_name(tokens, at))
-                if sure:
+                if sure and not small:
                     names[value] = sure
-                elif known:
-                    words[value] = frozenset(tokens[at].folded for at in known)
+                elif sure or (known and not small):
+                    words[value] = sure or frozenset(tokens[at].folded for at in known)
         if _are_many(names, len(some), _LEAST_SHARE):
             return Beside(frozenset(names), sure=True)
         if _are_many(names | words, len(some), _LEAST_SHARE_OF_WORDS):

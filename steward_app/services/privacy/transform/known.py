@@ -9,7 +9,7 @@ few digits is anything, but behind the name of its key: “patient 7”.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,14 @@ class _Behind:
 
 
 class Known:
-    """All values by which a person could be named, gathered before any text is read."""
+    """All values by which a person could be named, gathered before any text is read.
 
-    def __init__(self) -> None:
+    Args:
+        only_a_name: says of a word of a name whether it is no other word: in a text without capitals it counts then.
+    """
+
+    def __init__(self, only_a_name: Callable[[str], bool] = lambda word: False) -> None:
+        self._only_a_name = only_a_name
         self._phrases: dict[str, str] = {}
         self._whole: dict[str, str] = {}
         self._starts: set[str] = set()
@@ -176,13 +181,19 @@ class Known:
             meant = ""
             if not taken:
                 kind = phrases.get(word) or (phrases.get(word[:-1]) if word.endswith("s") else None)
-                taken = 1 if kind and _looks_meant(text[slice(*spans[place])], kind) else 0
+                taken = int(bool(kind) and self._is_meant(text, text[slice(*spans[place])], kind or ""))
                 if kind is None and text[spans[place][0]].isupper():
                     meant = self._other_form(word, beside=self._beside(text, spans, words, place))
                     kind, taken = phrases.get(meant), int(bool(meant))
             if kind and taken:
                 yield Hit(spans[place][0], spans[place + taken - 1][1], kind, meant)
             place += taken or 1
+
+    def _is_meant(self, text: str, written: str, kind: str) -> bool:
+        """A name that is also a word (will, long) is meant where it has a capital, or where there are none."""
+        if (kind not in NAMES and kind != "city") or not written[0].islower():
+            return True
+        return kind in NAMES and text.islower() and self._only_a_name(written)
 
     def _beside(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> bool:
         """Whether a name that is known stands before or after a word, in the same breath."""
@@ -247,11 +258,6 @@ def _tells(words: Sequence[str], kind: str) -> bool:
 def _number(text: str) -> str:
     """The digits of a number without zeros before them; "" of anything else."""
     return (text.lstrip("0") or "0") if text.isdecimal() else ""
-
-
-def _looks_meant(written: str, kind: str) -> bool:
-    """A name that is also a word (will, long) is meant where it has a capital, or where there are none."""
-    return (kind not in NAMES and kind != "city") or not written[0].islower()
 
 
 def _disjoint(hits: Sequence[Hit]) -> list[Hit]:

@@ -15,6 +15,9 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.discover.key_words import key_words
+from steward_app.services.privacy.discover.lexicon import lexicon
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -72,7 +75,8 @@ def kind_of_words(rule: Rule, decided: Classification) -> str:
 
 def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
     """Read all their values; none without a session. Raises `BadOption` where they are too many."""
-    known, pseudonyms = Known(), dict[str, Rule]()
+    words = key_words(lexicon(packs(Path(schema.path), context)))
+    known, pseudonyms = Known(words.is_only_a_name), dict[str, Rule]()
     decided, bound = classification(Path(schema.path)), bound_together(schema)
     for kind, feeding in sources(rules, decided).items():
         for rule in feeding:

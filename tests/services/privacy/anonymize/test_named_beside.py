@@ -111,6 +111,21 @@ def test_no_name_goes_along(
 
 
 @pytest.mark.parametrize("column", [False, True], ids=["json", "column"])
+def test_nor_does_one_in_texts_without_capitals(catalog: Catalog, tmp_path: Path, *, column: bool) -> None:
+    texts = [text.lower() for text in _texts("call {family} back")]
+    found = _copied(catalog, _database(tmp_path, texts, column=column))
+    assert any("[name]" in text for text in found)
+    assert not any(family.lower() in text for text in found for family in FAMILY)
+
+
+def test_ordinary_words_without_capitals_stay(catalog: Catalog, tmp_path: Path) -> None:
+    people = tuple(product(GIVEN, ORDINARY))
+    texts = [f"{family.lower()} {word}" for family in ORDINARY for word in ("paper", "desk")]
+    found = _copied(catalog, _database(tmp_path, texts, people, column=True))
+    assert set(texts) <= set(found)
+
+
+@pytest.mark.parametrize("column", [False, True], ids=["json", "column"])
 def test_other_words_stay_where_few_name_somebody(catalog: Catalog, tmp_path: Path, *, column: bool) -> None:
     texts = [*OTHERS, *(f"Rückruf {family}" for family in FAMILY[:4])]
     found = " ".join(_copied(catalog, _database(tmp_path, texts, column=column, split=True)))

@@ -12,11 +12,17 @@ from hypothesis import strategies as st
 from builders import a_database
 from builders.transforms import checked, redaction, released, rule, rules
 from steward_app.kernel.errors import Refused
+from steward_app.services.privacy.discover.addressed import Addressed
+from steward_app.services.privacy.discover.addresses import addresses
+from steward_app.services.privacy.discover.key_words import key_words
+from steward_app.services.privacy.discover.lexicon import lexicon
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.transform import persons
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
+from steward_app.services.privacy.transform.redact import Redaction
 
 PEOPLE = ["Anna Schmidt", "Jo Will", "Pat O'Brien", "田中太郎", "Łukasz Żak"]
 
@@ -105,6 +111,22 @@ def test_texts_lose_everybody_whom_any_table_knows(tmp_path: Path) -> None:
     found, _ = released(path, rules(*said, rule("note", "text", "redact", replace="pseudonym")))
     text = str(found["note"][0][0])
     assert text.startswith(str(found["person"][0][1])) and "Moor" not in text and "[e-mail]" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("call schmidt back, quastenhof is ill", "call [name] back, [name] is ill"),
+        ("ask lena; may comes in winter, will too", "ask [name]; may comes in winter, will too"),
+        ("Call schmidt back", "Call schmidt back"),
+        ("lena will", "[name]"),
+    ],
+)
+def test_in_a_text_without_capitals_a_name_that_is_no_other_word_goes(text: str, left: str) -> None:
+    said = packs()
+    known = Known(key_words(lexicon(said)).is_only_a_name)
+    known.add(["Anna Schmidt", "Lena Will", "May Winter", "Emil Quastenhof"], "person_name")
+    assert Redaction(known, {}, addresses(said), Addressed(lexicon(said)), dates=False).text(text) == left
 
 
 def test_numbers_of_few_digits_go_behind_the_name_of_their_key(tmp_path: Path) -> None:
