@@ -208,7 +208,9 @@ def _print(
     for loss in way.losses:
         out.line(loss, style="yellow")
     if way.rebuilt:
-        out.line(f"Written anew, row by row: {', '.join(map(quoted, way.rebuilt))}.")
+        from steward_app.services.migrate.anew import written_anew
+
+        out.line(written_anew(way.rebuilt))
     if new is not None:
         out.line()
         if waits:

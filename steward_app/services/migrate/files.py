@@ -28,6 +28,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.ahead import Ahead, ahead
+from steward_app.services.migrate.anew import written_anew
 from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
@@ -192,7 +193,8 @@ def _from_edits(
 ) -> NewMigration:
     require_goes_together(edits)
     session = begin.schema
-    statements = write(session, edits, spared=is_spared).statements
+    made = write(session, edits, spared=is_spared)
+    statements = made.statements
     if not statements:
         raise Refused(
             ErrorCode.NOT_ALLOWED,
@@ -202,6 +204,8 @@ def _from_edits(
     if len(edits) > 1 and (nothing := idle(session, edits)):
         shown = [edit for edit in edits if not isinstance(edit, Settle)]
         remarks = [*remarks, "", _IDLE, *listed([f"{sentence_of(shown[number])}." for number in nothing])]
+    if made.rebuilt:
+        remarks = [*remarks, "", written_anew(made.rebuilt)]
     undo = (
         way_back(session, edits, context) or None
     )  # nothing is left to be done where it goes there and back

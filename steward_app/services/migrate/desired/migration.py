@@ -10,6 +10,7 @@ from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.ahead import Ahead
+from steward_app.services.migrate.anew import written_anew
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.desired.meant import meant, said_by
 from steward_app.services.migrate.desired.model import Answers, Desired
@@ -48,7 +49,7 @@ def migration_of(
         *(("What the rows do not keep:", *listed(found.losses)) if found.losses else ("No value is lost.",)),
     ]
     if found.rebuilt:
-        remarks += ["", f"Written anew, row by row: {', '.join(map(quoted, found.rebuilt))}."]
+        remarks += ["", written_anew(found.rebuilt)]
     begin = begin or Ahead(session, session)
     remarks += begin.remarks
     write = partial(
