@@ -77,6 +77,10 @@ def test_drift_is_found_and_a_rename_carried_over(path: Path) -> None:
     assert [(each["id"], each["why"], each["now"]) for each in document["waiting"]] == [
         ("patient.email", "renamed", "mail")
     ]
+    assert (document["decided"], document["to_decide"]) == (2, [])  # the old one is neither
+    assert "2 columns are decided, 0 are not." in steward("privacy", "check", path).out
+    refused = steward("privacy", "carry", path, "patient.email", "--to", "e_mail", "--yes")
+    assert refused.code == 2 and "“patient” has no column “e_mail”" in refused.err
     assert steward("privacy", "carry", path, "patient.email", "--to", "mail").code == 0
     assert steward("privacy", "check", path).code == 0
 

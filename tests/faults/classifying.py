@@ -21,6 +21,7 @@ classification:
     person:
       columns:
         name: {type: person_name}   # sure
+        alias: {type: person_name}
         # and the rest
 """
 
@@ -28,7 +29,9 @@ classification:
 def build(folder: Path) -> bytes:
     """A database with a policy; what the policy says."""
     path = (
-        a_database(folder, DATABASE).with_table("person", "name TEXT, mail TEXT", rows=[("a", "b")]).build()
+        a_database(folder, DATABASE)
+        .with_table("person", "name TEXT, mail TEXT, called TEXT", rows=[("a", "b", "c")])
+        .build()
     )
     policy_path(path).write_text(POLICY, encoding="utf-8")
     with home(folder) as catalog:
@@ -56,4 +59,4 @@ def take_back(folder: Path, context: Context) -> None:
 
 def carry_over(folder: Path, context: Context) -> None:
     with home(folder) as catalog:
-        carry_renames(catalog, folder / DATABASE, [Rename(Place("person", "name"), "called")], context)
+        carry_renames(catalog, folder / DATABASE, [Rename(Place("person", "alias"), "called")], context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from steward_app.cli.findings import print_findings
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database, must_be_free
 from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.counted import columns_and_places
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.finding import Finding
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from steward_app.kernel.progress import Context
     from steward_app.services.privacy.classify.check import Standing
     from steward_app.services.privacy.classify.register import Register
+    from steward_app.services.privacy.model import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class PrivacyCheck:
     Attributes:
         checked: somebody scanned, or decided about something.
         scanned_at: RFC 3339, UTC, or "".
-        decided: columns and paths that were decided about one by one.
+        decided: columns and paths of the file that were decided about one by one.
         to_decide: ids of those that nobody decided about yet.
         waiting: those of them that a release waits for, and what is gone.
     """
@@ -118,7 +121,12 @@ def check(database: Database, as_json: AsJson = False) -> None:
             lambda context: standing(catalog, database, context),
         )
     document = _check_document(database, now)
-    show("privacy-check", document, as_json=as_json, human=lambda out: _print_check(out, document))
+    show(
+        "privacy-check",
+        document,
+        as_json=as_json,
+        human=lambda out: _print_check(out, document, _decided(now)),
+    )
     found(len(now.serious) + len(document.to_decide) + len(document.waiting))
 
 
@@ -186,24 +194,34 @@ def write(
 
 def _check_document(database: Path, now: Standing) -> PrivacyCheck:
     from steward_app.services.privacy.classify.model import stated_id
+    from steward_app.services.privacy.classify.undecided import is_there
 
+    to_decide = [each for each in now.to_decide if now.checked and is_there(now.schema, each)]
     return PrivacyCheck(
         str(database),
         now.checked,
         now.scan.made_at if now.scan else "",
-        len(now.classification.decisions),
-        tuple(stated_id(each) for each in now.to_decide) if now.checked else (),
+        len(_decided(now)),
+        tuple(map(stated_id, to_decide)),
         tuple(WaitingColumn(each.id, str(each.why), each.sentence, each.now) for each in now.waiting),
         now.findings,
     )
 
 
-def _print_check(out: Printer, document: PrivacyCheck) -> None:
+def _decided(now: Standing) -> list[Place]:
+    """The columns and paths that were decided about, without those that are gone."""
+    from steward_app.services.privacy.classify.undecided import is_there
+
+    places = (each.place for each in now.classification.decisions)
+    return [each for each in places if is_there(now.schema, each)]
+
+
+def _print_check(out: Printer, document: PrivacyCheck, decided: Sequence[Place]) -> None:
     if not document.checked:
         out.line("Nobody looked for personal data yet. “steward privacy scan” does.")
     else:
         out.line(
-            f"{plural(document.decided, 'column is', 'columns are')} decided, {len(document.to_decide):,}"
+            f"{columns_and_places(decided)} {'is' if len(decided) == 1 else 'are'} decided, {len(document.to_decide):,}"
             f" {'is' if len(document.to_decide) == 1 else 'are'} not."
         )
     if document.findings:

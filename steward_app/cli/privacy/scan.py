@@ -11,6 +11,7 @@ import typer
 from steward_app.cli.keeping import keeping
 from steward_app.cli.options import AsJson, Database
 from steward_app.cli.output import Printer, found, show
+from steward_app.cli.privacy.counted import columns_and_places
 from steward_app.cli.privacy.group import app
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, UsageError
@@ -116,9 +117,10 @@ def _print(out: Printer, found: Scan) -> None:
 
     by_verdict = {verdict: [each for each in found.columns if each.verdict is verdict] for verdict in Verdict}
     personal, unknown = by_verdict[Verdict.PERSONAL], by_verdict[Verdict.UNKNOWN]
-    told = f"Of {_columns_and_paths(found.columns)}, {len(personal):,} {_are(personal)} about a person"
+    every = columns_and_places(each.place for each in found.columns)
+    told = f"Of {every}, {len(personal):,} {_are(personal)} about a person"
     if any(each.place.path for each in personal):
-        told += f": {_columns_and_paths(personal)}"
+        told += f": {columns_and_places(each.place for each in personal)}"
     out.line(f"{told}.")
     if unknown:
         waiting = "waits" if len(unknown) == 1 else "wait"
@@ -157,13 +159,6 @@ def _print(out: Printer, found: Scan) -> None:
         )
     for sentence in _how(found):
         out.line(sentence)
-
-
-def _columns_and_paths(columns: Sequence[ColumnScan]) -> str:
-    """How many columns, and how many places in the JSON of columns: "178 columns and 27 places in JSON"."""
-    paths = sum(bool(each.place.path) for each in columns)
-    told = plural(len(columns) - paths, "column")
-    return f"{told} and {plural(paths, 'place')} in JSON" if paths else told
 
 
 def _row(column: ColumnScan) -> tuple[str, ...]:

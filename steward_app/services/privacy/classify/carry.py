@@ -25,6 +25,7 @@ from steward_app.services.privacy.classify.model import stated_id
 from steward_app.services.privacy.classify.operation import PolicyOperation, State
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.schema.introspect import read_schema
+from steward_app.services.schema.model import Schema
 
 if TYPE_CHECKING:
     from steward_app.catalog.policy_privacy import ReleasePolicy
@@ -55,8 +56,8 @@ def carry_renames(
     Args:
         within: the scope of an operation that this is a step of, such as a migration.
 
-    Raises `UsageError` where the policy says nothing of any of them, or something of a new name already; else as `run`
-    does.
+    Raises `UsageError` where the database has no new name of them, or an old one still, where the policy says nothing
+    of any of them, or something of a new name already; else as `run` does.
     """
     known_as = within.database_id if within else database_id(catalog, path, context)
     plan = plan_carry(path, known_as, renames, context)
@@ -65,6 +66,8 @@ def carry_renames(
 
 def plan_carry(path: Path, known_as: str, renames: Sequence[Rename], context: Context) -> Plan:
     """Plan it. Raises `UsageError` as `carry_renames` says."""
+    with open_read(path, context) as session:
+        _require_renamed(path, read_schema(session, context), renames)
     return CarryRenames().plan(CarryRequest(path, known_as, tuple(renames)), context)
 
 
@@ -83,7 +86,7 @@ class CarryRenames(PolicyOperation[Any]):
     name = "privacy.carry"
 
     def plan(self, request: CarryRequest, context: Context) -> Plan:
-        """Raises `UsageError` as `carry_renames` says."""
+        """Raises `UsageError` where the policy says nothing of any of them, or something of a new name already."""
         document = read_policy(request.path)
         was = _digest(document)
         lines: list[Json] = [
@@ -138,6 +141,43 @@ class CarryRenames(PolicyOperation[Any]):
             tuple(_backwards([_rename(line) for line in request["renames"]])),
         )
         return Undo(self, lambda context: self.plan(back, context))
+
+
+def _require_renamed(path: Path, schema: Schema, renames: Sequence[Rename]) -> None:
+    """Raise `UsageError` where the database does not have a new name, or still has an old one beside it."""
+    tables = {fold(each.place.table): each.name for each in renames if not each.place.column}
+    given = {(fold(each.place.table) if each.place.column else "", fold(each.name)) for each in renames}
+    for each in renames:
+        was, name = each.place, tables.get(fold(each.place.table), each.place.table)
+        table = schema.table(name)
+        if table is None:
+            raise _not_there(f"{quoted(path.name)} has no table {quoted(name)}", "Say its name of today.")
+        if was.column:
+            stays = table.column(was.column) is not None
+            if table.column(each.name) is None:
+                still = f"{quoted(was.column)} is still there, and keeps what is decided about it."
+                raise _not_there(
+                    f"{quoted(table.name)} has no column {quoted(each.name)}",
+                    still if stays else "Say the name that the column has today.",
+                )
+            again = (fold(was.table), fold(was.column)) in given
+        else:
+            stays, again = schema.table(was.table) is not None, ("", fold(was.table)) in given
+        if stays and not again:  # two may have changed their names with one another
+            raise UsageError(
+                ErrorCode.BAD_REQUEST,
+                f"{quoted(stated_id(was))} is still in {quoted(path.name)}, beside {quoted(each.name)}.",
+                hint="Nothing was changed. What is decided about it stays with it: decisions are carried over only to"
+                " a column or table that got another name.",
+            )
+
+
+def _not_there(what: str, then: str) -> UsageError:
+    return UsageError(
+        ErrorCode.UNKNOWN_OBJECT,
+        f"{what}: nothing can be carried over to it.",
+        hint=f"Nothing was changed. {then}",
+    )
 
 
 def _backwards(renames: Sequence[Rename]) -> list[Rename]:

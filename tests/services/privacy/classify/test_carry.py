@@ -10,6 +10,7 @@ from builders import a_database
 from builders.operations import known
 from steward_app.catalog import Catalog, open_catalog
 from steward_app.catalog.policy import policy_path, read_policy
+from steward_app.db import open_write
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
@@ -62,8 +63,15 @@ def catalog(path: Path) -> Catalog:
     return catalog
 
 
+def rename(path: Path, *statements: str) -> None:
+    with open_write(path) as session:
+        for sql in statements:
+            session.run(sql)
+
+
 def test_a_column_and_its_table_get_new_names_everywhere(path: Path, catalog: Catalog) -> None:
     renames = [Rename(Place("patient", ""), "person"), Rename(Place("PATIENT", "email"), "mail")]
+    rename(path, "ALTER TABLE patient RENAME COLUMN email TO mail", "ALTER TABLE patient RENAME TO person")
     receipt = carry_renames(catalog, path, renames, Context())
     text = policy_path(path).read_text(encoding="utf-8")
     assert "email:" not in text
@@ -95,11 +103,51 @@ def _policy() -> object:
 
 
 def test_a_name_that_is_taken_or_unknown_changes_nothing(path: Path, catalog: Catalog) -> None:
+    rename(path, "ALTER TABLE patient DROP COLUMN email", "ALTER TABLE patient ADD COLUMN x")
     with pytest.raises(UsageError, match="says something of “note” already"):
         carry_renames(catalog, path, [Rename(Place("patient", "email"), "note")], Context())
     with pytest.raises(UsageError, match=r"says nothing of “patient\.fax”"):
         carry_renames(catalog, path, [Rename(Place("patient", "fax"), "x")], Context())
     assert policy_path(path).read_text(encoding="utf-8") == POLICY
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "told", "then"),
+    [
+        (
+            Place("patient", "email"),
+            "mail",
+            "“patient” has no column “mail”",
+            "“email” is still there, and keeps",
+        ),
+        (Place("patient", "fax"), "mail", "“patient” has no column “mail”", "name that the column has today"),
+        (
+            Place("patient", "email"),
+            "doctor",
+            "“patient.email” is still in “clinic.db”, beside “doctor”",
+            "got",
+        ),
+        (Place("patient", ""), "person", "“clinic.db” has no table “person”", "its name of today"),
+        (Place("client", "email"), "mail", "“clinic.db” has no table “client”", "its name of today"),
+        (Place("patient", ""), "staff", "“patient” is still in “clinic.db”, beside “staff”", "got another"),
+    ],
+)
+def test_nothing_is_carried_over_to_what_is_not_there_or_beside_what_is(
+    path: Path, catalog: Catalog, place: Place, name: str, told: str, then: str
+) -> None:
+    rename(path, "CREATE TABLE staff (id)")
+    with pytest.raises(UsageError, match=told) as refused:
+        carry_renames(catalog, path, [Rename(place, name)], Context())
+    assert then in refused.value.hint and refused.value.hint.startswith("Nothing was changed.")
+    assert policy_path(path).read_text(encoding="utf-8") == POLICY
+
+
+def test_two_that_changed_their_names_with_one_another_are_carried_over(path: Path, catalog: Catalog) -> None:
+    renames = [Rename(Place("patient", "email"), "doctor"), Rename(Place("patient", "doctor"), "email")]
+    carry_renames(catalog, path, renames, Context())
+    assert classification(path).at(Place("patient", "email")) is None
+    kept = classification(path).at(Place("patient", "doctor"))
+    assert kept is not None and kept.kind == "email"
 
 
 def test_ways_over_several_foreign_keys_go_along_and_come_back(tmp_path: Path) -> None:
