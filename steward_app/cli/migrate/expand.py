@@ -230,6 +230,10 @@ def _print_expand(out: Printer, made: Expanding, *, kept: bool) -> None:
         else "There are no rows yet. Those that come before the first is applied get their values here:"
     )
     out.line(visible(str(made.fill.path)), indent=4)
+    if made.along:
+        out.line("With the table change, and it stands in the file that this is meant:")
+        for each in made.along:
+            out.line(f"{visible(each)}.", indent=4)
     out.line(
         "Nothing was changed in the database. Programs that write the new column come when both are applied."
     )

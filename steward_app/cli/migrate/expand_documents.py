@@ -24,6 +24,7 @@ class MigrationExpand:
         file: the migration that makes the columns, or "" where none was written.
         undo_file: the one that takes it back, or "".
         fill_file: the migration that fills the rows that are there, or "".
+        along: what becomes other with the table, as views that say SELECT *; a sentence each.
     """
 
     database: str
@@ -34,6 +35,7 @@ class MigrationExpand:
     file: str
     undo_file: str
     fill_file: str
+    along: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def expand_document(database: Path, found: Expanding, *, kept: bool) -> Migratio
         file=str(found.expand.path) if kept else "",
         undo_file=str(found.expand.undo_path or "") if kept else "",
         fill_file=str(found.fill.path) if kept else "",
+        along=tuple(f"{each}." for each in found.along),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from steward_app.db import ReadSession
 from steward_app.db.migration_files import Migration
@@ -30,6 +31,9 @@ from steward_app.services.migrate.edit.model import (
     SetType,
 )
 from steward_app.services.migrate.run.placeholders import fill
+
+if TYPE_CHECKING:
+    from steward_app.services.migrate.lint.model import Problem
 
 _LOST = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
 _CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_copied", "copied_otherwise"})
@@ -111,13 +115,28 @@ def meant(
         migration: as it would be without the remarks.
         waiting: what runs before it.
     """
-    from steward_app.services.migrate.lint.lint import lint
-
     if not said:
         return {}
     script = read_script(migration, fill(migration, {}))
-    begins = [script.position(each.offset).line for each in script.statements]
     allowed: dict[int, dict[str, str]] = {}
+    for number, problem in told_by_lint(session, migration, context, waiting):
+        code, subject = problem.finding.code, problem.finding.subject
+        known = {_folded(place) for place in _places(script, number, subject)}
+        for each in said:
+            same = fold(each.index) == fold(subject.name) if each.index else _folded(each.place) in known
+            if code in each.codes and same:
+                allowed.setdefault(number, {})[code] = each.words
+    return {number: remark(codes) for number, codes in allowed.items()}
+
+
+def told_by_lint(
+    session: ReadSession, migration: Migration, context: Context, waiting: Sequence[Migration] = ()
+) -> Iterator[tuple[int, Problem]]:
+    """What lint says of a migration, each with the number of the statement, from 0; see `meant`."""
+    from steward_app.services.migrate.lint.lint import lint
+
+    script = read_script(migration, fill(migration, {}))
+    begins = [script.position(each.offset).line for each in script.statements]
     report = lint(
         session,
         [*waiting, migration],
@@ -125,16 +144,11 @@ def meant(
         reading=lambda each: script if each == migration else read_script(each, fill(each, {})),
     )
     for problem in report.problems:
-        if problem.place.file != migration.path.name:
-            continue
-        number = max((at for at, line in enumerate(begins) if line <= problem.place.line), default=0)
-        code, subject = problem.finding.code, problem.finding.subject
-        known = {_folded(place) for place in _places(script, number, subject)}
-        for each in said:
-            same = fold(each.index) == fold(subject.name) if each.index else _folded(each.place) in known
-            if code in each.codes and same:
-                allowed.setdefault(number, {})[code] = each.words
-    return {number: _remark(codes) for number, codes in allowed.items()}
+        if problem.place.file == migration.path.name:
+            yield (
+                max((at for at, line in enumerate(begins) if line <= problem.place.line), default=0),
+                problem,
+            )
 
 
 def _places(script: Script, number: int, subject: Subject) -> Iterator[Place]:
@@ -156,7 +170,8 @@ def _places(script: Script, number: int, subject: Subject) -> Iterator[Place]:
         yield place
 
 
-def _remark(codes: Mapping[str, str]) -> str:
+def remark(codes: Mapping[str, str]) -> str:
+    """What stands above a statement: what it may do, by the code that lint has for it, and how that was said."""
     said = ", ".join(dict.fromkeys(codes.values()))
     return f"-- steward: allows {', '.join(sorted(codes))} (said when this was made: {visible(said)})"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from steward_app.db import ReadSession, Session
@@ -25,6 +26,7 @@ from steward_app.services.migrate.expand.contract import contracting
 from steward_app.services.migrate.expand.describe import describe
 from steward_app.services.migrate.expand.meant import keeping_links, meant
 from steward_app.services.migrate.expand.model import Expansion, Wanted
+from steward_app.services.migrate.expand.seen import seen
 from steward_app.services.migrate.files import NewMigration, file_name, written
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Index, Schema, Table
@@ -45,12 +47,14 @@ class Expanding:
         expand: makes the new columns and keeps them alike from then on.
         fill: fills the rows there were, each batch kept by itself.
         batches: in how many steps.
+        along: what becomes other with the table, as views that say SELECT *; a sentence each, without a full stop.
     """
 
     expansion: Expansion
     expand: NewMigration
     fill: NewMigration
     batches: int
+    along: tuple[str, ...] = ()
 
 
 def expand(
@@ -123,17 +127,20 @@ def _made(
     undo = _tried(session, expansion, statements)
     names = " and ".join(map(quoted, expansion.into))
     place = f"{quoted(expansion.table)}.{quoted(expansion.old)}"
-    first = written(
+    make = partial(
+        written,
         folder,
         _title(expansion.table, expansion.old, expansion.into),
         statements,
-        remarks=[*_told(expansion, place, names), *begin.remarks],
         undo=undo,
         above=above,
         moves=expansion.twins(),
         goes_on=True,
         undo_remarks=remarks_of_way_back(session, statements, undo),
     )
+    told = _told(expansion, place, names)
+    along = seen(file, schema, make(remarks=[*told, *begin.remarks]), begin.waiting, Context())
+    first = make(remarks=[*told, *along.remarks, *begin.remarks], said=along.said)
     rows = Held.after(file, begin.waiting, Context()).count(expansion.table)
     size = max(batch_rows, -(-(rows or 0) // _MOST_BATCHES))
     batches = _MOST_BATCHES if rows is None else -(-rows // size)
@@ -156,7 +163,7 @@ def _made(
         above=max(above, first.version),
         in_transaction=False,
     )
-    return Expanding(expansion, first, fill, batches)
+    return Expanding(expansion, first, fill, batches, along.sentences)
 
 
 def _links(schema: Schema, here: Table, column: str) -> bool:

@@ -14,6 +14,7 @@ from steward_app.services.migrate.expand.contract import contract
 from steward_app.services.migrate.expand.expand import expand
 from steward_app.services.migrate.expand.model import Wanted
 from steward_app.services.migrate.files import save
+from steward_app.services.migrate.lint.lint import lint_pending
 
 from .programs import expanded, standing_of
 
@@ -110,3 +111,44 @@ def test_a_query_inside_a_view_has_to_name_the_column(tmp_path: Path, catalog: C
     expanded(clinic, "patient", "tel", Wanted("phone"))
     contracted(clinic)
     assert clinic.all("SELECT tel FROM list") == [("030",), (None,)]
+
+
+LOGGED = "AFTER INSERT ON patient BEGIN INSERT INTO log VALUES (NEW.id, NEW.tel, NEW.name); END"
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_shows_the_new_column_is_told_and_meant(tmp_path: Path, catalog: Catalog, waits: bool) -> None:
+    objects = (
+        "CREATE VIEW list AS SELECT * FROM patient; CREATE TABLE log (id, tel, name);"
+        f" CREATE TRIGGER logged {LOGGED}; CREATE VIEW named AS SELECT id, tel FROM patient;"
+    )
+    clinic = Migrating(tmp_path, catalog, TABLE + ("" if waits else objects))
+    if waits:
+        clinic.write("V0001__objects.sql", objects)
+    with open_read(clinic.path) as session:
+        found = expand(session, "patient", "tel", [Wanted("phone")], clinic.folder)
+        again = expand(session, "patient", "tel", [Wanted("phone")], clinic.folder)
+
+    assert found.expand == again.expand
+    assert set(found.along) == {
+        "The view “list” shows “phone” from now on",
+        "The trigger “logged” does not write “phone” of “patient”",
+    }
+    assert "-- * The view “list” shows “phone” from now on." in found.expand.text
+    save(found.expand)
+    save(found.fill)
+    with open_read(clinic.path) as session:
+        report = lint_pending(session, clinic.folder)
+    ours = [each for each in report.problems if each.place.file == found.expand.path.name]
+    assert {each.finding.code for each in ours if each.accepted} >= {
+        "view_shows_column",
+        "trigger_passes_column",
+    }
+    assert not [each for each in report.problems if not each.accepted and "expand" in each.place.file]
+
+
+def test_where_no_view_takes_all_nothing_is_said(tmp_path: Path, catalog: Catalog) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    with open_read(clinic.path) as session:
+        found = expand(session, "patient", "phone", [Wanted("tel")], clinic.folder)
+    assert not found.along and "With the table change" not in found.expand.text

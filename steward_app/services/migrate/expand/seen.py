@@ -1,0 +1,56 @@
+"""What shows a new column beside an old one although nobody changed it: views that say SELECT *, logs made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from steward_app.db import ReadSession
+from steward_app.db.migration_files import Migration
+from steward_app.kernel.progress import Context
+from steward_app.services.migrate.desired.meant import remark, told_by_lint
+from steward_app.services.migrate.files import NewMigration, listed
+from steward_app.services.schema.model import Schema, TableKind
+
+_CODES = frozenset({"view_shows_column", "trigger_passes_column"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What becomes other with a table, and is told where the columns are made.
+
+    Attributes:
+        sentences: one of each view and trigger, without a full stop.
+        said: what lint need not ask again, above the statement, by its number from 0.
+    """
+
+    sentences: tuple[str, ...] = ()
+    said: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> list[str]:
+        """The same for the head of the migration."""
+        if not self.sentences:
+            return []
+        return ["", "With the table change:", *listed([f"{each}." for each in self.sentences])]
+
+
+def seen(
+    session: ReadSession, schema: Schema, new: NewMigration, waiting: Sequence[Migration], context: Context
+) -> Seen:
+    """What changes with the table where a migration puts columns into it.
+
+    Args:
+        session: the file; only read.
+        schema: as the migration finds it.
+        waiting: what runs before it.
+    """
+    if not any(table.kind is TableKind.VIEW or table.triggers for table in schema.tables):
+        return Seen()
+    codes: dict[int, dict[str, str]] = {}
+    sentences = []
+    for number, problem in told_by_lint(session, new.migration, context, waiting):
+        if problem.finding.code in _CODES:
+            sentences.append(problem.finding.title)
+            codes.setdefault(number, {})[problem.finding.code] = "it stands above"
+    return Seen(tuple(sentences), {number: remark(each) for number, each in codes.items()})
