@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAccessible, QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -73,6 +74,19 @@ def test_a_toast_is_as_high_as_its_words(open_window: Open, clinic: Path, qtbot:
         window.toast(Message(title))
     for toast in window.findChildren(Toast):
         assert toast.height() == toast.heightForWidth(toast.width())
+
+
+def test_a_toast_goes_though_the_pointer_is_where_it_began(
+    open_window: Open, clinic: Path, qtbot: QtBot
+) -> None:
+    """It is laid out at the corner of the window before it has its place: nobody points at it there."""
+    window = open_window(PAGES, clinic)
+    at_rest(window, qtbot)
+    QCursor.setPos(window.mapToGlobal(QPoint(8, 8)))
+    window.toast(Message("Done"))
+    (toast,) = window.findChildren(Toast)
+    assert not toast.underMouse()
+    assert toast._timer.isActive()
 
 
 def test_counts_of_rows_that_changed_are_taken_back(open_window: Open, clinic: Path, qtbot: QtBot) -> None:

@@ -90,6 +90,8 @@ class Toasts(QObject):
             self.remove(self._shown[0])
         toast = Toast(message, self, self._window)
         self._shown.append(toast)
+        toast.ensurePolished()
+        self.place()  # before it is shown: a pointer at the corner where it would begin is not on it
         toast.show()
         self.place()
         announce(toast, toast.accessibleName())
