@@ -74,6 +74,8 @@ class BalanceStep(QWidget):
         fix(self.points, height=214)
         self._tried = Label(tone=Tone.MUTED, elide=True)
         self.advice = Label(tone=Tone.WARNING, wrap=True)
+        self.leave_out = link("", self._leave_out)
+        self._would_help = 0.0
         self._views = Views()
         self._build(columns)
         self.chart.chosen.connect(self.choose)
@@ -92,7 +94,9 @@ class BalanceStep(QWidget):
         self._shown = Views()
         self._shown.addWidget(self.chart)
         self._shown.addWidget(self.points)
-        self._chart = boxed(vbox(self._shown, drag, self.advice, hbox(None, self.turn), gap=8))
+        self._chart = boxed(
+            vbox(self._shown, drag, self.advice, hbox(self.leave_out, None, self.turn), gap=8)
+        )
         self._views.addWidget(boxed(vbox(self.limits, self._chart, gap=8)))
         self._views.addWidget(
             EmptyState(
@@ -160,8 +164,7 @@ class BalanceStep(QWidget):
         )
         within = [at for at, node in enumerate(self.nodes) if node.risk <= self._limit + 1e-9]
         self._at = within[-1] if within else 0
-        self.advice.setVisible(not within)
-        self.advice.say("" if within else self._advised(frontier, most))
+        self._advise(frontier, most, needed=not within)
         self.chart.show_points(self.nodes, frontier.others(_OTHERS, most), self._limit, self._at)
         self.points.blockSignals(True)
         self.points.set_rows(self.nodes)
@@ -170,21 +173,35 @@ class BalanceStep(QWidget):
         self.points.blockSignals(False)
         self._show_at()
 
-    def _advised(self, frontier: Frontier, most: float) -> str:
-        """What to do where no way stays under the limit."""
+    def _advise(self, frontier: Frontier, most: float, *, needed: bool) -> None:
+        """Where no way stays under the limit: what to do, and the button that does it where leaving out more helps."""
+        self._would_help = self._enough(frontier, most) if needed else 0.0
+        self.advice.setVisible(needed)
+        self.advice.say(self._advised(most) if needed else "")
+        self.leave_out.setVisible(bool(self._would_help))
+        words = self.tr("Let {more} be left out") if self._would_help else ""
+        self.leave_out.set_words(words.format(more=share(self._would_help)))
+
+    def _leave_out(self) -> None:
+        combo = self.limits.left_out
+        combo.setCurrentIndex(combo.findData(self._would_help))
+
+    def _enough(self, frontier: Frontier, most: float) -> float:
+        """The share of the records with which some way stays under the limit; 0 where none of those offered does."""
+        if frontier.space.sensitive or frontier.space.whose is not None:
+            return 0.0  # every answer takes a moment
+        offered = (each for each in SHARES_LEFT_OUT if each > most)
+        return next((each for each in offered if frontier.best(self._limit, each) is not None), 0.0)
+
+    def _advised(self, most: float) -> str:
         told = self.tr("No way stays under {limit} with at most {most} of the records left out.").format(
             limit=share(self._limit), most=share(most)
         )
-        plain = (
-            not frontier.space.sensitive and frontier.space.whose is None
-        )  # else every answer takes a moment
-        for more in (each for each in SHARES_LEFT_OUT if plain and each > most):
-            if frontier.best(self._limit, more) is not None:
-                helps = self.tr("One does where {more} may be left out.").format(more=share(more))
-                return f"{told} {helps}"
-        return " ".join(
-            (told, self.tr("Let more be left out, or remove a column that others know, or ask for less."))
-        )
+        if self._would_help:
+            helps = self.tr("One does where {more} may be left out.").format(more=share(self._would_help))
+        else:
+            helps = self.tr("Let more be left out, or remove a column that others know, or ask for less.")
+        return f"{told} {helps}"
 
     def choose(self, at: int) -> None:
         """Choose another point."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.format import as_here, integer, plural, shown_name, time, when
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
-from steward_app.gui.pages.anonymize.words import attack_words, least_people, people, share, tr
+from steward_app.gui.pages.anonymize.words import attack_words, least_people, people, place_words, share, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.states import IconLabel, StateLabel
@@ -106,7 +108,7 @@ class ChoiceCard(Card):
                 *told,
                 *_smallest(trial),
                 (self.tr("Rows left out") if trial else self.tr("Records left out"), out),
-                (self.tr("Averages move at most"), _averages(trial) if trial else not_yet),
+                *(_averages(trial) if trial else ((self.tr("Averages move at most"), not_yet),)),
                 (self.tr("Links between tables kept"), _links(trial.utility) if trial else not_yet),
             )
         )
@@ -197,15 +199,30 @@ class ResidueCard(_Results):
             reasons = ", ".join(sorted({each.reason for each in report.allowed}))
             rows.append(
                 ResultRow(
-                    self.tr("Old values that the rules let stand"), reasons, integer(allowed), Tone.WARNING
+                    self.tr("Old values that the rules let stand"),
+                    reasons,
+                    integer(allowed),
+                    Tone.WARNING,
+                    wrap=True,
                 )
             )
         short = sum(each.not_searched + each.as_cells for each in report.originals)
         if short or report.not_searched:
             what = [each.what for each in report.not_searched]
-            said = ", ".join(what) if what else self.tr("Too short or too common to be told from chance")
+            said = what[0] if what else self.tr("Too short or too common to be told from chance")
+            if len(what) > 1:
+                said = self.tr("{first}; and {more} more: the release report names them").format(
+                    first=said, more=integer(len(what) - 1)
+                )
             rows.append(
-                ResultRow(self.tr("Not searched everywhere"), said, integer(short or len(what)), Tone.WARNING)
+                ResultRow(
+                    self.tr("Not searched everywhere"),
+                    said,
+                    integer(short or len(what)),
+                    Tone.WARNING,
+                    whole="; ".join(what),
+                    wrap=True,
+                )
             )
         at = from_text(made_at)
         words = self.tr("trial copy, {time}").format(time=time(at)) if trial else when(at)
@@ -225,13 +242,16 @@ class AttackCard(_Results):
 
     def show_attacks(self, report: AttackReport, *, most: int = 6) -> None:
         """Show the attacks, the strongest first."""
-        found = sorted(report.attacks, key=lambda each: (not each.beats, not each.judged, -each.rate))
+        found = strongest_first(report.attacks)
         judged = [each for each in found if each.judged]
         above = sum(each.beats for each in judged)
         rows: list[QWidget] = [attack_row(each) for each in found[:most]]
         if len(found) > most:
-            more = Label(_more(found[most:]), role="small", tone=Tone.MUTED, wrap=True)
+            more = Label(more_attacks(found[most:]), role="small", tone=Tone.MUTED, wrap=True)
             rows.append(boxed(vbox(more, margins=(38, 5, 16, 8))))
+        for line in report.basis:  # what was known, or was not tried: it stands beside the figures
+            told = Label(as_here(line), role="small", tone=Tone.MUTED, wrap=True)
+            rows.append(boxed(vbox(told, margins=(38, 0, 16, 8))))
         words = (
             self.tr("{some} of {all} above the limit")
             if above
@@ -241,7 +261,12 @@ class AttackCard(_Results):
         self.show_rows(rows, said, Tone.DANGER if above else Tone.SUCCESS)
 
 
-def _more(attacks: list[Attack]) -> str:
+def strongest_first(attacks: Sequence[Attack]) -> list[Attack]:
+    """Those above their limit before the others, and what is not judged in the end."""
+    return sorted(attacks, key=lambda each: (not each.beats, not each.judged, -each.rate))
+
+
+def more_attacks(attacks: Sequence[Attack]) -> str:
     """The attacks that have no row of their own: "12 more attacks, 3 above the limit, 4 told and not judged"."""
     above, told = sum(each.beats for each in attacks), sum(not each.judged for each in attacks)
     parts = [plural(len(attacks), tr("more attack"), tr("more attacks"))]
@@ -262,11 +287,11 @@ def attack_row(attack: Attack) -> ResultRow:
     return ResultRow(attack_words(attack), second, share(attack.rate), tone, attack.title)
 
 
-def _averages(trial: Trial) -> str:
-    """By how much the means of numbers and dates moved at most, of their spread; of columns that kept their own."""
+def _averages(trial: Trial) -> tuple[tuple[str, str], ...]:
+    """Which mean of numbers or dates moved most, and by how much of its spread; of columns that kept their own."""
     replaced = {rule.place for rule in trial.rules.rules if rule.technique in _REPLACING}
     moved = [
-        abs(each.after.mean - each.before.mean) / each.before.deviation
+        (abs(each.after.mean - each.before.mean) / each.before.deviation, each.place)
         for each in trial.utility.columns
         if each.before.mean is not None
         and each.after.mean is not None
@@ -274,7 +299,12 @@ def _averages(trial: Trial) -> str:
         and each.place not in replaced
         and each.measure is Measure.NUMBERS
     ]
-    return tr("{share} of their spread").format(share=share(max(moved))) if moved else tr("none is left")
+    title = tr("Averages move at most")
+    if not moved:
+        return ((title, tr("none is left")),)
+    most, place = max(moved)
+    told = tr("{share} of their spread").format(share=share(most))
+    return ((title, told), (tr("The one that moves most"), place_words(place)))
 
 
 def _links(utility: UtilityReport) -> str:

@@ -145,7 +145,8 @@ class FrontierChart(QWidget):
         painter.setPen(QPen(colour("success"), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(limit + 0.5, area.y()), QPointF(limit + 0.5, area.bottom()))
         painter.setFont(fonts.body(look().scale, size=look().measures.caption, weight=QFont.Weight.Medium))
-        words = self.tr("your limit")
+        reached = any(node.risk <= self._limit + 1e-9 for node in self._nodes)
+        words = self.tr("your limit") if reached else self.tr("your limit: no way is here")
         room = QFontMetrics(painter.font()).horizontalAdvance(words) + px(8)
         inside = limit - area.x() > room
         x = limit - room - px(3) if inside else limit + px(4)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import as_here, integer, plural, shown_name, size, when
-from steward_app.gui.layout import boxed, clear, vbox
+from steward_app.gui.layout import boxed, clear, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.anonymize.cards import AttackCard, ResidueCard, ResultRow
 from steward_app.gui.pages.anonymize.words import STATES, key_state, share, tr
@@ -28,6 +28,7 @@ from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.utility import UtilityReport
 
 _SIDE, _NARROW = 416, 960
+_MOST_RISKS = 6
 
 
 class CopyStep(QWidget):
@@ -148,13 +149,30 @@ class CopyStep(QWidget):
 
     def _show_risks(self, release: Release) -> None:
         clear(self._risks)
-        for each in sorted(release.risks, key=lambda each: (bool(each.why_not), not _warns(each))):
+        first, rest = worst_first(release.risks)
+        for each in first:
             self._risks.addWidget(_risk_row(each))
+        if rest:
+            self._fold(rest)
         if not release.risks:
             words = self.tr("Not measured: no table was known to be about persons when it was made.")
             self._risks.addWidget(
                 boxed(vbox(Label(words, tone=Tone.MUTED, wrap=True), margins=(16, 4, 16, 8)))
             )
+
+    def _fold(self, rest: Sequence[CopyRisk]) -> None:
+        """Measures that somebody may ask for: rows of them are made then."""
+
+        def unfold() -> None:
+            fold.hide()
+            for each in rest:
+                self._risks.addWidget(_risk_row(each))
+
+        words = self.tr("Show {measures}").format(
+            measures=plural(len(rest), self.tr("more measure"), self.tr("more measures"))
+        )
+        fold = boxed(hbox(link(words, unfold), None, margins=(38, 8, 16, 0)))
+        self._risks.addWidget(fold)
 
     def _show_utility(self, utility: UtilityReport) -> None:
         clear(self._useful)
@@ -196,6 +214,14 @@ class CopyStep(QWidget):
                 Label(as_here(said + state), wrap=True, tone=Tone.TEXT if each.holds else Tone.MUTED)
             )
         return lines
+
+
+def worst_first(risks: Sequence[CopyRisk]) -> tuple[list[CopyRisk], list[CopyRisk]]:
+    """The worst measure of each table where somebody can be found most easily, a few of them; and all the others."""
+    ordered = sorted(risks, key=lambda each: (bool(each.why_not), not _warns(each), each.k))
+    worst = {each.table: each for each in reversed(ordered)}.values()
+    first = [each for each in ordered if any(each is one for one in worst)][:_MOST_RISKS]
+    return first, [each for each in ordered if not any(each is one for one in first)]
 
 
 def _warns(risk: CopyRisk) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from steward_app.gui.format import as_here, integer, shown_name, size, when
 from steward_app.gui.layout import fix, vbox
+from steward_app.gui.pages.anonymize.cards import more_attacks, strongest_first
 from steward_app.gui.pages.anonymize.words import STATES, key_state, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.banner import Banner
@@ -26,6 +27,7 @@ from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.report.words import holders
 from steward_app.services.privacy.risk.model import Risk
 
+_MOST_ATTACKS = 12
 _MOST_TOLD = 2
 """Sentences that stand above the verb of the sheet, which must leave room for its fields."""
 
@@ -267,13 +269,16 @@ def _risks(release: Release) -> list[str]:
 
 
 def _least(risks: Sequence[CopyRisk | Risk]) -> list[str]:
-    """The smallest group of each table by each set of columns, and of the rows that were counted: one line each."""
-    least: dict[tuple[str, str], int] = {}
+    """The smallest group of each table, one line each: whoever signs reads them all. The report has every measure."""
+    least: dict[str, CopyRisk | Risk] = {}
     for each in risks:
-        known = (each.table, groups_in_words(each.by, each.leading_to))
-        least[known] = min(each.k, least.get(known, each.k))
+        if each.table not in least or each.k < least[each.table].k:
+            least[each.table] = each
     line = tr("{table}: k = {k} over {columns}")
-    return [line.format(table=table, k=k, columns=columns) for (table, columns), k in least.items()]
+    return [
+        line.format(table=table, k=each.k, columns=groups_in_words(each.by, each.leading_to))
+        for table, each in least.items()
+    ]
 
 
 def _measures(report: ReleaseReport) -> list[str]:
@@ -281,9 +286,14 @@ def _measures(report: ReleaseReport) -> list[str]:
 
 
 def _attacks(report: ReleaseReport) -> list[str]:
-    return [
+    """The strongest attacks, one line each, and how many more the report tells of."""
+    found = strongest_first(report.attacks.attacks)
+    lines = [
         tr("{title}: {right} of {tried} found").format(
             title=each.title, right=integer(round(each.likely)), tried=integer(each.tried)
         )
-        for each in report.attacks.attacks
+        for each in found[:_MOST_ATTACKS]
     ]
+    if rest := found[_MOST_ATTACKS:]:
+        lines.append(tr("{attacks}: the report tells of each").format(attacks=more_attacks(rest)))
+    return lines

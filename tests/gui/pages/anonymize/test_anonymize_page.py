@@ -126,7 +126,7 @@ def test_a_trial_copy_is_searched_and_attacked_and_goes(
     assert page.draft.trial_fits
     assert page.draft.trial.residue.is_clean
     assert "trial copy" in page.balance.residue.state.text
-    assert "of 10 above the limit" in page.balance.attacks.state.text
+    assert "of 11 above the limit" in page.balance.attacks.state.text
     assert {each.table for each in page.draft.trial.risks} == {"patient", "visit"}
     words = [label.text() for label in page.balance.choice.findChildren(QLabel)]
     assert "Smallest group of all tables" in words

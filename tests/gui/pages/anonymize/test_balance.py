@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -9,6 +10,7 @@ from builders.anonymizing import balanced, looked, rest
 from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.risk import Frontier
 from steward_app.services.privacy.rules import Limits
 
 
@@ -49,6 +51,25 @@ def test_where_no_way_stays_under_the_limit_it_is_said_what_helps(page: Anonymiz
     assert balance.advice.isVisible()
     assert "No way stays under 0.1 %" in balance.advice.plain
     assert "remove a column" in balance.advice.plain
+
+
+def test_what_would_help_is_one_click(
+    page: AnonymizePage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    balanced(page, qtbot)
+    balance, frontier = page.balance, page.draft.frontier
+    assert frontier is not None
+    assert not balance.leave_out.isVisible(), "200 patients reach 5 %"
+    node = balance.node
+    with monkeypatch.context() as patched:
+        patched.setattr(Frontier, "best", lambda _, risk, most: node if most >= 0.1 else None)
+        balance.show_limits(Limits(risk=0.001), sensitive=False)
+        balance.show_frontier(frontier, tables=True)
+    assert "One does where 10 % may be left out." in balance.advice.plain
+    assert balance.leave_out.text() == "Let 10 % be left out"
+    balance.leave_out.click()
+    rest(page, qtbot)
+    assert page.draft.limits.left_out == 0.1
 
 
 def test_each_table_is_weighed_by_itself(page: AnonymizePage, qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
@@ -10,13 +11,16 @@ from pytestqt.qtbot import QtBot
 from builders.anonymizing import at_rest, balanced, rest
 from steward_app.app import PAGES
 from steward_app.gui.pages.anonymize import reasons
+from steward_app.gui.pages.anonymize.cards import ResultRow
+from steward_app.gui.pages.anonymize.copy_step import worst_first
 from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
 from steward_app.gui.shell.window import Window
+from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import assess, register
-from steward_app.services.privacy.anonymize.model import Sheet
+from steward_app.services.privacy.anonymize.model import CopyRisk, Sheet
 
 Open = Callable[..., Window]
 
@@ -95,6 +99,28 @@ def test_the_sheet_says_what_the_register_knows(page: AnonymizePage, clinic: Pat
     told = [label.plain for label in dialog.known.findChildren(Label)]
     assert {"A study of visits", "University", "kept on this computer", "not yet"} <= set(told)
     assert not dialog.verb.isEnabled(), "who answers, why, and which attacks are for a person to say"
+
+
+def test_of_many_measures_the_worst_of_each_table_are_shown_first(page: AnonymizePage, qtbot: QtBot) -> None:
+    made(page, qtbot)
+    release = page.copy.release
+    assert release is not None
+    many = [
+        CopyRisk(f"t{table}", by=(f"c{k}",), records=10, groups=2, k=k)
+        for table in range(9)
+        for k in (table + 4, table + 2, table + 3)
+    ]
+    first, rest_of_them = worst_first(many)
+    assert [(each.table, each.k) for each in first] == [(f"t{n}", n + 2) for n in range(6)]
+    assert sorted(map(id, (*first, *rest_of_them))) == sorted(map(id, many))
+    page.copy.show_release(replace(release, risks=tuple(many)))
+    fold = next(each for each in page.copy.findChildren(Button) if each.text() == "Show 21 more measures")
+    shown = len(page.copy.findChildren(ResultRow))
+    fold.click()
+    assert len(page.copy.findChildren(ResultRow)) == shown + 21
+    assert not fold.isVisible()
+    measures = sheet(page, qtbot).measures.lines
+    assert list(measures) == [f"t{n}: k = {n + 2} over “c{n + 2}”" for n in range(9)], "one line a table"
 
 
 def test_a_sheet_that_cannot_be_recorded_stays_open_and_says_why(page: AnonymizePage, qtbot: QtBot) -> None:
