@@ -6,9 +6,12 @@ A check has the name of a module of python-stdnum: "luhn", "iban", "de.idnr", "g
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
-from functools import cache
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from typing import Final, TypeAlias
+
+from steward_app.services.privacy.discover.profile import Form
+from steward_app.services.privacy.written_phones import is_abroad
 
 Check: TypeAlias = Callable[[str], bool]
 
@@ -34,6 +37,10 @@ _ISSUERS = (
 )
 _REGIONS = ("GB", "US", "DE", "FR", "ES", "IT", "NL", "PL", "AT", "CH", "BE", "PT", "SE", "IE")
 _MOST_PHONES = 60
+_FEWEST = 5
+_NEARLY_ALL = 0.95
+_SOME_MOBILE = 0.5
+_FIRST_TRIED: Final = 10
 
 
 @cache
@@ -111,6 +118,44 @@ def valid_phones(values: Iterable[str]) -> tuple[float, dict[str, float]]:
             by_country[best] = by_country.get(best, 0) + fit[best]
     valid = sum(by_country.values())
     return valid / max(1, len(tried)), {region: count / valid for region, count in by_country.items()}
+
+
+def dialled(values: Sequence[str]) -> Form | None:
+    """Whether numbers of digits alone are telephone numbers: `Form.DIALLED`, or maybe so: `Form.MOBILE`.
+
+    With the code of a country hardly a number is right by chance. Within a country most are; but those of mobile
+    telephones begin with few digits, and with a zero before them they are no others.
+    """
+    tried = list(dict.fromkeys(values))[:_MOST_PHONES]
+    if len(tried) < _FEWEST:
+        return None
+    if _nearly_all(tried, lambda value: (value[0] != "0" or value[1] == "0") and is_abroad(value)):
+        return Form.DIALLED
+    for region in _REGIONS:
+        if _nearly_all(tried, partial(_is_of, region=region)):
+            mobile = sum(_is_mobile(value, region) for value in tried) / len(tried)
+            if mobile >= _SOME_MOBILE and all(value[0] == "0" for value in tried):
+                return Form.DIALLED
+            if mobile >= _NEARLY_ALL:
+                return Form.MOBILE
+    return None
+
+
+def _nearly_all(values: Sequence[str], passes: Check) -> bool:
+    first = sum(map(passes, values[:_FIRST_TRIED]))
+    if first < len(values[:_FIRST_TRIED]) - 1:
+        return False
+    return first + sum(map(passes, values[_FIRST_TRIED:])) >= _NEARLY_ALL * len(values)
+
+
+def _is_mobile(value: str, region: str) -> bool:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
 
 
 def _region(value: str) -> str:

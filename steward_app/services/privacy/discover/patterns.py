@@ -81,6 +81,7 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
         rf"|\(\d{{2,5}}\)[ -]?\d[\d -]{{4,12}}\d{_EXTENSION}|\d{{2,5}}(?:[ ./-]\d{{2,5}}){{1,5}}{_EXTENSION}"
         rf"|1?[2-9]\d{{9}}{_EXTENSION}|[679]\d{{8}}",
     ),
+    (Form.DIALLED, r"\d{9,15}"),
     (
         Form.HASH,
         r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}"

@@ -47,6 +47,8 @@ class Form(StrEnum):
     WHOLE_NUMBER = "whole_number"
     PHONE = "phone"  # written as a telephone number may be
     PHONE_VALID = "phone_valid"  # a telephone number that some country gives out
+    DIALLED = "dialled"  # digits alone: of a telephone number with the code of a country, or of a mobile with its zero
+    MOBILE = "mobile"  # of a mobile without either
     CODE = "code"  # one piece with letters and digits
     HASH = "hash"  # as many hexadecimal digits as a hash has, or a hash of a password
     KEY = "key"  # long and mixed: what no person reads or types

@@ -32,6 +32,7 @@ from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.looking import Looked, Looking
 from steward_app.services.privacy.discover.model import ColumnScan, NotLookedAt, SameValues, Scan, Verdict
 from steward_app.services.privacy.discover.packs import Packs, packs
+from steward_app.services.privacy.discover.phones_elsewhere import phones_elsewhere
 from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.same import Read, may_identify, same_values
 from steward_app.services.privacy.discover.sampling import READ_WHOLE, SAMPLE
@@ -47,7 +48,7 @@ _APART_FROM = 3_000_000
 _NAMES = 50_000
 """Rows of persons whose names keys in JSON are compared with; before a copy is made, with all."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
-_ENGINE = 7
+_ENGINE = 8
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
 
@@ -189,6 +190,7 @@ class _Work:
             numbers = [each for each in numbers if not (each.written and (each.child, each.parent) in whole)]
             inside = {each.child for each in numbers if each.child.path}
             same = tuple(each for each in same if each.child not in inside)
+            numbers += phones_elsewhere(self._session, read, self._packs.headers, self._context)
             told = {(each.child, each.parent) for each in same}
             return (*same, *(each for each in numbers if (each.child, each.parent) not in told))
 

@@ -89,7 +89,7 @@ def of_sign(sign: str, kind: str, share: float, strength: float, profile: Column
             return Evidence(Source.WORDS, strength, f"Names in {shared}", share)
         case "form" if name in _CHECKED_FORMS:
             return Evidence(Source.CHECK_DIGITS, strength, _checked(shared), share)
-        case "form" if name == "phone_valid":
+        case "form" | "shape" if name in ("phone_valid", "abroad", "mobile"):
             return Evidence(Source.VALUES, strength, f"Numbers that a country gives out in {shared}", share)
         case "check":
             return Evidence(Source.CHECK_DIGITS, strength, _checked(shared), share)

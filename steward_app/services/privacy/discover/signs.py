@@ -34,6 +34,7 @@ _TEXT_WORDS = 4.0
 _SHORT_WORDS = 3.0
 _HARDLY = 0.05  # share of digits in what is a word
 _NAMES = ("given_name", "family_name")
+_FEWEST_NUMBERS = 5  # of mobile telephones, all right by chance
 _SHORT_STREET = 9.0  # characters; number plates and postcodes are shorter
 
 
@@ -241,6 +242,12 @@ def _dialled(profile: ColumnProfile) -> float:
     return 1.0 if numbers.least >= 10**6 and numbers.greatest < 10**15 else 0.0
 
 
+def _given_out(profile: ColumnProfile, form: Form) -> float:
+    """Telephone numbers of digits alone; numbers that a program counts up are right one after the other, too."""
+    counted = profile.increasing or profile.stepped
+    return 0.0 if counted or profile.distinct < _FEWEST_NUMBERS else profile.seems.get(form, 0.0)
+
+
 def _address_like(profile: ColumnProfile) -> float:
     return profile.spaced * min(1.0, 12 * profile.digits)
 
@@ -304,6 +311,8 @@ _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "unspaced": lambda profile: profile.storage.get("text", 0.0) * (1.0 - profile.spaced),
     "shape.phone": _phone_like,
     "shape.dialled": _dialled,
+    "shape.abroad": lambda profile: _given_out(profile, Form.DIALLED),
+    "shape.mobile": lambda profile: _given_out(profile, Form.MOBILE),
     "shape.address": _address_like,
     "shape.house": _house_like,
     "shape.three_digits": _three_digits,

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.addressed import Addressed
-from steward_app.services.privacy.discover.checks import check, is_card, is_imei, valid_phones
+from steward_app.services.privacy.discover.checks import check, dialled, is_card, is_imei, valid_phones
 from steward_app.services.privacy.discover.folding import fold_all, words_all
 from steward_app.services.privacy.discover.key_names import is_full_name
 from steward_app.services.privacy.discover.lexicon import Lexicon
@@ -181,6 +181,7 @@ class Texts:
         found = Fitting(_counts(self.seems))
         found.seems[Form.TEXT] = sum(n for words, n in self._lengths.items() if words >= _LEAST_OF_TEXT)
         phones: list[str] = []
+        bare: list[str] = []
         for numbers, count in self._fits.items():
             sample = self._samples[numbers]
             targets = {self._lexicon.form(number) for number in numbers}
@@ -191,6 +192,9 @@ class Texts:
                     some = _phones(sample, targets)
                     phones += some
                     found.seems[Form.PHONE] += count * len(some) / len(sample)
+                elif target == Form.DIALLED:
+                    bare += sample
+                    found.seems[Form.DIALLED] += count
                 elif isinstance(target, Form):
                     passes = self._is_street if target == Form.STREET else _TESTED.get(target)
                     found.seems[target] += count * (_share(sample, passes) if passes else 1)
@@ -205,6 +209,10 @@ class Texts:
         if found.seems[Form.PHONE] > _PHONES_TRIED * self.count:
             share, found.regions = valid_phones(phones)
             found.seems[Form.PHONE_VALID] = found.seems[Form.PHONE] * share
+        form = dialled(bare) if found.seems[Form.DIALLED] > _NEARLY_ALL * self.count else None
+        of_digits = found.seems.pop(Form.DIALLED, 0.0)
+        if form is not None:
+            found.seems[form] = of_digits
         return found
 
     def _is_street(self, value: str) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 
 from steward_app.db.records import encoded_varint
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy import written_phones
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.short import places
 
@@ -26,6 +27,9 @@ LONGEST: Final = 64
 _PLAIN = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 .,@_-]*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ][0:.Z+]*)?|\d\d?[./]\d\d?[./]\d{4}")
 _DIGITS = re.compile(r"[+(]*\d[\d ()./-]*")
+_GROUPED = re.compile(
+    r"[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11,30}|\d{4}(?:[ -]?\d{4}){3}", re.ASCII
+)  # IBANs, cards
 _ENOUGH_DIGITS = 8
 _LARGE = 1 << 31  # whole numbers from here on have six or eight bytes in a record
 _VARIED = 12  # different bytes in a piece of a BLOB, without which it stands in any picture
@@ -64,7 +68,8 @@ def forms(value: SqlValue) -> dict[bytes, Form]:
 def spellings(value: SqlValue) -> Iterator[bytes]:
     """A text as files may hold it, whole; nothing for what is none."""
     if isinstance(value, str):
-        for text in (value,) if _PLAIN.fullmatch(value) else _texts(value):
+        plain = (value, *_regrouped(value)) if _PLAIN.fullmatch(value) else _texts(value)
+        for text in plain:
             yield from encoded(text)
 
 
@@ -125,13 +130,21 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
     """
     texts = (text, _unescaped_text(text)) if "\\" in text else (text,)
     if any_case or not is_word(value):
-        wanted = {_folded(each) for each in (value, digits_of(value)) if each}
-        return any(_stands(_folded(each), want) for each in texts for want in wanted)
+        wanted = {_folded(each) for each in (value, *written_otherwise(value))}
+        if any(_stands(_folded(each), want) for each in texts for want in wanted):
+            return True
+        home = "" if is_weak(value) else written_phones.at_home(value)
+        return bool(home) and any(written_phones.stands_in(each, home) for each in texts)
     return any(_stands(each, want) for each in texts for want in (value, value.upper()))
 
 
 def words_around(text: str, value: str) -> Iterator[str]:
-    """The longer words of a text of which a value is a part; or the word itself, in another case."""
+    """The longer words of a text of which a value is a part, as it may be written; or itself, in another case."""
+    for each in (value, *written_otherwise(value)):
+        yield from _words_around(text, each)
+
+
+def _words_around(text: str, value: str) -> Iterator[str]:
     folded, wanted = text.lower(), value.lower()
     at = folded.find(wanted)
     while at >= 0 and len(folded) == len(text):
@@ -144,7 +157,27 @@ def words_around(text: str, value: str) -> Iterator[str]:
         at = folded.find(wanted, at + 1)
 
 
-def digits_of(value: str) -> str:
+def written_otherwise(value: str) -> tuple[str, ...]:
+    """A telephone number as its digits alone, with and without the code of the country; an IBAN or the number of a
+    card without spaces and in groups of four; nothing for other values."""
+    if not (digits := _digits_of(value)):
+        return _regrouped(value)
+    others = dict.fromkeys(
+        (digits, "" if is_weak(value) else written_phones.at_home(value), *_regrouped(value))
+    )
+    return tuple(each for each in others if each not in ("", value))
+
+
+def _regrouped(value: str) -> tuple[str, ...]:
+    """An IBAN or the number of a card in the ways that people group them, but as it is written."""
+    if not _GROUPED.fullmatch(value):
+        return ()
+    whole = value.replace(" ", "").replace("-", "")
+    fours = [whole[at : at + 4] for at in range(0, len(whole), 4)]
+    return tuple(each for each in (whole, " ".join(fours), "-".join(fours)) if each != value)
+
+
+def _digits_of(value: str) -> str:
     """A telephone number as its digits alone, "" for other values."""
     digits = "".join(c for c in value if c in "0123456789") if _DIGITS.fullmatch(value) else ""
     return digits if len(digits) >= _ENOUGH_DIGITS else ""
@@ -234,9 +267,7 @@ def _texts(value: str) -> dict[str, None]:
         texts[json.dumps(text, ensure_ascii=False)[1:-1]] = None
         texts[text.replace("/", "\\/")] = None
         texts[text.replace("'", "''")] = None
-    if digits := digits_of(value):
-        texts[digits] = None
-    return texts
+    return texts | dict.fromkeys(written_otherwise(value))
 
 
 def encoded(text: str) -> Iterator[bytes]:

@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform.cells import Many
 from steward_app.services.privacy.transform.form_kept import FormKept
+from steward_app.services.privacy.written_phones import COUNTRY
 
-# ITU-T E.164 country codes, and the zeros before an area code; what follows begins with another digit.
-_COUNTRY = (
-    r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|"
-    r"(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[035-9]|9[679])\d"
-)
-_PHONE_HEAD = re.compile(rf"[^\w+]*(?:(?:\+|00)(?:{_COUNTRY}))?[\W_0]*")
+# Behind the code of the country, the zeros before an area code.
+_PHONE_HEAD = re.compile(rf"[^\w+]*(?:(?:\+|00)(?:{COUNTRY}))?[\W_0]*")
 _FIRST_DIGITS = frozenset("123456789")
 _IBAN = re.compile(r"([A-Z]{2})([0-9]{2})([A-Z0-9]{11,30})", re.IGNORECASE | re.ASCII)
 

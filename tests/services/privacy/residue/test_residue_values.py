@@ -248,3 +248,32 @@ def test_pointers_of_a_page_are_no_numbers(tmp_path: Path) -> None:
     number = int.from_bytes(page[8:14], "big")  # the places of the first three cells
     assert number > 1 << 31
     assert look(path, number).is_clean
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("630-859-467", "48630859467"),
+        ("630 859 467", "0048630859467"),
+        ("+48 630 859 467", "630859467"),
+        ("+48 630 859 467", "0630859467"),
+        ("0630 859 467", "+48630859467 called"),
+        ("PL61 1090 1014 0000 0712 1981 2874", "PL61109010140000071219812874"),
+        ("PL61109010140000071219812874", "to PL61 1090 1014 0000 0712 1981 2874"),
+        ("4012888888881881", "4012-8888-8888-1881"),
+        ("4012 8888 8888 1881", "4012888888881881"),
+    ],
+)
+def test_numbers_are_found_as_they_are_written_elsewhere(tmp_path: Path, value: str, cell: str) -> None:
+    report = look(noted(tmp_path, cell), value)
+    assert report.of(Where.CELL) == report.hits == 1
+
+
+def test_digits_within_a_longer_number_explain_what_old_rows_left_of_it(tmp_path: Path) -> None:
+    path = noted(tmp_path, *(f"999{n:03d}630859467" for n in range(40)))
+    session = apsw.Connection(str(path))
+    session.execute("PRAGMA secure_delete = OFF")
+    session.execute("INSERT INTO note SELECT id + 1000, text FROM note")
+    session.execute("DELETE FROM note WHERE id > 1000")
+    session.close()
+    assert look(path, "630-859-467").is_clean

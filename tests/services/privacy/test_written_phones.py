@@ -1,0 +1,42 @@
+"""Telephone numbers in the forms that programs write them in."""
+
+from __future__ import annotations
+
+import pytest
+
+from steward_app.services.privacy.written_phones import at_home, is_abroad, may_be, stands_in
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["+48 630 859 467", "+48630859467", "0048630859467", "(+48) 630-859-467", "630-859-467", "0630 859 467"],
+)
+def test_one_number_is_the_same_within_its_country_however_it_is_written(text: str) -> None:
+    assert at_home(text) == "630859467"
+
+
+def test_digits_alone_may_begin_with_the_code_of_a_country() -> None:
+    assert may_be("48630859467") == ("48630859467", "630859467")
+    assert may_be("630859467")[0] == "630859467"
+
+
+@pytest.mark.parametrize("text", ["", "12-34", "Warszawa", "630-859-467 (Anna)", "A630859467", "1" * 30])
+def test_what_is_no_number_has_none(text: str) -> None:
+    assert at_home(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["48630859467", "call 0048630859467 now", "0630859467", "+48630859467", "tel:48630859467;1"]
+)
+def test_a_number_stands_behind_the_code_of_its_country(text: str) -> None:
+    assert stands_in(text, "630859467")
+
+
+@pytest.mark.parametrize("text", ["99630859467", "48630859467001", "630 859 467", "85630859467"])
+def test_a_part_of_another_number_is_none(text: str) -> None:
+    assert not stands_in(text, "630859467")
+
+
+def test_what_no_country_gives_out_is_none() -> None:
+    assert is_abroad("48630859467")
+    assert not is_abroad("48000000000")
