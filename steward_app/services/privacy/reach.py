@@ -121,8 +121,19 @@ def asked_source(
 
 def whose_sql(schema: Schema, table: Table, person: Sequence[str]) -> tuple[str, ...]:
     """What tells whose a row is, as `asked_source` reads it: expressions in a query over that table."""
-    ways = _persons_ways(schema, table, tuple(reach(schema, table, name) for name in person))
-    return _first_whole([tuple(scalar_sql(table, each) for each in way) for way in ways])
+    return person_sql(schema, table, tuple(reach(schema, table, name) for name in person))
+
+
+def person_sql(
+    schema: Schema, table: Table, named: tuple[Reached, ...], row_sql: str = ""
+) -> tuple[str, ...]:
+    """What tells whose a row is: what is named or, where that is empty, other ways to the same table.
+
+    Args:
+        row_sql: as for `scalar_sql`.
+    """
+    ways = _persons_ways(schema, table, named)
+    return _first_whole([tuple(scalar_sql(table, each, row_sql) for each in way) for way in ways])
 
 
 def _persons_ways(

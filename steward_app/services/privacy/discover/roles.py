@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
 
 from steward_app.services.privacy.discover.links import CREATORS, Link, links
 from steward_app.services.privacy.discover.model import TableRole
@@ -95,6 +97,22 @@ _NAMES = frozenset({"given_name", "family_name", "person_name", "birth_date", "n
 _REACHES = frozenset({"street", "address", "email", "phone", "iban"})
 
 
+class _Way(NamedTuple):
+    """How good a way along keys to a person is; the least is the best.
+
+    Attributes:
+        of_staff: it leads to those who do the work: rows belong to them only where to nobody else.
+        optional: a key on it may be empty, and then says nothing.
+        supposed: a key on it is not declared by the schema.
+        keys: so many, one after the other.
+    """
+
+    of_staff: bool = False
+    optional: bool = False
+    supposed: bool = False
+    keys: int = 0
+
+
 @dataclass(slots=True)
 class Known:
     """What is known of a table so far.
@@ -106,7 +124,8 @@ class Known:
         actors: columns of those who did something with a row, and whom it is not about: `createdBy`.
         keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
         people: how likely its rows are about people.
-        whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there.
+        whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there, `way`
+            how good the way is.
         types: by column (with the path inside it): types and how likely they are.
     """
 
@@ -126,6 +145,7 @@ class Known:
     reason: str = ""
     whose: str = ""
     via: tuple[str, ...] | None = None
+    way: _Way = field(default_factory=_Way)
     types: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
@@ -144,6 +164,14 @@ class Known:
         named = self.of_things or (self.numbered and not self.kinds() & _NAMES)
         reached = bool(self.topic and self.whose)
         return named and not self.of_people and not keyed and not reached
+
+    def is_full(self, name: str) -> bool:
+        """Whether a column of a key is never empty: it may not be, or was not where it was looked at."""
+        column = self.table.column(name)
+        if column is not None and (column.not_null or column.rowid_alias):
+            return True
+        seen = self.profile.at(name)
+        return seen is not None and seen.filled == seen.looked_at > 0
 
     def kinds(self) -> frozenset[str]:
         """The types that its columns are of."""
@@ -250,7 +278,7 @@ def settle(tables: Mapping[str, Known]) -> None:
         if not known.system and known.people >= ABOUT_PEOPLE and _is_person(known, tables):
             said = "Named after people" if known.of_people else "Its columns name and describe people"
             _is_of_people(known, said)
-    while any(_reached(known, tables) for known in tables.values() if not known.whose and not known.system):
+    while _reach_more(tables):
         pass  # along the keys, until nothing is reached any more
     for known in tables.values():
         if not known.whose and not known.system:
@@ -259,6 +287,7 @@ def settle(tables: Mapping[str, Known]) -> None:
 
 def _is_of_people(known: Known, reason: str) -> None:
     known.role, known.whose, known.via, known.reason = TableRole.PERSON, known.table.name, (), reason
+    known.way = _Way()
 
 
 def _log_odds(known: Known) -> float:
@@ -294,29 +323,51 @@ def _leads(link: Link, known: Known, tables: Mapping[str, Known]) -> bool:
     )
 
 
-def _reached(known: Known, tables: Mapping[str, Known]) -> bool:
-    """Whether the rows belong to a person by a key, to one of the staff only where to nobody else.
+def _reach_more(tables: Mapping[str, Known]) -> bool:
+    """Reach the tables that the best of all ways leads from, of those not reached yet; False where there is none."""
+    found = [
+        (min(ways, key=itemgetter(0)), known)
+        for known in tables.values()
+        if not known.whose and not known.system and (ways := list(_ways(known, tables)))
+    ]
+    best = min((way for (way, _), _ in found), default=None)
+    for (way, link), known in found:
+        if way == best:
+            _reached(known, tables[link.parent], link, way)
+    return best is not None
+
+
+def _ways(known: Known, tables: Mapping[str, Known]) -> Iterator[tuple[_Way, Link]]:
+    """By which keys the rows belong to a person.
 
     A list of things that points to rows about people is none of theirs, unless it is named after what is known of
     people alone: results of the laboratory.
     """
-
-    def of_staff(link: Link) -> bool:
-        return link.parent in tables and tables[link.parent].staff
-
-    for link in sorted(known.links, key=of_staff):
+    for link in known.links:
         parent = tables.get(link.parent)
         if parent is None or parent is known or link.actor or not parent.whose:
             continue
         of_person = parent.role is TableRole.PERSON
         if known.of_things and not known.of_people and not of_person and not known.topic:
             continue
-        known.whose, known.via = parent.whose, link.columns
-        known.role = TableRole.TRANSACTION if _happens(known) else TableRole.SATELLITE
-        known.reason = "Points to a table of people" if of_person else "Points to rows about people"
-        known.people = max(known.people, _OF_A_PERSON)
-        return True
-    return False
+        before, full = parent.way, all(known.is_full(column) for column in link.columns)
+        yield (
+            _Way(
+                before.of_staff or parent.staff,
+                before.optional or not full,
+                before.supposed or not link.declared,
+                before.keys + 1,
+            ),
+            link,
+        )
+
+
+def _reached(known: Known, parent: Known, link: Link, way: _Way) -> None:
+    of_person = parent.role is TableRole.PERSON
+    known.whose, known.via, known.way = parent.whose, link.columns, way
+    known.role = TableRole.TRANSACTION if _happens(known) else TableRole.SATELLITE
+    known.reason = "Points to a table of people" if of_person else "Points to rows about people"
+    known.people = max(known.people, _OF_A_PERSON)
 
 
 def _happens(known: Known) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from steward_app.db import qualified, quote
 from steward_app.kernel.finding import Finding, Severity
-from steward_app.kernel.text import plural
+from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.dates import BIRTH, read_day
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
@@ -17,7 +19,9 @@ from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.days_read import either_century
 from steward_app.services.privacy.transform.form_kept import places_for
 from steward_app.services.privacy.transform.making import Work
-from steward_app.services.privacy.transform.options import Options
+from steward_app.services.privacy.transform.model import ROW
+from steward_app.services.privacy.transform.options import BadOption, Options
+from steward_app.services.privacy.transform.people import whose
 from steward_app.services.schema.model import Table
 
 _GUESSED_BELOW = 10_000
@@ -148,12 +152,63 @@ def _shift(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             remedies=("Say how numbers tell time by “clock”, or choose another technique.",),
             severity=Severity.WARNING,
         )
-    if not rule.options.get("person"):
+    yield from _of_nobody(work, table, rule)
+    if not rule.options.get("person") and not _is_person(work, table, rule):
         yield against(
             rule,
             "dates_of_rows",
             "moves the dates of each row by themselves",
             detail="Say by “person” which foreign key leads to the person, and all their dates move together.",
+            severity=Severity.NOTE,
+        )
+
+
+def _is_person(work: Work, table: Table, rule: Rule) -> bool:
+    """Whether a row is a person: by what was decided of the column, or since dates of others are of these persons."""
+    decided = classification(Path(work.schema.path)).at(rule.place)
+    if decided is not None and decided.personal and not decided.belongs_to:
+        return True
+    moved = (each for each in work.done.rules.rules if each.technique is Technique.SHIFT)
+    return any(_persons_table(work, each) == table.name for each in moved if each.options.get("person"))
+
+
+def _persons_table(work: Work, rule: Rule) -> str:
+    """The table of the persons that the dates of a rule move by; "" where it leads nowhere."""
+    table = work.schema.table(rule.place.table)
+    try:
+        told = whose(work.schema, table, Options(rule.options).hops("person")) if table else None
+    except BadOption:
+        return ""  # said where that table is looked at
+    return told.person[0].table if told else ""
+
+
+def _of_nobody(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    """Rows whose dates move by themselves since they lead to nobody; said once of a table."""
+    together = [
+        each
+        for each in work.done.rules.rules
+        if each.technique is Technique.SHIFT
+        and each.place.table == table.name
+        and not each.place.path
+        and each.options.get("person") == rule.options.get("person")
+    ]
+    told = whose(work.schema, table, Options(rule.options).hops("person"))
+    if told.always or rule != together[0]:
+        return
+    dated = " OR ".join(f"{ROW}.{quote(each.place.column)} IS NOT NULL" for each in together)
+    nobody = " OR ".join(f"{sql} IS NULL" for sql in told.reads)
+    rows = work.session.count(
+        f"SELECT count(*) FROM {qualified(table.name)} AS {ROW} WHERE ({dated}) AND ({nobody})"
+    )
+    if rows:
+        yield against(
+            rule,
+            "dates_of_nobody",
+            f"moves {plural(rows, 'row')} of {quoted(table.name)} that {'leads' if rows == 1 else 'lead'} to nobody,"
+            " each by days of its own",
+            detail="No foreign key says whose these rows are, so what lies between their dates and others is lost."
+            " One number of days for all of them would tell them all, once one is known.",
+            count=rows,
             severity=Severity.NOTE,
         )
 

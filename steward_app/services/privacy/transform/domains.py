@@ -90,6 +90,14 @@ def key_label(place: Place, bound: Mapping[Place, Bound]) -> str:
     return fold(place_id(group.root if group else place))
 
 
+def person_label(place: Place, rules: ReleaseRules, bound: Mapping[Place, Bound]) -> str:
+    """A name for whom a key names: the domain that its rule shares, else the key that it leads to."""
+    rule = rules.at(place)
+    if rule is not None and rule.technique in CONSISTENT and rule.options.get("domain"):
+        return label_of(rule, bound)
+    return key_label(place, bound)
+
+
 def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -> Mapping[Place, Domain]:
     """The domain of each rule that is consistent; rules of one label share uniqueness, collation and affinity."""
     labels = {rule.place: label_of(rule, bound) for rule in rules.rules if rule.technique in CONSISTENT}

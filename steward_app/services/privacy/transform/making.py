@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from steward_app.db import Session, quote
+from steward_app.db.names import fold
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import Clock
@@ -24,7 +25,7 @@ from steward_app.services.privacy.transform.cells import CellStep, as_text_in_by
 from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
 from steward_app.services.privacy.transform.days_read import days_read
-from steward_app.services.privacy.transform.domains import domains, key_label
+from steward_app.services.privacy.transform.domains import domains, key_label, person_label
 from steward_app.services.privacy.transform.form_kept import FormKept
 from steward_app.services.privacy.transform.grouped import (
     MOST_NUMBERS,
@@ -37,7 +38,7 @@ from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.keyed import Prf
 from steward_app.services.privacy.transform.model import ROW, Step
 from steward_app.services.privacy.transform.options import BadOption, Options, check_names
-from steward_app.services.privacy.transform.people import hops_to_person, person_read
+from steward_app.services.privacy.transform.people import whose
 from steward_app.services.privacy.transform.permutation import Permutation
 from steward_app.services.privacy.transform.persons import known_persons
 from steward_app.services.privacy.transform.pseudonyms import KINDS, Domain, pseudonym, whole_reals
@@ -137,6 +138,11 @@ class Target:
             self.reads.append(sql)
         return self.reads.index(sql)
 
+    def row_places(self) -> list[int]:
+        """Where in a batch stands what names the row: its key, or all that it holds."""
+        names = dealt.row_keys(self.table) or self.names
+        return [self.also_read(f"{ROW}.{quote(name)}") for name in names]
+
     def named(self, name: str) -> str:
         """A column of the table, as it is written. Raises `BadOption` where there is none of that name."""
         column = self.table.column(name)
@@ -212,24 +218,24 @@ def _token(work: Work, target: Target) -> Step:
 
 
 def _shift(work: Work, target: Target) -> Step:
-    from steward_app.services.privacy.transform.shift import Offsets, Shift
+    from steward_app.services.privacy.transform.shift import Moves, Offsets, Shift
 
     options = target.options
-    hops = options.hops("person")
-    person = hops_to_person(work.schema, target.table, hops)
-    places = [target.also_read(sql) for sql in person_read(work.schema, target.table, hops)]
-    label = "+".join(key_label(place, work.done.bound) for place in person)
+    told = whose(work.schema, target.table, options.hops("person"))
+    label = "+".join(person_label(place, work.done.rules, work.done.bound) for place in told.person)
     place = target.rule.place
     sample = columns_read.sample(work.session, target.table.name, target.column.name, place.path)
     month_first = options.yes("month_first", columns_read.month_first(sample))
     clock = options.word("clock", Clock, columns_read.clock(sample))
-    offsets = Offsets(
-        work.key,
-        str(target.rule.options.get("domain", label)),
-        options.whole("days", 183, 1, 36_500),
-        columns_read.canonical_key,
+    days, canonical = options.whole("days", 183, 1, 36_500), columns_read.canonical_key
+    own = f"rows of {fold(target.table.name)}"
+    moves = Moves(
+        Offsets(work.key, label, days, canonical),
+        [target.also_read(sql) for sql in told.reads],
+        Offsets(work.key, own, days, canonical),
+        () if told.always else target.row_places(),
     )
-    return Shift(offsets, places, month_first=month_first, clock=clock, otherwise=target.otherwise)
+    return Shift(moves, month_first=month_first, clock=clock, otherwise=target.otherwise)
 
 
 def _generalize(work: Work, target: Target) -> Step:
@@ -270,9 +276,7 @@ def _noise(work: Work, target: Target) -> Step:
         options.maybe_number("low"),
         options.maybe_number("high"),
     )
-    keys = dealt.row_keys(target.table) or target.names
-    places = [target.also_read(f"{ROW}.{quote(name)}") for name in keys]
-    return Noise(work.prf(Technique.NOISE, target), said, places, target.otherwise)
+    return Noise(work.prf(Technique.NOISE, target), said, target.row_places(), target.otherwise)
 
 
 def _shuffle(work: Work, target: Target) -> Step | None:

@@ -156,7 +156,7 @@ class _Proposal:
         return seen is not None and any(each.source is Source.SAME_VALUES for each in seen.evidence)
 
     def _person(self, table: Table, place: Place) -> dict[str, Json]:
-        """The foreign keys that lead from a row to its person, as options."""
+        """The foreign keys that lead from a row to its person, as options; of a row that is one, its own key."""
         hops: list[tuple[str, ...]] = []
         at = table
         for _ in range(_LONGEST_WAY):
@@ -169,6 +169,8 @@ class _Proposal:
             if parent is None or parent is at or self._roles.get(parent.name) is TableRole.PERSON:
                 break
             at = parent
+        if not hops and self._roles.get(table.name) is TableRole.PERSON and table.primary_key:
+            hops.append(table.primary_key.columns)
         if not hops:
             return {}
         if len(hops) > 1:

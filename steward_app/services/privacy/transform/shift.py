@@ -1,8 +1,12 @@
-"""Dates by so many days, the same for all dates of one person, in every table, text form and clock."""
+"""Dates by so many days, the same for all dates of one person, in every table, text form and clock.
+
+A row that leads to nobody moves by an amount of its own: one for all of them would take all back, once one is known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from steward_app.kernel.values import Row, SqlValue
@@ -15,7 +19,7 @@ _LABEL = "days"
 
 
 class Offsets:
-    """By how many days each person's dates move: never 0, at most `days` forward or back."""
+    """By how many days the dates of each person, or row, move: never 0, at most `days` forward or back."""
 
     def __init__(self, key: bytes, domain: str, days: int, canonical: Callable[[SqlValue], SqlValue]) -> None:
         self._prf = Prf(key, f"{_LABEL}:{domain}")
@@ -38,26 +42,50 @@ class Offsets:
         return [self._known[person] for person in people]
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """By how many days the rows of a batch move: those of one person alike, each that is nobody's by its own.
+
+    Attributes:
+        people: where in a batch the key of the person stands.
+        rows: where what names the row stands; () where every row is somebody's.
+    """
+
+    of_people: Offsets
+    people: Sequence[int]
+    of_rows: Offsets
+    rows: Sequence[int] = ()
+
+    def of(self, batch: Batch) -> list[int]:
+        """In days, for each row."""
+        people = batch.rows_of(self.people)
+        moves = self.of_people.of(people)
+        nobodys = [at for at, person in enumerate(people) if None in person] if self.rows else []
+        if nobodys:
+            rows = batch.rows_of(self.rows)
+            own = self.of_rows.of([rows[at] for at in nobodys])
+            for at, days in zip(nobodys, own, strict=True):
+                moves[at] = days
+        return moves
+
+
 class Shift:
     """The step of one column of dates.
 
     Args:
-        people: where in a batch the key of the person stands; () where all dates of the table move together.
         clock: how the numbers of the column tell moments; None where they do not, and are taken away.
         otherwise: what stands for a value that is no date; NULL, or what is empty.
     """
 
     def __init__(
         self,
-        offsets: Offsets,
-        people: Sequence[int],
+        moves: Moves,
         *,
         month_first: bool = False,
         clock: Clock | None = None,
         otherwise: Callable[[SqlValue], SqlValue],
     ) -> None:
-        self._offsets = offsets
-        self._people = tuple(people)
+        self._moves = moves
         self._month_first = month_first
         self._clock = clock
         self._otherwise = otherwise
@@ -65,8 +93,7 @@ class Shift:
         self._ordinals: dict[str, int] = {}
 
     def __call__(self, values: Column, batch: Batch) -> Column:
-        people = batch.rows_of(self._people) if self._people else [()] * len(values)
-        moves = self._offsets.of(people)
+        moves = self._moves.of(batch)
         return [self._moved(value, days) for value, days in zip(values, moves, strict=True)]
 
     def _moved(self, value: SqlValue, days: int) -> SqlValue:
