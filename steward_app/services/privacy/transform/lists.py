@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +11,20 @@ from steward_app.services.privacy.faker_lists import entries, provider
 DEFAULT_LOCALE = "en_GB"
 _FILLED_UP_FROM = "en_US"
 _PER_LIST = 1 << 13
+_CODES: Mapping[str, str] = {
+    **dict.fromkeys(("AT", "AU", "BE", "BG", "CH", "DK", "HU", "LI", "LU", "NO", "NZ", "SI", "ZA"), "%###"),
+    **dict.fromkeys(("CN", "IN", "RO", "RU"), "%#####"),
+    **dict.fromkeys(("CZ", "GR", "SE", "SK"), "%## ##"),
+    "BR": "%####-###",
+    "CA": "?%? %?%",
+    "GB": "??% #??",
+    "IE": "?%# ?#?#",
+    "JP": "%##-####",
+    "NL": "%### ??",
+    "PL": "%#-###",
+    "PT": "%###-###",
+}
+_CODE = "%####"
 _JOINED = frozenset({"da", "de", "fi", "nl", "no", "sv"})  # Bergstraße, Dorpsweg
 
 
@@ -21,6 +35,7 @@ class Lists:
     Attributes:
         number_first: "12 High Street" and not "Hochstraße 12".
         code_first: "12345 Ulm" and not "Ulm, 12345".
+        code: the form of a postcode: # is a digit, % one that is not 0, ? a letter.
     """
 
     given: tuple[str, ...]
@@ -29,6 +44,7 @@ class Lists:
     towns: tuple[str, ...]
     number_first: bool
     code_first: bool
+    code: str
 
 
 @lru_cache(maxsize=8)
@@ -48,6 +64,7 @@ def lists_of(locale: str) -> Lists:
         _towns(address, family),
         number_first=language in ("en", "fr"),
         code_first=language != "en",
+        code=_CODES.get(locale.partition("_")[2], _CODE),
     )
 
 

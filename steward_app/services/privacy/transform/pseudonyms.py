@@ -11,7 +11,7 @@ and one that is not agree. Telephone numbers, IBANs, cards and postcodes are per
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress, count
@@ -34,6 +34,7 @@ SUFFIX_LENGTH = 10
 """Signs of 5 bits each."""
 
 _SPACES = re.compile(r"\s+")
+_SIGNS = {"#": "0123456789", "%": "123456789", "?": "ABCDEFGHJKLMNPRSTUVWXY"}  # none that looks like another
 _HOSTS = ("example.org", "example.com", "example.net")  # nobody's: RFC 2606
 
 
@@ -118,10 +119,21 @@ def _town(drawn: _Drawn) -> list[str]:
 
 def _address(drawn: _Drawn) -> list[str]:
     towns = drawn.of(drawn.lists.towns, drawn.second >> 20)  # type: ignore[arg-type]
-    codes = ((drawn.first >> 30) % 90_000 + 10_000).tolist()
+    codes = _codes(drawn.lists.code, (drawn.first >> 30).tolist())
     if drawn.lists.code_first:
         return [f"{a}, {code} {b}" for a, b, code in zip(_street(drawn), towns, codes, strict=True)]
     return [f"{a}, {b} {code}" for a, b, code in zip(_street(drawn), towns, codes, strict=True)]
+
+
+def _codes(form: str, numbers: list[int]) -> Iterator[str]:
+    """A postcode of the form for each number; see `Lists.code`."""
+    places = [_SIGNS.get(sign, sign) for sign in reversed(form)]
+    for number in numbers:
+        signs = []
+        for each in places:
+            number, at = divmod(number, len(each))
+            signs.append(each[at])
+        yield "".join(reversed(signs))
 
 
 _MAKERS: Mapping[str, Maker] = {

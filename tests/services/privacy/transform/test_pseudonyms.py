@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -67,6 +69,21 @@ def test_locales_have_their_own_names() -> None:
         for entries in (lists.given, lists.family, lists.streets, lists.towns):
             assert len(entries) > 40 and len(set(entries)) == len(entries)
     assert lists_of("nowhere") == lists_of("en_GB")
+
+
+@pytest.mark.parametrize(
+    ("locale", "form"),
+    [
+        ("en_GB", r"\d+ [\w' -]+, [\w' -]+ [A-Z]{2}\d \d[A-Z]{2}"),
+        ("en_US", r"\d+ [\w' -]+, [\w' -]+ \d{5}"),
+        ("de_DE", r"[\w' .-]+ \d+, \d{5} [\w' ().,/-]+"),
+        ("nl_NL", r"[\w' .-]+ \d+, \d{4} [A-Z]{2} [\w' ().-]+"),
+        ("nowhere", r"\d+ [\w' -]+, [\w' -]+ [A-Z]{2}\d \d[A-Z]{2}"),
+    ],
+)
+def test_an_address_has_the_form_of_its_country(locale: str, form: str) -> None:
+    for each in _made("address", [f"{number} Oak Street, Ulm" for number in range(200)], locale):
+        assert re.fullmatch(form, str(each)), each
 
 
 def test_a_value_never_becomes_itself() -> None:
