@@ -294,6 +294,12 @@ class Schema:
         triggers = {trigger.name for table in self.tables for trigger in table.triggers if trigger.problem}
         return frozenset(views | triggers)
 
+    def problem_of(self, name: str) -> str:
+        """Why the view or trigger of that name does not compile, in SQLite's words, or ""."""
+        views = (table.problem for table in self.tables if table.name == name)
+        triggers = (each.problem for table in self.tables for each in table.triggers if each.name == name)
+        return next(filter(None, (*views, *triggers)), "")
+
     def broken_since(self, before: Schema) -> tuple[str, ...]:
         """What did compile before and does not any more: views, and triggers but for those on such a view."""
         lost = self.unusable - before.unusable

@@ -126,7 +126,9 @@ def test_what_is_in_the_way_of_a_split_is_said_and_nothing_is_written(
     splitting.begin_again()
     splitting.ticks["born"].setChecked(True)
     opened.settle()
-    assert splitting.preview.said == "“born_in” would not work any more. Drop or change it first."
+    assert splitting.preview.said == (
+        "“born_in” would not work any more (no such column: born). Drop or change it first."
+    )
     splitting.ticks["born"].setChecked(False)
     splitting.ticks["city"].setChecked(True)
     opened.settle()

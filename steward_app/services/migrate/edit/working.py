@@ -8,6 +8,7 @@ from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.belonging import refused
+from steward_app.services.migrate.not_working import counts_values, told
 from steward_app.services.schema.model import ForeignKey, Mismatch, Schema
 from steward_app.services.schema.searchable import unreadable
 
@@ -24,7 +25,9 @@ def require_working(
         new_keys: foreign keys that are new must work, too; not where a schema is wanted as it is.
     """
     if lost := [name for name in after.broken_since(before) if not spared(name)]:
-        raise refused(f"{', '.join(map(quoted, lost))} would not work any more.", "Drop or change it first.")
+        what = told(after, lost, ("would not work any more",) * 2)
+        so_that = ", so that its INSERT names its columns" if counts_values(after, lost) else ""
+        raise refused(f"{what}.", f"Drop or change it first{so_that}.")
     was, now = _without_key(before), _without_key(after)
     if not new_keys:
         there = {

@@ -33,6 +33,8 @@ from steward_app.services.migrate.lint.acts import (
 )
 from steward_app.services.migrate.lint.promises import by_table, told
 from steward_app.services.migrate.moves import as_said
+from steward_app.services.migrate.not_working import counts_values
+from steward_app.services.migrate.not_working import told as told_of
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.migrate.without_audit import is_of_audit
@@ -176,9 +178,11 @@ def _keys_hold(
 
 
 def _still_usable(before: Before, schema: Schema) -> Check:
-    lost = sorted(schema.unusable - before.unusable)
-    told = f"{', '.join(map(quoted, lost))} {'does' if len(lost) == 1 else 'do'} not work" if lost else ""
-    return Check("Views and triggers still work", not lost, told)
+    lost = schema.unusable - before.unusable
+    said = [told_of(schema, lost, ("does not work", "do not work"))] if lost else []
+    if counts_values(schema, lost):
+        said.append("make each anew before, in the same file, with an INSERT that names its columns")
+    return Check("Views and triggers still work", not lost, "; ".join(said))
 
 
 def _still_read(session: Session, step: Step, before: Before, schema: Schema) -> tuple[Check, ...]:

@@ -57,9 +57,9 @@ def made(office: Migrating, *edits: Edit) -> NewMigration:
     ("edit", "why"),
     [
         (SetPrimaryKey("t", ()), "“t” would have no key that the foreign key of “more” can point to."),
-        (SetGenerated("t", "a", "id || 1"), "“g” would not work any more."),
-        (DropColumn("t", "a"), "“g” would not work any more."),
-        (DropObject("table", "more"), "“v” would not work any more."),
+        (SetGenerated("t", "a", "id || 1"), "“g” would not work any more (no such column: a)."),
+        (DropColumn("t", "a"), "“g” would not work any more (no such column: a)."),
+        (DropObject("table", "more"), "“v” would not work any more (no such table: main.more)."),
         (
             AddConstraint("more", "FOREIGN KEY (note) REFERENCES t (a)"),
             "“t” would have no key that the foreign key of “more” can point to.",

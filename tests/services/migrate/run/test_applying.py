@@ -402,7 +402,8 @@ def test_what_is_rolled_back_after_it_ran_is_told_by_its_file_and_the_reason(cli
         clinic.apply()
 
     assert failed.value.message == (
-        "“V0001__bad.sql” was rolled back: 3 more rows of “visit” point to nothing; “v” does not work."
+        "“V0001__bad.sql” was rolled back: 3 more rows of “visit” point to nothing; “v” does not work"
+        " (no such column: absent)."
     )
     assert failed.value.hint == (
         "Nothing was changed. Correct the file, and rehearse it: that shows the same on a copy."

@@ -162,3 +162,29 @@ def test_a_full_text_index_that_would_lose_its_texts_is_told_and_nothing_is_kept
     )
     clinic.write("V0001__m.sql", anew)
     clinic.apply()
+
+
+def test_a_trigger_that_counts_the_columns_of_its_insert_is_told_with_what_mends_it(
+    clinic: Migrating,
+) -> None:
+    clinic.sql(
+        "CREATE TABLE log (at, what)",
+        "CREATE TRIGGER gone AFTER DELETE ON patient BEGIN INSERT INTO log VALUES ('t', OLD.name); END",
+        "CREATE TRIGGER came AFTER INSERT ON patient BEGIN INSERT INTO log VALUES ('t', NEW.name); END",
+    )
+    clinic.write("V0001__more.sql", "ALTER TABLE log ADD COLUMN who TEXT;")
+
+    failed = [
+        each for each in service.rehearse(clinic.catalog, clinic.plan(), Context()).checks if not each.passed
+    ]
+
+    assert (
+        "“came”, “gone” do not work (table log has 3 columns but 2 values were supplied)" in failed[0].detail
+    )
+    assert "with an INSERT that names its columns" in failed[0].detail
+    drop = "DROP TRIGGER {0}; CREATE TRIGGER {0} AFTER {1} ON patient BEGIN INSERT INTO log (at) VALUES ('t'); END;"
+    clinic.write(
+        "V0001__more.sql",
+        f"{drop.format('gone', 'DELETE')}\n{drop.format('came', 'INSERT')}\nALTER TABLE log ADD COLUMN who TEXT;",
+    )
+    clinic.apply()
