@@ -197,7 +197,9 @@ def test_keys(path: Path) -> None:
     assert steward(*destroy, "--reason", "over").code == ExitCode.REFUSED
     assert steward(*destroy, "--reason", "over", "--confirm", "other").code == ExitCode.REFUSED
     assert steward(*destroy, "--confirm", key["name"]).code == ExitCode.USAGE
-    (gone,) = steward(*destroy, "--reason", "over", "--confirm", key["name"], "--json").document()["items"]
+    title = f"{path.name}-{key['made_at'][:10]}"
+    assert title in steward("privacy", "keys", "list").out.replace("\n", "")
+    (gone,) = steward(*destroy, "--reason", "over", "--confirm", title, "--json").document()["items"]
     assert gone["state"] == "destroyed"
     path.with_name("copy.db").unlink()
     again_with = ("privacy", "anonymize", path, "--to", path.with_name("copy.db"))

@@ -34,7 +34,7 @@ def list_all(as_json: AsJson = False) -> None:
             ("name", "of", "state", "made", "destroyed", "copies"),
             [
                 (
-                    *(each.name, each.database, each.state.value, each.made_at[:10], each.destroyed_at[:10]),
+                    *(each.title, each.database, each.state.value, each.made_at[:10], each.destroyed_at[:10]),
                     each.releases,
                 )
                 for each in found
@@ -66,12 +66,12 @@ def destroy(
     from steward_app.services.privacy.anonymize.keys import destroy_key, find_key
 
     with open_catalog() as catalog:
-        name = find_key(catalog, name).name
-        require_name(name, typed, as_json=as_json)
-        gone = destroy_key(catalog, name, reason=reason, typed=name)
+        key = find_key(catalog, name)
+        require_name(key.name if typed == key.name else key.title, typed, as_json=as_json)
+        gone = destroy_key(catalog, key.name, reason=reason, typed=key.name)
 
     def human(out: Printer) -> None:
         copies = plural(gone.releases, "copy was", "copies were")
-        out.line(f"The key {quoted(gone.name)} is destroyed. {copies} made with it.")
+        out.line(f"The key {quoted(gone.title)} is destroyed. {copies} made with it.")
 
     show("privacy-keys", (gone,), as_json=as_json, human=human)

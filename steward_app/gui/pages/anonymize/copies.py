@@ -205,6 +205,8 @@ class Copies(QObject):
             return
         name, situation = release.key_name, self._page.situation
         own = situation is not None and name == situation.database_id  # which nobody should have to type
+        every = situation.keys if situation is not None else ()
+        title = next((each.title for each in every if each.name == name), name)
         with_it = sum(each.key_name == name for each in situation.releases) if situation is not None else 1
 
         def ask(reason: str) -> None:
@@ -217,7 +219,7 @@ class Copies(QObject):
                     release,
                     lambda _: keys.destroy_key(self._page.context.catalog, name, reason=reason, typed=name),
                 ),
-                type_to_confirm=self._page.context.file.path.name if own else name,
+                type_to_confirm=self._page.context.file.path.name if own else title,
             )
             question.open()
 

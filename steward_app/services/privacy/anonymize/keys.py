@@ -97,10 +97,17 @@ def key_sentence(name: str, database_id: str, *, is_new: bool) -> str:
 
 
 def find_key(catalog: Catalog, name: str) -> PseudonymKey:
-    """The key of that name, else of that id. Raises `UsageError` where there is none."""
+    """The key of that name, else of that title or id. Raises `UsageError` where there is none, or several."""
     keys = list_keys(catalog)
-    found = next((key for key in keys if key.name == name), None)
+    titled = [key for key in keys if key.title == name]
+    found = next((key for key in keys if key.name == name), None) or next(iter(titled), None)
     found = found or next((key for key in keys if key.id == name), None)
+    if len(titled) > 1 and found is titled[0]:
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"Several databases have a key {quoted(name)}.",
+            hint=f"Nothing was changed. Name its id: {', '.join(f'{key.id} ({key.database})' for key in titled)}.",
+        )
     if found is None:
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
@@ -117,7 +124,7 @@ def destroy_key(
 
     Args:
         reason: why, for the record.
-        typed: its name, as the steward typed it: nothing can undo this.
+        typed: its title or name, as the steward typed it: nothing can undo this.
         before: called when all is well, just before the key goes.
 
     Raises `UsageError` for a key that is not there or without a reason, `Refused` when another name was typed or it is
@@ -125,36 +132,36 @@ def destroy_key(
     """
     found = find_key(catalog, name)
     if found.state is KeyState.DESTROYED:
-        raise _destroyed(found.name, found.destroyed_at)
+        raise _destroyed(found.title, found.destroyed_at)
     if not reason.strip():
         raise UsageError(
             ErrorCode.BAD_REQUEST,
             "Destroying a key needs a reason.",
             hint="Nothing was changed. Say why it goes, for the record.",
         )
-    if typed != name:
+    if typed not in (found.title, found.name):
         raise Refused(
             ErrorCode.NEEDS_CONFIRMATION,
-            f"Nothing can undo this. It is done only when {quoted(name, 0)} was typed.",
+            f"Nothing can undo this. It is done only when {quoted(found.title, 0)} was typed.",
             hint="Nothing was changed.",
         )
     before()
     open_secrets(catalog.directory).delete(_secret_of(found.id))
     with catalog.unit() as unit:
-        releases.key_is_destroyed(unit, name, _now(), process.user(), reason.strip())
-        for database_id in releases.databases_of_key(unit.session, name) or ("",):
+        releases.key_is_destroyed(unit, found.name, _now(), process.user(), reason.strip())
+        for database_id in releases.databases_of_key(unit.session, found.name) or ("",):
             journal.append(
                 *(unit, Phase.NOTE, DESTROY),
                 database_id=database_id,
                 details={
-                    "sentence": f"The key of pseudonyms {quoted(name)} was destroyed",
+                    "sentence": f"The key of pseudonyms {quoted(found.title)} was destroyed",
                     "key": found.id,
-                    "name": name,
+                    "name": found.name,
                     "why": reason.strip(),
                 },
             )
         unit.commit()
-    return find_key(catalog, name)
+    return find_key(catalog, found.name)
 
 
 def require_usable(row: KeyRow) -> None:

@@ -299,6 +299,11 @@ class PseudonymKey:
     releases: int = 0
     database: str = ""
 
+    @property
+    def title(self) -> str:
+        """What people call it: "clinic.db-2026-11-22" for that of a database, and what it takes to destroy it."""
+        return f"{Path(self.database).name}-{self.made_at[:10]}" if self.database else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class TableCount:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_database
+from builders.operations import known
 from builders.releases import trap
 from steward_app.catalog import Catalog, journal, open_catalog
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
@@ -82,6 +84,24 @@ def test_a_key_is_not_destroyed_without_its_name_and_a_reason(
             keys.destroy_key(catalog, name, reason=reason, typed=typed)
         assert keys.key_bytes(catalog, "research") == first
         assert notes(catalog) == []
+
+
+def test_the_key_of_a_database_is_called_by_its_file_and_day(catalog: Catalog, tmp_path: Path) -> None:
+    """Nobody has to type the id of a database; files of one name are told apart by the ids of their keys."""
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        folder.mkdir()
+        path = a_database(folder, "clinic.db").with_table("t", "x").build()
+        keys.key_bytes(catalog, known(catalog, path).id)
+    first, second = keys.list_keys(catalog)
+    assert first.title == second.title == f"clinic.db-{first.made_at[:10]}"
+    with pytest.raises(UsageError, match="Several databases have a key") as several:
+        keys.find_key(catalog, first.title)
+    assert first.id in several.value.hint and second.database in several.value.hint
+    keys.destroy_key(catalog, first.id, reason="over", typed=first.title)
+    assert keys.find_key(catalog, first.name).state is KeyState.DESTROYED
+    assert (
+        keys.destroy_key(catalog, second.name, reason="over", typed=second.name).state is KeyState.DESTROYED
+    )
 
 
 def test_a_key_that_is_not_on_this_computer_is_not_made_anew() -> None:
