@@ -16,6 +16,7 @@ from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.anonymize.broken_rows import empty_value, filled
+from steward_app.services.privacy.transform.joined import Joined
 from steward_app.services.privacy.transform.model import ROW, Column, TableTransform, nothing_collected
 from steward_app.services.schema.model import Generated, Table
 
@@ -74,6 +75,7 @@ class Filling:
         self._reads = transform.reads if transform else tuple(f"{ROW}.{quote(name)}" for name in own)
         self.rowid = _kept_rowid(table, how.renumbered)
         self._number = self._place_of_number()
+        self._is_utf_8 = source.value("PRAGMA main.encoding") == "UTF-8"
         self.last: int | None = None
 
     @property
@@ -117,11 +119,11 @@ class Filling:
         """Copy all rows, texts that are not valid byte for byte; how many. What was copied of them is removed."""
         self._target.run(f"DELETE FROM {qualified(self.table.name)}")
         raw = RawRows(self._source, kept=self._kept())
-        return self._copy(self._read((None, None), raw), told, raw=raw)
+        return self._copy(None, None, told, raw=raw)
 
     def between(self, told: Told, first: int | None = None, last: int | None = None) -> int:
         """Copy the rows with these numbers; how many. Raises `UnicodeDecodeError` for text that is not valid."""
-        return self._copy(self._read((first, last)), told, raw=None)
+        return self._copy(first, last, told, raw=None)
 
     def insert(self, sql: str, rows: Iterator[Sequence[SqlValue]] | None = None) -> int:
         """Run an INSERT, once or for each row of values; how many rows it changed.
@@ -143,9 +145,9 @@ class Filling:
         return 0
 
     def _place_of_number(self) -> int | None:
-        """Where the number of a row stands among what is read, when it stays."""
+        """Where the number of a row stands among what is written, when it stays."""
         if self.rowid:
-            return len(self._reads)
+            return len(self._columns)
         named = (column.name for column in self.table.columns if column.rowid_alias)
         alias = next((self._columns.index(name) for name in named), None)
         return None if self._transform and alias in self._transform.steps else alias
@@ -155,10 +157,19 @@ class Filling:
         changed = self._transform.steps if self._transform else {}
         return frozenset(at for at in range(len(self._columns)) if at not in changed)
 
-    def _read(self, numbers: tuple[int | None, int | None], raw: RawRows | None = None) -> Iterator[Row]:
-        terms = [*self._reads, *([f"{ROW}.{self.rowid}"] if self.rowid else [])]
+    def _joined(self) -> Joined | None:
+        """How to read the next rows with fewer values, where that can begin at any row."""
+        can_be = self._transform is not None and self.numbered and not self.how.where and self._is_utf_8
+        return self._transform.joined() if self._transform and can_be else None
+
+    def _read(
+        self, first: int | None, last: int | None, raw: RawRows | None, joined: Joined | None
+    ) -> Iterator[Row]:
+        terms = [
+            *(joined.reads if joined else self._reads),
+            *([f"{ROW}.{self.rowid}"] if self.rowid else []),
+        ]
         selected = raw.terms(terms) if raw else ", ".join(terms)
-        first, last = numbers
         conditions = [self.how.where] if self.how.where else []
         conditions += [f"{self.number_sql} >= {first}"] if first is not None else []
         conditions += [f"{self.number_sql} <= {last}"] if last is not None else []
@@ -169,9 +180,11 @@ class Filling:
         )
         return map(raw.read, rows) if raw else rows
 
-    def _copy(self, rows: Iterator[Row], told: Told, *, raw: RawRows | None) -> int:
+    def _copy(self, first: int | None, last: int | None, told: Told, *, raw: RawRows | None) -> int:
         width = len(self._columns) + bool(self.rowid)
         into = f"INSERT OR FAIL INTO {qualified(self.table.name)} ({self.names_sql}) VALUES "
+        joined = None if raw else self._joined()
+        rows = self._read(first, last, raw, joined)
         copied = 0
         while True:
             with nothing_collected():
@@ -179,23 +192,33 @@ class Filling:
                 told(copied)
                 if not batch:
                     return copied
-                made = self._made(batch)
-                if raw:
-                    given = map(raw.given, zip(*made, strict=True))
-                    self.insert(f"{into}({raw.bindings(width)})", given)
-                else:
-                    self._insert_together(into, made, len(batch))
-                copied += len(batch)
-                if self._number is not None:
-                    self.last = int(batch[-1][self._number] or 0)
+                made = self._made(batch, joined)
+                if made:
+                    if raw:
+                        given = map(raw.given, zip(*made, strict=True))
+                        self.insert(f"{into}({raw.bindings(width)})", given)
+                    else:
+                        self._insert_together(into, made, len(batch))
+                    copied += len(batch)
+                    if self._number is not None:
+                        self.last = int(made[self._number][-1] or 0)
+                        first = self.last + 1
                 del batch, made  # before Python looks for cycles again, and before the next rows are read
+                if not raw and joined is not (now := self._joined()):
+                    joined, rows = now, self._read(first, last, raw, now)
 
-    def _made(self, batch: list[Row]) -> list[Column]:
-        """The columns as the copy has them, the row numbers last where they are kept."""
+    def _made(self, batch: list[Row], joined: Joined | None) -> list[Column] | None:
+        """The columns as the copy has them, the row numbers last where they are kept. None as `changed_joined`."""
         if self._transform is None:
             columns: list[Column] = list(zip(*batch, strict=True))
         else:
-            changed = self._transform.changed_columns(batch)
+            changed = (
+                self._transform.changed_joined(batch, joined)
+                if joined
+                else self._transform.changed_columns(batch)
+            )
+            if changed is None:
+                return None
             columns = [*changed[: len(self._columns)], *(changed[-1:] if self.rowid else [])]
         for at, name in enumerate(self._columns):
             if name in self.how.missing:

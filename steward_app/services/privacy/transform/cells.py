@@ -57,7 +57,9 @@ class Remembering:
         mostly_new: hardly any value comes again, and none is remembered any more.
     """
 
-    def __init__(self, many: Many, size_of: Callable[[Any], int] = getsizeof) -> None:
+    def __init__(
+        self, many: Callable[[Sequence[Any]], Sequence[Any]], size_of: Callable[[Any], int] = getsizeof
+    ) -> None:
         self._many, self._size_of = many, size_of
         self._known = _Known()
         self._looked_up = 0
@@ -80,9 +82,10 @@ class Remembering:
         """Hold no more memory than that; 0 forgets everything."""
         self.most_bytes = size_bytes
         if not size_bytes:
-            self._forget()
+            self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Remember nothing of what was looked up until now."""
         self._known.clear()
         self._looked_up = self._bytes = 0
 
@@ -103,7 +106,7 @@ class Remembering:
             full or self._looked_up > _JUDGED_AFTER
         )
         if full or self.mostly_new:
-            self._forget()
+            self.forget()
 
 
 class CellStep:

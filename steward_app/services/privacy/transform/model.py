@@ -25,6 +25,7 @@ from steward_app.services.privacy.rules import ReleaseRules
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.transform.effects import Effect
+    from steward_app.services.privacy.transform.joined import Joined
     from steward_app.services.privacy.transform.together import Together
 
 ROW = "t"
@@ -126,6 +127,27 @@ class TableTransform:
             for place, step in self.steps.items():
                 if place not in done:
                     columns[place] = step(batch.columns[place], batch)
+            return columns
+
+    def joined(self) -> Joined | None:
+        """How to read the next rows with fewer values; None where they are read as `reads` says."""
+        if self.together is None or len(self.reads) > len(self.columns):
+            return None
+        return self.together.joined(self.reads, self.steps)
+
+    def changed_joined(self, rows: Sequence[Row], joined: Joined) -> list[Column] | None:
+        """As `changed_columns`, of rows that were read in this way.
+
+        None where they are to be read as `reads` says: `joined` gives None from now on.
+        """
+        with nothing_collected():
+            columns = joined.columns(rows)
+            if columns is None:
+                return None
+            nothing_else = Batch((), 0)
+            for place, step in self.steps.items():
+                if place not in joined.places:
+                    columns[place] = step(columns[place], nothing_else)
             return columns
 
     def _remember_at_most(self, size_bytes: int) -> None:

@@ -11,7 +11,9 @@ from contextlib import suppress
 from sys import getsizeof
 from typing import Any
 
+from steward_app.kernel.values import Row
 from steward_app.services.privacy.transform.cells import CellStep, Remembering
+from steward_app.services.privacy.transform.joined import Joined
 from steward_app.services.privacy.transform.model import Batch, Column, Step
 
 _JUDGED_AFTER = 40_000  # rows; what a column remembers is judged a bit earlier
@@ -34,6 +36,8 @@ class Together:
         self._steps = steps
         self._of_rows = self.places
         self._seen, self._judged = 0, False
+        self._joined: Joined | None = None
+        self._can_be_joined = True
         self._remembering = Remembering(self._rows, size_of=_size)
 
     def changed(self, batch: Batch) -> Iterator[tuple[int, Column]]:
@@ -51,9 +55,34 @@ class Together:
         for place, column in columns.items():
             yield place, self._steps[place].changed(column)
 
+    def joined(self, reads: Sequence[str], steps: Mapping[int, Step]) -> Joined | None:
+        """How to read the next rows with fewer values; None where that does not pay, or cannot be.
+
+        Args:
+            reads: SQL of all columns.
+            steps: of all that are changed.
+        """
+        if not self._judged or self._remembering.mostly_new or not self._can_be_joined:
+            return None
+        if self._joined is None:
+            self._can_be_joined = all(isinstance(step, CellStep) for step in steps.values())
+            if not self._can_be_joined:  # others look at what stands beside a cell
+                return None
+            self._joined = Joined(reads, self._of_rows, self._rows, _size)
+            self._joined.remembering.most_bytes = self._remembering.most_bytes
+            self._remembering.forget()
+        elif self._joined.failed or self._joined.remembering.mostly_new:
+            self._joined.remembering.forget()
+            self._remembering.mostly_new = self._joined.remembering.mostly_new
+            self._can_be_joined = False
+            return None
+        return self._joined
+
     def remember_at_most(self, size_bytes: int) -> None:
         """Hold no more memory than that for rows that were changed; 0 forgets them."""
         self._remembering.remember_at_most(size_bytes)
+        if self._joined:
+            self._joined.remembering.remember_at_most(size_bytes)
 
     def _judge(self) -> None:
         if self._judged or self._seen < _JUDGED_AFTER:
@@ -62,7 +91,7 @@ class Together:
         self._of_rows = tuple(place for place, step in self._steps.items() if step.of_texts_again)
         self._remembering.mostly_new = len(self._of_rows) < 2
 
-    def _rows(self, rows: Sequence[Any]) -> Sequence[Any]:
+    def _rows(self, rows: Sequence[Row]) -> Sequence[Row]:
         columns = dict(zip(self._of_rows, zip(*rows, strict=True), strict=True))
         if any(map(_has_numbers, columns.values())):
             raise _Numbers
@@ -82,6 +111,6 @@ def _has_numbers(column: Column) -> bool:
     return not _NUMBERS.isdisjoint(map(type, column))
 
 
-def _size(row: tuple[Any, ...]) -> int:
+def _size(row: tuple[Any, ...] | str) -> int:
     """Bytes of a row with its values: too much rather than too little, since columns remember some of them, too."""
-    return getsizeof(row) + sum(map(getsizeof, row))
+    return getsizeof(row) + (0 if isinstance(row, str) else sum(map(getsizeof, row)))
