@@ -63,3 +63,35 @@ def test_missing_files_are_written_another_time(zoo: Path) -> None:
     assert again.code == 0
     assert "1 file of the history was missing and is written" in again.err + again.out
     assert steward("migrate", "adopt", zoo, "--dir", theirs).code == 3
+
+
+def test_a_program_that_is_known_by_name_alone_is_shown_by_it(tmp_path: Path, steward_home: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "bb_make_pets.py").write_text('revision = "bb"\ndown_revision = None\n')
+    made = tmp_path / "made.sql"
+    made.write_text("CREATE TABLE pet (id INTEGER PRIMARY KEY);")
+    zoo = (
+        a_database(tmp_path, "zoo.db")
+        .with_sql(made.read_text(), "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        .with_sql("INSERT INTO alembic_version VALUES ('bb')")
+        .build()
+    )
+    ran = steward("migrate", "adopt", zoo, "--dir", tmp_path / "theirs", "--against", made, "--yes")
+    assert ran.code == 0, ran
+    assert "adopted 1: make_pets" in steward("migrate", "status", zoo).out
+    assert steward("migrate", "status", zoo, "--json").document()["migrations"][0]["id"] == "adopted 1"
+
+
+def test_one_file_is_named_once(tmp_path: Path, steward_home: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "1_pets.sql").write_text(
+        "-- migrate:up\nCREATE TABLE pet (id INTEGER PRIMARY KEY);\n"
+    )
+    zoo = (
+        a_database(tmp_path, "zoo.db")
+        .with_sql("CREATE TABLE schema_migrations (version varchar(128) primary key)")
+        .with_sql("INSERT INTO schema_migrations VALUES (1)", "CREATE TABLE pet (id INTEGER PRIMARY KEY)")
+        .build()
+    )
+    planned = steward("migrate", "adopt", zoo, "--dir", tmp_path / "theirs", "--plan")
+    assert "“V0001__pets.sql”." in planned.out and "” to “" not in planned.out

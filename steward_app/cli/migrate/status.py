@@ -79,7 +79,7 @@ def print_status(out: Printer, standing: Status, items: Sequence[MigrationItem])
             ("file", "state", "rehearsed", "applied", "by"),
             [
                 (
-                    each.id,
+                    _called(each),
                     each.state,
                     _rehearsed(each),
                     _when(each),
@@ -92,6 +92,12 @@ def print_status(out: Printer, standing: Status, items: Sequence[MigrationItem])
     if wrong:
         out.heading("In the way")
         print_findings(out, wrong, indent=2)
+
+
+def _called(each: MigrationItem) -> str:
+    """The name of its file; of one that was adopted without a file also what the other program called it."""
+    nameless = each.origin == Origin.ADOPTED.value and each.id == f"{each.origin} {each.version}"
+    return f"{each.id}: {each.name}" if nameless and each.name else each.id
 
 
 def _rehearsed(each: MigrationItem) -> str:

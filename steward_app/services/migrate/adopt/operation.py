@@ -141,7 +141,7 @@ def _sentences(request: AdoptRequest, adoption: Adoption) -> Iterator[str]:
         are = "is" if len(files) == 1 else "are"
         yield (
             f"{plural(len(files), 'file')} {are} written into {quoted(str(request.into), 200)}:"
-            f" {quoted(files[0])} to {quoted(files[-1])}{with_undo}."
+            f" {' to '.join(map(quoted, dict.fromkeys((files[0], files[-1]))))}{with_undo}."
         )
     waiting = sum(1 for entry in adoption.waiting if entry.up)
     if waiting:
