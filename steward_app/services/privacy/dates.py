@@ -23,6 +23,9 @@ BIRTH = "birth_date"
 LAST_OF_TWO = 2030
 """The last year that two digits mean where nothing else is known; the first is 99 years before."""
 
+DAYS_MOVED = 183
+"""By so many days dates move at most, forward or back, where a rule does not say."""
+
 _BEFORE_OTHERS = 5  # years that one of two digits may lie before the first that is written in full
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 

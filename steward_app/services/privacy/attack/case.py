@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.attack.json_places import has_paths, is_elsewhere, place_of
 from steward_app.services.privacy.attack.truth import NOBODY, Belonging, combined, match
+from steward_app.services.privacy.attack.whose import persons_of
 from steward_app.services.privacy.columns import NULL, Columns, Form, distinct
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
@@ -93,6 +94,7 @@ class Case:
         left_out: columns that are not looked at.
         diverse: the rules ask for l-diversity: no group may give something sensitive away for sure.
         grouped: the copy tells which rows are of one person.
+        named_by: the column whose values the persons are, where they are others than those the rows are about.
     """
 
     table: Table
@@ -110,11 +112,23 @@ class Case:
     left_out: int = 0
     diverse: bool = False
     grouped: bool = False
+    named_by: str = ""
 
     @property
     def known(self) -> bool:
         """Whether it is known which row is whose."""
         return bool((self.belonging.rows != NOBODY).any())
+
+    def of_values(self, name: str) -> Case:
+        """The same for the persons whom a column names, each by a value: who treated somebody, and not the patients."""
+        codes = self.groups_before(name)
+        return replace(
+            self,
+            persons=persons_of(self.before, (name,)),
+            everybody=distinct(codes[codes != NULL]),
+            subject=(name,),
+            named_by=name,
+        )
 
     def usable(self, names: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """The columns of which knowing something helps."""

@@ -17,6 +17,7 @@ from steward_app.services.privacy.attack.model import Knowledge
 from steward_app.services.privacy.attack.reading import Tables
 from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.columns import Form
+from steward_app.services.privacy.dates import DAYS_MOVED
 from steward_app.services.privacy.demands import Demand, demands
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.reach import leads_sql, leads_there, reach, scalar_sql, whose_sql
@@ -24,6 +25,7 @@ from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema import Schema, Table, TableKind
 
+_KEY_OF_PERSONS: Final = "person_number"
 _PAIRS_UP_TO: Final = 5  # quasi-identifiers, of which every two are tried
 
 
@@ -108,6 +110,26 @@ def shown_of(work: Work, case: Case) -> tuple[str, ...]:
 def own_of(case: Case) -> list[str]:
     """The columns of the table itself, and paths in them, that the copy has."""
     return [name for name in case.after.codes if not is_elsewhere(case.table, name)]
+
+
+def names_others(work: Work, case: Case, name: str) -> bool:
+    """Whether a column is a key of persons, and not of those whom its rows are about."""
+    if name in case.subject or name not in case.before.codes or case.table.column(name) is None:
+        return False
+    rule = work.rules.at(place_of(case.table, name)) if work.rules else None
+    if rule is not None and rule.options.get("kind") == _KEY_OF_PERSONS:
+        return True
+    keys = (key for key in case.table.foreign_keys if key.columns == (name,))
+    return any(work.subjects.get(key.parent_table) == () for key in keys)
+
+
+def moved_by(work: Work, case: Case, name: str) -> int | None:
+    """By how many different amounts the rules may have moved the dates of a column; None where they did not."""
+    rule = work.rules.at(place_of(case.table, name)) if work.rules else None
+    if rule is None or rule.technique is not Technique.SHIFT:
+        return None
+    days = rule.options.get("days", DAYS_MOVED)
+    return 2 * days if isinstance(days, int) and days > 0 else None
 
 
 def numbers_of_rows(work: Work, case: Case) -> set[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
-from steward_app.services.privacy.attack.model import Attack, AttackKind
+from steward_app.services.privacy.attack.model import WHOM_IT_NAMES, Attack, AttackKind
 from steward_app.services.privacy.attack.truth import NOBODY, match
 from steward_app.services.privacy.columns import NULL
 
@@ -51,7 +51,7 @@ def match_frequencies(case: Case, name: str) -> Attack | None:
     best, named, claims = np.zeros(len(people)), np.zeros(len(people)), np.zeros(len(people))
     for target, values in ((best, hit), (named, sure), (claims, claimed)):
         np.maximum.at(target, row_person, values.astype(np.float64))
-    chance = most / int((every != NULL).sum())
+    chance = 1 / len(olds) if case.named_by else most / int((every != NULL).sum())
     guessing = guesses(len(people), chance)
     likely, reidentified = float(best.sum()), int(named.sum())
     persons = case.everybody if case.whole else len(people)
@@ -72,7 +72,10 @@ def match_frequencies(case: Case, name: str) -> Attack | None:
         case.limit,
         beats(reidentified, likely, interval, guessing, case.limit),
         time.monotonic() - started,
-        (f"{len(news):,} different pseudonyms, {len(olds):,} different originals.",),
+        (
+            f"{len(news):,} different pseudonyms, {len(olds):,} different originals.",
+            *((WHOM_IT_NAMES,) if case.named_by else ()),
+        ),
     )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from steward_app.services.privacy.model import Place, place_id
+
+WHOM_IT_NAMES: Final = "The persons are those whom the column names, not those whom its rows are about."
 
 
 class AttackKind(StrEnum):

@@ -19,7 +19,9 @@ from steward_app.services.privacy.attack.choosing import (
     attacked,
     known_of,
     leading,
+    moved_by,
     must_be_there,
+    names_others,
     numbers_of_rows,
     own_of,
     quasi_of,
@@ -145,7 +147,8 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
         return
     yield from _too_large(case)
     for name in own_of(case):
-        yield from turn_back(of_members.get(name, case), name, work.context, work.seconds)
+        of = _whom_it_names(work, of_members.get(name, case), name)
+        yield from turn_back(of, name, work.context, work.seconds, moved_by(work, case, name))
     told = case.belonging.told
     if told.truth is Truth.UNKNOWN:
         why = (
@@ -182,10 +185,16 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
     if (found := single_out(case, quasi or shown_of(work, case), judged=unnamed or bool(quasi))) is not None:
         yield found
     for name in own_of(case):
-        if (matched := match_frequencies(of_members.get(name, case), name)) is not None:
+        of = _whom_it_names(work, of_members.get(name, case), name)
+        if (matched := match_frequencies(of, name)) is not None:
             yield matched
     yield from _guesses(work, case, known)
     yield from _differences(work, case, known)
+
+
+def _whom_it_names(work: Work, case: Case, name: str) -> Case:
+    """The case of those whom a column is about: a key that leads to others than its rows are about is about these."""
+    return case.of_values(name) if names_others(work, case, name) else case
 
 
 def _guesses(work: Work, case: Case, known: Sequence[Knowledge]) -> Iterator[Attack]:

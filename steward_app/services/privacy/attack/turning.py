@@ -21,8 +21,8 @@ from steward_app.services.privacy.attack.brute import (
     try_list,
 )
 from steward_app.services.privacy.attack.case import Case, Shows
-from steward_app.services.privacy.attack.chance import beats, guesses, share_interval
-from steward_app.services.privacy.attack.model import Attack, AttackKind
+from steward_app.services.privacy.attack.chance import beats, guesses, most_alike, share_interval
+from steward_app.services.privacy.attack.model import WHOM_IT_NAMES, Attack, AttackKind, Interval
 from steward_app.services.privacy.attack.truth import NOBODY
 from steward_app.services.privacy.columns import NULL, Form, code_of, distinct
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from steward_app.services.privacy.columns import Codes
+    from steward_app.services.privacy.columns import Codes, Numbers
 
 _MOST_VALUES: Final = 500_000
 _SEED: Final = 20_260_101
@@ -38,8 +38,14 @@ _MOST: Final = 0.5
 """One amount, or one way of writing, must turn at least this share back; else it is chance."""
 
 
-def turn_back(case: Case, name: str, context: Context, seconds: float) -> Iterator[Attack]:
-    """Every attack of this kind that a column invites: hashes, encodings, one amount added to all."""
+def turn_back(
+    case: Case, name: str, context: Context, seconds: float, amounts: int | None = None
+) -> Iterator[Attack]:
+    """Every attack of this kind that a column invites: hashes, encodings, one amount added to all.
+
+    Args:
+        amounts: so many are equally likely, one for each person, where the column is of dates that were moved.
+    """
     if name not in case.after.codes:
         return
     form = case.after.forms[name]
@@ -52,7 +58,7 @@ def turn_back(case: Case, name: str, context: Context, seconds: float) -> Iterat
             yield from _encodings(case, name, _different(case, name))
     changed = case.shows[name] in (Shows.KEYED, Shows.NEAR)
     if changed and name in case.after.numbers and name in case.before.numbers and case.known:
-        yield _one_amount(case, name)
+        yield _one_amount(case, name, amounts)
 
 
 def _hashes(
@@ -147,8 +153,12 @@ def _attack(
     return _counted(case, name, kind, title, tried, claims, reidentified, started, details)
 
 
-def _one_amount(case: Case, name: str) -> Attack:
-    """Who knows one person's value takes the same step with all others; or, for whole numbers, a factor and a step."""
+def _one_amount(case: Case, name: str, amounts: int | None) -> Attack:
+    """Who knows one person's value takes the same step with all others; or, for whole numbers, a factor and a step.
+
+    Where no step fits most values, persons whose values one step turns back still tell of each other, when they are
+    more than have the same one by chance.
+    """
     import numpy as np
 
     started = time.monotonic()
@@ -172,7 +182,13 @@ def _one_amount(case: Case, name: str) -> Attack:
     enough = len(right) > 2 and right.mean() > _MOST
     title = f"Who knows one value of {case.titled(name)} takes the others back by the same amount"
     tried = _people(people)
-    told = tuple(details) if enough else ("No amount turns most of the values back.",)
+    told, guessing = tuple(details), None
+    if not enough:
+        told = ("No amount turns most of the values back.",)
+        if amounts and len(steps):
+            found, guessing = _moved_alike(people, np.round(new - old, 6), min(amounts, len(steps)))
+            told = (*told, _alike_words(found, guessing))
+            enough = found > guessing.high
     return _counted(
         case,
         name,
@@ -183,6 +199,25 @@ def _one_amount(case: Case, name: str) -> Attack:
         found if enough else 0,
         started,
         told,
+        guessing,
+    )
+
+
+def _moved_alike(people: Codes, steps: Numbers, amounts: int) -> tuple[int, Interval]:
+    """Of the amounts that turn values back, for how many persons the most common one does; and by chance."""
+    import numpy as np
+
+    alike = np.unique(steps, return_inverse=True)[1]
+    pairs = np.unique(np.stack([people, alike.astype(np.int64)], axis=1), axis=0)
+    return int(np.bincount(pairs[:, 1]).max()), most_alike(len(pairs), amounts)
+
+
+def _alike_words(found: int, guessing: Interval) -> str:
+    by_chance = f"by chance up to {guessing.high:,.0f} would have the same"
+    if found <= guessing.high:
+        return f"The most common one turns back a value of {plural(found, 'person')}; {by_chance}."
+    return (
+        f"One known value turns back values of {plural(found, 'person')}: they moved alike, and {by_chance}."
     )
 
 
@@ -196,14 +231,16 @@ def _counted(
     reidentified: int,
     started: float,
     details: tuple[str, ...],
+    guessing: Interval | None = None,
 ) -> Attack:
-    """With what naming the most common original for everybody gives beside it."""
+    """With what guessing gives beside it: where nothing else is said, naming the most common original for everybody."""
     import numpy as np
 
     codes = case.before.codes[name]
     _, counts = np.unique(codes[codes != NULL], return_counts=True)
-    chance = float(counts.max() / counts.sum()) if len(counts) else 0.0
-    guessing = guesses(tried, chance)
+    chance = float(1 / len(counts) if case.named_by else counts.max() / counts.sum()) if len(counts) else 0.0
+    expected = guessing.low if guessing else tried * chance
+    guessing = guessing or guesses(tried, chance)
     persons = max(tried, case.everybody) if case.whole else tried
     interval = share_interval(reidentified, tried, persons)
     return Attack(
@@ -217,12 +254,12 @@ def _counted(
         reidentified,
         float(reidentified),
         interval,
-        tried * chance,
+        expected,
         guessing,
         case.limit,
         beats(reidentified, reidentified, interval, guessing, case.limit),
         time.monotonic() - started,
-        details,
+        (*details, *((WHOM_IT_NAMES,) if case.named_by else ())),
     )
 
 

@@ -10,7 +10,7 @@ from steward_app.db import Session, quote
 from steward_app.db.names import fold
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import Clock
+from steward_app.services.privacy.dates import DAYS_MOVED, Clock
 from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import addresses
 from steward_app.services.privacy.discover.lexicon import lexicon
@@ -227,7 +227,7 @@ def _shift(work: Work, target: Target) -> Step:
     sample = columns_read.sample(work.session, target.table.name, target.column.name, place.path)
     month_first = options.yes("month_first", columns_read.month_first(sample))
     clock = options.word("clock", Clock, columns_read.clock(sample))
-    days, canonical = options.whole("days", 183, 1, 36_500), columns_read.canonical_key
+    days, canonical = options.whole("days", DAYS_MOVED, 1, 36_500), columns_read.canonical_key
     own = f"rows of {fold(target.table.name)}"
     moves = Moves(
         Offsets(work.key, label, days, canonical),

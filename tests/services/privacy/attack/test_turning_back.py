@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from builders import a_database
 from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsalted
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
@@ -166,3 +168,66 @@ def test_one_shift_for_all_is_turned_back_by_whoever_knows_one(tmp_path: Path) -
 )
 def test_hashes_are_told_by_their_form(values: list[SqlValue], looks: bool) -> None:
     assert (looks_hashed(values) is not None) is looks
+
+
+def moved_by(days: list[int], *, days_said: int = 183, tmp_path: Path) -> Attack:
+    """The attack by one amount on birth dates that moved by so many days each."""
+    moves = iter(days)
+
+    def later(value: SqlValue) -> str:
+        return (date.fromisoformat(str(value)) + timedelta(days=next(moves))).isoformat()
+
+    said = ReleaseRules("r", (Rule(Place("patient", "birth_date"), Technique.SHIFT, {"days": days_said}),))
+    attack = of(attacks(tmp_path, said, birth_date=later), AttackKind.ARITHMETIC, "birth_date")
+    assert attack is not None
+    return attack
+
+
+def test_persons_whose_dates_move_alike_beyond_chance_are_counted_beside_the_guess(tmp_path: Path) -> None:
+    """A third move by one amount, as those do that a rule takes for one person."""
+    drawn = random.Random(1)
+    found = moved_by([37] * 100 + [drawn.randrange(1, 183) for _ in range(200)], tmp_path=tmp_path)
+    assert (found.persons, found.claimed) == (300, 300)
+    assert 100 <= found.reidentified <= 105
+    assert 1 < found.guessing < 3
+    assert found.guessing_interval.high < 12
+    assert found.beats
+    assert "One known value turns back values of 10" in found.details[1]
+
+
+def test_dates_that_move_by_chance_alike_tell_of_nobody(tmp_path: Path) -> None:
+    for seed in range(5):
+        drawn = random.Random(seed)
+        days = [drawn.choice((-1, 1)) * drawn.randrange(1, 184) for _ in range(300)]
+        found = moved_by(days, tmp_path=tmp_path / str(seed))
+        assert (found.claimed, found.reidentified, found.beats) == (0, 0, False)
+        assert "by chance up to" in found.details[1]
+
+
+def test_pseudonyms_of_those_who_treat_are_counted_by_them_and_not_by_patients(tmp_path: Path) -> None:
+    """Of 300 patients, three doctors treat a different share each: who knows the shares names three doctors."""
+    rows = [(n, 1 if n <= 200 else 2 if n <= 280 else 3) for n in range(1, 301)]
+    files = [
+        a_database(tmp_path, name)
+        .with_table("doctor", "id INTEGER PRIMARY KEY", rows=[(n + more,) for n in (1, 2, 3)])
+        .with_table(
+            "patient",
+            "id INTEGER PRIMARY KEY, doctor_id INTEGER REFERENCES doctor",
+            rows=[(n, doctor + more) for n, doctor in rows],
+        )
+        .build()
+        for name, more in (("a.db", 0), ("b.db", 70))
+    ]
+    rules = ReleaseRules(
+        "r",
+        (
+            Rule(Place("doctor", "id"), Technique.PERMUTE, {"kind": "person_number"}),
+            Rule(Place("patient", "doctor_id"), Technique.PERMUTE, {"kind": "person_number"}),
+        ),
+    )
+    found = run(*files, rules, Context(), subjects={"patient": (), "doctor": ()}, seconds=0.05).attacks
+    attack = of(list(found), AttackKind.FREQUENCY, "doctor_id")
+    assert attack is not None
+    assert (attack.persons, attack.tried, attack.reidentified) == (3, 3, 3)
+    assert attack.guessing == 1
+    assert "those whom the column names" in attack.details[-1]
