@@ -7,6 +7,7 @@ under the same authorizer. https://www.sqlite.org/c3ref/set_authorizer.html http
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row
 
 _READING: Final = frozenset({apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE})
+_QUOTED: Final = re.compile(
+    r"""'(?:[^']++|'')*+'?|`(?:[^`]++|``)*+`?|\[[^]]*+]?|--[^\n]*+|/\*.*?(?:\*/|\Z)|"(?:[^"]++|"")*+"?""",
+    re.DOTALL,
+)
+"""What is quoted in any way, and remarks: found by this, a long query need not be taken apart token by token."""
 ASKING: Final = frozenset(
     {
         "foreign_key_check",
@@ -216,12 +222,14 @@ def with_names_only(sql: str) -> str:
 
     As long as the query itself, so that places stay where they are.
     """
-    return "".join(
-        ("`" + unquote(token.text).replace("`", "``") + "`").ljust(token.length)
-        if token.text.startswith('"')
-        else token.text
-        for token in tokenize(sql)
-    )
+    return _QUOTED.sub(_as_name, sql)
+
+
+def _as_name(found: re.Match[str]) -> str:
+    text = found[0]
+    if not text.startswith('"'):
+        return text
+    return ("`" + unquote(text).replace("`", "``") + "`").ljust(len(text))
 
 
 def _reason(action: int, one: str, two: str | None) -> str:

@@ -54,7 +54,8 @@ def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Proble
     for (code, what, _), count in zip(rules, counts, strict=True):
         if count:
             yield _broken(step, rows, table, code, what, count)
-    unknown = None in counts or (bool(unique) and (not source or held is None))
+    seen = held is not None and (held.empty or not held.uncounted)
+    unknown = None in counts or (bool(unique) and not (source and seen))
     for index in unique if source else ():
         query, twice = duplicates(rows, source, index)
         unknown = unknown or twice is None

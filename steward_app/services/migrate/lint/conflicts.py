@@ -6,12 +6,13 @@ https://www.sqlite.org/lang_conflict.html
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from steward_app.db import quote
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.keys import alike, meets, rests_on, unique_keys
+from steward_app.services.migrate.lint.sources import Source, both, whole
 from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.schema.model import Index, Table
 
@@ -97,24 +98,31 @@ def left_out(found: Conflicts, table: Table, coming: str, held: str, ask: Asking
 
 
 def settled(
-    found: Conflicts, table: Table, coming: str, held: str, ask: Asking
-) -> tuple[str, list[str]] | None:
-    """What stands behind FROM for the rows that come in, and the conditions of those that stay.
+    found: Conflicts, table: Table, source: Source, coming: Source, held: str, ask: Asking
+) -> Source | None:
+    """The rows that are there when REPLACE and IGNORE have chosen among those that were and those that come.
 
     None where rows that come are in each other's way.
 
     Args:
-        coming, held: as of `left_out`.
+        held: what stands behind FROM for the rows that were.
     """
+    if source.more or source.lacks:
+        return None
+    new = f"({coming.sql}) AS {quote(table.name)}"
     comes = [f"({each}) IS NOT TRUE" for each in found.unfit]
-    comes += [f"{meets(key, held)} IS NOT TRUE" for key in found.ignoring if held]
+    comes += [f"{meets(key, held)} IS NOT TRUE" for key in found.ignoring if not source.empty]
     if comes:
-        coming = f"(SELECT * FROM {coming} WHERE {' AND '.join(comes)}) AS {quote(table.name)}"
+        new = f"(SELECT * FROM {new} WHERE {' AND '.join(comes)}) AS {quote(table.name)}"
     for key in (*found.replacing, *found.ignoring):
-        row = ask(alike(key, coming))
+        row = ask(alike(key, new))
         if row is None or _number(row):
             return None
-    return coming, [f"{meets(key, coming)} IS NOT TRUE" for key in found.replacing]
+    after = replace(coming, sql=f"SELECT * FROM {new}")
+    if source.empty:
+        return whole(after)
+    stay = " AND ".join(f"{meets(key, new)} IS NOT TRUE" for key in found.replacing)
+    return both(table, replace(source, sql=f"SELECT * FROM {held}{f' WHERE {stay}' if stay else ''}"), after)
 
 
 def _number(row: tuple[object, ...]) -> int:

@@ -192,8 +192,8 @@ def by_an_insert(step: Step, rows: Rows, act: Insert) -> Iterator[Problem]:
     for (column, _), count in zip(sets, counts, strict=True):
         if count:
             title = (
-                f"{how} {'reaches every row and ' if every else ''}overwrites {plural(count, 'value')}"
-                f" of {quoted(column)} of {quoted(act.table)}"
+                f"{how} {'reaches every row and ' if every else ''}overwrites"
+                f" {rows.told(act.table, count, 'value')} of {quoted(column)} of {quoted(act.table)}"
             )
             subject = Subject("column", act.table, columns=(column,))
             severity = None if every else Severity.NOTE

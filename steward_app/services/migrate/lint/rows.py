@@ -28,8 +28,9 @@ from steward_app.services.migrate.lint.acts import (
     Update,
 )
 from steward_app.services.migrate.lint.asking import Asker
-from steward_app.services.migrate.lint.conflicts import Conflicts, chosen_among, conflicts, settled
+from steward_app.services.migrate.lint.conflicts import chosen_among, conflicts, settled
 from steward_app.services.migrate.lint.numbered import numbered
+from steward_app.services.migrate.lint.seeds import Seeds, seeded
 from steward_app.services.migrate.lint.sources import (
     AND_MORE,
     COMING,
@@ -41,10 +42,11 @@ from steward_app.services.migrate.lint.sources import (
     both,
     none_of,
     whole,
+    with_others,
 )
 from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.migrate.lint.upserts import upserted
-from steward_app.services.schema.model import Generated, Schema, Table, TableKind
+from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _MOST_PARTS: Final = 50
 """INSERTs into one table worth following; each is held against all before it, and a script of seeds has thousands."""
@@ -64,6 +66,7 @@ class Rows:
             fold(table.name): Source(all_of(table, qualified(table.name)), real=table.name)
             for table in tables
         }
+        self._seeds: dict[str, Seeds] = {}
         self._of_file = {fold(table.name): all_of(table, qualified(table.name)) for table in tables}
         self._with_rowids = {
             all_of(table, qualified(table.name)): all_of(table, qualified(table.name), rowids=True)
@@ -75,7 +78,13 @@ class Rows:
     def fork(self) -> Rows:
         """The same, to follow statements that do not run."""
         other = copy(self)
-        other._known, other._views = dict(self._known), set(self._views)
+        other._known, other._views, other._seeds = dict(self._known), set(self._views), dict(self._seeds)
+        return other
+
+    def holding(self, table: str, source: Source) -> Rows:
+        """The same with other rows in a table."""
+        other = self.fork()
+        other._known[fold(table)] = source
         return other
 
     def source(self, table: str) -> Source | None:
@@ -207,10 +216,8 @@ class Rows:
         if not isinstance(act, Insert) or not act.query_sql:
             return None
         table = step.before.table(act.table)
-        source = self.query(
-            act.query_sql,
-            (each for each in step.accesses if not each.through or each.action == "SQLITE_READ"),
-        )
+        read = (each for each in step.accesses if not each.through or each.action == "SQLITE_READ")
+        source = self.query(act.query_sql, read if _QUERY.search(act.query_sql) else ())
         if source is None or table is None or table.kind is not TableKind.TABLE:
             return None
         return arriving(table, act.columns, source, converted=converted)
@@ -253,9 +260,8 @@ class Rows:
         return source is not None and fold(source.real) == name
 
     def _grown(self, table: str) -> None:
-        source = self._known.get(fold(table))
-        if source is not None:
-            self._known[fold(table)] = replace(source, real="", empty=False, more=True, uncounted=True)
+        if (source := self.source(table)) is not None:
+            self._known[fold(table)] = with_others(source)
 
     def _made(self, step: Step, name: str) -> None:
         table, act = step.after.table(name), step.act
@@ -294,35 +300,31 @@ class Rows:
         if source is None or table is None:
             return
         given, found = self.coming(step), conflicts(table, act)
-        coming = numbered(self, table, given, all_arrive=found.none and not act.sets)
-        if act.sets or source.sql.count(AND_MORE) >= _MOST_PARTS:
-            self._known[fold(act.table)] = upserted(step, act, self)
+        arrive, name = found.none and not act.sets, fold(act.table)
+        before = self._seeds.get(name)
+        if arrive and (seeds := seeded(self, table, act, before)) is not None:
+            self._seeds[name], self._known[name] = seeds, seeds.after
+            return
+        if arrive and act.lists and before is not None and before.after is source:
+            self._known[name] = with_others(before.before)  # there are too many
+            return
+        coming = numbered(self, table, given, all_arrive=arrive)
+        if act.sets:
+            self._known[name] = upserted(step, act, self)
+        elif source.sql.count(AND_MORE) >= _MOST_PARTS:
+            self._grown(act.table)
         elif not found.none:
             sure = given is not None and not given.more  # a row that gets a number is in nobody's way by it
-            self._known[fold(act.table)] = self._settled(table, source, coming, found) if sure else None
+            held = self.from_sql(table.name)
+            self._known[name] = (
+                settled(found, table, source, coming, held, self.ask) if sure and coming else None
+            )
         elif coming is None:
             self._grown(act.table)
         elif source.empty:
-            self._known[fold(act.table)] = coming
+            self._known[name] = coming
         else:
-            self._known[fold(act.table)] = both(table, source, coming)
-
-    def _settled(
-        self, table: Table, source: Source, coming: Source | None, found: Conflicts
-    ) -> Source | None:
-        """The rows that are there when REPLACE and IGNORE have chosen among those that were and those that come."""
-        if coming is None or source.more or source.lacks:
-            return None
-        own, new = self.from_sql(table.name), f"({coming.sql}) AS {quote(table.name)}"
-        chosen = settled(found, table, new, "" if source.empty else own, self.ask)
-        if chosen is None:
-            return None
-        comes_sql, conditions = chosen
-        after = replace(coming, sql=f"SELECT * FROM {comes_sql}")
-        if source.empty:
-            return whole(after)
-        stays = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        return both(table, replace(source, sql=f"SELECT * FROM {own}{stays}"), after)
+            self._known[name] = both(table, source, coming) or with_others(source)
 
     def updated(self, step: Step, act: Update) -> Source | None:
         """The rows of a table as an UPDATE leaves them, or None where they are not known any more."""

@@ -100,6 +100,11 @@ def none_of(table: Table) -> Source:
     return Source(f"SELECT {nothing} WHERE 0", empty=True)
 
 
+def with_others(source: Source) -> Source:
+    """The rows, with others that nobody can count."""
+    return replace(source, real="", empty=False, more=True, uncounted=True)
+
+
 def whole(source: Source) -> Source | None:
     """The rows, or None where a script changes them too often to follow."""
     return source if len(source.sql) <= LONGEST else None

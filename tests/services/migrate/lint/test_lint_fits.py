@@ -270,16 +270,17 @@ def test_a_parent_that_is_dropped_leaves_a_link_that_cannot_work(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"),
-    [(40, {"duplicates_in_the_way"}), (200, {"not_looked_at"}), (2, {"duplicates_in_the_way"})],
+    ("rows", "wide", "expected"),
+    [(40, "", "duplicates_in_the_way"), (200, "", "duplicates_in_the_way")],
 )
-def test_a_script_of_seeds_is_followed_for_a_while(tmp_path: Path, rows: int, expected: set[str]) -> None:
+def test_a_script_of_seeds_is_followed_for_a_while(
+    tmp_path: Path, rows: int, wide: str, expected: str
+) -> None:
     bench = Bench(tmp_path, "CREATE TABLE seed (a UNIQUE)", "INSERT INTO seed VALUES ('there')")
-    inserts = [f"INSERT INTO seed (a) VALUES ({number});" for number in range(rows)]
-    bench.write("\n".join([*inserts, f"INSERT INTO seed (a) VALUES ({rows - 1});"]))
+    inserts = [f"INSERT INTO seed (a) VALUES ('{number}{wide}');" for number in range(rows)]
+    bench.write("\n".join([*inserts, f"INSERT INTO seed (a) VALUES ('{rows - 1}{wide}');"]))
     found = bench.problems("duplicates_in_the_way", "not_looked_at")
-    assert {each.finding.code for each in found} == expected
-    assert len(found) == 1
+    assert [each.finding.code for each in found] == [expected]
 
 
 @pytest.mark.parametrize(
