@@ -92,6 +92,7 @@ def show_samples(
     as_json: AsJson = False,
 ) -> None:
     """Show some values of a column, with dots for letters and digits."""
+    from steward_app.services.privacy.classify.quasi import known_of
     from steward_app.services.privacy.discover.samples import samples
     from steward_app.services.privacy.model import parse_place, place_id
 
@@ -104,9 +105,10 @@ def show_samples(
             hint="Write table.column, or table.column:$.path. “steward privacy scan” lists them.",
         ) from None
     with keeping(database) as catalog:
+        kind = known_of(database, catalog).of(place.table).get(place.column, "")
         found = work(
             f"Reading {database.name}",
-            lambda context: samples(database, place, context, reveal=reveal, catalog=catalog),
+            lambda context: samples(database, place, context, reveal=reveal, catalog=catalog, kind=kind),
         )
     told = ColumnSamples(place_id(found.place), found.masked, found.values, noted=not found.masked)
     show("privacy-samples", told, as_json=as_json, human=lambda out: _print_samples(out, told))

@@ -285,7 +285,7 @@ class PersonalPage(Page):
 
         self.run(
             self.tr("Reading samples"),
-            lambda context: samples(path, place, context, reveal=reveal, catalog=catalog),
+            lambda context: samples(path, place, context, reveal=reveal, catalog=catalog, kind=line.kind),
             show,
             on_failure=say_none,
             quiet=True,

@@ -337,7 +337,7 @@ def _columns(narrow: Callable[[], bool]) -> list[Column[Line]]:
         Column(
             _tr("Evidence"), lambda line: _of(line, Cell(reason_short(line), tone=Tone.MUTED, small=True))
         ),
-        Column(_tr("Level"), _mark, _WIDE[_MARK]),
+        Column(_tr("What it tells"), _mark, _WIDE[_MARK]),
         Column(_tr("Decision"), _decision, _WIDE[_DECISION]),
     ]
 

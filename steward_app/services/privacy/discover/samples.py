@@ -1,7 +1,7 @@
 """Some values of a place, for a person to look at: masked, or as they are once that is noted in the journal.
 
 A masked value keeps its shape: the first letter of each longer word, blanks and signs; every other letter and every
-digit is a dot.
+digit is a dot. Of a password or key no letter is kept.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ OPERATION: Final = "privacy.reveal"
 COUNT = 5
 _LONGEST = 160  # characters
 _DOT = "•"
+_SECRET = "secret"  # noqa: S105  a kind of data
 _SHORT_WORD = 3  # letters below which a word keeps none
 _PIECE = re.compile(r"\d|[^\W\d_]+")
 _POOL = 200  # different values among which some are chosen
@@ -64,12 +65,14 @@ def samples(
     reveal: bool = False,
     catalog: Catalog | None = None,
     count: int = COUNT,
+    kind: str = "",
 ) -> Samples:
     """Some different values of a place, masked unless they are to be revealed.
 
     Args:
         reveal: as they are. Noted in the journal before any is read: which column, who, when, and no value.
         catalog: where the journal is; needed to reveal.
+        kind: what the place holds, as far as it is known.
 
     Raises:
         UsageError: there is no such column; values are to be revealed without a journal.
@@ -83,11 +86,14 @@ def samples(
             _note(catalog, path, session, place)
         found = list(_different(session, table, column, place, context))
     chosen = found if len(found) <= count else random.Random(0).sample(found, count)  # noqa: S311  which to show
-    return Samples(place, not reveal, tuple(_short(each if reveal else mask(each)) for each in chosen))
+    shown = chosen if reveal else [mask(each, whole=kind == _SECRET) for each in chosen]
+    return Samples(place, not reveal, tuple(map(_short, shown)))
 
 
-def mask(text: str) -> str:
-    """A value with dots for its digits and for all letters but the first of each longer word."""
+def mask(text: str, *, whole: bool = False) -> str:
+    """A value with dots for its digits and for all letters but the first of each longer word; `whole` for all."""
+    if whole:
+        return _PIECE.sub(lambda piece: _DOT * len(piece.group()), text)
     return _PIECE.sub(_dots, text)
 
 

@@ -30,6 +30,15 @@ def test_a_mask_keeps_the_shape(value: str, masked: str) -> None:
     assert mask(value) == masked
 
 
+def test_of_a_secret_no_letter_is_kept(tmp_path: Path) -> None:
+    rows = [("pbkdf2$Abcdef12$zyxwv99",), ("correct horse",)]
+    path = a_database(tmp_path).with_table("t", "x", rows=rows).build()
+    assert set(samples(path, Place("t", "x"), kind="secret").values) == {
+        "••••••$••••••••$•••••••",
+        "••••••• •••••",
+    }
+
+
 @given(st.text(max_size=40))
 def test_a_mask_keeps_no_digit_and_no_two_letters_together(value: str) -> None:
     masked = mask(value)
