@@ -236,7 +236,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the database to open")
     parser.add_argument("--sample", action="store_true", help="open the sample database")
-    parser.add_argument("--tour", action="store_true", help="save a picture of every page and exit")
+    parser.add_argument(
+        "--tour", action="store_true", help="look for personal data, save a picture of every page and exit"
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("out"), metavar="DIR", help="where the pictures go (out/)"
     )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QImage
 
 from steward_app.app import PAGES, _parser
@@ -20,10 +21,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "steward_app", *arguments],
-        capture_output=True, text=True, env=environment, timeout=100, check=False,
+        capture_output=True, text=True, env=environment, timeout=200, check=False,
     )  # fmt: skip
 
 
+@pytest.mark.timeout(240)
 def test_the_tour_takes_a_picture_of_every_page_in_both_palettes(tmp_path: Path) -> None:
     ran = run(str(CHINOOK), "--tour", "--out", str(tmp_path / "out"))
     assert ran.returncode == 0, ran.stderr

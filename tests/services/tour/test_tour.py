@@ -18,6 +18,8 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.tour import TourSummary, take_tour
 from steward_app.services.tour.pictures import take_pictures
 
+pytestmark = pytest.mark.timeout(300)  # the file is made, scanned and pictured whole
+
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> TourSummary:
