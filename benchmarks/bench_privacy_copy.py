@@ -12,6 +12,7 @@ DBMASK names the program `dbmask` of an environment of its own; without it that 
 
 from __future__ import annotations
 
+import compileall
 import os
 import random
 import shutil
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from harness import Comparison, compare, record
 
+import steward_app
 from steward_app.db import create, open_read
 from steward_app.db.building import building, file_settings
 from steward_app.kernel.progress import Context
@@ -153,7 +155,13 @@ def verify(source: Path, target: Path) -> None:
         )
 
 
+def compiled() -> None:
+    """As an installed program is: else the second process translates the source of all modules as it starts."""
+    compileall.compile_dir(Path(steward_app.__file__).parent, quiet=1)
+
+
 def main() -> None:
+    compiled()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         target = folder / "copy.db"
