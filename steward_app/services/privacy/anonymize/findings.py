@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from steward_app.db import ReadSession, fold
+from steward_app.db import fold
 from steward_app.db.building import building_in_memory
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Refused, StewardError
@@ -15,17 +15,12 @@ from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, change_logs
 from steward_app.services.privacy.classify.model import Waiting, Why
 from steward_app.services.privacy.json_steps import leads_into
-from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
+from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
-from steward_app.services.privacy.schema_texts import named_in, numbers_in, texts_of
 from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
-from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.columns_named import columns_named
 from steward_app.services.schema.model import Column, Generated, Schema, Table
 
-_TEXTS_STAY = frozenset({Technique.REDACT, Technique.BLOB})  # where there is nothing to take away
-_FOR_ANOTHER = frozenset({Technique.PERMUTE, Technique.TOKEN, Technique.PSEUDONYM})
 _WAITS_FOR_RULE = "The values came from a column whose rule does not fit them."
 _DECIDE = "Decide what it is, or give it a rule (“keep” if it goes along as it is)."
 
@@ -206,55 +201,6 @@ def of_schema(orders: Orders) -> Iterator[Finding]:
             detail=error.hint,
             blocks=True,
         )
-
-
-def literals(
-    session: ReadSession, schema: Schema, objects: Objects, transforms: Transforms
-) -> Iterator[Finding]:
-    """Values of changed columns that stand in the text of the schema: in a literal or a comment."""
-    texts = texts_of(_stored(objects))
-    changed = [rule for rule in transforms.rules.rules if rule.technique is not Technique.KEEP]
-    changed = [rule for rule in changed if _is_there(schema, rule.place)]
-    whole = sorted(
-        rule.place
-        for rule in changed
-        if rule.technique not in _TEXTS_STAY and not transforms.permitted(rule.place)
-    )
-    numbered = sorted({*whole, *(rule.place for rule in changed if rule.technique in _FOR_ANOTHER)})
-    leading = sorted(rule.place for rule in changed if _leads_to_a_person(rule))
-    standing = {
-        *named_in(session, texts.literals, whole),
-        *named_in(session, texts.phrases, leading),
-        *numbers_in(session, texts, numbered),
-    }
-    for each in sorted(standing):
-        yield Finding(
-            "original_in_schema",
-            Severity.ERROR,
-            f"The text of the {each.type} {quoted(each.name)} holds a value of {quoted(place_id(each.place))}",
-            Subject(each.type, each.place.table, each.name, (each.place.column,)),
-            detail="The text of the schema goes along as it is, and with it the original value.",
-            remedies=("Change the schema, so that it names no value of a person, in its comments neither.",),
-            blocks=True,
-        )
-
-
-def _stored(objects: Objects) -> Iterator[tuple[str, str, str]]:
-    """The texts of the schema that go along, by type and name."""
-    yield from (("table", each.name, each.sql) for each in objects.tables)
-    yield from (("table", each.table.name, each.table.sql) for each in objects.virtual)
-    for row in (*objects.indexes, *objects.views, *objects.triggers):
-        yield row.type, row.name, row.sql
-
-
-def _is_there(schema: Schema, place: Place) -> bool:
-    table = schema.table(place.table)
-    return not place.path and table is not None and table.column(place.column) is not None
-
-
-def _leads_to_a_person(rule: Rule) -> bool:
-    kind = kinds().get(str(rule.options.get("kind", "")))
-    return kind is not None and kind.identifies is Identifies.DIRECT and rule.technique not in _TEXTS_STAY
 
 
 def _virtual(fill: Fill, table: Table, source: str, *, ruled: bool) -> Finding | None:

@@ -238,15 +238,23 @@ def _looked_through(
 
     if not places:
         return None
-    changed = tuple(
+    changed = [
         Permitted(rule.place, "changed", paths_beside(rule.place, rules.rules))
         for rule in rules.rules
         if rule.technique not in (Technique.KEEP, Technique.JSON)
-    )
+    ]
+    changed += [Permitted(column, "removed whole", no_json=True) for column in _of_json(rules)]
     with context.step() as step:
         return search(
             path, path, [replace(each, permitted=(*each.permitted, *changed)) for each in places], step
         )
+
+
+def _of_json(rules: ReleaseRules) -> list[Place]:
+    """The columns that are changed path by path, and lose what is no JSON."""
+    columns = dict.fromkeys(replace(rule.place, path="") for rule in rules.rules if rule.place.path)
+    ruled = {column: rules.at(column) for column in columns}
+    return [column for column, rule in ruled.items() if rule is None or rule.technique is Technique.JSON]
 
 
 def _held(report: ResidueReport | None, schema: Schema) -> dict[Place, int]:

@@ -16,6 +16,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import (
     broken_rows,
     findings,
+    in_schema,
     kept_columns,
     kept_personal,
     left_as_it_was,
@@ -249,7 +250,7 @@ def _of_rules(
         except Refused as error:  # what takes all rows to know
             return [*told, findings.cannot_be_carried_out(error)]
         with transforms:
-            told += findings.literals(session, schema, orders.objects, transforms)
+            told += in_schema.told(session, schema, orders.objects, transforms)
             told += left_as_it_was.told(transforms, scan, decided)
             places = searched(session, schema, transforms)
         told += short_codes.told(session, places)

@@ -57,7 +57,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
         Searched(
             rule.place,
             tuple(dict.fromkeys(found.of(rule))),
-            leads=bool(kind_sought(rule, decided)) and not _coincides(rule),
+            leads=bool(kind_sought(rule, decided)) and not coincides(rule),
             texts=rule.technique is Technique.REDACT,
             apart=paths_beside(rule.place, transforms.rules.rules),
             key=_is_key(schema, rule, bound),
@@ -106,7 +106,7 @@ class _Permissions:
             for other in self._made_up:
                 if other != place:
                     yield from self._with_followers(other, "made-up names")
-        if _is_name(rule) or _coincides(rule):
+        if _is_name(rule) or coincides(rule):
             for other in self._with_names:
                 yield from self._with_followers(
                     other, "the same word in a column about nobody, as the rules say"
@@ -115,7 +115,9 @@ class _Permissions:
             yield Permitted(_SCHEMA, "texts in which there was nothing to take away")
             for other in self._redacted:
                 yield from self._with_followers(other, "texts in which there was nothing to take away")
-        if _coincides(rule):
+        elif coincides(rule):
+            yield Permitted(_SCHEMA, "dates, numbers and words that many others have, as the plan says")
+        if coincides(rule):
             for other in self._plain:
                 yield from self._with_followers(other, "the same word in a column that is not personal")
 
@@ -184,7 +186,7 @@ def keeps_names(rule: Rule) -> bool:
 def _is_key(schema: Schema, rule: Rule, bound: Mapping[Place, Bound]) -> bool:
     """Whether whole numbers of a place are each of one thing or person: they are unique, referred to, or lead there."""
     group = bound.get(rule.place)
-    if _coincides(rule) or rule.technique is Technique.BLOB or (group and group.root != rule.place):
+    if coincides(rule) or rule.technique is Technique.BLOB or (group and group.root != rule.place):
         return False  # of what foreign keys bind, the key that they lead to has all
     kind = kinds().get(str(rule.options.get("kind", "")))
     table = schema.table(rule.place.table)
@@ -197,7 +199,7 @@ def _is_name(rule: Rule) -> bool:
     return rule.options.get("kind") in NAMES
 
 
-def _coincides(rule: Rule) -> bool:
+def coincides(rule: Rule) -> bool:
     """Whether values of a place may stand elsewhere by nature: towns, years, amounts, and texts.
 
     Whoever is named in a text is looked for by name; the rest of its words leads to nobody.

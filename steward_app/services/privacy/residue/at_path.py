@@ -41,10 +41,12 @@ class SaidOfPaths:
     Args:
         said: by path; "$" names cells that are a single value, and nothing in the others.
         rest: what is said of all that no path leads to.
+        no_json: and of a cell that is no JSON; `rest` where that says nothing.
     """
 
-    def __init__(self, said: Mapping[str, str], rest: str = "") -> None:
+    def __init__(self, said: Mapping[str, str], rest: str = "", no_json: str = "") -> None:
         self._single, self._rest = said.get("$", rest), rest
+        self.no_json = no_json or rest
         self._root = _Node()
         for path, words in said.items():
             node = self._root.lead(path)

@@ -39,11 +39,13 @@ class Permitted:
 
     Attributes:
         apart: paths in the JSON of the column that have rules of their own, and are not meant.
+        no_json: of a column of JSON, what stands there that is none: it goes whole. Nothing else is meant.
     """
 
     place: Place
     reason: str
     apart: tuple[str, ...] = ()
+    no_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Permissions:
         """Why a value may stand in a document wherever it stands there, or None where it may not in one place."""
         if leave.inside is None:
             return leave.reason
+        if any_json(document) is None:
+            return leave.inside.no_json or None
         small, reason = value.casefold(), None
         for each in leave.inside.each(document):
             text = text_of(each.value)
@@ -141,11 +143,14 @@ class Permissions:
         if leads:
             sources = [each for each in sources if not each.texts]
         said: dict[str, str] = {}
-        rest = ""
+        rest = no_json = ""
         for permitted in (each for source in sources for each in source.permitted):
             if computed and permitted.place.table.lower() == place.table.lower():
                 return Leave(permitted.reason)
             if not _same_column(permitted.place, place):
+                continue
+            if permitted.no_json:
+                no_json = permitted.reason
                 continue
             if not permitted.place.path and not permitted.apart:
                 return Leave(permitted.reason)
@@ -154,7 +159,7 @@ class Permissions:
                 said[permitted.place.path] = permitted.reason
             else:
                 rest = permitted.reason
-        return Leave(None, SaidOfPaths(said, rest), leads)
+        return Leave(None, SaidOfPaths(said, rest, no_json), leads)
 
 
 def _count(document: object, objects: Counter[str], keys: dict[str, Counter[str]]) -> None:

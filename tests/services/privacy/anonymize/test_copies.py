@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_database
 from builders.releases import CUSTOMERS, FAMILY, GIVEN, RULES, stored, trap, write_to
 from builders.size_limit import no_file_above
 from steward_app.catalog import Catalog, open_catalog
@@ -187,6 +188,24 @@ def test_an_original_in_the_text_of_the_schema_stops_it(tmp_path: Path, statemen
         plan = planned(catalog, path, tmp_path / "copy.db")
     assert "original_in_schema" in {each.code for each in plan.blocking}
     assert "orig.example" not in repr(plan)
+
+
+def test_a_day_in_the_text_of_the_schema_is_nobodys_and_stays(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table(
+            "patient",
+            "id INTEGER PRIMARY KEY, name TEXT, born TEXT",
+            rows=[(n, f"{GIVEN[n % len(GIVEN)]} {FAMILY[n % len(FAMILY)]}", f"19{40 + n:d}-11-01") for n in range(1, 40)],
+        )
+        .build()
+    )
+    write_to(path, "CREATE VIEW older AS SELECT id FROM patient WHERE born < '1955-11-01'")
+    with open_catalog() as catalog:
+        plan = copy.plan_copy(catalog, path, tmp_path / "copy.db", Context())
+        (told,) = [each for each in plan.findings if each.code == "value_of_many_in_schema"]
+        assert not told.blocks and "“older”" in told.title and "“patient.born”" in told.title
+        copy.make_copy(catalog, plan, Context())
 
 
 def test_a_database_in_use_is_copied_as_it_was_in_one_moment(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from builders import a_database
 from steward_app.catalog import Catalog
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
@@ -122,6 +122,21 @@ def test_the_plan_refuses_what_the_search_would_find(tmp_path: Path) -> None:
     with open_read(path) as session, session.snapshot():
         looked = look(session, rules, None, KEY, Context())
     assert [each.subject.columns for each in looked.findings if each.code == "originals_kept"] == [("doc",)]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_no_json_in_a_column_of_json_goes_whole_and_stops_nothing(
+    tmp_path: Path, *, whole: bool
+) -> None:
+    path = families(tmp_path, *[{"of": NAMES[n % 6]} for n in range(12)])
+    with open_write(path) as session, session.transaction():
+        session.run("UPDATE fam SET doc = owner || ', twice' WHERE id % 2")
+        session.run("UPDATE fam SET doc = CAST('%PDF ' || owner AS BLOB) WHERE id % 4 = 0")
+    rules = (at("$.of", Technique.REMOVE), *((Rule(Place("fam", "doc"), Technique.JSON),) if whole else ()))
+    with open_read(path) as session, session.snapshot():
+        looked = look(session, ReleaseRules("r", (OWNER, *rules)), None, KEY, Context())
+    assert "originals_kept" not in {each.code for each in looked.findings}
+    assert made(path, at("$.of", Technique.REMOVE)).residue.is_clean
 
 
 def test_names_at_a_path_about_nobody_are_kept_by_a_rule_that_says_so(
