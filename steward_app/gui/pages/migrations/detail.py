@@ -216,7 +216,7 @@ class Detail(QFrame):
         if looked.plan is not None:
             words = looked.plan.reversal_text
         elif not has_no_way_back(looked.entry):
-            undo = looked.entry.undo
+            undo = looked.entry.undo if looked.entry.state is not State.FAILED else None
             words = (
                 tr("Taken back by {file}.").format(file=undo.path.name)
                 if undo is not None

@@ -140,8 +140,8 @@ class HalfWayDialog(FormDialog):
             window,
             title,
             tr(
-                "Say how the database stands now. Only the history is written; the plan comes first and can be undone. "
-                "To bring back the restore point made before it, use “Take back” instead."
+                "Say how the database stands now. The plan comes first. Only the history is written, and "
+                "that can be undone. To bring back the restore point made before it, use “Take back” instead."
             ),
             tr("Show the plan"),
             self.ended,

@@ -197,7 +197,8 @@ def asked_to_undo(standing: Standing, entry: Entry) -> tuple[str, ...]:
         for each in standing.status.entries
         if each.version > target and each.applied is not None and each.state not in (*OPEN, State.UNDONE)
     ]
-    return asked_by(each.undo for each in back) if all(each.undo for each in back) else ()
+    by_files = all(each.undo and each.state is not State.FAILED for each in back)
+    return asked_by(each.undo for each in back) if by_files else ()
 
 
 def has_no_way_back(entry: Entry) -> bool:
@@ -207,7 +208,7 @@ def has_no_way_back(entry: Entry) -> bool:
         applied is None
         or not entry.version
         or applied.origin is Origin.BASELINE
-        or entry.state in (*OPEN, State.FAILED, State.UNDONE)
+        or entry.state in (*OPEN, State.UNDONE)
     )
 
 

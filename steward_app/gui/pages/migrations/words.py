@@ -179,6 +179,8 @@ def applied_words(entry: Entry) -> str:
     if row is None:
         return ""
     at = when(from_text(row.applied_at))
+    if entry.state is State.FAILED:
+        return tr("Begun {when} by {who}.").format(when=at, who=shown_name(row.applied_by))
     told = {
         Origin.RUN: tr("Applied {when} by {who}, in {time}."),
         Origin.ADOPTED: tr("Another tool applied it, at the latest {when}; taken over by {who}."),

@@ -47,12 +47,13 @@ def compared(
         raise
     except StewardError as error:
         return _not_compared(error.message.rstrip("."))
-    run = f"Run on an empty database, {plural(len(versioned), 'migration')} up to version {version}"
+    one, them = len(versioned) == 1, plural(len(versioned), "migration")
+    run = f"Run on an empty database, {them} up to version {version}"
     if not found:
-        return f"{run} make the schema that this file has: {plural(count, 'object')} compared.", ()
-    return f"{run} do not make the schema that this file has.", differing(
-        found, "baseline_differs", _REMEDIES
-    )
+        made = f"{run} {'makes' if one else 'make'} the schema that this file has"
+        return f"{made}: {plural(count, 'object')} compared.", ()
+    said = f"{run} {'does' if one else 'do'} not make the schema that this file has."
+    return said, differing(found, "baseline_differs", _REMEDIES)
 
 
 def _differences(

@@ -50,6 +50,16 @@ def test_it_is_to_run_again(stopped: Migrating, show: Any) -> None:
     assert stopped.states()[HALF] is State.PENDING
 
 
+def test_it_is_taken_back_by_the_restore_point(stopped: Migrating, show: Any) -> None:
+    stopped.write("U0001__half.sql", "DROP TABLE b;")
+    shown = show()
+    assert "Begun today" in shown.words and "Taken back by the restore point" in shown.words
+    assert shown.page.detail.take_back.isVisible()
+    shown.does(shown.page.own.take_back.trigger)
+    shown.does(shown.dialog(MigrationPlan).apply)
+    assert stopped.states()[HALF] is State.PENDING and "b" not in stopped.objects()
+
+
 def test_without_its_file_it_is_not_said_to_be_done(stopped: Migrating, show: Any) -> None:
     (stopped.folder / HALF).unlink()
     shown = show()
