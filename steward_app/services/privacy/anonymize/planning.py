@@ -24,6 +24,7 @@ from steward_app.services.privacy.anonymize import (
     missed,
     named_keys,
     named_values,
+    nothing_along,
     short_codes,
 )
 from steward_app.services.privacy.anonymize.build import Orders
@@ -185,6 +186,7 @@ def look(
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, rules)]
     told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
     told += told_otherwise(schema, rules)
+    told += nothing_along.told(session, schema, orders.objects, rules)
     told += [*findings.of_terms(rules), *findings.of_schema(orders)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)

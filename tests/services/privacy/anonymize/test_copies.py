@@ -196,7 +196,10 @@ def test_a_day_in_the_text_of_the_schema_is_nobodys_and_stays(tmp_path: Path) ->
         .with_table(
             "patient",
             "id INTEGER PRIMARY KEY, name TEXT, born TEXT",
-            rows=[(n, f"{GIVEN[n % len(GIVEN)]} {FAMILY[n % len(FAMILY)]}", f"19{40 + n:d}-11-01") for n in range(1, 40)],
+            rows=[
+                (n, f"{GIVEN[n % len(GIVEN)]} {FAMILY[n % len(FAMILY)]}", f"19{40 + n:d}-11-01")
+                for n in range(1, 40)
+            ],
         )
         .build()
     )
