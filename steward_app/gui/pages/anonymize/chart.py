@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -15,6 +16,7 @@ from steward_app.services.privacy.risk import Node
 
 _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 214, 62, 8, 16, 38
 _ENDS = (0.2, 0.5, 1.0)
+_TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 _REACH = 12  # pixels around a point that belong to it
 
 
@@ -71,8 +73,8 @@ class FrontierChart(QWidget):
 
     @property
     def _end(self) -> float:
-        """The highest risk that is shown: what is chosen and the limit always are."""
-        needed = max(self._limit * 1.2, self._nodes[self._at].risk if self._nodes else 0.0)
+        """The highest risk that is shown: every point and the limit are, so that nothing moves but the choice."""
+        needed = max(self._limit * 1.2, *(node.risk for node in self._nodes), 0.0)
         return next((end for end in _ENDS if end >= needed), 1.0)
 
     @property
@@ -84,12 +86,13 @@ class FrontierChart(QWidget):
     def _pairs(self) -> list[tuple[float, float]]:
         return [(node.risk, node.kept) for node in self._nodes]
 
+    def _across(self, risk: float) -> float:
+        """Where a risk stands. Small ones have more room: by a square root, since it is them that are weighed."""
+        return self._area.x() + self._area.width() * math.sqrt(min(1.0, risk / self._end))
+
     def _point(self, risk: float, kept: float) -> QPointF:
         area, floor = self._area, self._floor
-        return QPointF(
-            area.x() + area.width() * risk / self._end,
-            area.bottom() - area.height() * (kept - floor) / (1 - floor),
-        )
+        return QPointF(self._across(risk), area.bottom() - area.height() * (kept - floor) / (1 - floor))
 
     # Painting
 
@@ -109,7 +112,7 @@ class FrontierChart(QWidget):
 
     def _paint_grid(self, painter: QPainter) -> None:
         area, end, floor = self._area, self._end, self._floor
-        limit = min(area.right(), area.x() + area.width() * self._limit / end)
+        limit = self._across(self._limit)
         painter.fillRect(QRectF(area.x(), area.y(), limit - area.x(), area.height()), colour("success_tint"))
         small = fonts.body(look().scale, size=look().measures.caption)
         medium = fonts.body(look().scale, size=look().measures.small, weight=QFont.Weight.Medium)
@@ -125,10 +128,9 @@ class FrontierChart(QWidget):
             painter.drawText(
                 box, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), share(kept)
             )
-        for step in range(5):
-            x = area.x() + area.width() * step / 4
-            box = QRectF(x - px(30), area.bottom() + px(4), px(60), px(16))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), share(end * step / 4))
+        for risk in (each for each in _TICKS if each <= end):
+            box = QRectF(self._across(risk) - px(30), area.bottom() + px(4), px(60), px(16))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), share(risk))
         painter.setFont(medium)
         below = QRectF(area.x(), area.bottom() + px(20), area.width(), px(18))
         painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), self.tr("Risk: chance to find a person"))
@@ -140,8 +142,7 @@ class FrontierChart(QWidget):
         painter.restore()
 
     def _paint_limit(self, painter: QPainter) -> None:
-        area = self._area
-        limit = min(area.right(), area.x() + area.width() * self._limit / self._end)
+        area, limit = self._area, self._across(self._limit)
         painter.setPen(QPen(colour("success"), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(limit + 0.5, area.y()), QPointF(limit + 0.5, area.bottom()))
         painter.setFont(fonts.body(look().scale, size=look().measures.caption, weight=QFont.Weight.Medium))

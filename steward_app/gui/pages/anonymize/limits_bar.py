@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, shown_name
-from steward_app.gui.layout import fix
+from steward_app.gui.layout import boxed, fix, hbox
 from steward_app.gui.pages.anonymize.words import share
 from steward_app.gui.widgets.controls import Combo
 from steward_app.services.privacy.rules import Limits
@@ -46,7 +46,9 @@ class LimitsBar(QWidget):
             fix(combo, height=24)
             combo.setProperty("small", True)
             combo.setToolTip(combo.accessibleName())
-            flow.addWidget(combo)
+        self._of_sensitive = boxed(hbox(self.diversity, self.closeness, gap=8))  # no line for one alone
+        for part in (self.table, self.risk, self.left_out, self._of_sensitive):
+            flow.addWidget(part)
         self.setLayout(flow)
         self.show_limits(Limits(), MOST_LEFT_OUT, sensitive=False)
         self.table.currentIndexChanged.connect(lambda _: self.weighed.emit(self.table.currentData()))
@@ -117,8 +119,7 @@ class LimitsBar(QWidget):
                 else self.tr("t: no limit")
             ),
         )
-        self.diversity.setVisible(sensitive)
-        self.closeness.setVisible(sensitive)
+        self._of_sensitive.setVisible(sensitive)
 
 
 def _with(usual: tuple[float, ...], now: float) -> list[float]:

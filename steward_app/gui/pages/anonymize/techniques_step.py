@@ -49,7 +49,7 @@ class TechniquesStep(QWidget):
         self.table = SimpleTable[Row](
             self.tr("Technique for each column"),
             (
-                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=204),
+                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=252),
                 Column[Row](self.tr("Technique"), _technique, width=106),
                 Column[Row](self.tr("How"), lambda row: Cell(row.how, tone=Tone.MUTED)),
                 Column[Row](
