@@ -135,7 +135,7 @@ class CellStep:
         self._by_class: Mapping[type, Many] = (
             {kind: Remembering(many) for kind, many in kept.items()} if remember else kept
         )
-        self._of_null = of_null
+        self._of_null, self._most_bytes = of_null, REMEMBERED_BYTES
         self.remembers = remember
 
     def __call__(self, values: Column, batch: Batch) -> Column:
@@ -154,22 +154,37 @@ class CellStep:
 
     def remember_at_most(self, size_bytes: int) -> None:
         """Hold no more memory than that for values that were changed; 0 forgets them."""
-        remembering = [many for many in self._by_class.values() if isinstance(many, Remembering)]
-        for many in remembering:
-            many.remember_at_most(size_bytes // len(remembering))
+        self._most_bytes = size_bytes
+        for many in self._by_class.values():
+            if isinstance(many, Remembering):
+                many.remember_at_most(size_bytes)
+        self._share_memory()
 
     def changed(self, values: Column) -> Column:
         """What becomes of some values."""
         kinds = set(map(type, values))
         if len(kinds) == 1 and (kind := kinds.pop()) in self._by_class:
-            return self._by_class[kind](values)
+            return self._many(kind)(values)
         found: list[SqlValue] = [self._of_null] * len(values)
         for kind in set(map(type, values)) - {type(None)}:
             places = [place for place, value in enumerate(values) if type(value) is kind]
-            new = self._by_class[kind]([values[place] for place in places])
+            new = self._many(kind)([values[place] for place in places])
             for place, value in zip(places, new, strict=True):
                 found[place] = value
         return found
+
+    def _many(self, kind: type) -> Many:
+        many = self._by_class[kind]
+        if isinstance(many, Remembering) and not many.asked:
+            many.asked = True
+            self._share_memory()
+        return many
+
+    def _share_memory(self) -> None:
+        """Among the classes that there are values of: of most columns, one has it all."""
+        asked = [many for many in self._by_class.values() if isinstance(many, Remembering) and many.asked]
+        for many in asked:
+            many.most_bytes = self._most_bytes // len(asked)
 
 
 def _but_blanks(many: Many) -> Many:

@@ -71,3 +71,15 @@ def test_large_values_are_remembered_within_bytes_and_forgotten_after_the_table(
             assert step.changed(values) == [value * 2 for value in values]
             assert sum(map(len, remembering._known)) <= 1_000_000
     assert not remembering._known
+
+
+def test_the_classes_that_are_there_share_the_memory() -> None:
+    step = CellStep({kind: (lambda values: values) for kind in (str, int, float, bytes)})
+    memories = {kind: many for kind, many in step._by_class.items() if isinstance(many, Remembering)}
+    step.remember_at_most(1_000_000)
+    step.changed(["a", "b"])
+    assert memories[str].most_bytes == 1_000_000
+    step.changed(["a", 1])
+    assert [memories[kind].most_bytes for kind in (str, int)] == [500_000, 500_000]
+    step.remember_at_most(0)
+    assert not any(many._known for many in memories.values())
