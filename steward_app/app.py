@@ -217,7 +217,7 @@ def _tour(app: QApplication, file: Path | None, out: Path) -> int:
         for path in take_pictures(window, (file or desk.sample(Context())).absolute(), out):
             sys.stdout.write(f"{path}\n")
     except StewardError as error:
-        sys.stderr.write(f"{error.message}\n")
+        sys.stderr.write(f"{error.message} {error.hint}".rstrip() + "\n")
         return error.exit_code
     finally:
         window.shut()

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
 from steward_app.app import PAGES, _parser
-from steward_app.gui import first_look
+from steward_app.gui import first_look, tour
 from steward_app.gui.desk import Desk
+from steward_app.kernel.errors import Failure
 
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook.sqlite"
 
@@ -41,6 +43,15 @@ def test_the_tour_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     assert ran.returncode == 4
     assert "gone.db" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_page_that_is_not_read_in_time_is_named(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tour, "_LONGEST_S", 0.0)
+    with pytest.raises(Failure, match="“anonymize” was not read in 0 seconds") as late:
+        tour._until(lambda: False, "anonymize")
+    assert "The pictures before it are there." in late.value.hint
 
 
 def test_arguments() -> None:
