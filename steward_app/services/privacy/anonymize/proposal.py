@@ -15,6 +15,7 @@ from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.coarse_enough import coarse_enough
+from steward_app.services.privacy.transform.fitting import fitting
 from steward_app.services.privacy.transform.locale_told import told_locale
 from steward_app.services.privacy.transform.propose import propose
 from steward_app.services.schema.introspect import read_schema
@@ -39,5 +40,5 @@ def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> 
             empty=change_logs(schema),
             locale=told_locale(session, found),
         )
-        rules = coarse_enough(session, schema, rules, context)
+        rules = fitting(session, schema, coarse_enough(session, schema, rules, context), context)
     return meeting.with_names_settled(path, schema, found, decided, rules, context)

@@ -41,14 +41,15 @@ def check(session: Session, schema: Schema, rules: ReleaseRules, context: Contex
     with session.under(context):
         for table in schema.tables:
             context.checkpoint()
-            found += _of_table(work, table)
+            found += of_table(work, table)
         found += _in_texts(done.rules, classification(Path(schema.path)))
     distinct = {(finding.code, finding.subject): finding for finding in reversed(found)}
     ordered = reversed(distinct.values())
     return tuple(sorted(ordered, key=lambda finding: (not finding.blocks, finding.severity.rank)))
 
 
-def _of_table(work: Work, table: Table) -> Iterator[Finding]:
+def of_table(work: Work, table: Table) -> Iterator[Finding]:
+    """What stands against the rules of one table."""
     rules = [rule for rule in work.done.rules.rules if rule.place.table == table.name]
     if not rules:
         return

@@ -7,6 +7,7 @@ are. A row that breaks a rule of its table as it stands is no evidence against a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from steward_app.db import WriteSession, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
@@ -14,6 +15,7 @@ from steward_app.db.skeleton import skeleton
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.transform.making import Work
 from steward_app.services.privacy.transform.model import ROW, TableTransform
 from steward_app.services.privacy.transform.prepare import transformed
@@ -23,26 +25,61 @@ _ROWS = 1_000
 _UNIQUE = "UNIQUE constraint"  # originals never break one; beside changed rows they might
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What SQLite says against changed rows of a table.
+
+    Attributes:
+        reason: in its own words.
+        columns: those of which one alone, left as it was, lets the first of these rows pass.
+        rows: how many of those that were looked at.
+    """
+
+    reason: str
+    columns: tuple[str, ...]
+    rows: int
+    looked_at: int
+
+
 def trial(work: Work, table: Table) -> Iterator[Finding]:
     """What SQLite has against the changed rows of a table, once for each of its rules."""
+    for refusal in refusals(work, table):
+        yield _refused(work, table, refusal)
+
+
+def refusals(work: Work, table: Table) -> tuple[Refusal, ...]:
+    """What SQLite has against the changed rows of a table, as far as rows are tried."""
     if table.kind is not TableKind.TABLE:
-        return
+        return ()
     transform = transformed(work, table)
     rows = _rows(work, table, transform)
     if not transform.steps or not rows:
-        return
-    said: dict[str, int] = {}
+        return ()
+    said: dict[str, Refusal] = {}
     with skeleton(work.session, triggers=()) as empty:
         if not empty.value("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (table.name,)):
-            return
+            return ()
         for before, after in zip(rows, transform.apply(rows), strict=True):
             reason = _refusal(empty, table, transform.columns, after)
-            if reason and (
-                _UNIQUE in reason or not _refusal(empty, table, transform.columns, before, keep=False)
-            ):
-                said[reason] = said.get(reason, 0) + 1
-    for reason, count in said.items():
-        yield _refused(table, transform, reason, count, len(rows))
+            if not reason:
+                continue
+            unique = _UNIQUE in reason
+            if not unique and _refusal(empty, table, transform.columns, before, keep=False):
+                continue
+            if reason not in said:
+                columns = () if unique else tuple(_at_fault(empty, table, transform, before, after))
+                said[reason] = Refusal(reason, columns, 0, len(rows))
+            said[reason] = replace(said[reason], rows=said[reason].rows + 1)
+    return tuple(said.values())
+
+
+def _at_fault(
+    empty: WriteSession, table: Table, transform: TableTransform, before: Row, after: Row
+) -> Iterator[str]:
+    for place in transform.steps:
+        mended = (*after[:place], before[place], *after[place + 1 :])
+        if not _refusal(empty, table, transform.columns, mended, keep=False):
+            yield transform.columns[place]
 
 
 def _rows(work: Work, table: Table, transform: TableTransform) -> list[Row]:
@@ -80,14 +117,24 @@ def _refusal(
     return reason
 
 
-def _refused(table: Table, transform: TableTransform, reason: str, count: int, looked_at: int) -> Finding:
+def _refused(work: Work, table: Table, refusal: Refusal) -> Finding:
+    told = "Tried in an empty copy of the schema."
+    if refusal.columns:
+        rules = [work.done.rules.at(Place(table.name, name)) for name in refusal.columns]
+        each = ", ".join(f"{quoted(rule.place.column)} ({rule.technique})" for rule in rules if rule)
+        told += f" It takes the rows where this is left as it is: {visible(each, 200)}."
+        remedy = "Choose another technique or other options for it: “permute” keeps length and form."
+    else:
+        told += f" The rules change {visible(', '.join(transformed(work, table).changed), 200)}."
+        remedy = "Choose another technique or other options for the column that the constraint is about."
     return Finding(
         "trial_refused",
         Severity.ERROR,
-        f"SQLite refuses {count:,} of {looked_at:,} changed rows of {quoted(table.name)}: {visible(reason, 200)}",
-        Subject("table", table.name, reason),
-        detail=f"Tried in an empty copy of the schema. The rules change {visible(', '.join(transform.changed), 200)}.",
-        remedies=("Choose another technique or other options for the column that the constraint is about.",),
-        count=count,
+        f"SQLite refuses {refusal.rows:,} of {refusal.looked_at:,} changed rows of {quoted(table.name)}:"
+        f" {visible(refusal.reason, 200)}",
+        Subject("table", table.name, refusal.reason),
+        detail=told,
+        remedies=(remedy,),
+        count=refusal.rows,
         blocks=True,
     )
