@@ -190,7 +190,9 @@ class _Work:
             numbers = [each for each in numbers if not (each.written and (each.child, each.parent) in whole)]
             inside = {each.child for each in numbers if each.child.path}
             same = tuple(each for each in same if each.child not in inside)
-            numbers += phones_elsewhere(self._session, read, self._packs.headers, self._context)
+            pairs = {frozenset((each.child, each.parent)) for each in numbers}
+            phones = phones_elsewhere(self._session, read, self._packs.headers, self._context)
+            numbers += [each for each in phones if frozenset((each.child, each.parent)) not in pairs]
             told = {(each.child, each.parent) for each in same}
             return (*same, *(each for each in numbers if (each.child, each.parent) not in told))
 
