@@ -21,6 +21,7 @@ from steward_app.db import lifting, writers
 from steward_app.db.accesses import Access, ColumnMetadata
 from steward_app.db.errors import preparing, translated
 from steward_app.db.place import FileId, check_same
+from steward_app.db.rolled_back import roll_back
 from steward_app.db.state import OpenState
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -333,9 +334,7 @@ class WriteSession(Session):
             with translated(self.path):
                 connection.execute("COMMIT")
         except BaseException as error:
-            if connection.in_transaction:
-                with suppress(apsw.InterruptError):  # as in `snapshot`: closing rolls back then
-                    connection.execute("ROLLBACK")
+            roll_back(connection)
             if isinstance(error, apsw.InterruptError):
                 raise Cancelled() from error
             raise

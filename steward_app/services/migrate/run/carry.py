@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from steward_app.catalog import Catalog
@@ -12,7 +13,7 @@ from steward_app.db.migration_script import NOTHING_APPLIED
 from steward_app.db.runner import run_script
 from steward_app.db.schema_hash import schema_hash
 from steward_app.kernel import clock
-from steward_app.kernel.errors import ErrorCode, Failure, Refused
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError
 from steward_app.kernel.plan import Check, Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -109,7 +110,12 @@ def carry_openly(
         _require_unchanged(session, step)
         rank = history.record(session, _row(step, schema_before, "", 0.0, trace, complete=False))
         stamp(session)
-    run_script(session, step.script, context, sparing_ours=True)
+    try:
+        run_script(session, step.script, context, sparing_ours=True)
+    except StewardError:
+        with suppress(StewardError), session.transaction():
+            pass  # what a full disk cut off is undone in the file at once
+        raise
     with session.transaction():
         audit = watch.rearm(session, before, plan, catalog, context)
         found = watch.checks(session, step, before, context)

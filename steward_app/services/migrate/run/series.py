@@ -38,9 +38,8 @@ from steward_app.services.migrate.run.steps import StepRequest, operation_of
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
-_STANDS = re.compile(
-    rf"({re.escape(NOTHING_APPLIED)}|(The file is unchanged|Nothing was (changed|written))\.) ?"
-)
+_UNCHANGED = r"The file is unchanged|Nothing was (changed|written)"
+_STANDS = re.compile(rf"({re.escape(NOTHING_APPLIED)}|({_UNCHANGED})\.) ?")
 _HALF_WAY = (
     "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then “steward"
     " migrate repair”: with “--done FILE” it counts as done, without it runs again from its first statement."
@@ -374,7 +373,8 @@ def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool)
     if stands:
         own = error.hint
     elif not step.in_transaction:
-        own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{error.hint} {_HALF_WAY}"
+        left = error.hint.replace("The file is unchanged.", "What it had done until then stays.")
+        own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{left} {_HALF_WAY}"
     elif done:
         own = f"Nothing of {quoted(step.file)} was applied.{to_do}"
     else:
