@@ -15,7 +15,7 @@ from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_values import of_jsonb
+from steward_app.services.privacy.json_values import any_json, of_jsonb
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.crowds import Near, reading
 from steward_app.services.privacy.residue.edges import Hit
@@ -154,6 +154,8 @@ class Judge:
                 return
             if field and held:
                 reason = self._in_json(spot, field, wanted.value, place, leave)
+                if reason is None and self._is_within_a_word(field, wanted.value, place):
+                    text, held = self._document[1], False
         if reason is not None:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason, index=spot.owner.name if computed else "")
@@ -213,6 +215,13 @@ class Judge:
         value = text_of(self._round.values[number])
         return self._permissions.in_json(
             leave, place, self._document[1], value, lambda text: self.holds(text, number, place)
+        )
+
+    def _is_within_a_word(self, field: Field, number: int, place: Place) -> bool:
+        """Whether the JSON that bytes are, which `_in_json` read, has a value only as a part of longer words."""
+        document = self._document[1]
+        return (
+            not field.is_text and any_json(document) is not None and not self.holds(document, number, place)
         )
 
     def is_within(self, data: bytes, number: int) -> bool:

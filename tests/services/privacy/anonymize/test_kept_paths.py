@@ -139,6 +139,16 @@ def test_what_is_no_json_in_a_column_of_json_goes_whole_and_stops_nothing(
     assert made(path, at("$.of", Technique.REMOVE)).residue.is_clean
 
 
+def test_a_name_within_a_longer_one_in_json_of_bytes_stops_nothing(tmp_path: Path) -> None:
+    path = families(tmp_path, *[{"of": NAMES[n % 6], "kind": f"{NAMES[n % 6]}ek"} for n in range(12)])
+    with open_write(path) as session, session.transaction():
+        session.run("UPDATE fam SET doc = CAST(doc AS BLOB)")
+    rules = (at("$.of", Technique.REMOVE), at("$.kind"))
+    with open_read(path) as session, session.snapshot():
+        looked = look(session, ReleaseRules("r", (OWNER, *rules)), None, KEY, Context())
+    assert "originals_kept" not in {each.code for each in looked.findings}
+
+
 def test_names_at_a_path_about_nobody_are_kept_by_a_rule_that_says_so(
     catalog: Catalog, tmp_path: Path
 ) -> None:
