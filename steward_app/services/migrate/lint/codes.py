@@ -121,6 +121,19 @@ _ALL: Final = (
         "Put the remark above the statement, or write it as /* ... */.",
     ),
     Rule(
+        "remark_goes_on",
+        _ERROR,
+        "To SQLite a line ends with LF, alone or behind CR. A remark with -- goes on to the next of these, and takes"
+        " the statements with it that stand there for the eye.",
+        "Save the file with line ends LF, or CR and LF.",
+    ),
+    Rule(
+        "migration_empty",
+        _WARNING,
+        "It is written into the history as applied, and what is written into it later does not run.",
+        "Fill it first, or delete it.",
+    ),
+    Rule(
         "has_no_effect",
         _WARNING,
         "IF EXISTS and IF NOT EXISTS let a statement pass that does nothing.",

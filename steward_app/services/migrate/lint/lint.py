@@ -35,6 +35,7 @@ from steward_app.services.migrate.lint import (
     spared,
     texts,
     uniques,
+    whole_text,
 )
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss, came_back
@@ -159,7 +160,7 @@ class _Judge:
             self.found.append(_refused(migration, error))
             return Looked(name, 1, 0)
         steps: list[Step] = []
-        problems: list[Problem] = []
+        problems = list(whole_text.problems(script))
         made = Made.taken_back_by(migration, reading)
         begin, copies = self._rows.fork(), list[copied.Copy | Mixed]()
         try:

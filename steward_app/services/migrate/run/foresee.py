@@ -61,7 +61,6 @@ def findings(session: ReadSession, course: Course, wanted: Wanted, context: Cont
         *obstacles.cannot_be_written(session),
         *in_the_way(course.status, late=wanted.late),
         *_drifted(course.status),
-        *_empty(course),
         *(() if wanted.beside else alone.findings(session.path)),
         *_audited(session, course),
         *_new_columns(session, course, wanted.path, context),
@@ -97,19 +96,6 @@ def _drifted(status: Status) -> Iterator[Finding]:
             detail="The migrations were written for the schema that the last one left.",
             remedies=("Look at what changed: “steward schema docs --diff”.", "Rehearse before you apply."),
         )
-
-
-def _empty(course: Course) -> Iterator[Finding]:
-    for step in course.steps:
-        if step.script is not None and not step.script.statements:
-            yield Finding(
-                "migration_empty",
-                Severity.WARNING,
-                f"{quoted(step.file)} holds no statement",
-                Subject("migration", name=step.file),
-                detail="It is written into the history as applied, and what is written into it later does not run.",
-                remedies=("Fill it first, or delete it.",),
-            )
 
 
 def _audited(session: Session, course: Course) -> Iterator[Finding]:

@@ -423,4 +423,7 @@ def test_a_file_that_was_not_filled_yet_is_told(clinic: Migrating) -> None:
 
     [found] = clinic.plan().findings
 
-    assert (found.code, found.title) == ("migration_empty", "“V0001__rooms.sql” holds no statement")
+    assert (found.code, found.title) == (
+        "migration_empty",
+        "V0001__rooms.sql:1:1: “V0001__rooms.sql” holds no statement",
+    )
