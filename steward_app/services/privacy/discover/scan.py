@@ -26,6 +26,7 @@ from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apa
 from steward_app.services.privacy.discover.codes_elsewhere import codes_elsewhere
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
+from steward_app.services.privacy.discover.keys_beside import keys_beside
 from steward_app.services.privacy.discover.keys_elsewhere import keys_elsewhere
 from steward_app.services.privacy.discover.known_keys import NAMES, keys_of, named_by
 from steward_app.services.privacy.discover.lexicon import lexicon
@@ -182,7 +183,8 @@ class _Work:
             codes = tuple(codes_elsewhere(self._session, self._schema, read, self._context))
             in_full = {(each.child, each.parent) for each in codes}  # more than the number at the end of each
             found = keys_elsewhere(self._session, self._schema, read, self._context)
-            numbers = [each for each in found if (each.child, each.parent) not in in_full]
+            beside = keys_beside(self._session, self._schema, read, self._context)
+            numbers = [each for each in (*found, *beside) if (each.child, each.parent) not in in_full]
             held = {each.child for each in numbers}
             numbers += [each for each in codes if each.child not in held]
             same = same_values(self._session, self._schema, read, self._context)
