@@ -28,8 +28,8 @@ def visible(text: str, limit: int = 0) -> str:
 
 
 def visible_code(text: str) -> str:
-    """SQL for the eye: as `visible`, with its lines and tabs kept."""
-    return _HIDDEN_IN_CODE.sub(_picture, text)
+    """SQL for the eye: as `visible`, with its lines, however they end, and tabs kept."""
+    return _HIDDEN_IN_CODE.sub(_picture, text.replace("\r\n", "\n"))
 
 
 def quoted(name: str, limit: int = 80) -> str:

@@ -73,6 +73,19 @@ def test_lines_that_go_and_come_are_marked_and_numbered() -> None:
     ]
 
 
+def test_how_lines_end_is_shown_only_where_it_is_the_difference() -> None:
+    """A text as Windows programs write it, of which one line changes, and one whose lines end otherwise."""
+    lines = one_below_the_other(compared("a\r\nb\r\n\r\nc", "a\r\nB\r\nc"))
+    assert [(line.text, line.mark) for line in lines] == [
+        ("a", " "),
+        ("b", "-"),
+        ("", "-"),
+        ("B", "+"),
+        ("c", " "),
+    ]
+    assert [line.text for line in one_below_the_other(compared("a\r\nb", "a\nb"))] == ["a\r", "a", "b"]
+
+
 def test_a_line_that_only_one_side_has_leaves_a_place_on_the_other() -> None:
     pairs = compared("a", "a\nb")
     assert [(old.mark, old.number, new.mark, new.number) for old, new in pairs] == [

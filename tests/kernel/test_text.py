@@ -51,7 +51,7 @@ def test_a_limit_holds_and_says_that_it_cut(text: str, limit: int) -> None:
 
 
 def test_code_keeps_its_lines_and_shows_the_rest() -> None:
-    assert visible_code("SELECT\t1\n  -- \u202e\x1b\r\n") == "SELECT\t1\n  -- ⟨U+202E⟩␛␍\n"
+    assert visible_code("SELECT\t1\n  -- \u202e\x1b\r\r\n") == "SELECT\t1\n  -- ⟨U+202E⟩␛␍\n"
 
 
 def test_names_and_numbers_in_sentences() -> None:

@@ -66,12 +66,20 @@ def _is_blank(line: str) -> bool:
     return not line.strip()
 
 
+def _seen(line: str, other: str | None) -> str:
+    """A line for the eye: that it ends as on Windows is told only where nothing else tells it from the other one."""
+    ended = line.removesuffix("\r")
+    return line if other not in (None, line) and ended == str(other).removesuffix("\r") else ended
+
+
 def _pairs(old: list[str], new: list[str]) -> Iterator[tuple[Line, Line]]:
     for kind, a, b, c, d in SequenceMatcher(_is_blank, old, new, autojunk=False).get_opcodes():
         gone, came = (SAME, SAME) if kind == "equal" else (GONE, NEW)
         for at in range(max(b - a, d - c)):
-            left = Line(old[a + at], gone, a + at + 1) if a + at < b else Line("", NONE)
-            right = Line(new[c + at], came, c + at + 1) if c + at < d else Line("", NONE)
+            one = old[a + at] if a + at < b else None
+            other = new[c + at] if c + at < d else None
+            left = Line("", NONE) if one is None else Line(_seen(one, other), gone, a + at + 1)
+            right = Line("", NONE) if other is None else Line(_seen(other, one), came, c + at + 1)
             yield left, right
 
 
