@@ -155,7 +155,7 @@ def numbers_of_key(
         drawn.append(_control(numbers))
     chance = max(min(1.0, key.count / span), *(_share_of(some, among) for some in drawn))
     share = len(held) / len(numbers)
-    return held if share > chance and len(numbers) * _distance(share, chance) >= _UNLIKELY else set()
+    return held if is_beyond_chance(len(numbers), share, chance) else set()
 
 
 def _comparable(numbers: Collection[int], key: NumberKey, *, mixed: bool) -> Collection[int]:
@@ -263,7 +263,12 @@ def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:
 def is_more_than_chance(count: int, share: float, chance: float) -> bool:
     """Whether a share of so many values is far above what chance gives, and would hardly come by it."""
     more = share - chance >= _MOSTLY * (1 - chance)
-    return more and count * _distance(share, chance) >= _UNLIKELY
+    return more and is_beyond_chance(count, share, chance)
+
+
+def is_beyond_chance(count: int, share: float, chance: float) -> bool:
+    """Whether a share of so many values, however small, would hardly come by chance alone."""
+    return share > chance and count * _distance(share, chance) >= _UNLIKELY
 
 
 def _are_rare(numbers: Collection[int], held: int, among: Among) -> bool:

@@ -50,14 +50,12 @@ def may_be(text: str) -> tuple[str, ...]:
 def stands_in(text: str, home: str) -> bool:
     """Whether a number within its country stands in a text behind the code of a country that has such a number."""
     at = text.find(home)
-    return at >= 0 and any(
-        run.group().endswith(home) and _is_dialled(run.group(), home) for run in _RUN.finditer(text)
-    )
+    return at >= 0 and any(is_behind_code(run.group(), home) for run in _RUN.finditer(text))
 
 
-def _is_dialled(run: str, home: str) -> bool:
-    before = run[: -len(home)]
-    return before == "0" or is_abroad(run)
+def is_behind_code(run: str, home: str) -> bool:
+    """Whether digits are a number within its country behind the code of one, or behind a zero."""
+    return run.endswith(home) and (run == f"0{home}" or is_abroad(run))
 
 
 def is_abroad(run: str) -> bool:

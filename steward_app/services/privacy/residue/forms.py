@@ -128,14 +128,17 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
         any_case: also where a value of one word stands in another case than as written or all capital; values of more
             than letters are found in any case.
     """
-    texts = (text, _unescaped_text(text)) if "\\" in text else (text,)
+    texts = _readings(text)
     if any_case or not is_word(value):
         wanted = {_folded(each) for each in (value, *written_otherwise(value))}
-        if any(_stands(_folded(each), want) for each in texts for want in wanted):
-            return True
-        home = "" if is_weak(value) else written_phones.at_home(value)
-        return bool(home) and any(written_phones.stands_in(each, home) for each in texts)
+        return any(_stands(_folded(each), want) for each in texts for want in wanted)
     return any(_stands(each, want) for each in texts for want in (value, value.upper()))
+
+
+def holds_abroad(text: str, value: str) -> bool:
+    """Does a text hold a telephone number behind the code of a country? Parts of other numbers look the same."""
+    home = "" if is_weak(value) else written_phones.at_home(value)
+    return bool(home) and any(written_phones.stands_in(each, home) for each in _readings(text))
 
 
 def words_around(text: str, value: str) -> Iterator[str]:
@@ -218,6 +221,11 @@ def _escapes(window: bytes) -> Iterator[re.Match[bytes]]:
         if run:
             end = run.end()
             yield run
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    """A text as it is written, and as what it means where it is JSON."""
+    return (text, _unescaped_text(text)) if "\\" in text else (text,)
 
 
 def _unescaped_text(text: str) -> str:

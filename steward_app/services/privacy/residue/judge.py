@@ -17,12 +17,14 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_values import any_json, of_jsonb
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.abroad import PhonesAbroad
 from steward_app.services.privacy.residue.crowds import Near, reading
 from steward_app.services.privacy.residue.edges import Hit
 from steward_app.services.privacy.residue.forms import (
     LONGEST,
     Form,
     holds,
+    holds_abroad,
     is_weak,
     is_word,
     number_bytes,
@@ -65,11 +67,13 @@ class Judge:
         round_: Round,
         wanted: WantedStrings,
         tally: Tally,
+        context: Context,
     ) -> None:
         self._body, self._objects, self._tally = body, objects, tally
         self._locator = Locator(body, objects)
         self._permissions, self._round, self._wanted = permissions, round_, wanted
         self._codec = _CODECS.get(str(body.session.value("PRAGMA main.encoding")), "utf-8")
+        self._abroad = PhonesAbroad(body.session, objects, round_.values, context)
         self._permitted: set[int] = set()
         self._words: dict[tuple[int, bool], set[bytes]] = {}
         self._as_words: set[int] = set()
@@ -187,7 +191,9 @@ class Judge:
             return wanted.form is not Form.PART or plain.lower().encode() in whole.lower()
         if spot.owner.where is Where.SCHEMA:
             written = self._objects.written(text)
-            return field.number == 4 and any(holds(each, plain, any_case=False) for each in written)
+            return field.number == 4 and any(
+                holds(each, plain, any_case=False) or holds_abroad(each, plain) for each in written
+            )
         return self.holds(text, wanted.value, place)
 
     def holds(self, text: str, number: int, place: Place) -> bool:
@@ -196,7 +202,9 @@ class Judge:
         own = self._permissions.is_own(place, self._round.of[number])
         if is_weak(plain) and not own:
             return False
-        return holds(text, plain, any_case=own or not is_word(plain))
+        if holds(text, plain, any_case=own or not is_word(plain)):
+            return True
+        return holds_abroad(text, plain) and (own or self._abroad.count_in(place))
 
     def reason(self, place: Place, number: int) -> str | None:
         """Why a value may stand anywhere at a place, or None where it may not."""

@@ -117,7 +117,7 @@ def _look_for(
     strings, wanted = _strings(round_, context)
     matcher = _matcher(strings, context)
     hits = body.find(matcher, context)
-    judge = Judge(body, objects, permissions, round_, wanted, tally)
+    judge = Judge(body, objects, permissions, round_, wanted, tally, context)
     judge.judge(hits, context)
     for index in indexes:
         index.search(round_.values, judge, context)

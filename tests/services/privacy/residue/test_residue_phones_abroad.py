@@ -1,0 +1,104 @@
+"""Telephone numbers behind the code of a country: originals where they are more than chance gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import apsw
+import pytest
+
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, Where
+from steward_app.services.privacy.residue.search import search, search_values
+
+drawn = Random(11)
+PHONES = [f"{drawn.choice(('50', '60', '69', '72', '88'))}{drawn.randrange(10**7):07}" for _ in range(3_000)]
+WRITTEN = [f"{each[:3]}-{each[3:6]}-{each[6:]}" for each in PHONES]
+ORDERS = [str(drawn.randrange(10**10, 10**11)) for _ in range(20_000)]
+FEW = [f"48{each}" for each in PHONES[:3]]
+
+
+def kept(where: Path, cells: Sequence[SqlValue], *, column: str = "number", encoding: str = "UTF-8") -> Path:
+    """A column of a copy that is kept, with its bytes in what deleted rows left."""
+    path = where / "copy.db"
+    connection = apsw.Connection(str(path))
+    for sql in (f"PRAGMA encoding = '{encoding}'", "PRAGMA synchronous = OFF", "PRAGMA secure_delete = OFF"):
+        connection.execute(sql).fetchall()
+    with connection:
+        connection.execute(f'CREATE TABLE "order" (id INTEGER PRIMARY KEY, "{column}")')
+        connection.executemany(f'INSERT INTO "order" ("{column}") VALUES (?)', [(each,) for each in cells])
+        connection.execute(f'INSERT INTO "order" SELECT id + 1000000, "{column}" FROM "order"')
+    with connection:
+        connection.execute('DELETE FROM "order" WHERE id > 1000000 AND id % 2')
+    connection.close()
+    return path
+
+
+def look(path: Path, values: Sequence[str] = WRITTEN) -> ResidueReport:
+    return search_values(path, values, Context())
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+def test_a_few_among_other_numbers_are_chance(tmp_path: Path, encoding: str) -> None:
+    report = look(kept(tmp_path, ORDERS + FEW, encoding=encoding))
+    assert report.is_clean and report.chance >= len(FEW)
+
+
+def test_a_few_in_an_index_and_in_what_one_computes_are_chance(tmp_path: Path) -> None:
+    path = kept(tmp_path, ORDERS + FEW)
+    connection = apsw.Connection(str(path))
+    connection.execute('CREATE INDEX by_number ON "order" (number)')
+    connection.execute("CREATE INDEX by_text ON \"order\" ('no ' || number)")
+    connection.close()
+    assert look(path).is_clean
+
+
+def test_a_few_in_json_are_chance(tmp_path: Path) -> None:
+    path = kept(tmp_path, [json.dumps({"order": each}) for each in ORDERS + FEW])
+    assert look(path).is_clean
+    connection = apsw.Connection(str(path))
+    connection.execute('UPDATE "order" SET number = jsonb(number)')
+    connection.execute("VACUUM")
+    connection.close()
+    assert look(path).is_clean
+
+
+@pytest.mark.parametrize("others", [0, 20_000])
+@pytest.mark.parametrize("code", ["48", "0048", "+48", "0"])
+def test_many_are_originals_whatever_stands_beside_them(tmp_path: Path, code: str, others: int) -> None:
+    report = look(kept(tmp_path, [*ORDERS[:others], *(f"{code}{each}" for each in PHONES[:200])]))
+    assert {each.values for each in report.found if each.where is Where.CELL} == {200}
+    assert {each.where for each in report.found} & {Where.GAP, Where.FREEBLOCK}
+
+
+def test_in_a_column_of_telephone_numbers_one_is_enough(tmp_path: Path) -> None:
+    others = [f"48{drawn.choice(('51', '66', '79'))}{drawn.randrange(10**7):07}" for _ in range(2_000)]
+    assert look(kept(tmp_path, [*others, FEW[0]])).of(Where.CELL)
+
+
+def test_in_a_column_that_is_called_so_one_is_enough(tmp_path: Path) -> None:
+    assert look(kept(tmp_path, ORDERS + FEW, column="telefon")).of(Where.CELL)
+
+
+def test_of_one_person_one_is_enough(tmp_path: Path) -> None:
+    assert look(kept(tmp_path, ORDERS + FEW), WRITTEN[:1]).of(Where.CELL)
+
+
+def test_numbers_counted_up_are_no_telephone_numbers(tmp_path: Path) -> None:
+    first = int(f"48{PHONES[0]}") - 5_000
+    assert look(kept(tmp_path, [str(first + each) for each in range(10_000)])).is_clean
+
+
+def test_numbers_of_the_column_itself_need_not_be_many(tmp_path: Path) -> None:
+    source = kept(tmp_path, WRITTEN)
+    (tmp_path / "made").mkdir()
+    made = kept(tmp_path / "made", ORDERS + FEW)
+    own, other = Place("order", "number"), Place("order", "id")
+    assert search(made, source, [Searched(own)], Context()).of(Where.CELL)
+    assert search(made, source, [Searched(own, (Permitted(own, "keep"),))], Context()).is_clean
+    assert search(made, source, [Searched(own, (Permitted(other, "keep"),))], Context()).of(Where.CELL)
