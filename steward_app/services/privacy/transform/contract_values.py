@@ -12,7 +12,7 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.dates import BIRTH, read_day
-from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read
 from steward_app.services.privacy.transform.contract_words import against
@@ -255,7 +255,7 @@ def _not_json(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
     if broken or numbers:
         said = f"; {'it is a number' if broken + numbers == 1 else f'{numbers:,} of them are numbers'}"
         yield against(
-            rule,
+            replace(rule, place=Place(table.name, rule.place.column), technique=Technique.JSON),
             "not_json",
             f"removes {plural(broken + numbers, 'value')} whole, since they are no JSON text"
             + (said if numbers else ""),

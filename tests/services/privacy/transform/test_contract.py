@@ -160,6 +160,8 @@ def test_numbers_in_a_column_of_json_go_as_counted_or_by_the_rule_of_single_valu
     rows = [(1, '{"a": "x"}'), (2, 15), (3, 0.2), (4, "GBP"), (5, None), (6, b"\xff"), (7, "\n"), (8, "12")]
     path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, d", rows=rows).build()
     some = rule("t", "d", "mask", "$.a")
+    both = rules(some, rule("t", "d", "mask", "$.b"))
+    assert [each.code for each in checked(path, both)].count("not_json") == 1
 
     def outcome(*said: Rule) -> tuple[list[object], list[str]]:
         told = [each.title for each in checked(path, rules(*said)) if each.code == "not_json"]
@@ -167,7 +169,9 @@ def test_numbers_in_a_column_of_json_go_as_counted_or_by_the_rule_of_single_valu
 
     made, told = outcome(some)
     assert made == ['{"a": "*"}', None, None, None, None, None, "\n", "12"]
-    assert told[0].endswith("removes 4 values whole, since they are no JSON text; 2 of them are numbers")
+    assert told == [
+        "“json” of “t.d” removes 4 values whole, since they are no JSON text; 2 of them are numbers"
+    ]
     made, told = outcome(some, rule("t", "d", "keep", "$"))
     assert made == ['{"a": "*"}', 15, 0.2, None, None, None, "\n", "12"]
     assert told[0].endswith("removes 2 values whole, since they are no JSON text")
