@@ -44,7 +44,8 @@ LOST: Final = (
     Rule(
         "rows_deleted",
         Severity.NOTE,
-        "DELETE takes the rows that its condition is true of. Only the restore point made before brings them back.",
+        "DELETE takes the rows that its condition is true of. Only the restore point made before brings them back."
+        " It is a warning where nobody can tell before how many they are.",
         "Look at the number: where it is more than was thought, correct the condition.",
     ),
     Rule(

@@ -238,8 +238,7 @@ def _counts(copy: Copy, pairs: Sequence[_Pair]) -> list[int | None]:
     if not pairs:
         return nothing
     source = copy.rows.query(
-        f"SELECT {', '.join([select.items_sql, *olds])} {select.rest_sql}",
-        (each for each in copy.step.accesses if not each.through or each.action == "SQLITE_READ"),
+        f"SELECT {', '.join([select.items_sql, *olds])} {select.rest_sql}", copy.step.reads
     )
     if source is None or source.more:
         return nothing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,7 @@ from steward_app.services.migrate.lint.expressions import words
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.selects import read_select
 from steward_app.services.migrate.lint.sources import Source
-from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.lint.step import Step, columns_read
 
 _ALL_OF: Final = " UNION ALL "
 
@@ -28,6 +27,7 @@ class Copy:
         columns: what was read of them, folded.
         words: names, functions and signs in the query.
         keys: a query for their primary keys; "" where that is not known.
+        every: whether it is every row by its text, however many they are.
     """
 
     into: str
@@ -35,6 +35,7 @@ class Copy:
     columns: frozenset[str]
     words: frozenset[str]
     keys: str = ""
+    every: bool = False
 
 
 def copied_by(step: Step, rows: Rows, act: Insert | Create) -> dict[str, Copy]:
@@ -45,10 +46,7 @@ def copied_by(step: Step, rows: Rows, act: Insert | Create) -> dict[str, Copy]:
     if count and coming and isinstance(act, Insert):
         lost = _left_out(step, rows, act, coming)
         count = None if lost is None else count - lost
-    read: dict[str, set[str]] = defaultdict(set)
-    for each in step.accesses:
-        if each.action == "SQLITE_READ" and each.column:  # else its rows are only counted
-            read[fold(each.table)].add(fold(each.column))
+    read = {table: columns - {""} for table, columns in columns_read(step.accesses).items()}
     into, said = act.table if isinstance(act, Insert) else act.name, frozenset(words(act.query_sql))
     return {
         table: Copy(
@@ -57,15 +55,18 @@ def copied_by(step: Step, rows: Rows, act: Insert | Create) -> dict[str, Copy]:
             frozenset(columns),
             said,
             _keys(step, rows, act, table, count) if count == whole else "",
+            _takes_every(step, act, table),
         )
         for table, columns in read.items()
-        if table != fold(into)
+        if columns and table != fold(into)  # else its rows are only counted
     }
 
 
 def comes(step: Step, rows: Rows, act: Insert | Create) -> int | None:
     """How many rows the query of a statement gives; None where that is not told."""
     coming = _coming(step, rows, act)
+    if coming is None and (select := read_select(act.query_sql)) is not None:
+        coming = rows.query(f"SELECT 1 {select.rest_sql}", step.reads)  # what it takes of them may be unknown
     return _number(rows, f"SELECT count(*) FROM ({coming.sql})") if coming else None
 
 
@@ -76,8 +77,12 @@ def left_behind(held: Sequence[Copy], rows: Rows, table: str, key: Sequence[str]
         key: the columns of its primary key.
     """
     count = rows.count(table)
-    taken = [copy.rows for copy in held]
-    if count is None or None in taken:
+    counted = [copy for copy in held if copy.rows is not None]
+    if any(copy.every for copy in held) and (count is None or len(counted) < len(held)):
+        return 0
+    if len(counted) < len(held):
+        return 0 if counted and left_behind(counted, rows, table, key) == 0 else None
+    if count is None:
         return None
     if key and all(copy.keys for copy in held):
         own = ", ".join(map(quote, key))
@@ -85,11 +90,11 @@ def left_behind(held: Sequence[Copy], rows: Rows, table: str, key: Sequence[str]
         (found,) = rows.counts(rows.from_sql(table), [f"({own}) NOT IN ({keys})"])
         if found is not None:
             return found
-    return max(0, count - sum(filter(None, taken)))
+    return max(0, count - sum(copy.rows or 0 for copy in held))
 
 
 def _coming(step: Step, rows: Rows, act: Insert | Create) -> Source | None:
-    return rows.coming(step) if isinstance(act, Insert) else rows.query(act.query_sql, step.accesses)
+    return rows.coming(step) if isinstance(act, Insert) else rows.query(act.query_sql, step.reads)
 
 
 def _left_out(step: Step, rows: Rows, act: Insert, coming: Source) -> int | None:
@@ -109,16 +114,22 @@ def _keys(step: Step, rows: Rows, act: Insert | Create, name: str, count: int | 
     if select is None or table is None or table.primary_key is None or fold(select.table) != name:
         return ""
     own = ", ".join(f"{quote(select.known_as)}.{quote(each)}" for each in table.primary_key.columns)
-    source = rows.query(
-        f"SELECT {own} {select.rest_sql}",
-        (each for each in step.accesses if not each.through or each.action == "SQLITE_READ"),
-    )
+    source = rows.query(f"SELECT {own} {select.rest_sql}", step.reads)
     known = source is not None and not source.more
     return (
         source.sql
         if source and known and _number(rows, f"SELECT count(*) FROM ({source.sql})") == count
         else ""
     )
+
+
+def _takes_every(step: Step, act: Insert | Create, name: str) -> bool:
+    """Whether a copy is of one table, without a condition, and none of its rows is kept out."""
+    select = read_select(act.query_sql)
+    if select is None or fold(select.table) != name or not select.alone or "where" in words(select.rest_sql):
+        return False
+    into = step.before.table(act.table) if isinstance(act, Insert) else None
+    return isinstance(act, Create) or (into is not None and conflicts(into, act).none)
 
 
 def _number(rows: Rows, sql: str) -> int | None:

@@ -199,19 +199,21 @@ class Loss:
             yield step.problem("table_dropped", title, subject, count=count, query=query)
             return
         yield from self._left_behind(step, table, copies, _goes(temporary))
-        unsure = count is None or any(copy.rows is None for copy in copies)
-        if temporary and unsure:
-            title = (
-                f"Whether all rows come back from {quoted(table.name)}, which is temporary, cannot be told"
-            )
+        if self._unsure(table, copies):
+            title = f"Whether all rows of {quoted(table.name)} are copied before it is dropped cannot be told"
+            if temporary:
+                title = f"Whether all rows come back from {quoted(table.name)}, which is temporary, cannot be told"
             yield step.problem("not_looked_at", title, subject, severity=Severity.WARNING)
+
+    def _unsure(self, table: Table, held: list[Copy]) -> bool:
+        """Whether nobody can tell how many rows of a table its copies took."""
+        return left_behind(held, self._rows, table.name, _key(table)) is None
 
     def _left_behind(
         self, step: Step, table: Table, held: list[Copy], goes: str, severity: Severity | None = None
     ) -> Iterator[Problem]:
         """Rows and columns of a table that goes, or is emptied, which no copy took."""
-        key = table.primary_key.columns if table.primary_key else ()
-        count, left = self._rows.count(table.name), left_behind(held, self._rows, table.name, key)
+        count, left = self._rows.count(table.name), left_behind(held, self._rows, table.name, _key(table))
         if count and left:
             known = count - left
             of_all = f"{plural(known, 'row')} of {self._rows.told(table.name, count)} of {quoted(table.name)}"
@@ -305,7 +307,7 @@ class Loss:
             if table is None or table.kind is not TableKind.TABLE or own:
                 return
             yield from self._left_behind(step, table, copies, "is emptied", severity)
-            if count is None or any(copy.rows is None for copy in copies):
+            if self._unsure(table, copies):
                 title = (
                     f"Whether all rows of {quoted(table.name)} are copied before it is emptied cannot be told"
                 )
@@ -366,6 +368,10 @@ def _columns(problems: Iterable[Problem], severity: Severity | None = None) -> s
         for name in each.finding.subject.columns
         if severity in (None, each.finding.severity)
     }
+
+
+def _key(table: Table) -> tuple[str, ...]:
+    return table.primary_key.columns if table.primary_key else ()
 
 
 def _goes(temporary: bool) -> str:

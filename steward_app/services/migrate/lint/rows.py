@@ -28,7 +28,9 @@ from steward_app.services.migrate.lint.acts import (
     Update,
 )
 from steward_app.services.migrate.lint.asking import Asker
+from steward_app.services.migrate.lint.computed import computed_anew, resting_on
 from steward_app.services.migrate.lint.conflicts import chosen_among, conflicts, settled
+from steward_app.services.migrate.lint.expressions import words
 from steward_app.services.migrate.lint.numbered import numbered
 from steward_app.services.migrate.lint.seeds import Seeds, seeded
 from steward_app.services.migrate.lint.sources import (
@@ -44,9 +46,9 @@ from steward_app.services.migrate.lint.sources import (
     whole,
     with_others,
 )
-from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.step import Step, columns_read, written_columns
 from steward_app.services.migrate.lint.upserts import upserted
-from steward_app.services.schema.model import Generated, Schema, TableKind
+from steward_app.services.schema.model import Schema, TableKind
 
 _MOST_PARTS: Final = 50
 """INSERTs into one table worth following; each is held against all before it, and a script of seeds has thousands."""
@@ -141,9 +143,10 @@ class Rows:
 
     def query(self, query_sql: str, accesses: Iterable[Access]) -> Source | None:
         """The rows of a query of the script, or None where they cannot be told from the file."""
-        reads = {fold(each.table) for each in accesses if each.action == "SQLITE_READ"}
-        views = {fold(each.through) for each in accesses if each.through}
-        reads -= views
+        read = [each for each in accesses if each.action == "SQLITE_READ"]
+        columns, named = columns_read(read), words(query_sql)
+        views = {fold(each.through) for each in read if each.through}
+        reads = set(columns) - views
         changed = sorted(name for name in reads if not self._as_it_was(name))
         sources = [self._known.get(name) for name in changed]
         if (changed and (views or _OF_MAIN.search(query_sql))) or not views <= self._views:
@@ -153,6 +156,8 @@ class Rows:
         for name, source in zip(changed, sources, strict=True):
             if source is None or (source.more and source.bare & set(changed)):
                 return None
+            if source.lacks & columns[name] & named:
+                return None  # in double quotes it would be a text
             parts.append(
                 f"{quote(name)} AS ({self._apart(source, self._named_by(query_sql, source), changed)})"
             )
@@ -165,11 +170,14 @@ class Rows:
 
     def chosen(self, step: Step, act: Delete | Update) -> int | None:
         """How many rows of a table the condition of a statement chooses, whatever it looks up."""
+        source = self.source(act.table)
+        if source is None or source.lacks_any(act.known_as, [act.where_sql]):
+            return None
         if act.plain and self.plainly(step, [act.where_sql]):
             here = self.from_sql(act.table, act.known_as)
-            return self.counts(here, [act.where_sql or "1"])[0] if here else None
-        source = self.chosen_with(step, act, [])
-        row = self.ask(f"SELECT count(*) FROM ({source.sql})") if source else None
+            return self.counts(here, [act.where_sql or "1"])[0]
+        found = self.chosen_with(step, act, [])
+        row = self.ask(f"SELECT count(*) FROM ({found.sql})") if found else None
         return row[0] if row and isinstance(row[0], int) else None
 
     def chosen_with(self, step: Step, act: Delete | Update, values: Sequence[str]) -> Source | None:
@@ -216,8 +224,7 @@ class Rows:
         if not isinstance(act, Insert) or not act.query_sql:
             return None
         table = step.before.table(act.table)
-        read = (each for each in step.accesses if not each.through or each.action == "SQLITE_READ")
-        source = self.query(act.query_sql, read if _QUERY.search(act.query_sql) else ())
+        source = self.query(act.query_sql, step.reads if _QUERY.search(act.query_sql) else ())
         if source is None or table is None or table.kind is not TableKind.TABLE:
             return None
         return arriving(table, act.columns, source, converted=converted)
@@ -271,7 +278,7 @@ class Rows:
         if not act.query_sql:
             self._known[fold(name)] = none_of(table)
             return
-        source = self.query(act.query_sql, step.accesses)
+        source = self.query(act.query_sql, step.reads)
         self._known[fold(name)] = source and whole(
             replace(source, sql=f"WITH {COMING}({columns}) AS ({source.sql}) SELECT * FROM {COMING}")
         )
@@ -282,10 +289,10 @@ class Rows:
             return None
         renamed = step.act if isinstance(step.act, RenameColumn) else None
         values = []
-        lacks = set(source.lacks)
+        lacks = {*source.lacks, *(resting_on(after, source.lacks) if source.lacks else ())}
         for column in after.columns:
             was = renamed.column if renamed and fold(renamed.name) == fold(column.name) else column.name
-            if fold(was) in source.lacks:
+            if fold(was) in lacks:
                 lacks |= {fold(column.name)}
             elif before.column(was) is not None:
                 values.append(f"{quote(was)} AS {quote(column.name)}")
@@ -333,13 +340,13 @@ class Rows:
             return None
         texts = [act.where_sql, *(expression for _, expression in act.sets)]
         sets = {fold(column): expression for column, expression in act.sets}
-        computed = any(column.generated is not Generated.NO for column in table.columns)
-        if not act.plain or computed or not self.plainly(step, texts):
+        if not act.plain or not self.plainly(step, texts) or source.lacks_any(act.known_as, texts):
             return self._without(step, act.table, written_columns(step, act.table))
         if not set(sets) <= {fold(column.name) for column in table.columns}:  # the rowid
             return None
         values = []
-        for column in source.columns(table):
+        columns = source.columns(table)
+        for column in columns:
             own, expression = quote(column.name), sets.get(fold(column.name))
             if expression is None:
                 values.append(own)
@@ -348,22 +355,23 @@ class Rows:
             else:
                 values.append(f"({expression}\n) AS {own}")
         sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
-        sql = after_writing(source, source.columns(table), sets, sql)
+        sql = computed_anew(table, columns, sets, after_writing(source, columns, sets, sql))
         return whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
 
     def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:
-        """The rows of a table when nobody knows any more what they hold in some columns, and what is computed."""
+        """The rows of a table when nobody knows any more what they hold in some columns, and what rests on these."""
         table, source = step.before.table(name), self.source(name)
         if table is None or source is None:
             return None
-        computed = {fold(column.name) for column in table.columns if column.generated is not Generated.NO}
-        lacking = replace(source, real="", lacks=source.lacks | computed | frozenset(columns))
+        lacking = replace(source, real="", lacks=source.lacks.union(columns, resting_on(table, columns)))
         kept = ", ".join(quote(column.name) for column in lacking.columns(table))
         return whole(replace(lacking, sql=f"SELECT {kept or 'NULL'} FROM {self.from_sql(name)}"))
 
     def _deleted(self, step: Step, act: Delete) -> Source | None:
         table, source = step.before.table(act.table), self.source(act.table)
         if table is None or source is None or not act.told:
+            return None
+        if source.lacks_any(act.known_as, [act.where_sql]):
             return None
         condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
         kept = ", ".join(quote(column.name) for column in source.columns(table)) or "NULL"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from steward_app.db import fold, quote
 from steward_app.services.migrate.lint.asking import LONGEST
+from steward_app.services.migrate.lint.expressions import reads_own
 from steward_app.services.schema.model import Column, Generated, Table
 
 ROWIDS: Final = ("rowid", "_rowid_", "oid")
@@ -43,6 +44,10 @@ class Source:
         return [
             column for column in table.columns if not column.hidden and fold(column.name) not in self.lacks
         ]
+
+    def lacks_any(self, known_as: str, texts: Iterable[str]) -> bool:
+        """Whether expressions over a row of it read a column that nobody knows any more."""
+        return any(reads_own(text, known_as, each) for text in texts for each in self.lacks)
 
 
 def all_of(table: Table, from_sql: str, *, rowids: bool = False) -> str:

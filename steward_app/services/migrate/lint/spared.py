@@ -28,7 +28,14 @@ _MOST: Final = 3
 def deleted(step: Step, rows: Rows, act: Delete, copies: Sequence[Copy]) -> Iterator[Problem]:
     """The rows that a DELETE takes of those that are there. Called before the rows follow it."""
     table, total, count = step.before.table(act.table), rows.count(act.table), rows.chosen(step, act)
-    if table is None or table.ours or table.kind is not TableKind.TABLE or not count or total is None:
+    if table is None or table.ours or table.kind is not TableKind.TABLE or count == 0 or total is None:
+        return
+    if count is None:
+        title = (
+            f"How many of {rows.told(act.table, total, 'row')} of {quoted(act.table)} DELETE deletes"
+            " cannot be counted before it runs"
+        )
+        yield step.problem("rows_deleted", title, Subject("table", table.name), severity=Severity.WARNING)
         return
     if copies and _all_copied(step, rows, act, table, copies):
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from steward_app.db import Access, fold
@@ -104,6 +105,15 @@ def problem_at(
         remedies=(rule.fix,) if rule.fix else (),
     )
     return Problem(Place(script.migration.path.name, at.line, at.column), finding, fix_sql)
+
+
+def columns_read(accesses: Iterable[Access]) -> dict[str, set[str]]:
+    """The columns that are read of each table, folded; "" where its rows are only counted."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for each in accesses:
+        if each.action == "SQLITE_READ":
+            found[fold(each.table)].add(fold(each.column))
+    return found
 
 
 def written_columns(step: Step, name: str) -> set[str]:
