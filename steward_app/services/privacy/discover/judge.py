@@ -38,6 +38,7 @@ from steward_app.services.privacy.discover.told import (
     told_by_address,
     told_by_mixed_contacts,
 )
+from steward_app.services.privacy.discover.told_by_form import told_by_form
 from steward_app.services.privacy.discover.weigh import NONE, Weighed, is_flag
 from steward_app.services.privacy.discover.weigh_table import looked_of, reading_of, weigh_table
 from steward_app.services.privacy.kinds import kinds
@@ -232,7 +233,10 @@ class _Judge:
         if not self._about:
             return None
         persons = self._known.role is TableRole.PERSON
-        return told_all_the_same(profile, reading, of_people=self._known.of_people, persons=persons)
+        told = told_all_the_same(profile, reading, of_people=self._known.of_people, persons=persons)
+        if told is None and not reading.plain:
+            told = told_by_form(profile, self._known.table, persons=persons)
+        return told
 
     def _about_person(self, scan: ColumnScan, profile: ColumnProfile, reading: Reading) -> ColumnScan:
         dated = max(profile.seems.get(form, 0.0) for form in (Form.DATE, Form.JULIAN_DAY)) >= _ALL_OF_IT

@@ -20,6 +20,7 @@ _WORDS: Final = (
     " data ora quando dal al creato modificato inizio fine tijd tijdstip tijdstempel sinds tot aangemaakt gewijzigd"
     " czas kiedy od do utworzono zmieniono tid tidspunkt tidsstampel dato oprettet opprettet skapad"
     " aika pvm hetki luotu muokattu cas kdy ido idopont mikor timp moment"
+    " tarih tarihi zaman zamani saat termin dzien dnia vreme laikas aeg kuupaev tanggal waktu ngay"
 )
 _NAMED: Final = frozenset(_WORDS.split())
 """Words of names of times, folded. The values must all look like moments, too."""

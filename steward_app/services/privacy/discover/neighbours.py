@@ -25,6 +25,7 @@ _HALFWAY = 0.2
 _WRITTEN_SO = 0.9
 _OTHER_HALF = 3.0
 _A_HOUSE = 6.0  # a number to the right of a street
+_A_POSTCODE = 5.0
 _NO_PERSONS_NUMBER = -8.0
 _SAME = 9.0  # the values of a column that leads to a person stand in this one again
 _SAYS_WHAT = 5.0  # what the value beside it is
@@ -92,6 +93,8 @@ class Neighbours:
         if self._is_of_a_house(place):
             found["street"] = (_A_HOUSE, "A number beside a street")
             found["person_number"] = (_NO_PERSONS_NUMBER, "")
+        if self._is_a_postcode(place):
+            found["postcode"] = (_A_POSTCODE, "Between parts of an address, in the form of a postcode")
         if self._says_what_was_measured(place):
             found[HEALTH] = (_SAYS_WHAT, "Says what the value beside it is")
         if self._is_generic(place):
@@ -130,6 +133,14 @@ class Neighbours:
         matches = self._readings[place].matches
         number = self._wholly(place) == "person_number" and matches[0].of_people
         return number and at > 0 and self._wholly(self._order[at - 1]) == "street"
+
+    def _is_a_postcode(self, place: Place) -> bool:
+        """Of the form of one, right between two other parts of an address, and of no type by its name."""
+        near = self._beside(place)
+        parts = [self._best[each] for each in near if self._best[each] in _PLACES - {"postcode"}]
+        profile = self._looked[place].profile
+        formed = profile.forms.get("postcode", 0.0) >= _WRITTEN_SO and not profile.increasing
+        return formed and len(parts) == 2 and self._best[place] == NONE and not self._wholly(place)
 
     def _beside(self, place: Place) -> tuple[Place, ...]:
         """The columns to the left and to the right."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _BY_CHANCE = 0.3  # what the best of many checks with one digit finds right by chance
 _FEW = 40  # different values of what is chosen from a list
 _HANDFUL = 8
+_ROWS_OF_A_WORD = 50
 _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
 _MOSTLY_NUMBERS = 0.9
@@ -129,6 +130,11 @@ def is_chosen(profile: ColumnProfile) -> bool:
 def _handful(profile: ColumnProfile) -> float:
     """Very few values that stand again and again: seasons, presidents, departments."""
     return 1.0 if profile.distinct <= _HANDFUL and profile.filled >= 5 * profile.distinct else 0.0
+
+
+def are_words_of_a_list(profile: ColumnProfile) -> bool:
+    """Two words, each in very many rows: mother, father."""
+    return profile.distinct == 2 and profile.filled >= 2 * _ROWS_OF_A_WORD
 
 
 def _unique(profile: ColumnProfile) -> float:

@@ -12,9 +12,15 @@ from dataclasses import dataclass, field
 
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.packs import Packs, Signs
-from steward_app.services.privacy.discover.profile import Form
+from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.sentences import of_header, of_sign
-from steward_app.services.privacy.discover.signs import Looked, is_chosen, shown, shown_flag
+from steward_app.services.privacy.discover.signs import (
+    Looked,
+    are_words_of_a_list,
+    is_chosen,
+    shown,
+    shown_flag,
+)
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies
 from steward_app.services.rows.headers import How, Match, Reading
@@ -43,6 +49,7 @@ _BESIDE_PEOPLE = 0.85  # how likely a column such as contact_title is about peop
 _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
 _UNLISTED = 3.2  # the same of what lists know well: occupations
 _NAME_OF_A_THING = 2.5  # "name" in a table named after things, though they be called as people are: towns
+_WORDS_AGAIN = 5.0  # names of which there are but two in a whole table
 _OF_A_THING = 5.0  # names under "institution" or "business_name"
 _ANY_DAY = 2.0  # days as far apart as births are, under a name that says something else: filed, end_date
 _UNDERSTOOD = 0.5  # share of known words
@@ -108,7 +115,8 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
         if looked.profile.filled:
             score -= _lacking(kind, signs, looked, packs, named.get(kind))
         score -= signs.people_only * (_ONLY_PEOPLE * (1 - people) + _NEVER_OF_THINGS * things)
-        score -= _said_otherwise(kind, reading, named_things=things and around.named) * (kind not in named)
+        if kind not in named:
+            score -= _said_otherwise(kind, looked.profile, reading, named_things=things and around.named)
         if kind == around.topic and _speaks_of_the_topic(looked, reading):
             score += _OF_THE_TOPIC
             found.append(Evidence(Source.TABLE, 0.8, "Words in a table named after it"))
@@ -121,12 +129,16 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
     return Weighed(_normalised(scores), evidence)
 
 
-def _said_otherwise(kind: str, reading: Reading, *, named_things: bool) -> float:
-    """What is taken off what values alone say: names of things that are called as people are, days of anything."""
+def _said_otherwise(kind: str, profile: ColumnProfile, reading: Reading, *, named_things: bool) -> float:
+    """What is taken off what values alone say: names of things that are called as people are, days of anything.
+
+    And two words that stand again and again, as the kinds of parents do.
+    """
     if kind in _NAMES:
         other = any(reading.covered(match) == 1.0 and not match.of_people for match in reading.matches)
         called = _NAME_OF_A_THING * (other or (named_things and reading.unsaid))
-        return called + _OF_A_THING * reading.of_thing
+        again = _WORDS_AGAIN * are_words_of_a_list(profile)
+        return called + again + _OF_A_THING * reading.of_thing
     return _ANY_DAY * (kind == "birth_date" and reading.known >= _UNDERSTOOD)
 
 
