@@ -10,7 +10,7 @@ from steward_app.kernel.finding import Finding, Severity
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.contract_words import against
-from steward_app.services.privacy.transform.domains import unique_keys
+from steward_app.services.privacy.transform.domains import of_person, unique_keys
 from steward_app.services.privacy.transform.making import Work
 from steward_app.services.privacy.transform.options import Options
 from steward_app.services.privacy.transform.plain import token_bits
@@ -48,9 +48,7 @@ def of_keys(work: Work, table: Table) -> Iterator[Finding]:
 def _loses(table: Table, rule: Rule, names: Sequence[str]) -> bool:
     """Whether different values may become the same one, as far as this key goes."""
     if rule.technique is Technique.SHIFT:  # one to one for each person
-        person = {fold(str(each)) for each in _listed(rule.options.get("person"))}
-        own = person or {fold(name) for name in table.key_columns}
-        return not own <= {fold(name) for name in names}
+        return not of_person(table, rule.options.get("person")) <= {fold(name) for name in names}
     if rule.technique is Technique.SHUFFLE:  # the same values in other rows: a composite key may meet another
         return len(names) > 1
     if rule.technique is Technique.REMOVE and not _never_null(table, rule):
@@ -113,7 +111,3 @@ def _by_chance(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             f"adds {SUFFIX_LENGTH} signs to each value, since the column is UNIQUE",
             severity=Severity.NOTE,
         )
-
-
-def _listed(said: object) -> list[object]:
-    return said if isinstance(said, list) else [said] if said else []

@@ -139,6 +139,16 @@ def unique_keys(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield f"unique index {index.name}", names
 
 
+def of_person(table: Table, said: object) -> frozenset[str]:
+    """The columns, folded, by which the rows of a table are told apart by person: as a rule says, else its own key.
+
+    Of a way along several keys, the first stands in the table, and leads to one person.
+    """
+    named = said if isinstance(said, list) else [said] if said else list(table.key_columns)
+    first = named[0] if named and isinstance(named[0], list) else named
+    return frozenset(fold(str(each)) for each in first)
+
+
 def in_unique_key(table: Table, column: str) -> bool:
     """Whether a column stands in a key whose values may stand once only."""
     return any(fold(column) in map(fold, names) for _, names in unique_keys(table))

@@ -18,6 +18,7 @@ from steward_app.services.privacy.transform.domains import (
     CONSISTENT,
     bound_together,
     in_unique_key,
+    of_person,
     unique_keys,
 )
 from steward_app.services.privacy.transform.options import ALLOWED
@@ -241,8 +242,7 @@ def _one_to_one(table: Table, column: Column, person: Json) -> bool:
     """Whether every key that a date stands in has the person, too: the dates of one move alike."""
     if any(column.name in key.columns for key in table.foreign_keys):
         return False
-    said = person if isinstance(person, list) else [person] if person else list(table.key_columns)
-    own = {fold(str(each)) for each in said}
+    own = of_person(table, person)
     keys = [{fold(name) for name in names} for _, names in unique_keys(table)]
     return all(own <= names for names in keys if fold(column.name) in names)
 
