@@ -207,3 +207,31 @@ def test_dates_of_rows_that_are_no_persons_are_said_to_move_by_themselves(clinic
     said = rules(rule("visit", "day", "shift"), rule("patient", "since", "shift", person="id"))
     (note,) = [each for each in checked(clinic, said) if each.code == "dates_of_rows"]
     assert note.subject.table == "visit"
+
+
+def test_a_date_of_a_key_moves_with_the_person_whom_the_key_leads_to_over_another_table(
+    tmp_path: Path,
+) -> None:
+    days = [(f"2020-01-{day:02d}", part, 1 + day % 3) for day in range(1, 29) for part in "ab"]
+    path = (
+        a_database(tmp_path)
+        .with_table("person", "id INTEGER PRIMARY KEY", rows=[(n,) for n in range(1, 4)])
+        .with_table(
+            "helper", "no INTEGER PRIMARY KEY REFERENCES person (id)", rows=[(n,) for n in range(1, 4)]
+        )
+        .with_table(
+            "roster",
+            "day TEXT, part TEXT, helper INTEGER REFERENCES helper (no), PRIMARY KEY (day, part, helper)",
+            rows=days,
+        )
+        .build()
+    )
+    said = rules(rule("roster", "day", "shift", person=[["helper"], ["no"]]))
+    assert not [finding for finding in checked(path, said) if finding.blocks]
+    after, _ = released(path, said)
+    moved_days: dict[SqlValue, set[int]] = {}
+    for helper in (1, 2, 3):
+        before = sorted({day for day, _, whose in days if whose == helper})
+        now = sorted({str(row[0]) for row in after["roster"] if row[2] == helper})
+        moved_days[helper] = {moved(old, new) for old, new in zip(before, now, strict=True)}
+    assert all(len(each) == 1 and 0 not in each for each in moved_days.values())
