@@ -12,7 +12,7 @@ from steward_app.services.privacy.discover.sampling import READ_WHOLE
 from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.discover.sketch import Distinct, Shared
 
-PEOPLE = [(n, f"p{n}@example.org", f"Person {chr(65 + n % 26)}{n}") for n in range(1, 400)]
+PEOPLE = [(n, f"p{n}@example.org", f"Person {chr(65 + n % 26)}{chr(97 + n // 26)}") for n in range(1, 400)]
 
 
 def pairs(path: Path) -> dict[tuple[str, str], float]:
