@@ -46,6 +46,7 @@ class Orders:
         schema: of the original.
         objects: what goes along.
         empty, renumber: tables without rows, tables whose hidden row numbers are new; folded names.
+        numbers_stay: tables whose hidden row numbers something refers to; folded names.
         chosen: the rows of a subset, or None for all.
         file_bytes: size of the original, from which the size of a batch is reckoned.
     """
@@ -54,6 +55,7 @@ class Orders:
     objects: Objects
     empty: frozenset[str] = frozenset()
     renumber: frozenset[str] = frozenset()
+    numbers_stay: frozenset[str] = frozenset()
     chosen: Chosen | None = None
     analyze: bool = False
     file_bytes: int = 0
@@ -184,17 +186,19 @@ def _fill(
     checked_where = chosen.where_sql(table.name, quote(table.name)) if chosen else ""
     broken = breaking_checks(source, table, checked_where) if transform else ()
     rows = orders.rows.get(table.name, 1)
+    asked, is_changed = transforms.asked, bool(transform and transform.steps)
+    in_new_order = asked is not None and is_changed and fold(table.name) not in orders.numbers_stay
     how = How(
         where,
-        renumbered=fold(table.name) in orders.renumber,
+        renumbered=fold(table.name) in orders.renumber or in_new_order,
         checked=transform is not None and not any(broken),
         missing=missing_values(source, table),
         batch=batch_rows(rows, len(transform.reads if transform else table.columns), orders.file_bytes),
     )
-    filling = Filling(source, target, table, transform, how)
+    filling = Filling(source, target, table, transform, how, asked.key if asked else None)
     with filling.ready():
-        if unchanged and transforms.asked and apart.worth(source, target, filling, transforms, rows):
-            part = apart.Part(orders.schema.hash, table.name, transforms.asked, how)
+        if unchanged and asked and apart.worth(source, target, filling, transforms, rows):
+            part = apart.Part(orders.schema.hash, table.name, asked, how)
             copied = apart.fill(source, target, filling, part, unchanged, told, context)
         else:
             with target.transaction():

@@ -1,20 +1,22 @@
-"""The rows of one table of a copy: read, changed and inserted by the batch, in the order of the original.
+"""The rows of one table of a copy: read, changed and inserted by the batch.
 
-Of a large table another process builds some rows meanwhile (`apart`). The file is the same to the byte either way.
+They stand in the order of the original, or in one that is drawn (`row_order`). Of a large table whose numbers stay,
+another process builds some rows meanwhile (`apart`). The file is the same to the byte either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-from steward_app.db import Session, WriteSession, qualified, quote
+from steward_app.db import ReadSession, WriteSession, qualified, quote
 from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted, visible
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.privacy.anonymize import row_order
 from steward_app.services.privacy.anonymize.broken_rows import empty_value, filled
 from steward_app.services.privacy.transform.joined import Joined
 from steward_app.services.privacy.transform.model import ROW, Column, TableTransform, nothing_collected
@@ -62,14 +64,17 @@ class Filling:
 
     def __init__(
         self,
-        source: Session,
+        source: ReadSession,
         target: WriteSession,
         table: Table,
         transform: TableTransform | None,
         how: How,
+        order_key: bytes | None = None,
     ) -> None:
+        """`order_key` draws the order of the rows, where they are `renumbered`; None for that of the original."""
         self._source, self._target, self._transform = source, target, transform
         self.table, self.how = table, how
+        self._order_key = order_key if how.renumbered and row_order.has_hidden_numbers(table) else None
         own = tuple(c.name for c in table.columns if c.generated is Generated.NO and not c.hidden)
         self._columns = transform.columns if transform else own
         self._reads = transform.reads if transform else tuple(f"{ROW}.{quote(name)}" for name in own)
@@ -98,10 +103,13 @@ class Filling:
     def ready(self) -> Iterator[None]:
         """In the block rows can be copied, outside of a transaction or in it."""
         self.check_as_told()
-        if self._transform is None:
-            yield
-            return
-        with self._transform.remembering(self.how.remembered_bytes):
+        with ExitStack() as stack:
+            if self._order_key is not None:
+                stack.enter_context(
+                    row_order.drawn(self._source, self.table, self.how.where, self._order_key)
+                )
+            if self._transform is not None:
+                stack.enter_context(self._transform.remembering(self.how.remembered_bytes))
             yield
 
     def check_as_told(self) -> None:
@@ -159,8 +167,8 @@ class Filling:
 
     def _joined(self) -> Joined | None:
         """How to read the next rows with fewer values, where that can begin at any row."""
-        can_be = self._transform is not None and self.numbered and not self.how.where and self._is_utf_8
-        return self._transform.joined() if self._transform and can_be else None
+        anywhere = self._order_key is not None or (self.numbered and not self.how.where)
+        return self._transform.joined() if self._transform and anywhere and self._is_utf_8 else None
 
     def _read(
         self, first: int | None, last: int | None, raw: RawRows | None, joined: Joined | None
@@ -170,15 +178,23 @@ class Filling:
             *([f"{ROW}.{self.rowid}"] if self.rowid else []),
         ]
         selected = raw.terms(terms) if raw else ", ".join(terms)
+        rows = self._source.execute(f"SELECT {selected} FROM {self._from_sql(first, last)}")
+        return map(raw.read, rows) if raw else rows
+
+    def _from_sql(self, first: int | None, last: int | None) -> str:
+        """Which rows, by their numbers or their places in the drawn order, and in which order."""
+        name = f"{qualified(self.table.name)} AS {ROW}"
+        if self._order_key is not None:  # a CROSS JOIN goes through the tables as they are written
+            return (
+                f"{row_order.DRAWN} AS drawn CROSS JOIN {name} ON {ROW}.{self.table.rowid_name} = drawn.n"
+                f" WHERE drawn.place >= {first or 1} ORDER BY drawn.place"
+            )
         conditions = [self.how.where] if self.how.where else []
         conditions += [f"{self.number_sql} >= {first}"] if first is not None else []
         conditions += [f"{self.number_sql} <= {last}"] if last is not None else []
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = f" ORDER BY {self.number_sql}" if self.numbered and not self.how.where else ""
-        rows = self._source.execute(
-            f"SELECT {selected} FROM {qualified(self.table.name)} AS {ROW}{where}{order}"
-        )
-        return map(raw.read, rows) if raw else rows
+        return f"{name}{where}{order}"
 
     def _copy(self, first: int | None, last: int | None, told: Told, *, raw: RawRows | None) -> int:
         width = len(self._columns) + bool(self.rowid)
@@ -200,7 +216,9 @@ class Filling:
                     else:
                         self._insert_together(into, made, len(batch))
                     copied += len(batch)
-                    if self._number is not None:
+                    if self._order_key is not None:
+                        first = copied + 1
+                    elif self._number is not None:
                         self.last = int(made[self._number][-1] or 0)
                         first = self.last + 1
                 del batch, made  # before Python looks for cycles again, and before the next rows are read

@@ -187,6 +187,23 @@ def of_terms(rules: ReleaseRules) -> Iterator[Finding]:
         )
 
 
+def of_row_numbers(orders: Orders, rules: ReleaseRules) -> Iterator[Finding]:
+    """Tables that rules change and whose rows stay in their order, since the schema names their numbers."""
+    changed = {fold(rule.place.table) for rule in rules.rules if rule.technique is not Technique.KEEP}
+    for table in orders.objects.tables:
+        if fold(table.name) in orders.numbers_stay & changed - orders.renumber - orders.empty:
+            yield Finding(
+                "row_numbers_stay",
+                Severity.NOTE,
+                f"The rows of {quoted(table.name)} keep their hidden numbers, and with them their order",
+                Subject("table", table.name),
+                detail="A view or a trigger names them. Whoever knows the order of the original knows the rows.",
+                remedies=(
+                    f"Add {quoted(table.name)} to “renumber” in the rules, where no other table holds these numbers.",
+                ),
+            )
+
+
 def of_schema(orders: Orders) -> Iterator[Finding]:
     """Whether the schema can be made anew: it is tried in memory, without rows."""
     try:

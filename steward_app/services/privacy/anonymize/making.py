@@ -25,6 +25,7 @@ from steward_app.services.privacy.anonymize.measuring import measure_copy
 from steward_app.services.privacy.anonymize.model import Built, CopyRisk
 from steward_app.services.privacy.anonymize.objects import objects
 from steward_app.services.privacy.anonymize.remedies import remedies
+from steward_app.services.privacy.anonymize.row_order import referred_to
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.anonymize.subset import choose, part_taken
 from steward_app.services.privacy.classify.quasi import Known
@@ -197,6 +198,7 @@ def orders_of(
         *(schema, found),
         empty=frozenset(map(fold, rules.empty)),
         renumber=frozenset(map(fold, rules.renumber)),
+        numbers_stay=referred_to(schema, found),
         chosen=chosen,
         analyze=analyze,
         file_bytes=source.count("PRAGMA main.page_count") * source.count("PRAGMA main.page_size"),

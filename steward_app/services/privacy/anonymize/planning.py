@@ -187,7 +187,7 @@ def look(
     told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
     told += told_otherwise(schema, rules)
     told += nothing_along.told(session, schema, orders.objects, rules)
-    told += [*findings.of_terms(rules), *findings.of_schema(orders)]
+    told += [*findings.of_terms(rules), *findings.of_schema(orders), *findings.of_row_numbers(orders, rules)]
     if not named:
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))

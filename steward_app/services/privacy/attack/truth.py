@@ -2,9 +2,9 @@
 
 Four ways, in this order, table by table. The primary key stands in the copy as it did. Or the rules are applied to the
 primary keys of the original again, which whoever holds the key of the pseudonyms can do. Or rows stand in the order of
-the original. A way is taken when what it gives agrees with columns that the rules leave as they are, or, where there is
-none, when each value was always replaced by the same one. Last, rows belong together whose values in all columns that
-both files have in common occur once in each, which tells of some rows only.
+the original, or in the one that this key draws. A way is taken when what it gives agrees with columns that the rules
+leave as they are, or, where there is none, when each value was always replaced by the same one. Last, rows belong
+together whose values in all columns that both files have in common occur once in each, which tells of some rows only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from steward_app.services.privacy.columns import Codes
 
 Recompute = Callable[[str, tuple[str, ...]], "Iterator[Row] | None"]
-"""Of a table and columns of it: what these become in the copy, row by row in the order of the original."""
+"""Of a table and columns of it: what these become in the copy, row by row in the order of the original.
+
+Where it is asked for the hidden number of rows: the new ones that are drawn for all rows."""
 
 NOBODY: Final = -1
 _AGREE: Final = 0.98
@@ -70,6 +72,7 @@ def pair(
             lambda: _recomputed(before, after, key, recompute, context),
         ),
         (Truth.POSITION, lambda: _by_position(before, after)),
+        (Truth.POSITION, lambda: _by_drawn_position(table, before, after, recompute)),
     ]
     for truth, way in ways:
         found = way()
@@ -167,6 +170,9 @@ def _ways_of_sampled(
                 yield Truth.RECOMPUTED, match(made, keys)
     if before.rows == drawn.copy_rows:
         yield Truth.POSITION, drawn.rows
+        places = _drawn_places(table, before.rows, recompute)
+        if places is not None:
+            yield Truth.POSITION, places[drawn.rows]
 
 
 def nobody(table: str, before: Columns, after: Columns) -> Belonging:
@@ -274,6 +280,25 @@ def _by_position(before: Columns, after: Columns) -> NDArray[np.int64] | None:
     if before.rows != after.rows or before.read != after.read:
         return None
     return np.arange(before.read, dtype=np.int64)
+
+
+def _by_drawn_position(
+    table: Table, before: Columns, after: Columns, recompute: Recompute | None
+) -> NDArray[np.int64] | None:
+    if not before.rows == before.read == after.rows == after.read:
+        return None
+    return _drawn_places(table, before.rows, recompute)
+
+
+def _drawn_places(table: Table, rows: int, recompute: Recompute | None) -> NDArray[np.int64] | None:
+    """For each row of the original its place in the order that the key of the copy draws."""
+    import numpy as np
+
+    numbers = recompute(table.name, (table.rowid_name,)) if recompute and table.rowid_name else None
+    if numbers is None:
+        return None
+    places = np.fromiter((int(number or 0) - 1 for (number,) in numbers), np.int64)
+    return places if len(places) == rows else None
 
 
 def _by_content(before: Columns, after: Columns, common: Sequence[str]) -> NDArray[np.int64] | None:

@@ -21,6 +21,7 @@ from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.anonymize.planning import key_name
 from steward_app.services.privacy.anonymize.register import list_releases
+from steward_app.services.privacy.anonymize.row_order import drawn_places, has_hidden_numbers
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json
 from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.classify.quasi import Known as KnownColumns
@@ -149,6 +150,8 @@ def _keys(
     session: ReadSession, schema: Schema, transforms: Transforms, name: str, columns: tuple[str, ...]
 ) -> Iterator[Row] | None:
     table, transform = schema.table(name), transforms.table(name)
+    if table and transforms.asked and columns == (table.rowid_name,) and has_hidden_numbers(table):
+        return drawn_places(session, table, transforms.asked.key)
     if table is None or transform is None or not set(columns) <= set(transform.columns):
         return None
     places = [transform.columns.index(column) for column in columns]

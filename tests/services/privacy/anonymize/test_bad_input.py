@@ -122,7 +122,7 @@ def test_values_of_every_type_in_one_column(tmp_path: Path) -> None:
     target = released(with_rules(path, {"t": {"email": MAIL}}))
     found = [row[0] for row in rows(target, "SELECT email FROM t")]
     assert len(found) == len(values)
-    assert found[-1] is None
+    assert found.count(None) == 1
     assert not {7_000_000_019, 1_234_567.25, -(2**63)} & set(found)
 
 
@@ -138,7 +138,7 @@ def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
     )
     target = released(with_rules(path, {"t": {"email": MAIL, "note": KEEP}}))
     assert rows(target, "SELECT count(DISTINCT email) FROM t") == [(2,)]
-    assert rows(target, "SELECT hex(note) FROM t WHERE rowid = 1") == [("41FF",)]
+    assert rows(target, "SELECT count(*) FROM t WHERE hex(note) = '41FF'") == [(1,)]
 
 
 def test_a_thousand_columns(tmp_path: Path) -> None:
@@ -254,12 +254,12 @@ def test_bytes_of_another_encoding_are_permuted_as_letters_are(tmp_path: Path, u
     path = (
         a_database(tmp_path)
         .with_sql(
-            f"CREATE TABLE t (name TEXT {unique})",
-            *(f"INSERT INTO t VALUES (CAST(x'{name.hex()}' AS TEXT))" for name in names),
+            f"CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT {unique})",
+            *(f"INSERT INTO t (name) VALUES (CAST(x'{name.hex()}' AS TEXT))" for name in names),
         )
         .build()
     )
-    target = released(with_rules(path, {"t": {"name": "{technique: permute}"}}))
+    target = released(with_rules(path, {"t": {"id": KEEP, "name": "{technique: permute}"}}))
     found = [
         (bytes.fromhex(str(value)), kind)
         for value, kind in rows(target, "SELECT hex(name), typeof(name) FROM t ORDER BY rowid")
@@ -285,4 +285,4 @@ def test_persons_are_known_in_every_encoding(tmp_path: Path, encoding: str) -> N
     )
     name = "{technique: pseudonym, options: {kind: person_name}}"
     target = released(with_rules(path, {"t": {"name": name, "note": "{technique: redact}"}}))
-    assert rows(target, "SELECT note FROM t") == [("[name] rang",), ("nobody",)]
+    assert rows(target, "SELECT note FROM t ORDER BY 1") == [("[name] rang",), ("nobody",)]

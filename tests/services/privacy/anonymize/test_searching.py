@@ -104,10 +104,10 @@ def test_a_text_that_is_a_whole_value_of_somebody_goes(tmp_path: Path) -> None:
     made = copied(path, NAME, EMAIL, code, Rule(Place("note", "body"), Technique.REDACT))
     assert made.residue.is_clean
     with open_read(path.with_name("copy.db")) as session:
-        assert session.all("SELECT body FROM note ORDER BY rowid") == [
-            ("[removed]",),
+        assert session.all("SELECT body FROM note ORDER BY body") == [
             ("Nothing to be said about it",),
             ("[name]",),
+            ("[removed]",),
         ]
 
 

@@ -275,3 +275,21 @@ def test_a_trial_that_fails_tells_what_stops_a_plan_by_its_rules(catalog: Catalo
 
 def mail(number: int) -> str:
     return f"patient{number:04}@mail.example"
+
+
+def test_a_table_without_a_key_is_matched_by_the_order_that_the_key_draws(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    people = [(f"Zyxwv Quell{n:03}", "abcdefgh"[n % 8], n % 23) for n in range(300)]
+    source = a_database(tmp_path, "club.db").with_table("member", "name TEXT, town, age", rows=people).build()
+    keep = (Rule(Place("member", name), Technique.KEEP) for name in ("town", "age"))
+    named = Rule(Place("member", "name"), Technique.PSEUDONYM, {"kind": "person_name"})
+    rules = ReleaseRules("r", (named, *keep), key="k1")
+    target = tmp_path / "research.db"
+    request = ReleaseRequest(source, database_id(catalog, source, Context()), target, rules)
+    make_copy(catalog, MakeRelease(catalog).plan(request, Context()), Context())
+    made = attack_copy(catalog, source, target, Context(), seconds=0.1)
+    assert (made.truth[0].truth, made.truth[0].pairs, made.truth[0].agreement) == (Truth.POSITION, 300, 1.0)
+    (by_order,) = (each for each in made.attacks if each.kind is AttackKind.ORDER)
+    assert by_order.reidentified < 10
+    assert not by_order.beats
