@@ -11,7 +11,7 @@ from steward_app.db import open_read
 from steward_app.services.migrate.edit.model import SplitTable
 from steward_app.services.migrate.files import from_edits, save
 from steward_app.services.privacy.transform.options import Options
-from steward_app.services.privacy.transform.people import hops_to_person
+from steward_app.services.privacy.transform.people import whose
 from steward_app.services.schema.introspect import read_schema
 
 POLICY = """version: 1
@@ -54,13 +54,13 @@ def release(clinic: Migrating) -> ReleasePolicy:
 
 
 def leads_to(clinic: Migrating, table: str, column: str) -> list[tuple[str, str]]:
-    """The table and column at the end of the way that a rule says, as the file is now."""
+    """The table and column of the person that the way of a rule ends in, as the file is now."""
     with open_read(clinic.path) as session:
         schema = read_schema(session)
     here = schema.table(table)
     assert here is not None
     hops = Options(release(clinic).tables[table][column].options).hops("person")
-    return [(each.table, each.column) for each in hops_to_person(schema, here, hops)]
+    return [(each.table, each.column) for each in whose(schema, here, hops).person]
 
 
 @pytest.mark.parametrize("in_files", [1, 5])
@@ -77,7 +77,7 @@ def test_ways_groups_and_conditions_follow_new_names_and_come_back(wards: Migrat
     assert said.subset is not None
     assert (said.subset.table, said.subset.where) == ("person", "called > 'A' AND phone IS NULL")
     assert wards.all(f"SELECT id FROM person WHERE {said.subset.where}") == [(2,)]
-    assert leads_to(wards, "bill", "at") == leads_to(wards, "stay", "day") == [("stay", "person_id")]
+    assert leads_to(wards, "bill", "at") == leads_to(wards, "stay", "day") == [("person", "id")]
 
     wards.undo(target=0)
 
@@ -89,7 +89,7 @@ def test_dates_of_a_person_move_alike_in_the_table_they_moved_to(wards: Migratin
         edit = SplitTable("visit", "days", ("day",), "visit_id")
         save(from_edits(session, [edit], wards.folder, "Split"))
     wards.apply()
-    assert leads_to(wards, "days", "day") == [("visit", "patient_id")]
-    assert leads_to(wards, "bill", "at") == [("visit", "patient_id")]
+    assert leads_to(wards, "days", "day") == [("patient", "id")]
+    assert leads_to(wards, "bill", "at") == [("patient", "id")]
     wards.undo()
     assert release(wards).tables["visit"]["day"].options == {"person": "patient_id"}
