@@ -18,13 +18,14 @@ LEAST: Final = 8
 
 _LONGEST: Final = 15
 _WRITTEN: Final = re.compile(r"[+(]*\d[\d ()./-]*", re.ASCII)
+_SIGNS: Final = str.maketrans("", "", "+() ./-")
 _ABROAD: Final = re.compile(rf"(?:{COUNTRY})0?(?=[1-9])")
 _RUN: Final = re.compile(r"\d+", re.ASCII)
 
 
 def digits(text: str) -> str:
     """All digits of what may be a telephone number, "" of anything else."""
-    found = "".join(sign for sign in text if sign in "0123456789") if _WRITTEN.fullmatch(text) else ""
+    found = text.translate(_SIGNS) if _WRITTEN.fullmatch(text) else ""
     return found if LEAST <= len(found) <= _LONGEST + 2 else ""
 
 

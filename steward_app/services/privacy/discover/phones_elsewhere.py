@@ -7,6 +7,7 @@ rows are read once more; nothing of them is kept but the shares.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from steward_app.db import ReadSession, qualified, quote
@@ -15,6 +16,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.same import Read, points
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.written_phones import LEAST, may_be
 from steward_app.services.rows.headers import Headers
 
@@ -33,33 +35,35 @@ class _Numbers(NamedTuple):
 
     Attributes:
         called: its name says so; `valid`: most of its values are some.
-        found: the numbers, each as all that it may mean.
     """
 
     read: Read
     called: bool
     valid: bool
-    found: tuple[tuple[str, ...], ...]
 
 
 def phones_elsewhere(
     session: ReadSession, read: Sequence[Read], headers: Headers, context: Context
 ) -> Iterator[SameValues]:
     """The columns that hold the telephone numbers of a column of another table, each with the one that it fits best."""
-    may_hold = [each for each in read if _may_hold(each.profile)]
-    if len(may_hold) < 2 or not any(_is_phone(each.profile, headers) for each in may_hold):
-        return
-    columns = [_numbers(session, each, headers, context) for each in may_hold]
-    homes = [frozenset(home for each in column.found for home in each) for column in columns]
+    columns = [
+        _Numbers(each, _is_called(each.profile, headers), _is_valid(each.profile))
+        for each in read
+        if _may_hold(each.profile)
+    ]
+    homes: dict[Place, frozenset[str]] = {}
     for child in columns:
         context.checkpoint()
-        shares = {
-            parent.read.profile.place: _share(child, numbers)
-            for parent, numbers in zip(columns, homes, strict=True)
-            if _leads(child, parent)
-        }
-        best = max(shares, key=lambda place: shares[place], default=None)
-        if best is not None and shares[best] >= _HALF:
+        parents = [each.read.profile.place for each in columns if _leads(child, each)]
+        if not parents:
+            continue
+        some = list(islice(_found(session, child.read.profile.place, context), _COMPARED))
+        for place in parents:
+            if place not in homes:
+                homes[place] = frozenset(chain.from_iterable(_found(session, place, context)))
+        shares = {place: _share(some, homes[place]) for place in parents}
+        best = max(shares, key=lambda place: shares[place])
+        if shares[best] >= _HALF:
             yield SameValues(child.read.profile.place, best, round(shares[best], 4))
 
 
@@ -76,10 +80,6 @@ def _may_hold(profile: ColumnProfile) -> bool:
     return numbers is not None and numbers.mean >= 10 ** (LEAST - 1)
 
 
-def _is_phone(profile: ColumnProfile, headers: Headers) -> bool:
-    return _is_valid(profile) or _is_called(profile, headers)
-
-
 def _is_valid(profile: ColumnProfile) -> bool:
     return profile.seems.get(Form.PHONE_VALID, 0.0) >= _HALF
 
@@ -88,17 +88,18 @@ def _is_called(profile: ColumnProfile, headers: Headers) -> bool:
     return any(match.kind == _PHONE for match in headers.read(profile.name, among_people=True).matches)
 
 
-def _numbers(session: ReadSession, read: Read, headers: Headers, context: Context) -> _Numbers:
-    profile, place = read.profile, read.profile.place
+def _found(session: ReadSession, place: Place, context: Context) -> Iterator[tuple[str, ...]]:
+    """The different numbers of a column, each as all that it may mean."""
     column = quote(place.column)
     sql = f"SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL LIMIT {_MOST}"
     try:
         with in_sqlites_words(), session.under(context):
             values = [value for (value,) in session.all(sql) if isinstance(value, str | int)]
     except SqliteSays:
-        values = []
-    found = tuple(homes for value in values if (homes := may_be(str(value).strip())))
-    return _Numbers(read, _is_called(profile, headers), _is_valid(profile), found)
+        return
+    for value in values:
+        if homes := may_be(str(value).strip()):
+            yield homes
 
 
 def _leads(child: _Numbers, parent: _Numbers) -> bool:
@@ -109,8 +110,7 @@ def _leads(child: _Numbers, parent: _Numbers) -> bool:
     return any(other) and (own < other or (own == other and points(child.read, parent.read)))
 
 
-def _share(child: _Numbers, numbers: frozenset[str]) -> float:
-    some = child.found[:_COMPARED]
+def _share(some: Sequence[tuple[str, ...]], numbers: frozenset[str]) -> float:
     if len(some) < _SEVERAL:
         return 0.0
     return sum(not numbers.isdisjoint(homes) for homes in some) / len(some)
