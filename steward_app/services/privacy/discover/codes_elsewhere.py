@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.model import SameValues
-from steward_app.services.privacy.discover.same import Read, has_index, points
+from steward_app.services.privacy.discover.same import Read, has_index, points, refers
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import is_more_than_chance, is_named_after, named_path
 from steward_app.services.privacy.written_codes import codes_like
@@ -41,7 +41,8 @@ def codes_elsewhere(
     for each in holding:
         context.checkpoint()
         place = each.profile.place
-        if not each.codes_written and not place.path and _refers(schema, place):
+        table = schema.table(place.table)
+        if table and not each.codes_written and not place.path and refers(table, place.column):
             continue  # its foreign key says whose they are
         shares = {
             key.profile.place: _share(session, each, key.profile.place)
@@ -59,19 +60,13 @@ def _is_key(schema: Schema, each: Read) -> bool:
     table = schema.table(place.table)
     if place.path or table is None or table.kind is not TableKind.TABLE:
         return False
-    if _refers(schema, place):
+    if refers(table, place.column):
         return False
     short = profile.length is not None and profile.length.mean <= _LONGEST and profile.spaced < _HARDLY
     are_codes = profile.storage.get("text", 0.0) > _MOSTLY and 0.0 < profile.digits < 1.0
     small = each.whole and profile.rows <= _MOST_ROWS_WITHOUT_INDEX
     each_once = profile.distinctness >= _EACH_ONCE
     return short and are_codes and each_once and (small or has_index(table, place.column))
-
-
-def _refers(schema: Schema, place: Place) -> bool:
-    table = schema.table(place.table)
-    keys = table.foreign_keys if table is not None else ()
-    return any(fold(place.column) in map(fold, key.columns) for key in keys)
 
 
 def _share(session: ReadSession, child: Read, key: Place) -> float:

@@ -15,12 +15,11 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
-from steward_app.services.privacy.discover.same import Read
+from steward_app.services.privacy.discover.same import Read, is_numbers, is_unique, refers
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import is_more_than_chance, whole_number
 from steward_app.services.privacy.written_numbers import WITH_OTHERS, numbers_inside
 from steward_app.services.schema.model import Schema, Table, TableKind
-from steward_app.services.schema.relations import unique_columns
 
 _ROWS = 512
 _LONGEST = 200  # characters: what is longer is no code
@@ -43,7 +42,7 @@ def keys_beside(
         table = schema.table(name)
         if table is None or table.kind is not TableKind.TABLE:
             continue
-        numbers = [each for each in profiles if _is_numbers(each) and _key(schema, table, each) is not None]
+        numbers = [each for each in profiles if is_numbers(each) and _key(schema, table, each) is not None]
         texts = [each for each in profiles if _may_hold(table, each)]
         held: set[Place] = set()
         for number, text in product(numbers, texts):
@@ -54,14 +53,10 @@ def keys_beside(
                 yield SameValues(text.place, key, round(share, 4), WITH_OTHERS)
 
 
-def _is_numbers(profile: ColumnProfile) -> bool:
-    return profile.numbers is not None and profile.seems.get(Form.WHOLE_NUMBER, 0.0) > _MOSTLY
-
-
 def _may_hold(table: Table, profile: ColumnProfile) -> bool:
     """Whether a column has texts with digits that no foreign key explains, and that are nothing of another form."""
     place, seems = profile.place, profile.seems
-    bound = any(fold(place.column) in map(fold, key.columns) for key in table.foreign_keys)
+    bound = refers(table, place.column)
     texts = profile.storage.get("text", 0.0) > _MOSTLY and profile.digits > 0.0
     return texts and not bound and all(seems.get(form, 0.0) <= _MOSTLY for form in _LOOKED_INTO)
 
@@ -74,8 +69,7 @@ def _key(schema: Schema, table: Table, profile: ColumnProfile) -> Place | None:
             parent = schema.table(key.parent_table)
             names = key.parent_columns or (parent.key_columns if parent else ())
             return Place(parent.name, names[0]) if parent and len(names) == 1 else None
-    alone = any(tuple(map(fold, names)) == (column,) for names in unique_columns(table))
-    return profile.place if alone else None
+    return profile.place if is_unique(table, column) else None
 
 
 def _share(session: ReadSession, number: Place, text: Place) -> float:

@@ -19,7 +19,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.coded_keys import WITHOUT_THE_REST, Codes, codes_of
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
-from steward_app.services.privacy.discover.same import Read, has_index
+from steward_app.services.privacy.discover.same import Read, has_index, is_numbers, is_unique
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     LEAST_WITHOUT_GAPS,
@@ -30,8 +30,7 @@ from steward_app.services.privacy.references import (
     share_of_key,
     whole_number,
 )
-from steward_app.services.schema.model import Schema, Table, TableKind
-from steward_app.services.schema.relations import unique_columns
+from steward_app.services.schema.model import Schema, TableKind
 
 _EACH_ONCE = 0.98
 _MOSTLY = 0.5
@@ -81,7 +80,7 @@ def _held(each: Read) -> tuple[Collection[int], Collection[int], Collection[int]
         return each.numbers, each.texts, inside
     if profile.storage.get("text", 0.0) <= _MOSTLY or seems.get(Form.JSON, 0.0) > _MOSTLY:
         inside = []
-    mostly = _is_numbers(profile) or profile.storage.get("real", 0.0) > _MOSTLY
+    mostly = is_numbers(profile) or profile.storage.get("real", 0.0) > _MOSTLY
     return (each.numbers, each.texts, inside) if mostly else ((), (), inside)
 
 
@@ -151,27 +150,19 @@ def _keys(
         if place.path or table is None or table.kind is not TableKind.TABLE or place in children:
             continue
         texts = profile.storage.get("text", 0.0) > _MOSTLY and profile.digits > 0.0
-        if not (texts or _is_numbers(profile)):
+        if not (texts or is_numbers(profile)):
             continue
         by_index = has_index(table, place.column)
-        declared = _is_unique(table, place.column) or (fold(table.name), fold(place.column)) in referred
+        declared = is_unique(table, place.column) or (fold(table.name), fold(place.column)) in referred
         small = each.whole and profile.rows <= _MOST_ROWS_WITHOUT_INDEX
         if (declared or profile.distinctness >= _EACH_ONCE) and (by_index or small):
             codes = codes_of(session, place) if texts else None
             if codes is not None:
                 found = codes.key(session, profile.rows if declared else profile.distinct)
             else:
-                found = _number_key(session, profile, each_once=declared) if _is_numbers(profile) else None
+                found = _number_key(session, profile, each_once=declared) if is_numbers(profile) else None
             if found is not None:
                 yield _Key(found, declared, codes)
-
-
-def _is_unique(table: Table, column: str) -> bool:
-    return any(tuple(map(fold, names)) == (fold(column),) for names in unique_columns(table))
-
-
-def _is_numbers(profile: ColumnProfile) -> bool:
-    return profile.numbers is not None and profile.seems.get(Form.WHOLE_NUMBER, 0.0) > _MOSTLY
 
 
 def _number_key(session: ReadSession, profile: ColumnProfile, *, each_once: bool) -> NumberKey | None:

@@ -20,12 +20,13 @@ from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.sketch import Shared
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.model import Schema, Table
-from steward_app.services.schema.relations import infer_relations
+from steward_app.services.schema.relations import infer_relations, unique_columns
 
 _LEAST_SHARE = 0.5
 _LEAST_VALUES = 5
 _LEAST_DISTINCT = 0.8  # of a column that others point to
 _LOOKED_UP = 50
+_HALF = 0.5
 _SHORTEST, _LONGEST = 4, 80  # characters, in the mean
 _MOST_PARENTS = 3  # told of one column
 _MOST_CANDIDATES = 12
@@ -193,6 +194,21 @@ def has_index(table: Table, column: str) -> bool:
         index.columns and fold(index.columns[0].name) == fold(column) and not index.where
         for index in table.indexes
     )
+
+
+def is_unique(table: Table, column: str) -> bool:
+    """Whether the schema lets a value of a column stand once."""
+    return any(tuple(map(fold, names)) == (fold(column),) for names in unique_columns(table))
+
+
+def refers(table: Table, column: str) -> bool:
+    """Whether a foreign key says whose the values of a column are."""
+    return any(fold(column) in map(fold, key.columns) for key in table.foreign_keys)
+
+
+def is_numbers(profile: ColumnProfile) -> bool:
+    """Whether a column mostly holds whole numbers."""
+    return profile.numbers is not None and profile.seems.get(Form.WHOLE_NUMBER, 0.0) > _HALF
 
 
 def _looked_up(session: ReadSession, child: Place, parent: Place) -> float:
