@@ -19,6 +19,7 @@ import apsw.ext
 
 from steward_app.db import lifting, writers
 from steward_app.db.accesses import Access, ColumnMetadata
+from steward_app.db.cancelling import Cancelling
 from steward_app.db.errors import preparing, translated
 from steward_app.db.place import FileId, check_same
 from steward_app.db.rolled_back import roll_back
@@ -29,8 +30,6 @@ from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
 
 Bindings = Sequence[SqlValue]
-
-_STEPS_BETWEEN_LOOKS = 2_000  # virtual machine steps between two looks at the cancel flag: well under 1 ms
 
 
 class Session:
@@ -49,6 +48,7 @@ class Session:
         self._file_id = file_id
         self._on_close = on_close
         self._closed = False
+        self._cancelling = Cancelling(connection)
         _open_sessions.add(self)
 
     def execute(self, sql: str, bindings: Bindings = ()) -> Generator[Row]:
@@ -150,16 +150,8 @@ class Session:
     @contextmanager
     def under(self, context: Context) -> Iterator[None]:
         """Run the block's statements so that cancelling `context` stops them within milliseconds."""
-        connection = self._connection
-        look = object()  # blocks may stand in one another, under one context or several
-        connection.set_progress_handler(lambda: context.cancelled, _STEPS_BETWEEN_LOOKS, id=look)
-        try:
-            with context.on_cancel(self.interrupt):
-                context.checkpoint()
-                yield
-        finally:
-            if not self._closed:
-                connection.set_progress_handler(None, id=look)
+        with self._cancelling.under(context):
+            yield
 
     @property
     def closed(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
 from builders import a_database
@@ -60,3 +62,26 @@ def test_blocks_under_one_context_stand_in_one_another(session):
         context.cancel()
         with pytest.raises(Cancelled):
             session.all(endless)
+
+
+def test_blocks_under_one_context_may_end_crosswise(session):
+    context = Context()
+
+    def numbers():
+        with session.under(context):
+            yield from session.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+            )
+
+    with session.under(context):
+        rows = numbers()
+        next(rows)
+    context.cancel()
+    with pytest.raises(Cancelled):
+        for _ in islice(rows, 1_000_000):
+            pass
+
+
+def test_a_block_ends_after_its_session_was_closed(session):
+    with session.under(Context()):
+        session.close()
