@@ -63,7 +63,9 @@ def _of_table(old: Table, new: Table, anew: Sequence[Place]) -> Iterator[str]:
     if any(c.autoincrement for c in old.columns) and not any(c.autoincrement for c in new.columns):
         yield f"{quoted(old.name)} forgets which numbers it gave: one that was deleted may be given again."
     alias = any(column.rowid_alias for column in old.columns)
-    if not alias and old.rowid_name and (new.without_rowid or any(c.rowid_alias for c in new.columns)):
+    key = next((column for column in new.columns if column.rowid_alias), None)
+    other = key is not None and old.column(key.name) is not None  # a new column is filled with them
+    if not alias and old.rowid_name and (new.without_rowid or other):
         yield f"The rowids of {quoted(old.name)} are not kept."
 
 

@@ -92,23 +92,26 @@ def statistics_moved(statistics: Sequence[str], before: str, after: str) -> Iter
 
 
 def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:
-    """Every row, with its rowid where it has one of its own, in the order in which the new table keeps them."""
+    """Every row, with its rowid where no old column becomes it, in the order in which the new table keeps them."""
     old, new = rebuild.old, rebuild.new
     if not derived and _alike(rebuild):
         # where types, defaults and rules are the same, too, SQLite copies whole records and does not look into them
         return f"INSERT OR ABORT INTO {quote(new.name)} SELECT * FROM {quote(source)}"
     into: list[str] = []
     values: list[str] = []
-    if _rowid_sql(old) and _own_rowid(new):
+    number = _rowid_sql(old)
+    if number and _own_rowid(new):
         into.append(new.rowid_name)
-        values.append(_rowid_sql(old))
+        values.append(number)
     for column in new.columns:
         if column.generated is Generated.NO and not column.hidden:
             folded = fold(column.name)
             value = rebuild.values.get(folded)
             before = None if folded in rebuild.fresh else old.column(column.name)
             if value is None and before is None:
-                continue  # a new column, which takes its default
+                if not (number and column.rowid_alias):
+                    continue  # a new column, which takes its default
+                value = number  # what knew a row by its number goes on to find it
             into.append(quote(column.name))
             values.append(value or quote(before.name if before else column.name))
     if not into:

@@ -162,13 +162,17 @@ def problems(steps: Sequence[Step], copies: Sequence[Copy | Mixed]) -> Iterator[
 def _numbers(taking: _Taking, steps: Sequence[Step]) -> Iterator[Problem]:
     """What becomes of the numbers of rows that no column holds."""
     copy, changed = taking.copy, None
+    key = next((column.name for column in copy.into.columns if column.rowid_alias), "")
+    at = next((at for at, column in enumerate(copy.columns) if column.rowid_alias), None)
     if isinstance(copy, Copy):
         given = copy.rowid
+        if given is None and at is not None:
+            given = quote(copy.given[at]) if copy.given[at] else copy.texts[at]
         if taking.source.itself:
             changed = rowids.changed(copy.step, copy.rows, copy.select, given)
     else:
-        given = "" if copy.numbered else None
-    yield from rowids.problems(steps, copy.step, _name(taking), copy.source, given, changed)
+        given = "" if copy.numbered or at is not None else None
+    yield from rowids.problems(steps, copy.step, _name(taking), copy.source, key, given, changed)
 
 
 def _read(steps: Sequence[Step], table: str) -> set[str]:

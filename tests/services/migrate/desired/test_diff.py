@@ -252,6 +252,7 @@ def test_values_of_a_renamed_column_are_told_by_its_new_name(tmp_path: Path, cal
             "“t” forgets which numbers it gave: one that was deleted may be given again.",
         ),
         ("t(a INT PRIMARY KEY)", "t(a INT PRIMARY KEY) WITHOUT ROWID", "The rowids of “t” are not kept."),
+        ("t(a INT PRIMARY KEY)", "t(a INTEGER PRIMARY KEY)", "The rowids of “t” are not kept."),
     ],
 )
 def test_what_is_lost_is_told_and_not_taken_back(tmp_path: Path, before: str, after: str, said: str) -> None:

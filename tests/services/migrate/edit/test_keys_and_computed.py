@@ -16,6 +16,7 @@ from steward_app.kernel.errors import StewardError
 from steward_app.kernel.values import Row
 from steward_app.services.migrate.desired.diff import way_back
 from steward_app.services.migrate.edit.model import (
+    FIRST,
     AddColumn,
     Edit,
     SetGenerated,
@@ -137,6 +138,21 @@ def test_a_key_that_goes_leaves_rows_their_numbers(tmp_path: Path) -> None:
     take_back(path, back)
     assert texts(path)["t"] == "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT)"
     assert rows(path, "id", "a") == before
+
+
+@pytest.mark.parametrize("check", ["", ", CHECK (t.x > 0 OR 1)"], ids=["renamed away", "by way of a copy"])
+def test_a_key_that_comes_is_the_number_that_rows_have(tmp_path: Path, check: str) -> None:
+    path = made(
+        tmp_path,
+        f"CREATE TABLE t(x, y{check})",
+        "INSERT INTO t(rowid, x, y) VALUES (3, 1, '1e2'), (8, 2.0, NULL), (-4, 't', x'aa')",
+    )
+    before = rows(path, "x", "y")
+    back = apply(path, AddColumn("t", "id INTEGER PRIMARY KEY", FIRST))
+    assert [row[0] for row in rows(path, "id")] == [-4, 3, 8]
+    assert rows(path, "x", "y") == before
+    take_back(path, back)
+    assert rows(path, "x", "y") == before
 
 
 def test_a_number_that_was_given_is_not_given_again_once_counting_comes(tmp_path: Path) -> None:

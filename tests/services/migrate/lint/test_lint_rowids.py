@@ -91,3 +91,24 @@ def test_the_new_names_of_a_table_do_not_hide_them(tmp_path: Path) -> None:
 def test_values_are_held_against_what_they_were_beside_the_number(tmp_path: Path, name: str) -> None:
     text = f"{NEW}INSERT INTO new ({name}, a, b) SELECT {name}, a, substr(b, 1, 0) FROM card; {ENDS}"
     assert Bench(tmp_path, *CARDS).write(text).told()["copied_otherwise"] == ("warning", 3)
+
+
+@pytest.mark.parametrize(
+    ("copy", "more", "expected"),
+    [
+        ("INSERT INTO new (a, b) SELECT a, b FROM card", (), ("note", 2)),
+        ("INSERT INTO new (a, b) SELECT a, b FROM card", (VIEW,), ("warning", 2)),
+        ("INSERT INTO new (a, b) SELECT a, max(b) FROM card GROUP BY a", (), ("note", None)),
+        ("INSERT INTO new (id, a, b) SELECT rowid, a, b FROM card", (VIEW,), None),
+        ("INSERT INTO new SELECT oid, a, b FROM card", (VIEW,), None),
+        ("INSERT INTO new SELECT a, a, b FROM card", (), None),
+        ("INSERT INTO new SELECT a, a, b FROM card", (VIEW,), ("warning", 2)),
+        ("INSERT INTO new SELECT nullif(a, '7'), a, b FROM card", (), ("note", 1)),
+    ],
+)
+def test_a_new_key_is_told_where_it_does_not_take_them(
+    tmp_path: Path, copy: str, more: tuple[str, ...], expected: tuple[str, int | None] | None
+) -> None:
+    new = "CREATE TABLE new (id INTEGER PRIMARY KEY, a TEXT, b TEXT); "
+    before, after = ("DROP VIEW numbered; ", f"{VIEW};") if more else ("", "")
+    assert told(tmp_path, f"{before}{new}{copy}; {ENDS}{after}", *more) == expected
