@@ -6,7 +6,7 @@ keys connect, over any number of tables, are one group with one rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.catalog.policy_words import OF_COLUMN
@@ -21,7 +21,10 @@ CONSISTENT = frozenset({Technique.PSEUDONYM, Technique.PERMUTE, Technique.TOKEN}
 
 _UNUSABLE = frozenset({Mismatch.NO_TABLE, Mismatch.PARENT_IS_VIEW, Mismatch.NO_COLUMN, Mismatch.COLUMN_COUNT})
 _SAID = "domain:"
-_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
+OF_TYPE = "type:"
+"""How a domain begins that is named after a type: that of all pseudonyms of the type whose rule says no other."""
+NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
+"""Affinities of columns that take what looks like a number for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,35 @@ class Bound:
 
     root: Place
     places: tuple[Place, ...]
+
+
+class Components:
+    """Places that are joined with each other, one by one or over others.
+
+    Args:
+        pairs: that are joined from the beginning.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[Place, Place]] = ()) -> None:
+        self._of: dict[Place, set[Place]] = {}
+        for one, other in pairs:
+            self.join(one, other)
+
+    def join(self, one: Place, other: Place) -> None:
+        """Join two places, and all that is joined with them."""
+        small, large = sorted((self.of(one), self.of(other)), key=len)
+        if small is not large:
+            large |= small
+            self._of.update(dict.fromkeys(small, large))
+
+    def of(self, place: Place) -> set[Place]:
+        """Everything that is joined with a place, itself among it."""
+        return self._of.setdefault(place, {place})
+
+    def all(self) -> list[list[Place]]:
+        """What is joined with each other, in order of places."""
+        groups = {id(each): each for each in self._of.values()}
+        return sorted(map(sorted, groups.values()))
 
 
 def edges(schema: Schema) -> Iterator[tuple[Place, Place]]:
@@ -51,23 +83,10 @@ def edges(schema: Schema) -> Iterator[tuple[Place, Place]]:
 
 def bound_together(schema: Schema) -> Mapping[Place, Bound]:
     """For each column that stands in a foreign key, the group it is in."""
-    above: dict[Place, Place] = {}
-    children: set[Place] = set()
-
-    def top(place: Place) -> Place:
-        while above.setdefault(place, place) != place:
-            place = above[place]
-        return place
-
-    for child, parent in edges(schema):
-        above[top(child)] = top(parent)
-        if child != parent:
-            children.add(child)
-    groups: dict[Place, list[Place]] = {}
-    for place in sorted(above):
-        groups.setdefault(top(place), []).append(place)
+    keys = list(edges(schema))
+    children = {child for child, parent in keys if child != parent}
     found: dict[Place, Bound] = {}
-    for members in groups.values():
+    for members in Components(keys).all():
         root = next((place for place in members if place not in children), members[0])
         found.update(dict.fromkeys(members, Bound(root, tuple(members))))
     return found
@@ -77,10 +96,10 @@ def label_of(rule: Rule, bound: Mapping[Place, Bound]) -> str:
     """What names the domain of a rule: what the policy says, else its type, else the key that it leads to."""
     said = rule.options.get("domain")
     if said:
-        return str(said) if str(said).startswith(OF_COLUMN) else f"{_SAID}{said}"
+        return str(said) if str(said).startswith((OF_COLUMN, OF_TYPE)) else f"{_SAID}{said}"
     kind = rule.options.get("kind")
     if rule.technique is Technique.PSEUDONYM and kind:
-        return f"type:{kind}"
+        return f"{OF_TYPE}{kind}"
     return f"{OF_COLUMN}{key_label(Place(rule.place.table, rule.place.column), bound)}{rule.place.path}"
 
 
@@ -107,12 +126,17 @@ def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -
         column = table.column(place.column) if table else None
         if table and column and not place.path:
             members.setdefault(label, []).append((table, column))
-    inside = {label for place, label in labels.items() if place.path and label.startswith(_SAID)}
+    inside = {labels[rule.place] for rule in rules.rules if rule.place in labels and _is_shared(rule)}
     of = {
         label: _domain(label, members.get(label, ()), inside=label in inside)
         for label in set(labels.values())
     }
     return {place: of[label] for place, label in labels.items()}
+
+
+def _is_shared(rule: Rule) -> bool:
+    """Whether a path in JSON says a domain that is not the name of one column."""
+    return bool(rule.place.path) and not str(rule.options.get("domain", OF_COLUMN)).startswith(OF_COLUMN)
 
 
 def _domain(label: str, members: Sequence[tuple[Table, Column]], *, inside: bool) -> Domain:
@@ -122,7 +146,7 @@ def _domain(label: str, members: Sequence[tuple[Table, Column]], *, inside: bool
         injective=any(in_unique_key(table, column.name) for table, column in members),
         nocase=any(column.collation.upper() == "NOCASE" for _, column in members),
         rtrim=any(column.collation.upper() == "RTRIM" for _, column in members),
-        numeric=inside or any(column.affinity in _NUMERIC for _, column in members),
+        numeric=inside or any(column.affinity in NUMERIC for _, column in members),
     )
 
 

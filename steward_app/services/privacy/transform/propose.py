@@ -16,15 +16,16 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.dates_together import dates_together
 from steward_app.services.privacy.transform.domains import (
     CONSISTENT,
-    bound_together,
+    NUMERIC,
     in_unique_key,
     of_person,
     unique_keys,
 )
+from steward_app.services.privacy.transform.one_identity import is_written, one_identity
 from steward_app.services.privacy.transform.options import ALLOWED
 from steward_app.services.privacy.transform.pseudonyms import KINDS
 from steward_app.services.privacy.transform.unknown_inside import unknown_inside
-from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
+from steward_app.services.schema.model import Column, Schema, Table
 
 _OPTIONS: Mapping[str, dict[str, Json]] = {
     "postcode": {"hierarchy": "prefix", "keep": [3, 2, 1], "level": 1},
@@ -37,7 +38,6 @@ _OPTIONS: Mapping[str, dict[str, Json]] = {
     "card": {"keep_last": 4},
 }
 _POSTCODE_NUMBERS: dict[str, Json] = {"hierarchy": "ranges", "steps": [100, 1000, 10_000], "level": 2}
-_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
 _LONGEST_WAY = 5
 
 
@@ -49,10 +49,10 @@ def propose(schema: Schema, scan: Scan, classification: Classification, name: st
     token is safe.
     """
     proposal = _Proposal(schema, scan, classification)
-    rules = _once_a_group(schema, tuple(proposal.rules()))
+    rules = one_identity(schema, scan, classification, proposal.rules())
     return ReleaseRules(
         name,
-        dates_together(schema, _sharing(schema, scan, classification, rules)),
+        dates_together(schema, rules),
         quasi_identifiers=proposal.quasi,
         sensitive=proposal.sensitive,
     )
@@ -72,7 +72,7 @@ class _Proposal:
         for place in dict.fromkeys((*(each.place for each in self._scan.columns), *self._stated())):
             table = self._schema.table(place.table)
             column = table.column(place.column) if table else None
-            if table is None or column is None or not _written(table, column):
+            if table is None or column is None or not is_written(table, column):
                 continue
             kind = self._kind(place)
             if kind:
@@ -132,7 +132,7 @@ class _Proposal:
         options: dict[str, Json] = dict(_OPTIONS.get(kind, {}))
         if technique is Technique.GENERALIZE and not options:
             technique = Technique.REMOVE  # a town has no coarser value that we know
-        if kind == "postcode" and column.affinity in _NUMERIC and not place.path:
+        if kind == "postcode" and column.affinity in NUMERIC and not place.path:
             options = dict(_POSTCODE_NUMBERS)
         if self._has_numbers_of_a_key(place):
             technique = Technique.TOKEN if place.path.endswith(KEYS) else Technique.REMOVE
@@ -211,18 +211,8 @@ class _Proposal:
             column = table.column(key.columns[0])
             decided = self._decided.at(Place(table.name, key.columns[0]))
             kept = decided is not None and not decided.personal and not decided.by_table
-            if column and _written(table, column) and column.affinity != "REAL" and not kept:
+            if column and is_written(table, column) and column.affinity != "REAL" and not kept:
                 yield Rule(Place(table.name, column.name), Technique.PERMUTE, {"kind": "person_number"})
-
-
-def _written(table: Table, column: Column) -> bool:
-    if table.kind is TableKind.VIRTUAL:
-        return (
-            not column.hidden
-            and table.module.lower().startswith("fts")
-            and "content" not in table.sql.casefold()
-        )
-    return table.kind is TableKind.TABLE and not table.ours and column.generated is Generated.NO
 
 
 def _for_key(table: Table, column: Column, place: Place, technique: Technique) -> Technique:
@@ -235,7 +225,7 @@ def _for_key(table: Table, column: Column, place: Place, technique: Technique) -
     alone = table.primary_key is None or column.name not in table.primary_key.columns
     if technique is Technique.REMOVE and alone and not column.not_null:
         return technique  # NULL beside NULL
-    return Technique.PERMUTE if column.affinity in _NUMERIC else Technique.TOKEN
+    return Technique.PERMUTE if column.affinity in NUMERIC else Technique.TOKEN
 
 
 def _one_to_one(table: Table, column: Column, person: Json) -> bool:
@@ -258,65 +248,3 @@ def _json_whole(found: Mapping[Place, Rule]) -> Iterator[Rule]:
             yield replace(rule, technique=Technique.REMOVE)
         else:
             yield rule
-
-
-def _once_a_group(schema: Schema, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """Columns that foreign keys bind together have one rule; that of the key itself goes before others."""
-    bound = bound_together(schema)
-    leading: dict[Place, Rule] = {}
-    for rule in rules:
-        group = bound.get(rule.place)
-        if group and rule.technique in CONSISTENT and (group.root not in leading or rule.place == group.root):
-            leading[group.root] = rule
-    kept = [
-        rule
-        for rule in rules
-        if (group := bound.get(rule.place)) is None
-        or group.root not in leading
-        or rule is leading[group.root]
-    ]
-    return tuple(
-        replace(rule, technique=Technique.TOKEN, options={"kind": rule.options.get("kind", "")})
-        if rule.place in bound and rule.technique not in CONSISTENT and rule.technique is not Technique.REMOVE
-        else rule
-        for rule in kept
-    )
-
-
-def _sharing(
-    schema: Schema, scan: Scan, classification: Classification, rules: tuple[Rule, ...]
-) -> tuple[Rule, ...]:
-    """Columns that hold the same identities without a foreign key share a domain, so that they still meet."""
-    found = {rule.place: rule for rule in rules}
-    for same in scan.same_values:
-        child, parent = found.get(same.child), found.get(same.parent)
-        if parent is None and child is not None and _may_follow(schema, classification, child, same.parent):
-            parent = Rule(same.parent, child.technique, child.options)
-        if parent is None or parent.technique not in CONSISTENT:
-            continue
-        name = str(parent.options.get("domain") or f"{same.parent.table}.{same.parent.column}")
-        said = {**parent.options, "domain": name}
-        decided = classification.at(same.child)
-        if same.written or (same.child.path and decided is not None and not decided.personal):
-            continue
-        if child is None or child.technique in CONSISTENT:
-            found[same.parent] = replace(parent, options=said)
-            found[same.child] = Rule(same.child, parent.technique, said)
-    return tuple(found[place] for place in sorted(found))
-
-
-def _may_follow(schema: Schema, classification: Classification, child: Rule, parent: Place) -> bool:
-    """Whether a column that would be kept gets the rule of one that holds its values, and leads to persons."""
-    kind, decided = kinds().get(str(child.options.get("kind", ""))), classification.at(parent)
-    table = schema.table(parent.table)
-    column = table.column(parent.column) if table else None
-    return (
-        kind is not None
-        and kind.identifies is Identifies.DIRECT
-        and child.technique in CONSISTENT
-        and (decided is None or decided.personal)
-        and table is not None
-        and column is not None
-        and _written(table, column)
-        and parent not in bound_together(schema)
-    )
