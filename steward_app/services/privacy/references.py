@@ -153,7 +153,7 @@ def numbers_of_key(
         )  # in a run of numbers, one is any of them
     else:
         drawn.append(_control(numbers))
-    chance = max(min(1.0, key.count / span), *(_share_of(some, among) for some in drawn))
+    chance = max(min(1.0, key.count / span), *(_at_most(_share_of(some, among), len(some)) for some in drawn))
     share = len(held) / len(numbers)
     return held if is_beyond_chance(len(numbers), share, chance) else set()
 
@@ -253,11 +253,17 @@ def _share_of(numbers: Sequence[int], among: Among) -> float:
     return sum(number in held for number in numbers) / len(numbers)
 
 
+def _at_most(share: float, drawn: int) -> float:
+    """The share of all numbers that lies behind one of some drawn, with three standard errors."""
+    return min(1.0, share + 3 * math.sqrt(share * (1 - share) / drawn))
+
+
 def _beyond_chance(numbers: Collection[int], held: int, among: Among) -> bool:
     drawn = _control(numbers)
     by_chance = among(set(drawn))
     chance = (sum(number in by_chance for number in drawn) + 1) / (len(drawn) + 2)
-    return is_more_than_chance(len(numbers), held / len(numbers), chance)
+    told = min(len(numbers), len(drawn))  # no more of them speak than were held against them
+    return is_more_than_chance(told, held / len(numbers), chance)
 
 
 def is_more_than_chance(count: int, share: float, chance: float) -> bool:

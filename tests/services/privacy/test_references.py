@@ -52,6 +52,20 @@ def test_a_key_without_gaps_is_told_from_end_to_end() -> None:
     assert share(WITHOUT_GAPS[20:30], WITHOUT_GAPS) == 0
 
 
+def test_a_long_table_that_counts_its_rows_is_not_the_key_of_another() -> None:
+    assert share(range(1, 20_000), range(1, 60_001), "$.id") == 0
+    assert part(range(1, 20_000), range(1, 60_001)) == set()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nor_where_rows_of_the_other_were_deleted(seed: int) -> None:
+    chance = Random(seed)
+    keys = sorted(set(range(1, 60_001)) - set(chance.sample(range(1, 60_001), 60))) + [999_999]
+    counted = set(range(1, 50_001)) - set(chance.sample(range(1, 50_001), 40))
+    assert part(counted, keys) == set()
+    assert share(counted, keys, "$.id") == 0
+
+
 @pytest.mark.parametrize(
     ("numbers", "keys"),
     [
