@@ -186,8 +186,8 @@ def confined(session: Session, *, in_transaction: bool = True, sparing_ours: boo
 
     Args:
         in_transaction: False where statements commit one by one, and VACUUM may run.
-        sparing_ours: tables in which this program keeps its records are refused, too; the file's own triggers, which
-            write an audit, go on. They go with their table where a script drops that.
+        sparing_ours: tables in which this program keeps its records are refused, too, through triggers and views of
+            others as well; the triggers of the audit go on. They go with their table where a script drops that.
     """
     connection = session._connection
     before = connection.authorizer
@@ -200,7 +200,7 @@ def confined(session: Session, *, in_transaction: bool = True, sparing_ours: boo
         refused = _leaves(action, one, in_transaction) or (
             sparing_ours
             and action in _CHANGES
-            and through is None
+            and not _is_ours(through, None)
             and not goes_with_it
             and not (schema or "").startswith(_OF_VACUUM)
             and _is_ours(one, two)
@@ -261,22 +261,39 @@ def refusal(statement: Statement, in_transaction: bool = True) -> Refusal | None
             f"{quoted(parameter)} is a parameter, to which nobody gives a value.",
             "Write the value itself, or a placeholder such as ${name}.",
         )
-    return takes_our_name(statement) or _function_refusal(statement)
+    return reaches_ours(statement) or _function_refusal(statement)
 
 
-def takes_our_name(statement: Statement) -> Refusal | None:
-    """Why a table cannot get this new name: SQLite tells its authorizer only the old one. None where it can."""
-    if statement.verb != "ALTER":
-        return None
-    tokens = [token for token in significant(tokenize(statement.sql)) if token.text != ";"]
-    if len(tokens) < 6 or [token.word for token in tokens[-3:-1]] != ["RENAME", "TO"]:
-        return None
-    name = unquote(tokens[-1].text)
-    if not _is_ours(name, None):
-        return None
-    return Refusal(
-        f"{quoted(name)} is a name of this program's own records.", "Take another name.", tokens[-1].offset
-    )
+def reaches_ours(statement: Statement) -> Refusal | None:
+    """Why a statement cannot stand for what it would do to our records later, unseen by SQLite's authorizer.
+
+    Of a new name of a table SQLite tells its authorizer only the old one, and of what a trigger does nothing before it
+    fires, which may be after the migration. None where it can stand.
+    """
+    if statement.verb == "ALTER":
+        tokens = [token for token in significant(tokenize(statement.sql)) if token.text != ";"]
+        renames = len(tokens) >= 6 and [token.word for token in tokens[-3:-1]] == ["RENAME", "TO"]
+        taken = tokens[-1] if renames and _is_ours(unquote(tokens[-1].text), None) else None
+        return taken and _of_ours(taken, "is a name of", "Take another name.")
+    if statement.verb == "CREATE" and _OUR_OWN in statement.sql.lower():
+        words = significant(tokenize(statement.sql))
+        if "TRIGGER" in [token.word for token in words[:3]]:
+            taken = next((each for each in _written(words) if _is_ours(unquote(each.text), None)), None)
+            return taken and _of_ours(taken, "is one of", "Leave out of the trigger what changes it.")
+    return None
+
+
+def _written(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The names of the tables that the statements of a trigger write to."""
+    words = [token.word for token in tokens]
+    for at, name in enumerate(tokens):
+        match words[max(at - 3, 0) : at]:
+            case [*_, "INTO"] | [*_, "DELETE", "FROM"] | [*_, "UPDATE"] | [*_, "UPDATE", "OR", _]:
+                yield name
+
+
+def _of_ours(name: Token, is_what: str, to_do: str) -> Refusal:
+    return Refusal(f"{quoted(unquote(name.text))} {is_what} this program's own records.", to_do, name.offset)
 
 
 def _function_refusal(statement: Statement) -> Refusal | None:

@@ -149,18 +149,67 @@ def test_what_the_text_does_not_show_sqlite_refuses(tmp_path: Path, statement: s
         assert session.all("SELECT name FROM sqlite_schema") == [("_steward_migrations",)]
 
 
-def test_a_trigger_of_the_file_may_write_a_table_of_ours(tmp_path: Path) -> None:
-    path = (
+def with_a_trigger(tmp_path: Path, name: str) -> Path:
+    return (
         a_database(tmp_path)
         .with_sql(
-            "CREATE TABLE a(x);CREATE TABLE _steward_log(x);"
-            "CREATE TRIGGER log AFTER INSERT ON a BEGIN INSERT INTO _steward_log VALUES (new.x); END"
+            "CREATE TABLE a(x);CREATE VIEW seen AS SELECT x FROM a;CREATE TABLE _steward_log(x);"
+            f"CREATE TRIGGER {name} AFTER INSERT ON a BEGIN INSERT INTO _steward_log VALUES (new.x); END;"
+            f"CREATE TRIGGER {name}_seen INSTEAD OF INSERT ON seen BEGIN DELETE FROM _steward_log; END"
         )
         .build()
     )
+
+
+def test_the_triggers_of_the_audit_write_a_table_of_ours(tmp_path: Path) -> None:
+    path = with_a_trigger(tmp_path, "_steward_audit_1_i")
     run(path, "INSERT INTO a VALUES (1);")
     with db.open_read(path) as session:
         assert session.value("SELECT x FROM _steward_log") == 1
+
+
+@pytest.mark.parametrize("name", ["log", "_steward_expand_log", "audit_1_i"])
+@pytest.mark.parametrize("into", ["a", "seen"])
+def test_no_other_trigger_of_the_file_writes_a_table_of_ours(tmp_path: Path, name: str, into: str) -> None:
+    path = with_a_trigger(tmp_path, name)
+    with pytest.raises(StewardError, match=r"“V0001__step\.sql”, line 2, column"):
+        run(path, f"CREATE TABLE b(x);\nINSERT INTO {into} VALUES (1);")
+    with db.open_read(path) as session:
+        assert session.all("SELECT x FROM _steward_log") == []
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "DELETE FROM _steward_migrations",
+        "delete from '_Steward_migrations' where 1",
+        "UPDATE _steward_operations SET operation = 'forged'",
+        'UPDATE OR IGNORE "_steward_operations" SET operation = 1',
+        "INSERT INTO _steward_audit_log_1 SELECT 1",
+        "INSERT OR REPLACE INTO [_steward_audit_log_1] VALUES (1)",
+        "SELECT 1; REPLACE INTO `_steward_audit_log_1` VALUES (1)",
+    ],
+)
+@pytest.mark.parametrize("kind", ["TRIGGER", "TEMP TRIGGER IF NOT EXISTS"])
+def test_no_trigger_is_made_that_writes_a_table_of_ours(does: str, kind: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"column \d+: “_[sS]teward_\w+” is one of this program's own records"
+    ) as told:
+        script(f"CREATE {kind} t AFTER UPDATE OF x ON a WHEN new.x > 1 BEGIN {does}; END;")
+    assert told.value.hint.endswith("Leave out of the trigger what changes it.")
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "INSERT INTO a SELECT version FROM _steward_migrations",
+        "INSERT INTO _steward_expand_seen VALUES (1)",
+        "INSERT INTO a VALUES ('DELETE FROM _steward_migrations')",
+        "UPDATE a SET x = (SELECT max(version) FROM _steward_migrations)",
+    ],
+)
+def test_a_trigger_may_read_them_and_write_what_scripts_keep(does: str) -> None:
+    assert script(f"CREATE TRIGGER t AFTER UPDATE ON a BEGIN {does}; END;").statements
 
 
 def test_an_error_of_sqlite_is_told_where_it_is_in_the_file(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Self
 from weakref import WeakSet
 
 from steward_app.db import WriteSession
-from steward_app.db.migration_script import NOTHING_APPLIED, takes_our_name
+from steward_app.db.migration_script import NOTHING_APPLIED, reaches_ours
 from steward_app.db.script import Statement, split
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.text import quoted
@@ -81,8 +81,8 @@ class Narrow:
         self._look()
         shaping = _shaping(sql)
         for statement in shaping:
-            if refused := takes_our_name(statement):
-                hint = f"{NOTHING_APPLIED} Take another name."
+            if refused := reaches_ours(statement):
+                hint = f"{NOTHING_APPLIED} {refused.hint}"
                 raise Failure(ErrorCode.BAD_SQL, f"{self._place()}: {refused.message}", hint=hint)
         for rows in tuple(self._open) if shaping else ():  # SQLite changes no table that is being read
             rows.take_the_rest()
