@@ -24,17 +24,24 @@ _OPERATORS: Final = frozenset({"<", "<=", ">", ">=", "=", "==", "<>", "!="})
 _JOINTS: Final = frozenset({"IN", "BETWEEN"})
 _BOUNDS: Final = {"<": "exclusiveMaximum", "<=": "maximum", ">": "exclusiveMinimum", ">=": "minimum"}
 _NUMERIC: Final = frozenset({"integer", "number"})
+BINARY: Final = "BINARY"
+"""The collation of a column that says none."""
 NOT_NULL: Final = "not null"
 """Said of a column that takes no NULL; no keyword of JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A column as far as its CHECKs need to know: the kinds of values it holds, and whether texts compare as bytes."""
+    """A column as far as its CHECKs need to know: the kinds of values it holds, and how its texts compare."""
 
     name: str
     kinds: frozenset[str]
-    binary: bool = True
+    collation: str = BINARY
+
+    @property
+    def binary(self) -> bool:
+        """Whether its texts compare as bytes."""
+        return self.collation.upper() == BINARY
 
 
 class Said(NamedTuple):
@@ -65,16 +72,21 @@ def read_check(expression: str, columns: Sequence[Kept]) -> tuple[tuple[Said, ..
 def evenly(words: Words, named: Mapping[str, Kept]) -> str:
     """A condition as text that is the same however it was spaced, quoted or put in capitals.
 
-    Where texts of a column do not compare as bytes, that is part of what it says.
+    Where texts of a column do not compare as bytes, how they do is part of what it says.
     """
     parts = []
     for token in words:
         column = _column([token], named)
         if column is not None:
-            parts.append(quote(column.name) + ("" if column.binary else " COLLATE"))
+            parts.append(collated(quote(column.name), column.collation))
         else:
             parts.append(token.word or token.text)
     return " ".join(parts)
+
+
+def collated(term: str, collation: str) -> str:
+    """A column or expression with the collation by which its texts compare, unless that is the one of bytes."""
+    return term if collation.upper() == BINARY else f"{term} COLLATE {collation.upper()}"
 
 
 def add(words: dict[str, Json], said: Said) -> None:

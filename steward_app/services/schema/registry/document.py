@@ -15,7 +15,16 @@ from steward_app.db.tokens import significant, tokenize
 from steward_app.kernel.plan import Json
 from steward_app.services.schema.affinity import affinity
 from steward_app.services.schema.model import Column, ForeignKey, Generated, Index, Table, TableKind
-from steward_app.services.schema.registry.checks import NOT_NULL, Kept, Said, add, evenly, read_check
+from steward_app.services.schema.registry.checks import (
+    BINARY,
+    NOT_NULL,
+    Kept,
+    Said,
+    add,
+    collated,
+    evenly,
+    read_check,
+)
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ANY: Final = ("number", "string")
@@ -84,9 +93,7 @@ def _kinds(column: Column, table: Table) -> tuple[tuple[str, ...], bool]:
 
 def _kept(column: Column, table: Table) -> Kept:
     kinds, blob = _kinds(column, table)
-    return Kept(
-        column.name, frozenset(kinds) | ({"bytes"} if blob else set()), fold(column.collation) == "binary"
-    )
+    return Kept(column.name, frozenset(kinds) | ({"bytes"} if blob else set()), column.collation)
 
 
 def _property(column: Column, table: Table, said: list[Said], *, nullable: bool) -> dict[str, Json]:
@@ -105,6 +112,8 @@ def _property(column: Column, table: Table, said: list[Said], *, nullable: bool)
         found["readOnly"] = True
     if column.declared_type:
         found["x-declared"] = column.declared_type
+    if column.collation.upper() != BINARY:
+        found["x-collation"] = column.collation.upper()
     if column.default is not None:
         found["x-default"] = column.default
     if column.comment:
@@ -133,8 +142,10 @@ def _uniques(table: Table) -> list[Json]:
 
 def _terms(index: Index) -> list[str]:
     return [
-        (quote(term.name) if term.name else f"({evenly(significant(tokenize(term.expression)), {})})")
-        + ("" if fold(term.collation) == "binary" else f" COLLATE {term.collation.upper()}")
+        collated(
+            quote(term.name) if term.name else f"({evenly(significant(tokenize(term.expression)), {})})",
+            term.collation,
+        )
         for term in index.columns
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from steward_app.services.schema.registry.compare import compare
+from steward_app.services.schema.registry.model import Direction
 
 from .forms import form
 
@@ -144,6 +145,18 @@ def test_a_rule_is_the_same_however_it_is_written() -> None:
 
 def test_a_rule_on_texts_that_compare_otherwise_is_another() -> None:
     assert rules("TEXT CHECK (x > y)") != rules("TEXT COLLATE NOCASE CHECK (x > y)")
+    assert rules("TEXT COLLATE NOCASE CHECK (x IN ('a'))") == ["CHECK (\"x\" COLLATE NOCASE IN ( 'a' ))"]
+    assert column("TEXT COLLATE nocase")["x-collation"] == "NOCASE"
+
+
+def test_a_rule_under_another_collation_keeps_neither_direction() -> None:
+    before, after = (
+        form(f"CREATE TABLE t (n TEXT COLLATE {each} CHECK (n IN ('x', 'Y'))) STRICT")
+        for each in ("NOCASE", "RTRIM")
+    )
+    said = {(each.direction, each.rule) for each in compare(before, after)}
+    assert said == {(Direction.BACKWARD, "check_added"), (Direction.FORWARD, "check_removed")}
+    assert not compare(before, form("CREATE TABLE t (n TEXT COLLATE nocase CHECK (N IN('x','Y'))) STRICT"))
 
 
 def test_hostile_names_and_texts() -> None:
