@@ -27,6 +27,10 @@ _NO_LIMIT = 2**31 - 1
 _ABOUT_DATA = re.compile(
     r"(?:CHECK constraint failed in|(?:NULL|TEXT|NUMERIC|non-\w+) value in|unable to validate) "
 )
+_STALE = re.compile(r"malformed inverted index for FTS4 table main\.(.*)", re.DOTALL)
+_OWN_TEXTS = (
+    "SELECT 1 FROM main.sqlite_schema WHERE name = ? || '_content' COLLATE NOCASE"  # then it is damage
+)
 _HEADING = "*** in database main ***"
 _DAMAGE = (ErrorCode.DAMAGED, ErrorCode.MALFORMED_SCHEMA)
 
@@ -39,10 +43,13 @@ class Structure:
         problems: what does not, in SQLite's words, a line each; () when all that was looked at does.
         unchecked: tables SQLite would not look at, each with its words why: what it needs (a function, a collation) is
             not there.
+        stale: FTS4 indexes that do not hold the words of the table they read, which programs write and the index does
+            not notice: data to correct. Of FTS5 SQLite does not look at this here.
     """
 
     problems: tuple[str, ...] = ()
     unchecked: tuple[tuple[str, str], ...] = ()
+    stale: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -122,9 +129,11 @@ def structure_check(
     it refuses are told.
     """
     pragma = "quick_check" if quick else "integrity_check"
+    stale: list[str] = []
     with session.under(context):
         try:
-            return Structure(tuple(islice(_damage(session, pragma), limit)))
+            found = tuple(islice(_damage(session, pragma, stale=stale), limit))
+            return Structure(found, stale=tuple(stale))
         except apsw.SQLError:
             return _table_by_table(session, pragma, context, limit)
 
@@ -137,22 +146,30 @@ def is_about_data(problem: str) -> bool:
 def _table_by_table(session: Session, pragma: str, context: Context, limit: int) -> Structure:
     problems: list[str] = []
     unchecked: list[tuple[str, str]] = []
+    stale: list[str] = []
     for table in content_tables(session):
         context.checkpoint()
         try:
-            problems += islice(_damage(session, pragma, table), limit - len(problems))
+            problems += islice(_damage(session, pragma, table, stale), limit - len(problems))
         except apsw.SQLError as error:
             unchecked.append((table, str(error)))
-    return Structure(tuple(problems), tuple(unchecked))
+    return Structure(tuple(problems), tuple(unchecked), tuple(stale))
 
 
-def _damage(session: Session, pragma: str, table: str | None = None) -> Iterator[str]:
-    """What is wrong with the file. Damage may also stop the check itself."""
+def _damage(
+    session: Session, pragma: str, table: str | None = None, stale: list[str] | None = None
+) -> Iterator[str]:
+    """What is wrong with the file. Damage may also stop the check itself. To `stale` goes what `Structure` says."""
     try:
         for told in _told(session, pragma, table):
             for line in told.splitlines():
-                if line not in ("ok", _HEADING) and not is_about_data(line):
+                if line in ("ok", _HEADING) or is_about_data(line):
+                    continue
+                index = _STALE.match(line)
+                if index is None or session.value(_OWN_TEXTS, (index[1],)):
                     yield line
+                elif stale is not None:
+                    stale.append(index[1])
     except Failure as error:
         if error.code not in _DAMAGE:
             raise

@@ -54,6 +54,11 @@ def statements(table: Table, edit: TableEdit) -> tuple[str, ...] | None:
     return None
 
 
+def filled(edit: TableEdit) -> str:
+    """The column whose NULLs get a value by what `statements` gives; "" for none."""
+    return edit.column if isinstance(edit, SetNotNull) and edit.on and edit.fill else ""
+
+
 def definition(said: str) -> ColumnSpan:
     """A column's definition that stands alone. Raises `UsageError` where it is not one column."""
     head = "CREATE TABLE t("

@@ -36,13 +36,15 @@ class Moved:
     Attributes:
         before, after: the table.
         names: what columns are called since, by their folded names before.
-        rewritten: folded names of columns whose values an expression gives.
+        rewritten: folded names of columns whose values an expression gives, which fires no trigger.
+        filled: a column whose NULLs an UPDATE filled, or "".
     """
 
     before: Table
     after: Table
     names: Mapping[str, str] = field(default_factory=dict)
     rewritten: frozenset[str] = frozenset()
+    filled: str = ""
 
     def name_of(self, column: str) -> str:
         """What a column is called now, "" where it went."""
@@ -51,15 +53,25 @@ class Moved:
 
 
 def reading(session: Session, table: str) -> Iterator[Table]:
-    """The full-text indexes that take their texts from a table. Most files have no virtual table to be read at all."""
+    """The full-text indexes that take their texts from a table, or from a view of it.
+
+    Most files have no virtual table to be read at all.
+    """
     for (name,) in session.all(_VIRTUAL):
         each = read_table(session, str(name))
-        if each is not None and is_full_text(each) and fold(content_of(each) or "") == fold(table):
-            yield each
+        content = content_of(each) if each is not None and is_full_text(each) else None
+        if each is not None and content:
+            if fold(content) == fold(table) or _shows(session, content, table):
+                yield each
 
 
 def said_anew(index: Table, moved: Moved) -> str:
-    """The text of an index over what its table says now; "" where that leaves it nothing to read."""
+    """The text of an index over what its table says now; "" where that leaves it nothing to read.
+
+    What a view takes from the table it says itself, as before or not at all.
+    """
+    if not _is_over(index, moved.before):
+        return index.sql
     numbers = content_rowid_of(index)
     if fold(numbers) in _ROWIDS and not (moved.after.rowid_name or moved.after.column(numbers)):
         return ""
@@ -99,7 +111,7 @@ def said_anew(index: Table, moved: Moved) -> str:
     return sql
 
 
-def reads_other_words(index: Table, moved: Moved) -> bool:
+def reads_other_words(session: Session, index: Table, moved: Moved) -> bool:
     """Whether a table written anew holds other values than the index has read, or at other rows."""
 
     def read(table: Table, name: str) -> tuple[object, ...] | None:
@@ -109,8 +121,13 @@ def reads_other_words(index: Table, moved: Moved) -> bool:
 
     if _numbered_by(moved.before) != _numbered_by(moved.after):
         return True
-    names = [column.name for column in index.columns if not column.hidden]
-    names += [content_rowid_of(index)] if moved.before.column(content_rowid_of(index)) else []
+    if _is_over(index, moved.before):
+        names = [column.name for column in index.columns if not column.hidden]
+        names += [content_rowid_of(index)] if moved.before.column(content_rowid_of(index)) else []
+    else:  # a view, in which they may have any name
+        names = [column.name for column in moved.before.columns if moved.name_of(column.name)]
+    if fold(moved.filled) in map(fold, names) and not _is_told(session, index, moved):
+        return True
     return any(
         fold(name) in moved.rewritten or read(moved.before, name) != read(moved.after, moved.name_of(name))
         for name in names
@@ -164,6 +181,28 @@ def _feeding(empty: WriteSession, index: Table) -> list[tuple[str, str, str]]:
     gone = {fold(name) for name in columns if source.column(name) is None}
     anew = ((each, fed_without(each.sql, index.name, columns, gone)) for each in source.triggers)
     return [("trigger", each.name, sql) for each, sql in anew if sql != each.sql]
+
+
+def _is_over(index: Table, table: Table) -> bool:
+    return fold(content_of(index) or "") == fold(table.name)
+
+
+def _shows(session: Session, view: str, table: str) -> bool:
+    try:
+        with in_sqlites_words():
+            read = session.accesses(f"SELECT * FROM {qualified(view)}")
+    except SqliteSays:
+        return False  # it does not work, or is not there
+    return any(fold(each.table) == fold(table) for each in read)
+
+
+def _is_told(session: Session, index: Table, moved: Moved) -> bool:
+    """Whether a trigger of the table writes to an index when a column is filled."""
+    filled = f"UPDATE {qualified(moved.after.name)} SET {quote(moved.filled)} = NULL"
+    return any(
+        each.action == "SQLITE_INSERT" and fold(each.table) == fold(index.name)
+        for each in session.accesses(filled)
+    )
 
 
 def _numbered_by(table: Table) -> tuple[bool, str]:

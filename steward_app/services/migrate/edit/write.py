@@ -32,6 +32,7 @@ from steward_app.services.migrate.edit.model import (
     RenameTable,
     ReplaceObject,
     RewriteVirtual,
+    SetNotNull,
     Settle,
     SplitTable,
     TableEdit,
@@ -154,8 +155,8 @@ class Writer:
             self._require_no_texts(table, [edit.column])
         if not self._tried(found):
             return False
-        if isinstance(edit, DropColumn):
-            self._followed(Moved(table, self._named(table.name)))
+        if isinstance(edit, DropColumn | SetNotNull):
+            self._followed(Moved(table, self._named(table.name), filled=native.filled(edit)))
         return True
 
     def _altering(self, edit: TableEdit, table: Table) -> tuple[str, ...] | None:
@@ -191,8 +192,7 @@ class Writer:
         self.flush()
         old, aside = self._named(edit.table, TableKind.VIRTUAL), self._aside(edit.table)
         self._now(*put_aside(old, aside, create_statement(edit.sql)))
-        new = self._named(edit.table, TableKind.VIRTUAL)
-        self._now(*taken_over(old, new, aside, copied=edit.copied))
+        self._now(*taken_over(old, self._named(edit.table, TableKind.VIRTUAL), aside, copied=edit.copied))
         self.rebuilt.append(old.name)
 
     def _filled(self, name: str) -> None:
@@ -213,7 +213,7 @@ class Writer:
                 self._virtual(RewriteVirtual(index.name, sql, copied=False))
                 self._filled(index.name)
                 self._now(*(text for kind, _, text in sorted(users, key=lambda each: each[0] != "view")))
-            elif sql and reads_other_words(index, moved):
+            elif sql and reads_other_words(self.empty, index, moved):
                 self._filled(index.name)
 
     def require_read(self) -> None:

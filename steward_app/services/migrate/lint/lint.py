@@ -11,7 +11,6 @@ from pathlib import Path
 from steward_app.db import ReadSession, fold, schema_rows
 from steward_app.db.migration_files import Kind, Migration
 from steward_app.db.migration_script import Script, read_script
-from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.errors import UsageError
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.progress import Context
@@ -40,6 +39,7 @@ from steward_app.services.migrate.lint import (
 from steward_app.services.migrate.lint.cost import Cost
 from steward_app.services.migrate.lint.loss import Loss, came_back
 from steward_app.services.migrate.lint.made import Made
+from steward_app.services.migrate.lint.meant import meant_in
 from steward_app.services.migrate.lint.mixed import Mixed
 from steward_app.services.migrate.lint.model import LintReport, Looked, Place, Problem
 from steward_app.services.migrate.lint.rows import Rows
@@ -52,7 +52,6 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.services.schema.registry.promises import Held
 
-_ALLOWS = re.compile(r"steward:\s*allows\s+([\w\s,]+)")
 _PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.DOTALL)
 
 _MAY_RUN = frozenset({"not_looked_at", endless.MAY_NOT_END})
@@ -250,37 +249,12 @@ def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
 def _accepted(script: Script, problems: Sequence[Problem]) -> Iterator[Problem]:
     """The problems, those that a remark in the file says are meant marked as accepted.
 
-    A remark counts for the statement it stands in, or behind on its line, or above. What blocks is not for the file to
-    allow.
+    What blocks is not for the file to allow.
     """
-    allowed = _allowed(script)
+    allowed = meant_in(script)
     for problem in problems:
         codes = frozenset() if problem.finding.blocks else allowed.get(problem.place.line, frozenset())
         yield replace(problem, accepted=True) if problem.finding.code in codes else problem
-
-
-def _allowed(script: Script) -> dict[int, frozenset[str]]:
-    """The codes that are allowed, by line."""
-    found: dict[int, frozenset[str]] = {}
-    for token in tokenize(script.text):
-        said = _ALLOWS.search(token.text) if token.category is Category.COMMENT else None
-        if said is None:
-            continue
-        codes = frozenset(said[1].replace(",", " ").split())
-        for line in _lines_of(script, token.offset, token.end):
-            found[line] = found.get(line, frozenset()) | codes
-    return found
-
-
-def _lines_of(script: Script, start: int, end: int) -> Sequence[int]:
-    """The lines that a remark speaks of: those of the statement it belongs to."""
-    line = script.position(start).line
-    for statement in script.statements:
-        first = script.position(statement.offset).line
-        last = script.position(statement.offset + len(statement.sql)).line
-        if first <= line <= last or statement.offset >= end:
-            return range(first, last + 1)
-    return (line,)
 
 
 def _in_order(problems: Iterator[Problem]) -> list[Problem]:

@@ -105,8 +105,8 @@ def carry_openly(
     assert step.script is not None
     began = time.perf_counter()
     schema_before = schema_hash(session, without_ours=True)
-    before = watch.look(session, step, plan, catalog, context)
     with session.transaction():
+        before = watch.look(session, step, plan, catalog, context)
         _require_unchanged(session, step)
         rank = history.record(session, _row(step, schema_before, "", 0.0, trace, complete=False))
         stamp(session)

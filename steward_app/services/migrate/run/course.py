@@ -107,6 +107,11 @@ class Step:
         places = [(each, self.script.position(each.offset)) for each in self.script.statements]
         return tuple(Line(each.sql, place.line, place.column) for each, place in places)
 
+    def name_before(self, name: str) -> str:
+        """The name that a table has before it runs, of one that is named as it leaves it."""
+        names = {fold(each.after): each.before for each in self.renames if not each.table}
+        return names.get(fold(name), name)
+
     @property
     def needs(self) -> tuple[str, ...]:
         """What is special about it, a sentence each."""

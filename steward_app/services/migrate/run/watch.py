@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -36,6 +36,7 @@ from steward_app.services.migrate.moves import as_said
 from steward_app.services.migrate.not_working import counts_values
 from steward_app.services.migrate.not_working import told as told_of
 from steward_app.services.migrate.run.course import Step
+from steward_app.services.migrate.run.full_text import Searched, searched, still_found
 from steward_app.services.migrate.run.reach import reach
 from steward_app.services.migrate.without_audit import is_of_audit
 from steward_app.services.schema.introspect import read_schema
@@ -59,6 +60,7 @@ class Before:
         written: those of them whose rows it can write; None for all.
         unusable: views and triggers that did not compile even then.
         unread: virtual tables that could not be read even then.
+        searched: how the full-text indexes stood over what it can write.
         logged: numbers of the versions of audited tables whose changes reached the log.
         held: what the policy promises, where nobody could look before it runs whether that is kept.
         broken: what was against it even then.
@@ -69,23 +71,29 @@ class Before:
     keys: tuple[ForeignKeyCheck, ...]
     unusable: frozenset[str]
     unread: frozenset[str]
+    searched: Searched
     logged: frozenset[int]
     held: Held = field(default_factory=Held)
     broken: frozenset[Breach] = frozenset()
 
 
-def look(session: Session, step: Step, plan: Plan, catalog: Catalog, context: Context) -> Before:
-    """How the file stands before a migration runs. Raises as `read_policy` for a program."""
-    about = _about(session, step)
+def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, context: Context) -> Before:
+    """How the file stands before a migration runs, in the transaction that is open.
+
+    Raises as `read_policy` for a program.
+    """
+    about, written = _about(session, step), _written(session, step)
     schema = read_schema(session, context)
     standing = status(session, schema) if audited(session) else ()
     held = _promised(plan, catalog, schema) if step.script is None else Held()
+    unread = frozenset(unreadable(session, schema))
     return Before(
         about,
-        _written(session, step),
+        written,
         foreign_key_check(session, context, about=about),
         schema.unusable,
-        frozenset(unreadable(session, schema)),
+        unread,
+        searched(session, schema, step, written, unread, context),
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
         held,
         frozenset(held.breaches(schema)),
@@ -101,7 +109,7 @@ def lift(session: WriteSession, step: Step) -> None:
     for statement in step.script.statements if step.script else ():
         act = read_act(statement)
         if isinstance(act, DropColumn):
-            name_now = _name_before(step, act.table)
+            name_now = step.name_before(act.table)
             ours = [str(name) for (name,) in session.all(_OF_AUDIT, (name_now,)) if is_of_audit(str(name))]
             for trigger in ours:
                 session.run(f"DROP TRIGGER {qualified(trigger)}")
@@ -127,15 +135,17 @@ def rearm(session: WriteSession, before: Before, plan: Plan, catalog: Catalog, c
     return Rearm(catalog).apply(asked, session, context).sentence
 
 
-def checks(session: Session, step: Step, before: Before, context: Context) -> tuple[Check, ...]:
+def checks(session: WriteSession, step: Step, before: Before, context: Context) -> tuple[Check, ...]:
     """What was looked at after a migration ran."""
     about = _together(before.about, _about(session, step))
     written = _together(before.written, _written(session, step))
     schema = read_schema(session, context)
+    unread = unreadable(session, schema)
     return (
         _keys_hold(session, step, before, about, context),
         _still_usable(before, schema),
-        *_still_read(session, step, before, schema),
+        *_still_read(unread, step, before, schema),
+        *still_found(session, schema, step, before.searched, unread, context),
         _holds_together(session, schema, written, context),
         *_still_logged(session, schema, before),
         *_still_promised(schema, before),
@@ -185,12 +195,11 @@ def _still_usable(before: Before, schema: Schema) -> Check:
     return Check("Views and triggers still work", not lost, "; ".join(said))
 
 
-def _still_read(session: Session, step: Step, before: Before, schema: Schema) -> tuple[Check, ...]:
+def _still_read(found: Mapping[str, str], step: Step, before: Before, schema: Schema) -> tuple[Check, ...]:
     """That a full-text index finds the table whose texts it reads, and virtual tables answer at all."""
     if not any(table.kind is TableKind.VIRTUAL for table in schema.tables):
         return ()
-    found = unreadable(session, schema)
-    lost = sorted(name for name in found if _name_before(step, name) not in before.unread)
+    lost = sorted(name for name in found if step.name_before(name) not in before.unread)
     told = [f"{quoted(name)} cannot be read any more ({visible(found[name], 200)})" for name in lost]
     told += ["drop it and make it anew over what is there then, in the same file"] if told else []
     return (Check("Full-text indexes and other virtual tables can be read", not lost, "; ".join(told)),)
@@ -249,9 +258,3 @@ def _moved(session: Session, step: Step) -> tuple[Check, ...]:
 
 def _is_of(version: AuditedTable, logged: Collection[int]) -> bool:
     return version.tid in logged or version.earlier in logged
-
-
-def _name_before(step: Step, name: str) -> str:
-    """The name that a table has before the step, of one that is named in it."""
-    names = {fold(each.after): each.before for each in step.renames if not each.table}
-    return names.get(fold(name), name)

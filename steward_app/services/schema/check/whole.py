@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steward_app.db import OpenMode, ReadSession, TableReach, survey
+from steward_app.db import OpenMode, ReadSession, TableReach, quote, survey
 from steward_app.db.integrity import Structure, structure_check
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
@@ -27,6 +27,7 @@ def check_file(session: ReadSession, context: Context, *, quick: bool) -> tuple[
         found.append(_damaged(session.path.name, structure, survey(session, context)))
     if structure.unchecked:
         found.append(_unchecked(structure))
+    found += map(_stale, structure.stale)
     if structure.problems or session.state.mode is OpenMode.SAFE:
         return "damaged", tuple(found)
     return "partly checked" if structure.unchecked else "ok", tuple(found)
@@ -76,4 +77,16 @@ def _unchecked(structure: Structure) -> Finding:
         subject=Subject("database"),
         count=len(names),
         remedies=("Ask the maker of the program that the file belongs to how it is checked.",),
+    )
+
+
+def _stale(index: str) -> Finding:
+    return Finding(
+        code="full_text_stale",
+        severity=Severity.WARNING,
+        title=f"The full-text index {quoted(index)} does not hold the words of the table it reads",
+        detail="That table was written without the index being told. A search misses rows, or finds them by words that"
+        " they do not hold any more. Of FTS5 this is looked at when a migration writes the table.",
+        subject=Subject("table", index),
+        remedies=(f"Have it read all texts again: INSERT INTO {quote(index)} ({quote(index)}) VALUES ('rebuild')",),
     )

@@ -21,6 +21,7 @@ from steward_app.services.migrate.edit.model import (
     RenameColumn,
     RenameTable,
     SetDefault,
+    SetNotNull,
     SetOption,
     SetPrimaryKey,
     SetType,
@@ -28,7 +29,7 @@ from steward_app.services.migrate.edit.model import (
 )
 from steward_app.services.migrate.edit.write import write
 from steward_app.services.schema import read_schema
-from steward_app.services.schema.searchable import unreadable
+from steward_app.services.schema.searchable import holds_its_texts, unreadable
 
 NOTES = (
     "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT, c)",
@@ -203,6 +204,46 @@ def test_an_index_reads_again_what_a_rebuild_changes(
     path = database(tmp_path, SEARCHED)
     make(path, edit)
     assert words(path, word) == found
+
+
+FILLED = "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT, c)"
+GAPS = "INSERT INTO t VALUES (5, 'hello world', NULL, 1), (9, 'foo bar', 'two', NULL)"
+OVER = "CREATE VIRTUAL TABLE f USING fts5(a, b, content='{}', content_rowid='id')"
+IN_STEP = (
+    "CREATE TRIGGER au AFTER UPDATE {} ON t BEGIN"
+    " INSERT INTO f(f, rowid, a, b) VALUES ('delete', old.id, old.a, old.b);"
+    " INSERT INTO f(rowid, a, b) VALUES (new.id, new.a, new.b); END"
+)
+FILL = SetNotNull("t", "b", True, "'filled'")
+
+
+@pytest.mark.parametrize(
+    ("more", "edits", "again"),
+    [
+        ((), [FILL], 1),
+        ((), [FILL, SetDefault("t", "b", "'q'")], 1),
+        ((), [SetDefault("t", "b", "'q'"), FILL], 1),
+        ((), [SetNotNull("t", "c", True, "1")], 0),
+        ((), [FILL, SetType("t", "a", "TEXT", using="upper(a)")], 1),
+        ((IN_STEP.format(""),), [FILL], 0),
+        ((IN_STEP.format("OF a, B"),), [FILL], 0),
+        ((IN_STEP.format("OF a"),), [FILL], 1),
+        ((IN_STEP.format(""),), [SetDefault("t", "b", "'q'"), FILL], 1),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("over", ["t", "seen"])
+def test_an_index_reads_again_where_nulls_of_its_column_are_filled(
+    tmp_path: Path, over: str, more: tuple[str, ...], edits: list[Edit], again: int
+) -> None:
+    view = "CREATE VIEW seen AS SELECT id, a, b FROM t"
+    path = database(tmp_path, (FILLED, GAPS, view, OVER.format(over), *more))
+    statements = make(path, *edits)
+    if over == "t" or again:
+        assert sum("'rebuild'" in each for each in statements) == again
+    with open_write(path) as session, session.transaction():
+        (index,) = (each for each in read_schema(session).tables if each.name == "f")
+        assert holds_its_texts(session, index)
 
 
 @pytest.mark.parametrize(

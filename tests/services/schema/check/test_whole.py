@@ -9,6 +9,7 @@ import apsw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import a_database
 from builders.odd_files import a_file_with_rows, cut_to, needs_its_own_program, overwritten, tampered
 from steward_app import db
 from steward_app.kernel.finding import Finding
@@ -125,3 +126,24 @@ def test_a_unique_rule_is_not_believed_to_hold_by_an_index_that_nobody_compares(
             (unique,) = [c for c in report.constraints if c.constraint.kind is ConstraintKind.UNIQUE]
             assert unique.state is ConstraintState.BROKEN
         assert check(session, schema, Context()).integrity == "damaged"
+
+
+def test_a_full_text_index_that_missed_a_change_of_its_table_is_no_damage(tmp_path: Path) -> None:
+    index = 'CREATE VIRTUAL TABLE f USING fts4(a, content="t")'
+    path = (
+        a_database(tmp_path).with_sql("CREATE TABLE t (a)", index, "INSERT INTO t VALUES ('missed')").build()
+    )
+
+    report = checked(path)
+
+    assert report.integrity == "ok"
+    finding = of_code(report, "full_text_stale")
+    assert finding.title == "The full-text index “f” does not hold the words of the table it reads"
+    assert 'INSERT INTO "f" ("f") VALUES (\'rebuild\')' in finding.remedies[0]
+    own = a_database(tmp_path, "own.db").with_sql(
+        "CREATE VIRTUAL TABLE f USING fts4(a)", "INSERT INTO f VALUES ('x')"
+    )
+    with apsw.Connection(str(broken := own.build())) as connection:
+        connection.execute("UPDATE f_content SET c0a = 'y'")
+    connection.close()
+    assert checked(broken).integrity == "damaged"
