@@ -88,6 +88,22 @@ def test_of_a_table_without_rows_no_batches_are_told(clinic: Path) -> None:
     applied(clinic)
 
 
+def test_values_that_the_old_column_alone_holds_are_asked_for(clinic: Path) -> None:
+    cents = ("--into", "cents=INTEGER", "--using", "cents=CAST(round(fee * 100) AS INTEGER)")
+    back = ("--back", "printf('%.2f', cents / 100.0)")
+    assert steward("migrate", "expand", clinic, "patient.fee", *cents, *back).code == 0
+    applied(clinic)
+    written_by_others(clinic, "UPDATE patient SET fee = 'free' WHERE id = 2")
+    wanted = ("migrate", "contract", clinic, "patient.fee", *GONE, "--quiet-days", 0)
+    early = steward(*wanted)
+    assert early.code == 3
+    assert "1 value of “fee” goes that “cents” does not lead back to" in early.out
+    assert steward(*wanted, "--check", "--json").document()["richer"] == 1
+    assert steward(*wanted, "--loses", 1).code == 0
+    assert steward("migrate", "lint", clinic).code == 0
+    applied(clinic)
+
+
 def test_a_split_says_how_each_way(clinic: Path) -> None:
     shown = steward(
         *("migrate", "expand", clinic, "patient.fee", "--sql"),

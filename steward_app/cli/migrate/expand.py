@@ -109,6 +109,15 @@ def contract(
             help="For how long nobody may have written under the old name.",
         ),
     ] = 14,
+    loses: Annotated[
+        int,
+        typer.Option(
+            "--loses",
+            metavar="COUNT",
+            min=0,
+            help="How many values may go that the old column holds and the new ones do not lead back to.",
+        ),
+    ] = 0,
     folder: Folder = None,
     sql: OnlySql = False,
     check: Annotated[
@@ -119,8 +128,9 @@ def contract(
 ) -> None:
     """Write the migration that takes the old column away, once nothing depends on it.
 
-    Too early is: rows whose columns do not agree, a write under the old name in the last days, or no declaration that
-    the old programs are gone. Each is told with its numbers; exit code 3. The migration looks once more when it runs.
+    Too early is: rows whose columns do not agree, values that only the old column holds, a write under the old name in
+    the last days, or no declaration that the old programs are gone. Each is told with its numbers; exit code 3. The
+    migration looks once more when it runs.
     """
     from steward_app.cli.migrate.expand_documents import contract_document
 
@@ -130,7 +140,7 @@ def contract(
         )
 
     def call(context: Context) -> tuple[Standing, tuple[Reason, ...], NewMigration | None]:
-        return _contracting(database, column, folder, quiet_days, gone, context, only_looks=check)
+        return _contracting(database, column, folder, quiet_days, gone, loses, context, only_looks=check)
 
     here, against, new = work(f"Comparing the columns in {quoted(database.name)}", call)
     kept = new if not sql else None
@@ -195,6 +205,7 @@ def _contracting(
     folder: Path | None,
     quiet_days: int,
     gone: str,
+    loses: int,
     context: Context,
     *,
     only_looks: bool,
@@ -208,12 +219,13 @@ def _contracting(
 
     with reading(database) as session:
         here = standing(session, *place_of(read_schema(session), column), context)
-        against = reasons(here, quiet_days, gone)
+        against = reasons(here, quiet_days, gone, loses)
         if against or only_looks:
             return here, against, None
         above = max((applied.version for applied in history.read(session)), default=0)
         place = folder_of(database, folder, must_be_there=False)
-        return here, (), write(session, here, place, quiet_days=quiet_days, gone=gone, above=above)
+        made = write(session, here, place, quiet_days=quiet_days, gone=gone, loses=loses, above=above)
+        return here, (), made
 
 
 def _print_expand(out: Printer, made: Expanding, *, kept: bool) -> None:

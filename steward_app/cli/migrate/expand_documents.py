@@ -40,7 +40,7 @@ class MigrationExpand:
 
 @dataclass(frozen=True, slots=True)
 class ReasonItem:
-    """Why it is too early. `id` is lost, unfilled, disagree, used, young or undeclared."""
+    """Why it is too early. `id` is lost, unfilled, disagree, richer, used, young or undeclared."""
 
     id: str
     sentence: str
@@ -53,6 +53,7 @@ class MigrationContract:
     Attributes:
         since: when it was expanded; RFC 3339, UTC, as all moments here.
         disagreeing: rows whose old and new columns do not say the same.
+        richer: rows whose old column holds what the new ones do not lead back to.
         old_writes, new_writes: values that were written under the old name, and under the new ones.
         old_last, new_last: when that was last, or "".
         ready: whether it can be contracted.
@@ -67,6 +68,7 @@ class MigrationContract:
     since: str
     rows: int
     disagreeing: int
+    richer: int
     old_writes: int
     old_last: str
     new_writes: int
@@ -143,6 +145,7 @@ def contract_document(
         since=found.since,
         rows=found.rows,
         disagreeing=found.disagreeing,
+        richer=found.richer,
         old_writes=found.old_writes,
         old_last=found.old_last,
         new_writes=found.new_writes,

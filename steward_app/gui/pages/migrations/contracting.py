@@ -11,7 +11,7 @@ from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.pages.migrations.asking import Asking, show_migrations
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
-from steward_app.gui.widgets.controls import Combo, LabelledField
+from steward_app.gui.widgets.controls import Combo, LabelledField, Tick
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import KeyValueList
 from steward_app.gui.widgets.text import Label
@@ -43,6 +43,11 @@ class ContractDialog(Asking):
             tr("Your declaration that no program needs the old column"),
             tr("The old desk program was switched off in May, and nothing else reads the column"),
         )
+        self.meant = Tick("")
+        self._asked = {
+            "undeclared": tr("Say that the old programs are gone."),
+            "richer": tr("Say what becomes of the values that the old column alone holds."),
+        }
         self._against = vbox(gap=4)
         super().__init__(
             page,
@@ -56,11 +61,13 @@ class ContractDialog(Asking):
             self.facts,
             self.days,
             self.gone,
+            self.meant,
             boxed(self._against),
         )
         self.column.currentIndexChanged.connect(lambda _: self._show())
         self.days.edit.textChanged.connect(lambda _: self._judge())
         self.gone.edit.textChanged.connect(lambda _: self._judge())
+        self.meant.toggled.connect(lambda _: self._judge())
         self._show()
 
     @property
@@ -75,12 +82,24 @@ class ContractDialog(Asking):
         return int(said) if said.isascii() and said.isdigit() and len(said) < 5 else None
 
     @property
+    def loses(self) -> int:
+        """How many values may go that only the old column holds."""
+        return self.found.richer if self.meant.isChecked() else 0
+
+    @property
     def against(self) -> tuple[Reason, ...]:
         """Why it is too early."""
-        return reasons(self.found, self.quiet_days or 0, self.gone.edit.text())
+        return reasons(self.found, self.quiet_days or 0, self.gone.edit.text(), self.loses)
 
     def _show(self) -> None:
         found = self.found
+        self.meant.setChecked(False)
+        self.meant.setVisible(found.richer > 0)
+        self.meant.setText(
+            tr("It is meant that {n} of the old column go which the new ones do not lead back to").format(
+                n=_values(found.richer)
+            )
+        )
         self.facts.set_rows(
             (
                 (tr("Becomes"), shown_name(", ".join(found.expansion.into))),
@@ -88,6 +107,10 @@ class ContractDialog(Asking):
                 (
                     tr("Rows that disagree"),
                     tr("{some} of {all}").format(some=integer(found.disagreeing), all=integer(found.rows)),
+                ),
+                (
+                    tr("Held by the old column alone"),
+                    _values(found.richer) if found.richer else tr("nothing"),
                 ),
                 (tr("Written under the old name"), _writes(found.old_writes, found.old_last)),
                 (tr("Written under the new name"), _writes(found.new_writes, found.new_last)),
@@ -101,8 +124,8 @@ class ContractDialog(Asking):
         self.days.set_wrong("" if days is not None else tr("Write a number of days."))
         clear(self._against)
         for each in self.against:
-            words = tr("Say that the old programs are gone.") if each.code == "undeclared" else each.sentence
-            icon, tone = ("pencil", Tone.MUTED) if each.code == "undeclared" else ("hourglass", Tone.WARNING)
+            words = self._asked.get(each.code, each.sentence)
+            icon, tone = ("pencil", Tone.MUTED) if each.code in self._asked else ("hourglass", Tone.WARNING)
             self._against.addWidget(StateLabel(as_here(words), tone, icon))
         reason = tr("Write a number of days.") if days is None else ""
         reason = reason or (tr("It is too early: see what is in the way above.") if self.against else "")
@@ -111,12 +134,8 @@ class ContractDialog(Asking):
 
     def submit(self) -> None:
         """Have the file made, without writing it."""
-        here, found, days, gone = (
-            self._page.standing,
-            self.found,
-            self.quiet_days,
-            self.gone.edit.text().strip(),
-        )
+        here, found, days, loses = self._page.standing, self.found, self.quiet_days, self.loses
+        gone = self.gone.edit.text().strip()
         if here is None or days is None or self.against:
             return
         path, folder = here.status.path, here.status.folder
@@ -125,7 +144,7 @@ class ContractDialog(Asking):
             with open_read(path) as session:
                 now = standing(session, found.expansion.table, found.expansion.old, context)
                 above = max((row.version for row in history.read(session)), default=0)
-                return contract(session, now, folder, quiet_days=days, gone=gone, above=above)
+                return contract(session, now, folder, quiet_days=days, gone=gone, loses=loses, above=above)
 
         self.ask(tr("Comparing the columns"), work, self._made)
 
@@ -161,5 +180,8 @@ def _name(found: Standing) -> str:
 def _writes(number: int, last: str) -> str:
     if not last:
         return tr("never")
-    words = tr("1 value") if number == 1 else tr("{n} values").format(n=integer(number))
-    return tr("{values}, the last {when}").format(values=words, when=when(clock.from_text(last)))
+    return tr("{values}, the last {when}").format(values=_values(number), when=when(clock.from_text(last)))
+
+
+def _values(number: int) -> str:
+    return tr("1 value") if number == 1 else tr("{n} values").format(n=integer(number))

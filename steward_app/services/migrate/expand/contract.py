@@ -45,7 +45,7 @@ _IN_ITS_PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why it is too early, by a stable code: lost, unfilled, disagree, used, young, undeclared."""
+    """Why it is too early, by a stable code: lost, unfilled, disagree, richer, used, young, undeclared."""
 
     code: str
     sentence: str
@@ -79,8 +79,9 @@ def standing(session: Session, table: str, column: str, context: Context | None 
             hint=f"{_NOTHING} Take back the migration that changed it, or take back the expansion.",
         )
     with session.under(context):
-        disagreeing = session.count(sql.count_disagreeing(expansion))
-        rows = session.count(f"SELECT count(*) FROM {qualified(expansion.table)}")
+        rows, disagreeing, richer = (
+            int(str(each)) for each in session.one(sql.counts(expansion)) or (0, 0, 0)
+        )
     there = {trigger.name for trigger in here.triggers}
     return Standing(
         expansion,
@@ -92,6 +93,7 @@ def standing(session: Session, table: str, column: str, context: Context | None 
         old_last=str(row[4]),
         new_writes=int(str(row[5])),
         new_last=str(row[6]),
+        richer=richer,
         lost=tuple(each for each in expansion.triggers if each not in there),
     )
 
@@ -109,18 +111,26 @@ def is_expanded(session: Session) -> bool:
     return any(fold(str(name)).startswith(PREFIX) for (name,) in names)
 
 
-def reasons(found: Standing, quiet_days: int, gone: str) -> tuple[Reason, ...]:
+def reasons(found: Standing, quiet_days: int, gone: str, loses: int = 0) -> tuple[Reason, ...]:
     """Why a contract is too early; () when it is not.
 
     Args:
         quiet_days: for how long nobody may have written under the old name.
         gone: what the steward declares of the programs that knew the old column, or "".
+        loses: how many values may go that only the old column holds.
     """
-    return tuple(_reasons(found, quiet_days, gone.strip()))
+    return tuple(_reasons(found, quiet_days, gone.strip(), loses))
 
 
 def contract(
-    session: Session, found: Standing, folder: Path, *, quiet_days: int, gone: str, above: int = 0
+    session: Session,
+    found: Standing,
+    folder: Path,
+    *,
+    quiet_days: int,
+    gone: str,
+    loses: int = 0,
+    above: int = 0,
 ) -> NewMigration:
     """The text of the migration; see `files.save`. It looks for itself once more when it runs.
 
@@ -128,7 +138,7 @@ def contract(
 
     Raises `Refused` with every reason while it is too early, and as `ahead`.
     """
-    against = reasons(found, quiet_days, gone)
+    against = reasons(found, quiet_days, gone, loses)
     expansion = found.expansion
     if against:
         raise Refused(
@@ -144,13 +154,15 @@ def contract(
     return written(
         folder,
         f"Contract {expansion.table} {expansion.old} to {' '.join(expansion.into)}",
-        [*sql.guards(expansion, quiet_days), *meant(statements)],
+        [*sql.guards(expansion, quiet_days, found.richer), *meant(statements, loses=bool(found.richer))],
         remarks=[
             "",
             f"Takes {quoted(expansion.old)} of {quoted(expansion.table)} away; {names} from now on."
             + (_IN_ITS_PLACE if len(expansion.new) == 1 else ""),
+            *([f"With it {_goes(found)}. The steward says that this is meant."] if found.richer else []),
             f"Declared by the steward of the programs that knew it: {_sentence(gone)}",
             "The first statements fail, and nothing is changed, while a row holds columns that do not agree"
+            + ("" if expansion.renames else f", or more than {plural(found.richer, 'value')} would go")
             + (
                 f", or within {plural(quiet_days, 'day')} of a write under the old name."
                 if quiet_days
@@ -244,7 +256,15 @@ def _has_index(here: Table, index: str) -> bool:
     return any(fold(each.name) == fold(index) for each in here.indexes)
 
 
-def _reasons(found: Standing, quiet_days: int, gone: str) -> Iterator[Reason]:
+def _goes(found: Standing) -> str:
+    """What goes with the old column: "2 values of “fee” go that “cents” does not lead back to"."""
+    names, several = " and ".join(map(quoted, found.expansion.into)), len(found.expansion.into) > 1
+    goes, do = "goes" if found.richer == 1 else "go", "do" if several else "does"
+    values = f"{plural(found.richer, 'value')} of {quoted(found.expansion.old)}"
+    return f"{values} {goes} that {names} {do} not lead back to"
+
+
+def _reasons(found: Standing, quiet_days: int, gone: str, loses: int) -> Iterator[Reason]:
     old = quoted(found.expansion.old)
     if found.lost:
         yield Reason(
@@ -259,6 +279,11 @@ def _reasons(found: Standing, quiet_days: int, gone: str) -> Iterator[Reason]:
         yield Reason(
             "disagree",
             f"{found.disagreeing:,} of {plural(found.rows, 'row')} hold columns that do not agree.",
+        )
+    if found.richer > loses:
+        yield Reason(
+            "richer",
+            f"{_goes(found)}: say that this is meant, --loses {found.richer}.",
         )
     early = clock.to_text(clock.now() - timedelta(days=quiet_days))
     days = plural(quiet_days, "day")

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from steward_app.services.migrate.expand.model import PREFIX
 
+NARROWED: Final = "values_narrowed"
+"""What lint calls values that go and that nothing leads back to."""
 _MEANT = (("DROP TABLE", PREFIX, "table_dropped"), ("ALTER TABLE", " DROP COLUMN ", "column_dropped"))
 
 
-def meant(statements: Iterable[str]) -> Iterator[str]:
-    """The statements; those that drop a column or a table of ours with a remark that says that it is meant."""
+def meant(statements: Iterable[str], *, loses: bool = False) -> Iterator[str]:
+    """The statements; those that drop a column or a table of ours with a remark that says that it is meant.
+
+    Args:
+        loses: values that only the old column holds go, too; lint tells it where the table of ours goes.
+    """
     for statement in statements:
         codes = (
             (verb, code) for verb, holds, code in _MEANT if statement.startswith(verb) and holds in statement
         )
-        yield _allowing(statement, *next(codes, ("", "")))
+        verb, code = next(codes, ("", ""))
+        yield _allowing(statement, verb, f"{code}, {NARROWED}" if loses and code == "table_dropped" else code)
 
 
 def keeping_links(statements: Iterable[str]) -> Iterator[str]:

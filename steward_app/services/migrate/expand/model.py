@@ -121,6 +121,7 @@ class Standing:
         filled: whether the backfill has begun.
         rows: rows of the table.
         disagreeing: rows whose old and new columns do not say the same.
+        richer: rows whose old column holds what the new ones do not lead back to.
         old_writes, new_writes: values that were written under the old name, and under the new ones.
         old_last, new_last: when that was last, or "".
         lost: triggers that should be there and are not.
@@ -135,6 +136,7 @@ class Standing:
     old_last: str
     new_writes: int
     new_last: str
+    richer: int = 0
     lost: tuple[str, ...] = ()
 
 

@@ -126,15 +126,46 @@ def the_rest(expansion: Expansion) -> str:
     )
 
 
-def count_disagreeing(expansion: Expansion) -> str:
-    """How many rows hold columns that do not agree."""
-    return f"SELECT count(*) FROM {qualified(expansion.table)} WHERE NOT {agree(expansion)}"
+def counts(expansion: Expansion) -> str:
+    """How many rows there are, how many hold columns that do not agree, and how many are richer."""
+    return (
+        f"SELECT count(*), count(*) FILTER (WHERE NOT {agree(expansion)}), count(*) FILTER (WHERE {richer(expansion)})"
+        f" FROM {qualified(expansion.table)}"
+    )
 
 
-def guards(expansion: Expansion, quiet_days: int) -> Iterator[str]:
-    """Statements that fail while a contract is too early, in whatever file they run."""
+def count_richer(expansion: Expansion) -> str:
+    """How many rows hold a value in the old column that goes with it."""
+    return f"SELECT count(*) FROM {qualified(expansion.table)} WHERE {richer(expansion)}"
+
+
+def richer(expansion: Expansion) -> str:
+    """A condition on a row whose columns agree: the new ones do not lead back to the value of the old one.
+
+    A number as SQLite writes it is told by its value alone: "3.00" leads back to "3", and not to "03".
+    """
+    old_sql, back_sql = quote(expansion.old), expansion.back
+    number_sql = f"CAST({old_sql} AS NUMERIC)"
+    alike = [
+        f"typeof({old_sql}) <> 'blob'",
+        f"CAST({number_sql} AS TEXT) IS CAST({old_sql} AS TEXT)",
+        f"CAST(({back_sql}) AS NUMERIC) IS {number_sql}",
+    ]
+    kept = any_of([_same(old_sql, back_sql, exact=expansion.back_exact), all_of(alike)])
+    return all_of([f"{old_sql} IS NOT NULL", agree(expansion), f"NOT {kept}"])
+
+
+def guards(expansion: Expansion, quiet_days: int, loses: int) -> Iterator[str]:
+    """Statements that fail while a contract is too early, in whatever file they run.
+
+    Args:
+        loses: how many rows may be richer.
+    """
     record_sql = qualified(expansion.record)
-    yield f"UPDATE {record_sql} SET disagreeing = ({count_disagreeing(expansion)}) WHERE id = 1"
+    both_sql = f"SELECT count(*) FROM {qualified(expansion.table)} WHERE NOT {agree(expansion)}"
+    yield f"UPDATE {record_sql} SET disagreeing = ({both_sql}) WHERE id = 1"
+    if not expansion.renames:
+        yield f"UPDATE {record_sql} SET disagreeing = max(0, ({count_richer(expansion)}) - {loses:d}) WHERE id = 1"
     early_sql = f"strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-{quiet_days:d} days')"
     if quiet_days:
         yield f"UPDATE {record_sql} SET used_lately = max(since, old_last) > {early_sql} WHERE id = 1"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from builders.adopting import FLYWAY, Adopting
 from builders.migrating import Migrating
 from builders.walk import problems_of
+from steward_app.db import open_read
 from steward_app.gui.pages.migrations.adopting import AdoptDialog, AdoptPlan
 from steward_app.gui.pages.migrations.asking import FilesDialog
 from steward_app.gui.pages.migrations.contracting import ContractDialog
@@ -27,6 +28,9 @@ from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.sql import SqlView
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.text import Label
+from steward_app.services.migrate.expand.expand import expand
+from steward_app.services.migrate.expand.model import Wanted
+from steward_app.services.migrate.files import save
 from steward_app.services.migrate.model import State
 
 MAIL = "ALTER TABLE patient ADD COLUMN mail TEXT;\nUPDATE patient SET phone = '2';\n"
@@ -145,6 +149,28 @@ def test_a_column_is_expanded_and_contracted(clinic: Migrating, show: Any) -> No
         "name",
         "telephone",
     ]
+
+
+def test_values_that_the_old_column_alone_holds_are_asked_for(clinic: Migrating, show: Any) -> None:
+    short = Wanted("short", "TEXT", "substr(name, 1, 1)")
+    with open_read(clinic.path) as session:
+        made = expand(session, "patient", "name", [short], clinic.folder, back="short")
+    save(made.expand)
+    save(made.fill)
+    clinic.apply()
+    shown = show()
+    shown.does(shown.page.own.contract.trigger)
+    dialog = shown.dialog(ContractDialog)
+    assert problems_of(dialog) == []
+    dialog.days.edit.setText("0")
+    dialog.gone.edit.setText("The old desk is switched off")
+    assert [each.code for each in dialog.against] == ["richer"] and not dialog.verb.isEnabled()
+    asked = "Say what becomes of the values that the old column alone holds."
+    assert asked in words(dialog) and dialog.meant.isVisible()
+    dialog.meant.setChecked(True)
+    assert dialog.verb.isEnabled() and dialog.against == ()
+    shown.does(dialog.submit)
+    assert "The steward says that this is meant." in shown.dialog(FilesDialog).view.toPlainText()
 
 
 def test_another_tools_history_is_adopted_and_that_taken_back(

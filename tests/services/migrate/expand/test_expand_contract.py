@@ -15,6 +15,7 @@ from steward_app.services.migrate.expand.contract import contract, reasons
 from steward_app.services.migrate.expand.expand import expand
 from steward_app.services.migrate.expand.model import Wanted
 from steward_app.services.migrate.files import save
+from steward_app.services.migrate.lint import lint_pending
 from steward_app.services.migrate.model import State
 from steward_app.services.schema.introspect import read_table
 
@@ -45,11 +46,13 @@ def clinic(tmp_path: Path, catalog: Catalog) -> Migrating:
     return Migrating(tmp_path, catalog, DETAILED)
 
 
-def contracted(clinic: Migrating, column: str, quiet_days: int = 0, gone: str = GONE) -> str:
+def contracted(clinic: Migrating, column: str, quiet_days: int = 0, gone: str = GONE, loses: int = 0) -> str:
     found = standing_of(clinic, "patient", column)
     with open_read(clinic.path) as session:
         above = max(row.version for row in clinic.history())
-        new = contract(session, found, clinic.folder, quiet_days=quiet_days, gone=gone, above=above)
+        new = contract(
+            session, found, clinic.folder, quiet_days=quiet_days, gone=gone, loses=loses, above=above
+        )
     save(new)
     return new.path.name
 
@@ -160,10 +163,64 @@ def test_a_type_changes_and_the_values_that_new_programs_wrote_stay(clinic: Migr
         (7, "1.50", 150),
         (8, "0.00", None),
     ]
-    contracted(clinic, "fee")
+    contracted(clinic, "fee", loses=1)
     clinic.apply()
     assert clinic.all("SELECT id, cents FROM patient") == [(1, 199), (2, 400), (3, 0), (7, 150), (8, None)]
     assert "cents INTEGER DEFAULT 150," in text_of(clinic).replace('"', "")
+
+
+CENTS = Wanted("cents", "INTEGER", "CAST(round(fee * 100) AS INTEGER)")
+BACK = "printf('%.2f', cents / 100.0)"
+
+
+@pytest.mark.parametrize(
+    ("fee", "goes"),
+    [
+        ("'1.50'", False),
+        ("'7'", False),
+        ("'-12.3'", False),
+        ("NULL", False),
+        ("'007'", True),
+        ("'7.0'", True),
+        ("'abc'", True),
+        ("x'37'", True),
+        ("'1.999'", True),
+    ],
+)
+def test_a_value_that_the_new_column_leads_back_to_does_not_go(
+    clinic: Migrating, fee: str, goes: bool
+) -> None:
+    clinic.sql("DELETE FROM patient WHERE id > 1")
+    expanded(clinic, "patient", "fee", CENTS, back=BACK)
+    clinic.sql(f"UPDATE patient SET fee = {fee}")
+    found = standing_of(clinic, "patient", "fee")
+    assert (found.disagreeing, found.richer) == (0, goes)
+
+
+def test_values_that_the_old_column_alone_holds_are_asked_for(clinic: Migrating) -> None:
+    expanded(clinic, "patient", "fee", CENTS, back=BACK)
+    clinic.sql("UPDATE patient SET fee = x'00ff' WHERE id = 1")
+    (why,) = reasons(standing_of(clinic, "patient", "fee"), 0, GONE, loses=1)
+    assert (why.code, why.sentence) == (
+        "richer",
+        "2 values of “fee” go that “cents” does not lead back to: say that this is meant, --loses 2.",
+    )
+    with pytest.raises(Refused, match="2 values of “fee” go"):
+        contracted(clinic, "fee")
+    name = contracted(clinic, "fee", loses=2)
+    text = (clinic.folder / name).read_text(encoding="utf-8")
+    assert "-- With it 2 values of “fee” go that “cents” does not lead back to. The steward says" in text
+    with open_read(clinic.path) as session:
+        found = lint_pending(session, clinic.folder).problems
+    (told,) = (each for each in found if each.finding.code == "values_narrowed")
+    assert (told.finding.count, told.accepted) == (2, True)
+    assert told.finding.title == "2 values of “fee” of “patient” go, and “cents” does not lead back to them"
+    clinic.sql("UPDATE patient SET fee = 'none' WHERE id = 2")
+    with pytest.raises(Failure, match="the old and the new columns agree in every row"):
+        clinic.apply()
+    clinic.sql("UPDATE patient SET fee = '3' WHERE id = 2")
+    clinic.apply()
+    assert clinic.all("SELECT cents FROM patient") == [(0,), (300,), (0,)]
 
 
 SPLIT = (
