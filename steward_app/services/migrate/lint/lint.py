@@ -18,6 +18,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import (
     aftermath,
     coming,
+    contracted,
     copied,
     counters,
     endless,
@@ -210,6 +211,7 @@ class _Judge:
         yield from aftermath.problems(steps)
         yield from uniques.problems(steps)
         yield from counters.problems(steps, self._rows)
+        yield from contracted.problems(steps, begin)
         yield from links.problems(steps, self._rows)
         yield from fulltext.problems(steps, self._rows)
         yield from naming.problems(steps)
