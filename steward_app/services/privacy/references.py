@@ -3,7 +3,7 @@
 Small numbers are the same everywhere: a quantity of 7 is no patient number 7. So the numbers at a path are compared
 with a control: others near them and as round as most, drawn between the least and the greatest. Where the key holds
 most of the numbers and few of the control, they are its own. A key without gaps holds whatever is drawn; there the name
-of the path must say whose numbers they are, or they must be most of the key and nothing else, from end to end.
+of the path must say whose numbers they are, or they must be some of the key and nothing else, from end to end.
 """
 
 from __future__ import annotations
@@ -171,15 +171,17 @@ def may_be_of_key(
 ) -> set[int]:
     """Those of the different numbers of a place that a key has too, of which nothing tells whether they are its own.
 
-    Either they are few, and the key has only some of the numbers of their length; or they count as the key does, and
-    are most of it and nothing else: those of a list, or to 1,000 and more, or below a name such as “ref”. Any others
-    are quantities and shares of a hundred as well. Args: as of `share_of_key`.
+    Either the key has only some of the numbers of their length; or they count as the key does, and are most of it and
+    nothing else: those of a list, or to 1,000 and more, or below a name such as “ref”. Any others are quantities and
+    shares of a hundred as well. Args: as of `share_of_key`.
     """
     held = among(numbers)
     if len(held) <= _MOSTLY * len(numbers):
         return set()
     if key.count <= _FEW_OF_THEIR_LENGTH * (key.greatest - key.least + 1):
         return {number for number in held if number >= LEAST_WITHOUT_GAPS and not is_date(number)}
+    if not own and _may_be_some(numbers, len(held), key):
+        return held
     counting = held == set(numbers) and len(held) >= _LEAST_COUNT and len(held) >= _END_TO_END * key.count
     told = path.endswith("[*]") or key.greatest >= LEAST_WITHOUT_GAPS or _speaks_of(path, key.place)
     return held if counting and told and not own and not key.of_codes else set()
@@ -313,14 +315,33 @@ def _distance(share: float, chance: float) -> float:
 
 
 def _is_the_key(numbers: Collection[int], held: int, key: NumberKey) -> bool:
-    """Of a key without gaps: whether numbers begin and end as it does, are most of it and nothing else."""
-    if key.of_codes or held < len(numbers) or key.least < LEAST_WITHOUT_GAPS or key.least in _YEARS:
+    """Of a key without gaps: whether numbers begin and end as it does, and are nothing else.
+
+    Fewer than half of it must lie nearer to both ends than chance would put them.
+    """
+    first, last = min(numbers), max(numbers)
+    if not _may_be_some(numbers, held, key) or last - first < _END_TO_END * (key.greatest - key.least):
         return False
-    if sum(number % 5 == 0 for number in numbers) > _MOSTLY * len(numbers):
-        return False  # sums are round
-    of_their_length = 9 * 10 ** (len(str(key.greatest)) - 1)
+    if held >= _MOSTLY * min(key.count, MOST_NUMBERS):
+        return True
+    steps = math.gcd(*(number - first for number in numbers))
+    places = (first - key.least + 1) * (key.greatest - last + 1)  # for two ends so near
+    near = 2 * math.log(_of_its_length(key)) - math.log(places) >= _UNLIKELY
+    return held >= _LEAST_COUNT and steps == 1 and near
+
+
+def _may_be_some(numbers: Collection[int], held: int, key: NumberKey) -> bool:
+    """Of a key without gaps: whether it has all of several numbers, few others have their length, and few are round."""
     return (
-        key.count <= _FEW_OF_THEIR_LENGTH * of_their_length
-        and held >= max(_LEAST_OF_A_KEY, _MOSTLY * min(key.count, MOST_NUMBERS))
-        and max(numbers) - min(numbers) >= _END_TO_END * (key.greatest - key.least)
+        not key.of_codes
+        and len(numbers) == held >= _LEAST_OF_A_KEY
+        and key.least >= LEAST_WITHOUT_GAPS
+        and key.least not in _YEARS
+        and key.count <= _FEW_OF_THEIR_LENGTH * _of_its_length(key)
+        and sum(number % 5 == 0 for number in numbers) <= _MOSTLY * held  # sums are
     )
+
+
+def _of_its_length(key: NumberKey) -> int:
+    """How many numbers have as many digits as the greatest of a key."""
+    return 9 * int(10 ** (len(str(key.greatest)) - 1))

@@ -11,6 +11,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import (
     NumberKey,
     is_named_after,
+    may_be_of_key,
     numbers_of_key,
     share_of_key,
     whole_number,
@@ -52,6 +53,30 @@ def test_a_key_without_gaps_is_told_from_end_to_end() -> None:
     assert share(WITHOUT_GAPS[20:30], WITHOUT_GAPS) == 0
 
 
+@pytest.mark.parametrize("seed", range(50))
+def test_a_part_of_a_key_without_gaps_is_told_by_its_ends(seed: int) -> None:
+    keys = range(1_000, 1_420)
+    drawn = set(Random(seed).choices(keys, k=150))
+    assert len(drawn) < len(keys) / 2
+    assert share(drawn, keys) == 1.0
+    assert part(drawn, keys) == drawn
+    assert share([*drawn, 1_437], keys) == 0
+    assert share([number for number in drawn if number < 1_300], keys) == 0
+    assert share(range(1_000, 1_420, 4), keys) == 0
+    assert share([1_000, 1_212, 1_419], keys) == 0
+
+
+def test_of_fewer_of_them_it_is_said_that_they_may_be_the_keys() -> None:
+    keys = set(range(1_000, 1_420))
+    key = NumberKey(PERSON, 1_000, 1_419, len(keys))
+    some = {1_003, 1_101, 1_212, 1_307, 1_418}
+    assert share(some, sorted(keys)) == 0
+    assert may_be_of_key(some, "$.captain", key, keys.intersection) == some
+    assert may_be_of_key(some, "$.captain", key, keys.intersection, own=True) == set()
+    assert may_be_of_key({*some, 1_420}, "$.captain", key, keys.intersection) == set()
+    assert may_be_of_key({1_000, 1_100, 1_150, 1_200, 1_300}, "$.captain", key, keys.intersection) == set()
+
+
 def test_a_long_table_that_counts_its_rows_is_not_the_key_of_another() -> None:
     assert share(range(1, 20_000), range(1, 60_001), "$.id") == 0
     assert part(range(1, 20_000), range(1, 60_001)) == set()
@@ -60,7 +85,7 @@ def test_a_long_table_that_counts_its_rows_is_not_the_key_of_another() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_nor_where_rows_of_the_other_were_deleted(seed: int) -> None:
     chance = Random(seed)
-    keys = sorted(set(range(1, 60_001)) - set(chance.sample(range(1, 60_001), 60))) + [999_999]
+    keys = [*sorted({*range(1, 60_001)} - {*chance.sample(range(1, 60_001), 60)}), 999_999]
     counted = set(range(1, 50_001)) - set(chance.sample(range(1, 50_001), 40))
     assert part(counted, keys) == set()
     assert share(counted, keys, "$.id") == 0

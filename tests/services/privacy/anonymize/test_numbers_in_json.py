@@ -143,6 +143,28 @@ def test_rules_that_leave_them_out_stop_the_plan(catalog: Catalog, tmp_path: Pat
     assert raised.value.code is ErrorCode.VERIFY_FAILED
 
 
+def test_some_of_a_key_without_gaps_change_with_it_or_there_is_no_copy(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    drawn = Random(5)
+    path = practice(
+        tmp_path,
+        list(range(1_000, 1_420)),
+        lambda ref, rest: {**rest, "captain": ref} if drawn.random() < 0.18 else rest,
+    )
+    named = [(key, found) for key, found in rows(copied(catalog, path)) if "captain" in found]
+    assert len(named) > 100
+    assert all(found["captain"] == key for key, found in named)
+    by_hand = (
+        Rule(Place("person", "id"), Technique.PERMUTE),
+        Rule(Place("person", "name"), Technique.REMOVE),
+        Rule(Place("person", "email"), Technique.REMOVE),
+    )
+    write_rules(path, ReleaseRules("r", by_hand))
+    plan = copy.plan_copy(catalog, path, path.with_name("by_hand.db"), Context())
+    assert "originals_kept" in {each.code for each in plan.blocking}
+
+
 def test_a_path_that_is_kept_on_purpose_goes_along(catalog: Catalog, tmp_path: Path) -> None:
     path = practice(tmp_path, Random(3).sample(range(10_000, 100_000), COUNT), HELD["value"])
     scan(path, catalog=catalog)
