@@ -21,8 +21,9 @@ from harness import compare, peak_megabytes, record
 from steward_app.db import create, open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.attack import AttackKind, Knowledge, run
-from steward_app.services.privacy.attack.brute import enumerate_domains, looks_hashed
+from steward_app.services.privacy.attack.brute import enumerate_domains
 from steward_app.services.privacy.attack.domains import domains
+from steward_app.services.privacy.hashes import looks_hashed
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.utility import measure

@@ -47,7 +47,8 @@ def print_attacks(out: Printer, made: AttackDocument, *, every: bool) -> None:
 
 def _print_attack(out: Printer, each: AttackItem) -> None:
     out.heading(f"{each.title}.")
-    told = "It beats its limit." if each.beats else "Within its limit." if each.judged else "Not judged."
+    within = "Within its limit, as far as it came." if each.unfinished else "Within its limit."
+    told = "It beats its limit." if each.beats else within if each.judged else "Not judged."
     low, high = each.guessing_interval.low, each.guessing_interval.high
     out.line(
         f"{each.reidentified:,} of {plural(each.tried, 'person')} named rightly, {100 * each.rate:.1f} % right on"

@@ -7,57 +7,55 @@ for a list of the originals such as a mailing list gives.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import codecs
 import hashlib
 import hmac
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from typing import Final
 
 from steward_app.kernel.progress import Context
-from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack.domains import Domain, domains
+from steward_app.services.privacy.hashes import (
+    Digest,
+    Hashed,
+    algorithms,
+    digest_of,
+    from_base64,
+    from_hex,
+    spellings,
+)
 
 SECONDS: Final = 12.0
 """Given to the domains for one column."""
-_SAMPLE: Final = 200
-_LONG: Final = 16  # bytes: shorter ones may be words, or numbers
-_LONGER_THAN_ACCOUNTS: Final = 28  # bytes: IBANs of 22 and 27 signs read as base64 of 16 and 20
-_AMONG_OTHERS: Final = 0.25
 _MOST_TARGETS: Final = 500_000
 _BATCH: Final = 20_000
+MOST_VALUES: Final = 500_000
+"""Of a list, so many are hashed."""
 _FIRST: Final = 2_000
 """Of a list, so many are tried with each salt; with the one that gives something back, all are."""
+_FIRST_OF_OTHERS: Final = 200
 
-Digest = Callable[[bytes], bytes]
-_ALGORITHMS: Final[Mapping[int, tuple[str, ...]]] = {
-    4: ("crc32",),
-    16: ("md5", "md5-of-md5"),
-    20: ("sha1",),
-    28: ("sha224",),
-    32: ("sha256", "sha3_256", "blake2s"),
-    48: ("sha384",),
-    64: ("sha512", "blake2b"),
-}
-_CUT: Final = {8: ("sha256", "md5"), 10: ("sha256", "sha1"), 12: ("sha256", "sha1"), 16: ("sha256", "sha1")}
 _SALTS: Final = (
     "", "salt", "secret", "key", "password", "pepper", "changeme", "default", "test", "anonymize", "privacy",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
-    """What the values of a column look like: so many bytes, written in one way."""
+class Listed:
+    """A list of originals that an attacker may have.
 
-    length: int
-    written: str
-    decode: Callable[[SqlValue], bytes | None]
+    Attributes:
+        title: the column that they stand in, in a sentence.
+        values: read when they are asked for, at most as many as can be hashed and one.
+        other: of another column than the one that holds the hashes.
+    """
+
+    title: str
+    values: Callable[[], Iterable[str]]
+    other: bool = True
 
 
 @dataclass(slots=True)
@@ -77,34 +75,6 @@ class Turned:
     unfinished: list[str] = field(default_factory=list)
 
 
-def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
-    """What some values of a column have in common where they may be hashes, else None.
-
-    Among others, as in a list in JSON, a quarter of them as long as a hash is enough: nobody writes so by chance.
-    """
-    sample = list(islice((value for value in values if value not in (None, "")), _SAMPLE))
-    for written, decode in (("bytes", _bytes), ("hex", _hex), ("base64", _base64)):
-        decoded = [decode(value) for value in sample if isinstance(value, str | bytes)]
-        counts = Counter(len(found) for found in decoded if found is not None)
-        (length, count), *_ = counts.most_common(1) or [(0, 0)]
-        if count < 3 or length not in (*_ALGORITHMS, *_CUT):
-            continue
-        alone = length < (_LONG if written != "base64" else _LONGER_THAN_ACCOUNTS)
-        if count < (len(sample) if alone else _AMONG_OTHERS * len(sample)):
-            continue
-        if written == "hex" and length == 4 and all(str(value).isdigit() for value in sample):
-            continue  # numbers of eight digits
-        if written == "base64" and length < _LONG:
-            continue  # words of a length have that, too
-        return Hashed(length, written, partial(_of_length, decode, length))
-    return None
-
-
-def _of_length(decode: Callable[[SqlValue], bytes | None], length: int, value: SqlValue) -> bytes | None:
-    found = decode(value)
-    return found if found is not None and len(found) == length else None
-
-
 def enumerate_domains(
     targets: set[bytes], hashed: Hashed, context: Context, *, seconds: float = SECONDS
 ) -> Turned:
@@ -113,11 +83,11 @@ def enumerate_domains(
     wanted = set(islice(targets, _MOST_TARGETS))
     if len(targets) > len(wanted):
         turned.unfinished.append(f"Of {len(targets):,} different values, {len(wanted):,} were looked for.")
-    algorithms = _algorithms(hashed)
+    left = algorithms(hashed.length)
     every = domains()
     for number, domain in enumerate(every):
-        for name in algorithms:
-            digest, before, spent = _digest(name, hashed.length), len(turned.found), time.monotonic()
+        for name in left:
+            digest, before, spent = digest_of(name, hashed.length), len(turned.found), time.monotonic()
             done = 0
             values = domain.values()
             while batch := list(islice(values, _BATCH)):
@@ -134,11 +104,11 @@ def enumerate_domains(
                     f"{name} of {domain.name}: {whole} tried in {_took(time.monotonic() - spent)},"
                     f" {hits:,} different values turned back."
                 )
-                algorithms = (name,)
+                left = (name,)
             if len(turned.found) == len(wanted):
                 return turned
             if time.monotonic() - started > seconds:
-                turned.unfinished += _unfinished(seconds, domain, name, done, algorithms, every[number + 1 :])
+                turned.unfinished += _unfinished(seconds, domain, name, done, left, every[number + 1 :])
                 return turned
     return turned
 
@@ -148,7 +118,7 @@ def _unfinished(
     domain: Domain,
     algorithm: str,
     done: int,
-    algorithms: Sequence[str],
+    tried: Sequence[str],
     others: Sequence[Domain],
 ) -> Iterator[str]:
     """What the time was not enough for, in sentences."""
@@ -157,40 +127,77 @@ def _unfinished(
         yield f"{told}: of {domain.name}, {done:,} of {domain.size:,} were tried with {algorithm}."
     else:
         yield f"{told}: {domain.name} were tried with {algorithm} to the end."
-    if later := algorithms[algorithms.index(algorithm) + 1 :]:
+    if later := tried[tried.index(algorithm) + 1 :]:
         yield f"Of {domain.name}, nothing was tried with {', '.join(later)}."
     if others:
         yield f"Not begun: {'; '.join(each.name for each in others)}."
 
 
-def try_list(
-    targets: set[bytes], hashed: Hashed, originals: Iterable[str], context: Context, names: Iterable[str] = ()
-) -> Turned:
-    """Compute the hashes of a list of originals: plain, and with the salts and keys that anybody tries first.
+def try_lists(
+    targets: set[bytes],
+    hashed: Hashed,
+    lists: Iterable[Listed],
+    context: Context,
+    names: Iterable[str] = (),
+    *,
+    seconds: float = SECONDS,
+) -> tuple[Turned, frozenset[bytes]]:
+    """Compute the hashes of lists of originals until all are found or the time is over; the column's own list always.
 
     Args:
         names: of the table and column, which people take for salts.
+
+    Returns:
+        what was found, and which of it in lists of other columns.
     """
+    turned, of_others, started = Turned(), set[bytes](), time.monotonic()
+    late: list[str] = []
+    for listed in lists:
+        if len(turned.found) == len(targets):
+            break
+        if listed.other and time.monotonic() - started > seconds:
+            late.append(listed.title)
+            continue
+        found = _try_list(targets - turned.found.keys(), hashed, listed, context, names)
+        of_others |= found.found.keys() if listed.other else set()
+        turned.found |= found.found
+        turned.how += found.how
+        turned.tried += found.tried
+        turned.unfinished += found.unfinished
+    if late:
+        turned.unfinished.append(f"Stopped after {seconds:g} s: {', '.join(late)} were not hashed.")
+    return turned, frozenset(of_others)
+
+
+def _try_list(
+    targets: set[bytes], hashed: Hashed, listed: Listed, context: Context, names: Iterable[str]
+) -> Turned:
+    """Compute the hashes of a list: plain, and with the salts and keys that anybody tries first."""
     turned = Turned()
+    originals = dict.fromkeys(listed.values())
+    if len(originals) > MOST_VALUES:
+        turned.unfinished.append(f"Of {len(originals):,} originals, {MOST_VALUES:,} were hashed.")
     forms: dict[str, str] = {}
-    for value in originals:
-        for form in (value, value.strip().lower(), value.upper()):
+    for value in islice(originals, MOST_VALUES):
+        for form in spellings(value):
             forms.setdefault(form, value)
-    listed = list(forms)
+    every = list(forms)
+    salted = _FIRST_OF_OTHERS if listed.other else _FIRST
     started = time.monotonic()
-    for algorithm in _algorithms(hashed):
+    for algorithm in algorithms(hashed.length):
         for told, digest in _salted(algorithm, hashed.length, (*_SALTS, *names)):
             context.checkpoint()
             before = len(turned.found)
-            first = listed if told == algorithm else listed[:_FIRST]
+            first = every if told == algorithm else every[:salted]
             _try(first, digest, targets, turned)
             turned.tried += len(first)
             if len(turned.found) == before:
                 continue
-            _try(listed[len(first) :], digest, targets, turned)
-            turned.tried += len(listed) - len(first)
+            _try(every[len(first) :], digest, targets, turned)
+            turned.tried += len(every) - len(first)
+            of = f" of {listed.title}" if listed.other else ""
             turned.how.append(
-                f"{told} of {len(set(forms.values())):,} known values: {len(turned.found) - before:,} turned back"
+                f"{told} of {len(set(forms.values())):,} known values{of}: {len(turned.found) - before:,} turned back"
                 f" in {_took(time.monotonic() - started)}."
             )
             if len(turned.found) == len(targets):
@@ -218,23 +225,8 @@ def _try(batch: list[str], digest: Digest, wanted: set[bytes], turned: Turned) -
             turned.found.setdefault(made, value)
 
 
-def _algorithms(hashed: Hashed) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*_ALGORITHMS.get(hashed.length, ()), *_CUT.get(hashed.length, ()))))
-
-
-def _digest(name: str, length: int) -> Digest:
-    if name == "crc32":
-        return lambda data: binascii.crc32(data).to_bytes(4, "big")
-    if name == "md5-of-md5":
-        return lambda data: hashlib.md5(hashlib.md5(data).hexdigest().encode()).digest()  # noqa: S324  as others did
-    made = getattr(hashlib, name)
-    if made().digest_size == length:
-        return lambda data: made(data).digest()
-    return lambda data: made(data).digest()[:length]
-
-
 def _salted(name: str, length: int, salts: Iterable[str]) -> Iterator[tuple[str, Digest]]:
-    plain = _digest(name, length)
+    plain = digest_of(name, length)
     yield name, plain
     for salt in dict.fromkeys(filter(None, salts)):
         salted = salt.encode("utf-8", "surrogateescape")
@@ -252,34 +244,12 @@ def _keyed(name: str, key: bytes, length: int) -> Digest:
     return lambda data: hmac.digest(key, data, name)[:length]
 
 
-def _bytes(value: SqlValue) -> bytes | None:
-    return value if isinstance(value, bytes) else None
-
-
-def _hex(value: SqlValue) -> bytes | None:
-    try:
-        return bytes.fromhex(value) if isinstance(value, str) and value.isalnum() else None
-    except ValueError:
-        return None
-
-
-def _base64(value: SqlValue) -> bytes | None:
-    if not isinstance(value, str):
-        return None
-    text = value.replace("-", "+").replace("_", "/")
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (ValueError, binascii.Error):
-        return None
-
-
 def _from_base64(text: str) -> str | None:
-    found = _base64(text)
-    return _decoded(found)
+    return _decoded(from_base64(text))
 
 
 def _from_hex(text: str) -> str | None:
-    return _decoded(_hex(text))
+    return _decoded(from_hex(text))
 
 
 def _decoded(data: bytes | None) -> str | None:

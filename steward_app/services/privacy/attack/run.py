@@ -35,6 +35,7 @@ from steward_app.services.privacy.attack.frequency import match_frequencies
 from steward_app.services.privacy.attack.inference import infer
 from steward_app.services.privacy.attack.json_members import member_cases, several
 from steward_app.services.privacy.attack.linkage import link, single_out
+from steward_app.services.privacy.attack.lists import lists_for
 from steward_app.services.privacy.attack.model import (
     Attack,
     AttackKind,
@@ -148,7 +149,8 @@ def _attacks(work: Work, case: Case, of_members: Mapping[str, Case]) -> Iterator
     yield from _too_large(case)
     for name in own_of(case):
         of = _whom_it_names(work, of_members.get(name, case), name)
-        yield from turn_back(of, name, work.context, work.seconds, moved_by(work, case, name))
+        amounts, lists = moved_by(work, case, name), lists_for(work, case, name)
+        yield from turn_back(of, name, work.context, work.seconds, amounts, lists)
     told = case.belonging.told
     if told.truth is Truth.UNKNOWN:
         why = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -13,18 +13,19 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack.brute import (
-    Hashed,
+    MOST_VALUES,
+    Listed,
     Turned,
     enumerate_domains,
-    looks_hashed,
     plain_encodings,
-    try_list,
+    try_lists,
 )
 from steward_app.services.privacy.attack.case import Case, Shows
 from steward_app.services.privacy.attack.chance import beats, guesses, most_alike, share_interval
 from steward_app.services.privacy.attack.model import WHOM_IT_NAMES, Attack, AttackKind, Interval
 from steward_app.services.privacy.attack.truth import NOBODY
 from steward_app.services.privacy.columns import NULL, Form, code_of, distinct
+from steward_app.services.privacy.hashes import Hashed, looks_hashed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,18 +33,24 @@ if TYPE_CHECKING:
 
     from steward_app.services.privacy.columns import Codes, Numbers
 
-_MOST_VALUES: Final = 500_000
+_NO_CHANCE: Final = 8  # bytes: of shorter hashes, long lists have some by chance
 _SEED: Final = 20_260_101
 _MOST: Final = 0.5
 """One amount, or one way of writing, must turn at least this share back; else it is chance."""
 
 
 def turn_back(
-    case: Case, name: str, context: Context, seconds: float, amounts: int | None = None
+    case: Case,
+    name: str,
+    context: Context,
+    seconds: float,
+    amounts: int | None = None,
+    others: Iterable[Listed] = (),
 ) -> Iterator[Attack]:
     """Every attack of this kind that a column invites: hashes, encodings, one amount added to all.
 
     Args:
+        others: lists of other columns by which persons are known.
         amounts: so many are equally likely, one for each person, where the column is of dates that were moved.
     """
     if name not in case.after.codes:
@@ -53,7 +60,7 @@ def turn_back(
         hashed = looks_hashed(case.values(name))
         if hashed is not None:
             values = _different(case, name)
-            yield from _hashes(case, name, values, hashed, context, seconds)
+            yield from _hashes(case, name, values, hashed, others, context, seconds)
         elif form is Form.TEXT and case.shows[name] is Shows.KEYED:
             yield from _encodings(case, name, _different(case, name))
     changed = case.shows[name] in (Shows.KEYED, Shows.NEAR)
@@ -66,6 +73,7 @@ def _hashes(
     name: str,
     values: list[SqlValue],
     hashed: Hashed,
+    others: Iterable[Listed],
     context: Context,
     seconds: float,
 ) -> Iterator[Attack]:
@@ -75,16 +83,25 @@ def _hashes(
     what = f"{hashed.length} bytes written as {hashed.written}" if hashed.written != "bytes" else "bytes"
     title = f"Dates, numbers and common names are hashed and looked for in {case.titled(name)} ({what})"
     yield _told(case, name, AttackKind.BRUTE_FORCE, title, turned, by_digest, started)
-    if case.shows[name] is Shows.SAME:
-        return  # the original holds hashes as well: there is no list of what was hashed
     started = time.monotonic()
-    originals = (str(value) for value in case.originals(name) if value not in (None, ""))
-    listed = dict.fromkeys(islice(originals, case.before.read))
-    turned = try_list(set(by_digest), hashed, islice(listed, _MOST_VALUES), context, (case.table.name, name))
-    if len(listed) > _MOST_VALUES:
-        turned.unfinished.append(f"Of {len(listed):,} originals, {_MOST_VALUES:,} were hashed.")
+    lists = list(others) if hashed.length >= _NO_CHANCE else []
+    if case.shows[name] is not Shows.SAME:  # else the original holds hashes as well, and not what was hashed
+        lists.insert(0, Listed(case.titled(name), lambda: _originals(case, name), other=False))
+    if not lists:
+        return
+    salts = (case.table.name, name)
+    turned, of_others = try_lists(set(by_digest), hashed, lists, context, salts, seconds=seconds)
     title = f"Who has a list of the originals hashes it, with salts anybody tries, and looks in {case.titled(name)}"
-    yield _told(case, name, AttackKind.DICTIONARY, title, turned, by_digest, started)
+    if case.shows[name] is Shows.SAME:
+        title = (
+            "Who has lists of what else is known of these persons hashes them, with salts anybody tries, and looks in"
+            f" {case.titled(name)}"
+        )
+    yield _told(case, name, AttackKind.DICTIONARY, title, turned, by_digest, started, of_others)
+
+
+def _originals(case: Case, name: str) -> Iterator[str]:
+    return (str(value) for value in islice(case.originals(name), case.before.read) if value not in (None, ""))
 
 
 def _told(
@@ -95,10 +112,12 @@ def _told(
     turned: Turned,
     by_digest: dict[bytes, SqlValue],
     started: float,
+    of_others: frozenset[bytes] = frozenset(),
 ) -> Attack:
     originals = {code_of(by_digest[made]): found for made, found in turned.found.items()}
     details = (*turned.how, f"{plural(turned.tried, 'hash was', 'hashes were')} computed.")
-    made = _attack(case, name, kind, title, originals, started, details)
+    certain = {code_of(by_digest[made]) for made in of_others}
+    made = _attack(case, name, kind, title, originals, started, details, certain)
     return replace(made, unfinished=tuple(turned.unfinished))
 
 
@@ -126,11 +145,13 @@ def _attack(
     originals: dict[int, str],
     started: float,
     details: tuple[str, ...],
+    certain: Collection[int] = (),
 ) -> Attack:
     """Whose values were turned back.
 
     Args:
         originals: of the code of a value in the copy, what it was turned into.
+        certain: codes of values that hashed give the very hash, and are of another column.
     """
     import numpy as np
 
@@ -145,7 +166,9 @@ def _attack(
         before = case.before.codes[name]
         for row in np.flatnonzero(claimed):
             said = originals[int(after[row])]
-            right[row] = owner[row] == NOBODY or int(before[owner[row]]) in _codes(said)
+            right[row] = (
+                owner[row] == NOBODY or int(after[row]) in certain or int(before[owner[row]]) in _codes(said)
+            )
     # rows of which nobody knows whose they are stand for themselves, and may be several of one person
     tried = min(_people(people[(after != NULL)]), case.everybody)
     reidentified = min(_people(people[right]), tried)
@@ -264,12 +287,12 @@ def _counted(
 
 
 def _different(case: Case, name: str) -> list[SqlValue]:
-    """The different values of a column of the copy, at most `_MOST_VALUES`."""
+    """The different values of a column of the copy, at most `MOST_VALUES`."""
     found: dict[SqlValue, None] = {}
     for value in islice(case.values(name), case.after.read):
         if value not in (None, ""):
             found[value] = None
-        if len(found) >= _MOST_VALUES:
+        if len(found) >= MOST_VALUES:
             break
     return list(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsa
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack import run
-from steward_app.services.privacy.attack.brute import looks_hashed
 from steward_app.services.privacy.attack.model import Attack, AttackKind
+from steward_app.services.privacy.hashes import looks_hashed
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
@@ -103,6 +104,59 @@ def test_a_salt_that_anybody_tries_first_is_none(tmp_path: Path, salt: str) -> N
     assert attack.reidentified == 300
 
 
+def with_hashes(tmp_path: Path, written: Callable[[str], str], *, elsewhere: bool) -> Attack | None:
+    """The list attack on hashes of addresses that the original has, too, and the copy keeps."""
+    people = [(f"N{n}", f"Ada.{n}@Example.org ", f"+49 171 {2_000_000 + n}") for n in range(40)]
+    hashes = [written(mail) for _, mail, _ in people]
+    files = []
+    for name, released in (("a.db", False), ("b.db", True)):
+        rows = [(f"P{n}", "x@example.org", "1") if released else each for n, each in enumerate(people)]
+        beside = [(*row, None if elsewhere else made) for row, made in zip(rows, hashes, strict=True)]
+        files.append(
+            a_database(tmp_path, name)
+            .with_table(
+                "patient", "name TEXT, email TEXT, phone TEXT, mail_hash TEXT, id INTEGER PRIMARY KEY",
+                rows=[(*row, n) for n, row in enumerate(beside)],
+            )
+            .with_table("newsletter", "id INTEGER PRIMARY KEY, who TEXT", rows=list(enumerate(hashes)))
+            .build()
+        )  # fmt: skip
+    rules = rules_for(name=Technique.PSEUDONYM, email=Technique.PSEUDONYM, phone=Technique.PSEUDONYM)
+    of_table = Place("newsletter", "who") if elsewhere else Place("patient", "mail_hash")
+    subjects = {"patient": (), **({"newsletter": ()} if elsewhere else {})}
+    found = run(*files, rules, Context(), subjects=subjects, seconds=0.2).attacks
+    return next((a for a in found if a.kind is AttackKind.DICTIONARY and a.places == (of_table,)), None)
+
+
+def sha1_of_the_trimmed(mail: str) -> str:
+    return hashlib.sha1(mail.strip().lower().encode()).hexdigest()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize(
+    "written", [sha1_of_the_trimmed, lambda mail: hashlib.md5(mail.encode()).hexdigest().upper()]
+)
+def test_a_hash_that_is_kept_falls_to_a_list_of_what_was_hashed(
+    tmp_path: Path, written: Callable[[str], str], elsewhere: bool
+) -> None:
+    attack = with_hashes(tmp_path, written, elsewhere=elsewhere)
+    assert attack is not None
+    assert (attack.reidentified, attack.persons, attack.beats) == (40, 40, True)
+    assert any("40 known values of “patient.email”: 40 turned back" in each for each in attack.details)
+
+
+def test_a_hash_with_a_key_that_is_kept_does_not_fall(tmp_path: Path) -> None:
+    attack = with_hashes(tmp_path, lambda mail: unsalted(f"kept apart{mail}"), elsewhere=False)
+    assert attack is not None
+    assert (attack.claimed, attack.beats) == (0, False)
+
+
+def test_accounts_are_no_hashes_and_no_list_of_them_is_hashed(tmp_path: Path) -> None:
+    accounts = (f"DE{10 + n % 90}{37_040_044 * 10**10 + 532_013_000 + n}" for n in range(300))
+    found = attacks(tmp_path, rules_for(email=Technique.PSEUDONYM), email=lambda value: next(accounts))
+    assert of(found, AttackKind.DICTIONARY, "email") is None
+
+
 def test_a_keyed_token_is_not_turned_back(tmp_path: Path) -> None:
     found = attacks(
         tmp_path,
@@ -164,6 +218,8 @@ def test_one_shift_for_all_is_turned_back_by_whoever_knows_one(tmp_path: Path) -
         (["d41d8cd98f00b204e9800998ecf8427e", "Ada", "Ben", "Cleo"], False),
         (["d41d8cd98f00b204e9800998ecf8427e", "Ada", "Ben"] * 3, True),
         (["DE89370400440532013000", "NO9386011117947", "AT611904300234573201"] * 3, False),
+        (["DE89370400440532013000", "DE02120300000000202051"] * 3, False),
+        (["4012888888881881", "5105105105105100"] * 3, False),
     ],
 )
 def test_hashes_are_told_by_their_form(values: list[SqlValue], looks: bool) -> None:
