@@ -14,7 +14,6 @@ from steward_app.services.schema.fulltext import content_of, is_full_text
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 
-
 def unreadable(session: Session, schema: Schema) -> dict[str, str]:
     """Virtual tables of which no row can be asked for, and what SQLite says against it.
 

@@ -11,6 +11,7 @@ from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.conflicts import UPSERT
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
 from steward_app.services.migrate.lint.keys import FAILING, unique_keys
+from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, written_columns
@@ -81,7 +82,7 @@ def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Prob
     ]
     if not rules and not unique:
         return
-    after, before = rows.updated(step, act), rows.from_sql(table.name)
+    after, before = updated(rows, step, act), rows.from_sql(table.name)
     source = f"({after.sql}) AS {quote(table.name)}" if after else ""
     conditions = [condition for _, _, condition in rules]
     counts = rows.counts(source, conditions) if source else [None for _ in rules]

@@ -11,6 +11,7 @@ from steward_app.services.migrate.lint.acts import Delete, Insert, Update
 from steward_app.services.migrate.lint.conflicts import conflicts
 from steward_app.services.migrate.lint.expressions import looks_up, names, reads_own
 from steward_app.services.migrate.lint.keys import alike, rests_on
+from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step, written_columns
@@ -138,7 +139,7 @@ def reaches_every_row(step: Step, rows: Rows, act: Delete | Update) -> bool:
 def _most_changed(step: Step, rows: Rows, act: Update) -> int | None:
     """How many rows change at most, where IGNORE leaves those as they are whose new value another one has."""
     table, total, keys = step.before.table(act.table), rows.count(act.table), _ignoring(step, act)
-    after = rows.updated(step, act) if keys else None
+    after = updated(rows, step, act) if keys else None
     if table is None or after is None or total is None:
         return None
     found = [rows.ask(alike(key, f"({after.sql}) AS {quote(table.name)}")) for key in keys]

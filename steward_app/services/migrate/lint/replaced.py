@@ -11,6 +11,7 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.conflicts import REPLACE, conflicts
 from steward_app.services.migrate.lint.keys import alike, meets, named, rests_on, terms, under, unique_keys
+from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
@@ -84,7 +85,7 @@ def _run_into(step: Step, rows: Rows, act: Update, table: Table, keys: Sequence[
     concerned = [key for key in keys if rests_on(key, written)]
     if not concerned or rows.count(table.name) == 0:
         return
-    after = rows.updated(step, act)
+    after = updated(rows, step, act)
     new = f"({after.sql}) AS {quote(table.name)}" if after else ""
     counts = [_number(rows, alike(key, new)) if new else None for key in concerned]
     lost = [(count, key) for count, key in zip(counts, concerned, strict=True) if count]

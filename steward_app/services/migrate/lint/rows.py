@@ -28,9 +28,9 @@ from steward_app.services.migrate.lint.acts import (
     Update,
 )
 from steward_app.services.migrate.lint.asking import Asker
-from steward_app.services.migrate.lint.computed import computed_anew, resting_on
 from steward_app.services.migrate.lint.conflicts import chosen_among, conflicts, settled
 from steward_app.services.migrate.lint.expressions import words
+from steward_app.services.migrate.lint.left import deleted, reshaped, updated, without
 from steward_app.services.migrate.lint.numbered import numbered
 from steward_app.services.migrate.lint.seeds import Seeds, seeded
 from steward_app.services.migrate.lint.sources import (
@@ -38,7 +38,6 @@ from steward_app.services.migrate.lint.sources import (
     COMING,
     ROWIDS,
     Source,
-    after_writing,
     all_of,
     arriving,
     both,
@@ -46,7 +45,7 @@ from steward_app.services.migrate.lint.sources import (
     whole,
     with_others,
 )
-from steward_app.services.migrate.lint.step import Step, columns_read, written_columns
+from steward_app.services.migrate.lint.step import Step, columns_read
 from steward_app.services.migrate.lint.upserts import upserted
 from steward_app.services.schema.model import Schema, TableKind
 
@@ -237,7 +236,7 @@ class Rows:
             elif each.through and each.action == "SQLITE_DELETE":
                 self._known[fold(each.table)] = None
             elif each.through and each.action == "SQLITE_UPDATE":
-                self._known[fold(each.table)] = self._without(step, each.table, {fold(each.column)})
+                self._known[fold(each.table)] = without(self, step, each.table, {fold(each.column)})
         match step.act:
             case Create(kind="table", name=name) if step.before.table(name) is None:
                 self._made(step, name)
@@ -249,14 +248,14 @@ class Rows:
                 source = self._known.pop(fold(table), None)
                 self._known[fold(name)] = source and replace(source, real="")
             case AddColumn(table=table) | DropColumn(table=table) | RenameColumn(table=table):
-                self._known[fold(table)] = self._reshaped(step, table)
+                self._known[fold(table)] = reshaped(self, step, table)
             case Insert():
                 self._inserted(step, step.act)
             case Update():
                 chosen = chosen_among(step, step.act)
-                self._known[fold(step.act.table)] = None if chosen else self.updated(step, step.act)
+                self._known[fold(step.act.table)] = None if chosen else updated(self, step, step.act)
             case Delete():
-                self._known[fold(step.act.table)] = self._deleted(step, step.act)
+                self._known[fold(step.act.table)] = deleted(self, step, step.act)
             case None:
                 for each in step.accesses:
                     if each.action in _CHANGES or each.action == "SQLITE_INSERT":
@@ -282,25 +281,6 @@ class Rows:
         self._known[fold(name)] = source and whole(
             replace(source, sql=f"WITH {COMING}({columns}) AS ({source.sql}) SELECT * FROM {COMING}")
         )
-
-    def _reshaped(self, step: Step, name: str) -> Source | None:
-        before, after, source = step.before.table(name), step.after.table(name), self.source(name)
-        if before is None or after is None or source is None:
-            return None
-        renamed = step.act if isinstance(step.act, RenameColumn) else None
-        values = []
-        lacks = {*source.lacks, *(resting_on(after, source.lacks) if source.lacks else ())}
-        for column in after.columns:
-            was = renamed.column if renamed and fold(renamed.name) == fold(column.name) else column.name
-            if fold(was) in lacks:
-                lacks |= {fold(column.name)}
-            elif before.column(was) is not None:
-                values.append(f"{quote(was)} AS {quote(column.name)}")
-            elif not column.hidden:
-                value = column.generated_expression or column.default or "NULL"
-                values.append(f"({value}) AS {quote(column.name)}")
-        sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(name)}"
-        return whole(replace(source, sql=sql, real="", lacks=frozenset(lacks)))
 
     def _inserted(self, step: Step, act: Insert) -> None:
         source, table = self.source(act.table), step.before.table(act.table)
@@ -333,67 +313,9 @@ class Rows:
         else:
             self._known[name] = both(table, source, coming) or with_others(source)
 
-    def updated(self, step: Step, act: Update) -> Source | None:
-        """The rows of a table as an UPDATE leaves them, or None where they are not known any more."""
-        table, source = step.before.table(act.table), self.source(act.table)
-        if table is None or source is None:
-            return None
-        texts = [act.where_sql, *(expression for _, expression in act.sets)]
-        sets = {fold(column): expression for column, expression in act.sets}
-        if not act.plain or not self.plainly(step, texts) or source.lacks_any(act.known_as, texts):
-            return self._without(step, act.table, written_columns(step, act.table))
-        if not set(sets) <= {fold(column.name) for column in table.columns}:  # the rowid
-            return None
-        values = []
-        columns = source.columns(table)
-        for column in columns:
-            own, expression = quote(column.name), sets.get(fold(column.name))
-            if expression is None:
-                values.append(own)
-            elif act.where_sql:
-                values.append(f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END AS {own}")
-            else:
-                values.append(f"({expression}\n) AS {own}")
-        sql = f"SELECT {', '.join(values) or 'NULL'} FROM {self.from_sql(act.table, act.known_as)}"
-        sql = computed_anew(table, columns, sets, after_writing(source, columns, sets, sql))
-        return whole(replace(source, sql=sql, real="", bare=source.bare | _bare(step)))
-
-    def _without(self, step: Step, name: str, columns: Collection[str]) -> Source | None:
-        """The rows of a table when nobody knows any more what they hold in some columns, and what rests on these."""
-        table, source = step.before.table(name), self.source(name)
-        if table is None or source is None:
-            return None
-        lacking = replace(source, real="", lacks=source.lacks.union(columns, resting_on(table, columns)))
-        kept = ", ".join(quote(column.name) for column in lacking.columns(table))
-        return whole(replace(lacking, sql=f"SELECT {kept or 'NULL'} FROM {self.from_sql(name)}"))
-
-    def _deleted(self, step: Step, act: Delete) -> Source | None:
-        table, source = step.before.table(act.table), self.source(act.table)
-        if table is None or source is None or not act.told:
-            return None
-        if source.lacks_any(act.known_as, [act.where_sql]):
-            return None
-        condition = f"({act.where_sql}\n) IS NOT TRUE" if act.where_sql else "0"
-        kept = ", ".join(quote(column.name) for column in source.columns(table)) or "NULL"
-        plain = act.plain and self.plainly(step, [act.where_sql])
-        if act.where_sql and not plain:
-            known_as = f"{quote(act.table)} AS {quote(act.known_as)}"
-            left = self.query(f"{act.with_sql}\nSELECT {kept} FROM {known_as} WHERE {condition}", step.reads)
-            uncounted = left is not None and (left.uncounted or source.uncounted)
-            return left and whole(
-                replace(left, more=left.more or source.more, uncounted=uncounted, lacks=source.lacks)
-            )
-        sql = f"SELECT {kept} FROM {self.from_sql(act.table, act.known_as)} WHERE {condition}"
-        left = replace(source, sql=sql, real="", bare=source.bare | _bare(step))
-        return whole(left if act.where_sql else replace(left, empty=True, more=False, uncounted=False))
-
     def plainly(self, step: Step, texts: Collection[str]) -> bool:
         """Whether expressions mean over the file what they mean in the script: what they look up is as it was."""
         if not any(_QUERY.search(text) for text in texts):
             return True
         reads = {fold(each.table) for each in step.accesses if each.action == "SQLITE_READ"}
         return all(map(self._as_it_was, reads)) and not any(each.through for each in step.accesses)
-
-
-def _bare(step: Step) -> frozenset[str]:
-    return frozenset(fold(each.table) for each in step.accesses if each.action == "SQLITE_READ")

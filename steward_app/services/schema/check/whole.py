@@ -88,5 +88,7 @@ def _stale(index: str) -> Finding:
         detail="That table was written without the index being told. A search misses rows, or finds them by words that"
         " they do not hold any more. Of FTS5 this is looked at when a migration writes the table.",
         subject=Subject("table", index),
-        remedies=(f"Have it read all texts again: INSERT INTO {quote(index)} ({quote(index)}) VALUES ('rebuild')",),
+        remedies=(
+            f"Have it read all texts again: INSERT INTO {quote(index)} ({quote(index)}) VALUES ('rebuild')",
+        ),
     )
