@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from steward_app.services.privacy import written_mails
 from steward_app.services.privacy.discover.profile import Form, Inside
 
 _YEAR = r"(?:1[6-9]|20)\d\d"
@@ -96,7 +97,7 @@ WHOLE: Final[tuple[tuple[Form, str], ...]] = (
 """Forms of whole values. What a form alone cannot tell (a check digit, an exclusion) `texts` looks at afterwards."""
 
 INSIDE: Final[tuple[tuple[Inside, str], ...]] = (
-    (Inside.EMAIL, rf"{_MAIL}"),
+    (Inside.EMAIL, rf"{_MAIL}|{written_mails.IN_WORDS}"),
     (
         Inside.PHONE,
         r"(?:^|[^\w.])(?:\+[1-9]\d{0,2}[ (./-]{0,2}\d[\d ()./-]{5,14}\d|\(?0\d{1,4}\)?[ ./-]\d[\d ./-]{3,10}\d"
@@ -112,7 +113,7 @@ INSIDE: Final[tuple[tuple[Inside, str], ...]] = (
         rf"\b(?:{_YEAR}-{_MONTH}-{_DAY}|{_DAY}\.{_MONTH}\.(?:{_YEAR}|\d\d)|{_DAY}/{_MONTH}/(?:{_YEAR}|\d\d))\b",
     ),
 )
-"""What stands somewhere in a text. Each has a digit, an @, :// or www. in it, which `telling` relies on."""
+"""What stands somewhere in a text. Each has a digit, an @ or a word for it, :// or www., which `telling` relies on."""
 
 _SAYS_NOTHING: Final = bytes(set(range(256)) - set(b"0123456789@\x1f"))
 
@@ -120,4 +121,4 @@ _SAYS_NOTHING: Final = bytes(set(range(256)) - set(b"0123456789@\x1f"))
 def telling(text: bytes) -> bytes:
     """What is left of a text, or of several, without all that is in none of `INSIDE`: mostly nothing."""
     marked = text.lower().replace(b"www.", b"@").replace(b"://", b"@")
-    return marked.translate(None, _SAYS_NOTHING)
+    return written_mails.with_signs(marked).translate(None, _SAYS_NOTHING)

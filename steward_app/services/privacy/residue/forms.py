@@ -17,7 +17,7 @@ from typing import Final
 
 from steward_app.db.records import encoded_varint
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy import written_phones
+from steward_app.services.privacy import written_mails, written_phones
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.short import places
 
@@ -68,7 +68,7 @@ def forms(value: SqlValue) -> dict[bytes, Form]:
 def spellings(value: SqlValue) -> Iterator[bytes]:
     """A text as files may hold it, whole; nothing for what is none."""
     if isinstance(value, str):
-        plain = (value, *_regrouped(value)) if _PLAIN.fullmatch(value) else _texts(value)
+        plain = (value, *_put_otherwise(value)) if _PLAIN.fullmatch(value) else _texts(value)
         for text in plain:
             yield from encoded(text)
 
@@ -162,13 +162,18 @@ def _words_around(text: str, value: str) -> Iterator[str]:
 
 def written_otherwise(value: str) -> tuple[str, ...]:
     """A telephone number as its digits alone, with and without the code of the country; an IBAN or the number of a
-    card without spaces and in groups of four; nothing for other values."""
+    card without spaces and in groups of four; an address of e-mail in words; nothing for other values."""
     if not (digits := _digits_of(value)):
-        return _regrouped(value)
+        return _put_otherwise(value)
     others = dict.fromkeys(
         (digits, "" if is_weak(value) else written_phones.at_home(value), *_regrouped(value))
     )
     return tuple(each for each in others if each not in ("", value))
+
+
+def _put_otherwise(value: str) -> tuple[str, ...]:
+    """What has letters in the other ways of people to write it."""
+    return written_mails.in_other_words(value) if "@" in value else _regrouped(value)
 
 
 def _regrouped(value: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy import written_mails
 from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import Addresses
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
@@ -97,7 +98,11 @@ class Redaction:
         ]
         addresses = (Hit(start, end, "address") for start, end in self._addresses.spans(text))
         named = (Hit(start, end, "family_name") for start, end in self._addressed.spans(text))
-        by_form = [*forms, *addresses, *named]
+        mails = (
+            Hit(start, end, "email", written_mails.plain(text[start:end]))
+            for start, end in written_mails.spans(text)
+        )
+        by_form = [*mails, *forms, *addresses, *named]
         hits = sorted([*self._known.hits(text), *by_form], key=lambda hit: (hit.start, -hit.end))
         return _merged(hits)
 
