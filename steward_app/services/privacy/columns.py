@@ -17,6 +17,7 @@ from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 from steward_app.db import Session, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.schema.model import Table
@@ -204,31 +205,15 @@ def cells(
     if not names:
         return
     begins = [_shortened(made[each]) if each in made else _beginning(table, each) for each in names]
-    listed = ", ".join(
-        f"CASE typeof({each}) WHEN 'text' THEN CAST({each} AS BLOB) ELSE {each} END, typeof({each})"
-        for each in begins
-    )
-    plain = ", ".join(begins)
     order = order_sql(table)
     drawn = _drawn_sql(table, step)
     taken = f" WHERE {drawn}" if drawn else ""
     chance = random.Random(_SEED)  # noqa: S311  a sample
-    rows: Iterator[Row]
-    done = 0
-    try:
-        rows = session.execute(f"SELECT {plain} FROM {qualified(table.name)}{taken}{order}")
-        for row in rows:
-            done += 1
-            if taken or step == 1 or chance.random() * step < 1:
-                yield row
-    except UnicodeDecodeError:
-        rows = session.execute(f"SELECT {listed} FROM {qualified(table.name)}{taken}{order}")
-        for row in islice(rows, done, None):
-            if taken or step == 1 or chance.random() * step < 1:
-                yield tuple(
-                    _text(value) if kind == "text" and isinstance(value, bytes) else value
-                    for value, kind in zip(row[::2], row[1::2], strict=True)
-                )
+    for row in rows_of_any_text(
+        session, f"SELECT {', '.join(begins)} FROM {qualified(table.name)}{taken}{order}"
+    ):
+        if taken or step == 1 or chance.random() * step < 1:
+            yield row
 
 
 def _drawn_sql(table: Table, step: int) -> str:
@@ -295,7 +280,3 @@ def _days(text: str) -> float:
         return math.nan
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return moment.toordinal() - _EPOCH + seconds / 86_400
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "surrogateescape")

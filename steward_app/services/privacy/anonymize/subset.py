@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from steward_app.db import ReadSession, Session, all_of, fold, qualified, quote
 from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.query import check_query
+from steward_app.db.raw_rows import RawRows
 from steward_app.db.row_bytes import encoded
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -173,10 +174,11 @@ def _draw(session: Session, start: Table, chosen: Chosen, fraction: float, key: 
     kept = ", ".join(f"k{at}" for at in range(len(names)))
     session.all(f"DROP TABLE IF EXISTS {_DRAWN}")
     session.all(f"CREATE TEMP TABLE {_DRAWN.removeprefix('temp.')} (h INTEGER NOT NULL, {kept})")
-    rows = session.execute(f"SELECT {', '.join(map(quote, names))} FROM {qualified(start.name)}")
-    given = ", ".join("?" * (len(names) + 1))
+    raw = RawRows(session, kept=range(len(names)))  # a key may hold a text that is none
+    rows = session.execute(f"SELECT {raw.terms(list(map(quote, names)))} FROM {qualified(start.name)}")
     session.run_many(
-        f"INSERT INTO {_DRAWN} VALUES ({given})", ((_hash(start, row, key), *row) for row in rows)
+        f"INSERT INTO {_DRAWN} VALUES ({raw.bindings(len(names) + 1)})",
+        (raw.given((_hash(start, row, key), *row)) for row in map(raw.read, rows)),
     )
     total = session.count(f"SELECT count(*) FROM {_DRAWN}")
     wanted = min(total, max(1, round(total * fraction)))

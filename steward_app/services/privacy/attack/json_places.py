@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from steward_app.db import Session, literal, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
@@ -107,16 +108,18 @@ def _split(path: str) -> list[str]:
 
 def _seen(session: Session, table: Table, column: Column) -> Iterator[str]:
     """The paths of single values that many cells of a column have."""
-    documents = session.execute(
+    documents = rows_of_any_text(
+        session,
         f"SELECT json(c) FROM (SELECT {quote(column.name)} AS c FROM {qualified(table.name)} LIMIT {_FIRST_ROWS})"
         f" WHERE json_valid(c, {_TEXT}) AND typeof(c) IN ('text', 'blob')"
-        f" AND substr(ltrim(json(c)), 1, 1) IN ('{{', '[') LIMIT {_LOOKED_AT}"
+        f" AND substr(ltrim(json(c)), 1, 1) IN ('{{', '[') LIMIT {_LOOKED_AT}",
     )
     counts: Counter[str] = Counter()
     cells = 0
     for (document,) in list(documents):
         cells += 1
-        keys = session.execute("SELECT fullkey FROM json_tree(?) WHERE atom IS NOT NULL", (document,))
+        whole = str(document).encode("utf-8", "replace").decode()  # what is no letter cannot be bound
+        keys = session.execute("SELECT fullkey FROM json_tree(?) WHERE atom IS NOT NULL", (whole,))
         counts.update({_ELEMENT.sub("[*]", str(key)) for (key,) in keys})
     often = max(2.0, _OFTEN * cells)
     yield from (path for path, count in counts.most_common() if count >= often and path != "$")

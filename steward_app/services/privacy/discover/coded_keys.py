@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import NumberKey, number_of_code
@@ -54,9 +55,8 @@ class Codes:
         number = column if self.width else f"CAST(substr({column}, {len(self.before) + 1:d}) AS INTEGER)"
         try:
             with in_sqlites_words():
-                row = session.one(
-                    f"SELECT (SELECT min({number}) FROM {table}), (SELECT max({number}) FROM {table})"
-                )
+                ends_sql = f"SELECT (SELECT min({number}) FROM {table}), (SELECT max({number}) FROM {table})"
+                row = next(rows_of_any_text(session, ends_sql))
         except SqliteSays:
             return None
         bounds = [_number(value) for value in row or ()]
@@ -69,11 +69,10 @@ class Codes:
 def codes_of(session: ReadSession, place: Place) -> Codes | None:
     """How the codes of a column are written, as its first rows say; None where they are not all written alike."""
     column = quote(place.column)
+    first_sql = f"SELECT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL"
     try:
         with in_sqlites_words():
-            rows = session.all(
-                f"SELECT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL LIMIT {_FIRST_ROWS:d}"
-            )
+            rows = list(rows_of_any_text(session, f"{first_sql} LIMIT {_FIRST_ROWS:d}"))
     except SqliteSays:
         return None
     parts = {number_of_code(value) for (value,) in rows}

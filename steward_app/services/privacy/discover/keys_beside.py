@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
@@ -96,6 +97,6 @@ def _rows(session: ReadSession, number: Place, text: Place) -> list[Row]:
     )
     try:
         with in_sqlites_words():
-            return session.all(sql)
-    except (SqliteSays, UnicodeDecodeError):
+            return list(rows_of_any_text(session, sql))
+    except SqliteSays:
         return []

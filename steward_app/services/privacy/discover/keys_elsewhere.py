@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.coded_keys import WITHOUT_THE_REST, Codes, codes_of
@@ -172,12 +173,8 @@ def _number_key(session: ReadSession, profile: ColumnProfile, *, each_once: bool
     bounds: Sequence[object] = ()
     try:
         with in_sqlites_words():
-            bounds = (
-                session.one(
-                    f"SELECT (SELECT min({column}) FROM {table}), (SELECT max({column}) FROM {table})"
-                )
-                or ()
-            )
+            ends_sql = f"SELECT (SELECT min({column}) FROM {table}), (SELECT max({column}) FROM {table})"
+            bounds = next(rows_of_any_text(session, ends_sql))
     except SqliteSays:
         return None
     numbers = [value for value in bounds if isinstance(value, int)]

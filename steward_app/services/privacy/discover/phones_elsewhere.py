@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.model import SameValues
@@ -94,7 +95,7 @@ def _found(session: ReadSession, place: Place, context: Context) -> Iterator[tup
     sql = f"SELECT DISTINCT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL LIMIT {_MOST}"
     try:
         with in_sqlites_words(), session.under(context):
-            values = [value for (value,) in session.all(sql) if isinstance(value, str | int)]
+            values = [value for (value,) in rows_of_any_text(session, sql) if isinstance(value, str | int)]
     except SqliteSays:
         return
     for value in values:

@@ -8,18 +8,19 @@ word of their structure, though a person may be called so, too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
-from steward_app.services.privacy.json_steps import path_steps
+from steward_app.services.privacy.json_steps import KEYS, path_steps
 from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.residue.at_path import SaidOfPaths, Standing
-from steward_app.services.privacy.residue.forms import text_of
+from steward_app.services.privacy.residue.at_path import SaidOfPaths, Standing, paths_to
+from steward_app.services.privacy.residue.forms import text_of, written_otherwise
 from steward_app.services.privacy.residue.model import Searched
 
 _ROWS_OF_STRUCTURE: Final = 1_000
@@ -94,10 +95,15 @@ class Permissions:
             return leave.reason
         if any_json(document) is None:
             return leave.inside.no_json or None
-        small, reason = value.casefold(), None
+        written = [each.casefold() for each in (value, *written_otherwise(value))]
+        reason = None
         for each in leave.inside.each(document):
             text = text_of(each.value)
-            if small not in text.casefold() or not holds(text):
+            if (text + value).isascii():
+                small = text.casefold()
+                if not any(each in small for each in written):
+                    continue
+            if not holds(text):
                 continue
             if each.is_key and not each.of_data and leave.leads:
                 found = self._of_structure(place, each, value)
@@ -108,12 +114,34 @@ class Permissions:
             reason = found
         return reason
 
+    def path(self, leave: Leave, place: Place, document: str, holds: Holds) -> str:
+        """The path to a value that may not stand where it stands in a document; "" of what is none."""
+        structure = self.names(place) | self._structure_of(place) if leave.inside else frozenset()
+        paths = list(paths_to(document, holds, structure))
+        said = leave.inside
+        return next(
+            (
+                each
+                for each in paths
+                if said and not said.said_of(each.removesuffix("~"), is_key=each.endswith(KEYS))
+            ),
+            "",
+        )
+
+    def places(self, of: tuple[int, ...]) -> Iterator[Place]:
+        """The places of some values, by number."""
+        return (self._places[each].place for each in of)
+
     def _of_structure(self, place: Place, key: Standing, value: str) -> str:
         if not value.isalpha():
             return ""  # a name of two words, a number or an address is no word of a program
+        frequent = key.value in self._structure_of(place)
+        return "a key of JSON that most documents have" if frequent else ""
+
+    def _structure_of(self, place: Place) -> frozenset[str]:
         if place not in self._structure:
             self._structure[place] = self._frequent(place)
-        return "a key of JSON that most documents have" if key.value in self._structure[place] else ""
+        return self._structure[place]
 
     def _frequent(self, place: Place) -> frozenset[str]:
         """The keys that most objects have which stand where they stand, in the first rows."""
@@ -126,7 +154,7 @@ class Permissions:
         keys: dict[str, Counter[str]] = {}
         try:
             with readable(place.table):
-                for (text,) in self._session.execute(sql):
+                for (text,) in rows_of_any_text(self._session, sql):
                     _count(any_json(text), objects, keys)
         except Failure:  # what cannot be read explains nothing
             return frozenset()

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.db import Session, qualified, quote
-from steward_app.db.raw_rows import RawRows
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import Clock, clock_of
@@ -35,11 +35,8 @@ def sample(session: Session, table: str, column: str, path: str = "") -> tuple[S
         path: of the values in the first texts of JSON that are wanted.
     """
     name, where = quote(column), f"FROM {qualified(table)}"
-    try:
-        rows = session.all(f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
-        ends = _ends(session, table, column)
-    except UnicodeDecodeError:  # text that is not valid says nothing of dates
-        return ()
+    rows = rows_of_any_text(session, f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
+    ends = _ends(session, table, column)
     found = tuple(value for row in (*rows, *ends) for value in row if value is not None)
     return tuple(value for cell in found for value in at(any_json(cell), path)) if path else found
 
@@ -97,12 +94,4 @@ def numbers(
 
 def read_rows(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Iterator[Row]:
     """Rows of a SELECT in an order that stays, also where a text of them is none."""
-    done = 0
-    try:
-        for row in session.execute(f"SELECT {', '.join(terms_sql)} {rest_sql}"):
-            done += 1
-            yield row
-    except UnicodeDecodeError:
-        raw = RawRows(session, kept=())
-        rows = session.execute(f"SELECT {raw.terms(terms_sql)} {rest_sql}")
-        yield from map(raw.read, islice(rows, done, None))
+    yield from rows_of_any_text(session, f"SELECT {', '.join(terms_sql)} {rest_sql}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_database
+from builders import a_database, steward
 from builders.odd_files import named_in_latin_1, tampered
 from steward_app.catalog import open_catalog
 from steward_app.catalog.policy import policy_path
@@ -286,3 +286,44 @@ def test_persons_are_known_in_every_encoding(tmp_path: Path, encoding: str) -> N
     name = "{technique: pseudonym, options: {kind: person_name}}"
     target = released(with_rules(path, {"t": {"name": name, "note": "{technique: redact}"}}))
     assert rows(target, "SELECT note FROM t ORDER BY 1") == [("[name] rang",), ("nobody",)]
+
+
+def test_a_database_in_another_encoding_goes_the_whole_way(tmp_path: Path) -> None:
+    """Its letters are bytes that are no UTF-8, in keys, names, notes and blobs."""
+    given, family = ("Jürgen", "Käthe", "Zoë", "Paul"), ("Müller", "Weiß", "Vogel")
+    latin = "CAST(x'{}' AS TEXT)".format
+    people = []
+    for n in range(60):
+        name = f"{given[n % 4]} {family[n % 3]}"
+        texts = (f"Ä-{n:04}", name, f"zyx{n}.ö@orig.example", f"030 {9_000_000 + 37 * n}")
+        cells = ", ".join(latin(text.encode("latin-1").hex()) for text in texts)
+        note = latin(f"Frau {name} rief an: 030 {9_000_000 + 37 * n}".encode("latin-1").hex())
+        code = latin(texts[0].encode("latin-1").hex())
+        people.append(f"INSERT INTO person VALUES ({cells})")
+        people.append(f"INSERT INTO visit(person, note) VALUES ({code}, {note})")
+    path = (
+        a_database(tmp_path)
+        .with_sql(
+            "CREATE TABLE person (code TEXT PRIMARY KEY, name TEXT, email TEXT UNIQUE, phone TEXT) WITHOUT ROWID",
+            "CREATE TABLE visit (id INTEGER PRIMARY KEY, person TEXT REFERENCES person(code), note TEXT)",
+            *people,
+        )
+        .build()
+    )
+    before, target, part = path.read_bytes(), tmp_path / "copy.db", tmp_path / "part.db"
+    assert steward("privacy", "scan", path).code in (0, 1)
+    for made in (
+        ("anonymize", path, "--to", target, "--yes"),
+        ("anonymize", path, "--to", part, "--yes", "--table", "person", "--fraction", "0.4"),
+        ("residue", target, "--of", path),
+        ("utility", target, "--of", path),
+        ("risk", target, "visit", "--by", "note"),
+    ):
+        ran = steward("privacy", *made)
+        assert ran.code == 0, (made, ran.out, ran.err)
+    assert steward("privacy", "attack", target, "--of", path, "--against", part).code in (0, 1)
+    assert rows(part, "SELECT count(*) FROM person") == [(24,)]
+    joined = "SELECT count(*) FROM visit JOIN person ON person.code = visit.person"
+    assert rows(target, joined) == [(60,)]
+    assert path.read_bytes() == before
+    assert b"orig.example" not in target.read_bytes()
