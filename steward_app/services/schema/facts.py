@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold
 from steward_app.db.safe_mode import judged_rows
@@ -132,9 +133,8 @@ def gather_table(session: Session, name: str) -> Facts:
     else:
         columns, source = _STORED
         mark, binding = _bound(name)
-        rows = tolerant_rows(
-            session, columns, f"{source.format('main')} WHERE tbl_name = {mark} COLLATE NOCASE", (binding,)
-        )
+        of_table = f"SELECT {columns} FROM {source.format('main')} WHERE tbl_name = {mark} COLLATE NOCASE"
+        rows = rows_of_any_text(session, of_table, (binding,))
         stored = tuple(Stored(*map(str, row)) for row in rows)
     facts, context = Facts(stored), Context()
     names = [row.name for row in stored if row.type in ("table", "view") and not row.refused]
@@ -152,7 +152,8 @@ def gather_table(session: Session, name: str) -> Facts:
 
 def _stored(session: Session, schema: str) -> tuple[Stored, ...]:
     columns, source = _STORED
-    return tuple(Stored(*map(str, row)) for row in tolerant_rows(session, columns, source.format(schema), ()))
+    rows = rows_of_any_text(session, f"SELECT {columns} FROM {source.format(schema)}")
+    return tuple(Stored(*map(str, row)) for row in rows)
 
 
 def _reads_past_damage(session: Session) -> bool:
@@ -171,7 +172,7 @@ def _views(stored: Iterable[Stored]) -> dict[str, str]:
 def _listed(session: Session) -> dict[str, Listed]:
     try:
         with in_sqlites_words():
-            rows = tolerant_rows(session, *_LISTED, ())
+            rows = list(rows_of_any_text(session, "SELECT {} FROM {}".format(*_LISTED)))
     except SqliteSays:
         return {}
     return {str(name): Listed(str(type_), bool(wr), bool(strict)) for name, type_, wr, strict in rows}
@@ -234,7 +235,8 @@ def _ask_each(
         try:
             with in_sqlites_words():
                 mark, binding = _bound(name)
-                found[name] = tolerant_rows(session, columns, source.format(mark), (binding,))
+                asked = f"SELECT {columns} FROM {source.format(mark)}"
+                found[name] = list(rows_of_any_text(session, asked, (binding,)))
         except SqliteSays as said:
             problems[name] = str(said)
             if is_too_deep(problems[name]):
@@ -248,24 +250,3 @@ def _bound(name: str) -> tuple[str, SqlValue]:
     except UnicodeEncodeError:
         return "CAST(? AS TEXT)", name.encode("utf-8", "surrogateescape")
     return "?", name
-
-
-def tolerant_rows(session: Session, columns: str, source: str, bindings: Sequence[SqlValue]) -> list[Row]:
-    """All rows of a query; where a text is not valid UTF-8, each byte that is no text as half a surrogate pair."""
-    sql = f"SELECT {columns} FROM {source}"
-    try:
-        return session.all(sql, bindings)
-    except UnicodeDecodeError:
-        names = [f"c{i}" for i in range(len(session.column_names(sql)))]
-        by_bytes = ", ".join(f"iif(typeof({c}) = 'text', CAST({c} AS BLOB), {c})" for c in names)
-        rows = session.all(f"WITH q ({', '.join(names)}) AS ({sql}) SELECT {by_bytes} FROM q", bindings)
-    codec = str(session.value("PRAGMA encoding")).lower()
-    return [tuple(_decoded(value, codec) for value in row) for row in rows]
-
-
-def _decoded(value: SqlValue, codec: str) -> SqlValue:
-    if not isinstance(value, bytes):
-        return value
-    if codec == "utf-8":
-        return value.decode("utf-8", "surrogateescape")
-    return value.decode(codec.replace("16", "16-"), "surrogatepass")

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Key
-from steward_app.services.schema.facts import tolerant_rows
 from steward_app.services.schema.model import Table
 
 SAMPLE = 5
@@ -72,8 +72,5 @@ def sample_keys(
     source = f"{qualified(table.name)} WHERE {condition} LIMIT ?"
     keys: list[Key] = []
     with suppress(SqliteSays), session.under(context), in_sqlites_words():
-        try:
-            keys.extend(session.execute(f"SELECT {columns} FROM {source}", (limit,)))
-        except UnicodeDecodeError:
-            keys = tolerant_rows(session, columns, source, (limit,))
+        keys.extend(rows_of_any_text(session, f"SELECT {columns} FROM {source}", (limit,)))
     return tuple(keys)
