@@ -138,7 +138,7 @@ def _print(out: Printer, found: Scan) -> None:
         out.table(
             ("Column", "Stands in", "Of its values"),
             [
-                (_id(each.child), _id(each.parent), f"{100 * each.share:.0f} %")
+                (_id(each.child), _and_how(_id(each.parent), each.written), f"{100 * each.share:.0f} %")
                 for each in found.same_values[:_SAME]
             ],
         )
@@ -169,6 +169,10 @@ def _row(column: ColumnScan) -> tuple[str, ...]:
     kind = kinds().get(column.kind)
     reasons = [each.sentence for each in column.evidence if each.strength > 0][:_REASONS]
     return (column.id, kind.title if kind else "", f"{100 * column.confidence:.0f} %", "; ".join(reasons))
+
+
+def _and_how(parent: str, written: str) -> str:
+    return f"{parent}, {written}" if written else parent
 
 
 def _id(place: Place) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from steward_app.kernel.text import visible
+from steward_app.services.privacy.discover.hashes_beside import HASHED
 from steward_app.services.privacy.discover.links import Link
 from steward_app.services.privacy.discover.model import (
     Candidate,
@@ -47,6 +48,7 @@ from steward_app.services.rows.headers import Reading
 from steward_app.services.schema.model import Schema
 
 JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person_date", "person_number"
+IDENTITY_HASH = "identity_hash"
 
 _ROUNDS = 3  # columns tell of tables, tables of columns
 _DOUBT = 0.3  # from this probability a direct identifier is not waved through
@@ -286,6 +288,9 @@ class _Judge:
         parent = self._tables.get(key[0]) if key else None
         if key is None or parent is None:
             return None
+        if key[2] == HASHED:
+            hashed = Evidence(Source.SAME_VALUES, 0.9, f"Hash of {visible(key[1], 60)} without a key")
+            return self._as_told(scan, IDENTITY_HASH, hashed, 0.9, ()) if self._about else None
         types, best = parent.types.get(key[1], {}), weighed.best
         kind = max(types, key=lambda each: types[each], default="")
         if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
 from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.discover.hashes_beside import HASHED
 from steward_app.services.privacy.discover.model import Scan, Source, TableRole, Verdict
 from steward_app.services.privacy.json_steps import KEYS, leads_into
 from steward_app.services.privacy.kinds import kinds
@@ -62,7 +63,7 @@ class _Proposal:
     def __init__(self, schema: Schema, scan: Scan, classification: Classification) -> None:
         self._schema, self._scan, self._decided = schema, scan, classification
         self._roles = {each.table: each.role for each in scan.tables}
-        self._inside = {same.child for same in scan.same_values if same.written}
+        self._inside = {same.child for same in scan.same_values if same.written not in ("", HASHED)}
         self.quasi: dict[str, tuple[str, ...]] = {}
         self.sensitive: dict[str, tuple[str, ...]] = {}
 
