@@ -42,6 +42,11 @@ class Virtual:
     source: str = ""
     columns: tuple[str, ...] = ()
 
+    @property
+    def holds_texts(self) -> bool:
+        """Whether it is a full-text table whose own rows go along."""
+        return self.fill is Fill.ROWS and self.table.module.lower() in _FULL_TEXT
+
 
 def virtual_tables(session: Session, schema: Schema, ruled: Iterable[str]) -> tuple[Virtual, ...]:
     """How each virtual table of a file is filled in a copy.
@@ -83,6 +88,16 @@ def _virtual(session: Session, schema: Schema, table: Table, ruled: bool) -> Vir
     if source is None:
         return Virtual(table, Fill.EMPTY, columns=columns)
     return Virtual(table, Fill.COPIED_FROM, source.name, columns)
+
+
+def with_own_rows(session: Session, schema: Schema, ruled: Iterable[str]) -> frozenset[str]:
+    """The tables whose rows go along, folded: ordinary ones, and full-text tables that hold their texts themselves.
+
+    Args: as of `virtual_tables`.
+    """
+    ordinary = {fold(each.name) for each in schema.tables if each.kind is TableKind.TABLE and not each.ours}
+    virtual = virtual_tables(session, schema, ruled)
+    return frozenset({*ordinary, *(fold(each.table.name) for each in virtual if each.holds_texts)})
 
 
 def fill_sql(virtual: Virtual, source: Table | None) -> tuple[str, ...]:

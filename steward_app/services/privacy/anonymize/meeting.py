@@ -16,10 +16,12 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize.fulltext import with_own_rows
 from steward_app.services.privacy.anonymize.named_values import left_as_they_are, naming
 from steward_app.services.privacy.anonymize.searching import keeps_names, paths_beside
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.residue.model import Alike, Permitted, ResidueReport, Searched, Where
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -156,47 +158,71 @@ def left_standing(
     """
     tables = {fold(name) for name in along}
     report = _looked_through(path, rules, places, context)
-    for place, count in _held(report, schema).items():
+    for place, (count, of) in _held(report, schema).items():
         named = any((place.table, (place.column,)) == (each.table, each.columns) for each in told)
         if fold(place.table) in tables and not named:
-            yield _in_json(place, count) if paths_beside(place, rules.rules) else _kept(place, count)
+            by_paths = bool(paths_beside(replace(place, path=""), rules.rules))
+            yield _in_json(place, count, of) if by_paths else _kept(place, count, of)
     for each in report.alike if report is not None else ():
         if fold(each.place.table) in tables and _is_stored(schema, each.place.table, each.place.column):
             yield _may_be_numbers_of_a_key(each)
 
 
-def _kept(place: Place, count: int) -> Finding:
+def _kept(place: Place, count: int, of: Sequence[Place]) -> Finding:
     return Finding(
         "originals_kept",
         Severity.ERROR,
         f"{quoted(place_id(place))} is kept and holds {plural(count, 'value')} that rules take away elsewhere",
-        Subject("column", place.table, columns=(place.column,)),
+        Subject("column", place.table, place.path, columns=(place.column,)),
+        detail=_from(of),
         count=count,
         remedies=(
             "Give it a rule: “keep” where it holds words that may stand there, “redact” for texts, else the "
-            "rule of the column that holds the same.",
+            f"rule of {_same(of)}.",
         ),
         blocks=True,
         alike=("", "columns are kept and hold values that rules take away elsewhere"),
     )
 
 
-def _in_json(place: Place, count: int) -> Finding:
+def _in_json(place: Place, count: int, of: Sequence[Place]) -> Finding:
     """Of a column of which paths have rules: none of those that change something leads to them."""
+    keys = "Take the rules away that name these keys, and give “{}” a rule: “token”, or that of {}."
+    values = "Give {} the rule of {}, or “redact” where it holds texts."
+    remedies: tuple[str, ...]
+    if not place.path:
+        where = ", as keys or at paths that no rule changes"
+        remedies = (
+            f"Where they are keys: {keys.format('the path of the object with .*~ behind it', _same(of))}",
+            f"Where they are values: {values.format('their path', _same(of))}",
+        )
+    elif place.path.endswith(KEYS):
+        where = ", as keys that no rule changes"
+        remedies = (keys.format(place_id(place), _same(of)),)
+    else:
+        where = ", at a path that no rule changes"
+        remedies = (values.format(quoted(place_id(place)), _same(of)),)
     return Finding(
         "originals_kept",
         Severity.ERROR,
-        f"The JSON of {quoted(place_id(place))} holds {plural(count, 'value')} that rules take away elsewhere, as keys"
-        " or at paths that no rule changes",
-        Subject("column", place.table, columns=(place.column,)),
+        f"The JSON of {quoted(place_id(place))} holds {plural(count, 'value')} that rules take away elsewhere{where}",
+        Subject("column", place.table, place.path, columns=(place.column,)),
+        detail=_from(of),
         count=count,
-        remedies=(
-            "Where they are keys, take the rules away that name these keys, and give the path of the object with “.*~”"
-            " behind it a rule.",
-            "Where they are values, give their path the rule of the column that holds the same, or “redact” for texts.",
-        ),
+        remedies=remedies,
         blocks=True,
     )
+
+
+def _from(of: Sequence[Place]) -> str:
+    """From which columns values come, as a sentence."""
+    names = ", ".join(quoted(place_id(each)) for each in of[:_MOST_TOLD])
+    return f"They are values of {names}{' and others' if len(of) > _MOST_TOLD else ''}." if of else ""
+
+
+def _same(of: Sequence[Place]) -> str:
+    """The column that holds the same, or which it is as far as several do."""
+    return quoted(place_id(of[0])) if len(of) == 1 else "the column that holds the same"
 
 
 def _may_be_numbers_of_a_key(each: Alike) -> Finding:
@@ -225,9 +251,12 @@ def numbers_in_receipt(report: ResidueReport) -> dict[str, Json]:
 
 def _holding(
     path: Path, schema: Schema, rules: ReleaseRules, places: Sequence[Searched], context: Context
-) -> dict[Place, int]:
-    """The columns of the original in whose rows such values stand, but for changed ones, with how many."""
-    return _held(_looked_through(path, rules, places, context), schema)
+) -> tuple[Place, ...]:
+    """The columns of the original in whose rows such values stand, but for changed ones."""
+    held = _held(_looked_through(path, rules, places, context), schema)
+    with open_read(path, context) as session, session.snapshot(), session.under(context):
+        along = with_own_rows(session, schema, {rule.place.table for rule in rules.rules})
+    return tuple(dict.fromkeys(replace(place, path="") for place in held if fold(place.table) in along))
 
 
 def _looked_through(
@@ -257,9 +286,10 @@ def _of_json(rules: ReleaseRules) -> list[Place]:
     return [column for column, rule in ruled.items() if rule is None or rule.technique is Technique.JSON]
 
 
-def _held(report: ResidueReport | None, schema: Schema) -> dict[Place, int]:
+def _held(report: ResidueReport | None, schema: Schema) -> dict[Place, tuple[int, tuple[Place, ...]]]:
+    """How many of them each place holds, and of which columns they are."""
     return {
-        Place(each.name, each.column, each.path): each.values
+        Place(each.name, each.column, each.path): (each.values, each.of)
         for each in (report.found if report is not None else ())
         if each.where is Where.CELL and each.column and _is_stored(schema, each.name, each.column)
     }
@@ -267,4 +297,5 @@ def _held(report: ResidueReport | None, schema: Schema) -> dict[Place, int]:
 
 def _is_stored(schema: Schema, name: str, column: str) -> bool:
     table = schema.table(name)
-    return table is not None and table.kind is TableKind.TABLE and table.column(column) is not None
+    with_rows = table is not None and table.kind in (TableKind.TABLE, TableKind.VIRTUAL)
+    return with_rows and table is not None and table.column(column) is not None

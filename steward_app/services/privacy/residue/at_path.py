@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.json_steps import PathNode, path_steps
+from steward_app.services.privacy.json_steps import KEYS, PathNode, path_steps, step
 from steward_app.services.privacy.json_values import any_json, nested
+from steward_app.services.privacy.residue.forms import text_of
 
 JsonValue = object
 
@@ -129,6 +130,28 @@ class AtPath:
         for each in self._said.each(text, silent=False):
             if each.said and (each.of_data or not each.is_key):
                 yield each.value
+
+
+def paths_to(text: str, wanted: Callable[[str], bool], structure: Container[str]) -> Iterator[str]:
+    """The paths to what is wanted in a document, each text of JSON in it as what it means.
+
+    Args:
+        structure: the keys that are told; others may be data, and are “.*”.
+    """
+    document = any_json(text)
+    waiting: list[tuple[JsonValue, str]] = [(document, "$")] if isinstance(document, dict | list) else []
+    while waiting:
+        value, path = waiting.pop()
+        inner: JsonValue = (nested(value) if isinstance(value, str) else None) or value
+        if isinstance(inner, dict):
+            for key, each in inner.items():
+                if wanted(key):
+                    yield f"{path}{KEYS}"
+                waiting.append((each, path + step(key) if key in structure else f"{path}.*"))
+        elif isinstance(inner, list):
+            waiting += [(each, f"{path}[*]") for each in inner]
+        elif isinstance(inner, str | int | float) and _is_plain(inner) and wanted(text_of(inner)):
+            yield path
 
 
 def _is_plain(value: JsonValue) -> bool:

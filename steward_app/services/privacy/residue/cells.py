@@ -71,7 +71,7 @@ class ShortValues:
         if reason is not None:
             tally.allowed(place, reason, hits)
         elif hits:
-            tally.found_cells(Where.CELL, place, hits, *different)
+            tally.found_cells(Where.CELL, place, hits, different[0], (place,))
         return None
 
     def _write(self) -> None:

@@ -114,13 +114,15 @@ class KeyNumbers:
         """Count the numbers at a path of the keys that it refers to, each once."""
         at_path = Place(place.table, place.column, f"{group.path}~" if group.as_name else group.path)
         said: dict[int, str | None] = {}
+        of: list[Place] = []
         for number, key in keys.items():
             among = partial(self._among, number)
             if held := numbers_of_key(counted, named_path(at_path), key, among, mixed=group.inside):
                 reason = self._reason(permissions.leave(place, (number,)), group)
+                of += [key.place] if reason is None else []
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
-        self._tell(at_path, counted, said, tally)
+        self._tell(at_path, counted, said, of, tally)
         for number, key in keys.items() if not said else ():
             alike = may_be_of_key(counted, named_path(at_path), key, partial(self._among, number))
             if alike and self._reason(permissions.leave(place, (number,)), group) is None:
@@ -138,6 +140,7 @@ class KeyNumbers:
         """The same of a whole column, or of the numbers inside its texts, of which some stand behind names of keys."""
         own = counted.total() <= _EACH_ONCE * len(counted)
         said: dict[int, str | None] = {}
+        of: list[Place] = []
         for number, key in keys.items():
             among = partial(self._among, number)
             mixed = behind is not None
@@ -148,23 +151,30 @@ class KeyNumbers:
                     counted |= some
             if held:
                 reason = permissions.leave(place, (number,)).reason
+                of += [key.place] if reason is None else []
                 for each in held:
                     said[each] = None if reason is None else said.get(each, reason)
         if not tally.is_found(Where.CELL, place):  # as longer texts, by their bytes
-            self._tell(place, counted, said, tally)
+            self._tell(place, counted, said, of, tally)
         for number, key in keys.items() if not said else ():
             alike = may_be_of_key(counted, named_path(place), key, partial(self._among, number), own=own)
             if alike and permissions.leave(place, (number,)).reason is None:
                 tally.numbers_alike(place, key.place, len(alike))
 
     @staticmethod
-    def _tell(place: Place, counted: Counter[int], said: Mapping[int, str | None], tally: Tally) -> None:
-        """Numbers of keys at a place, each with why it may stand there, or None."""
+    def _tell(
+        place: Place,
+        counted: Counter[int],
+        said: Mapping[int, str | None],
+        of: Sequence[Place],
+        tally: Tally,
+    ) -> None:
+        """Numbers of keys at a place, each with why it may stand there, or None; and of which keys the others are."""
         for reason in set(said.values()):
             held = [each for each, why in said.items() if why == reason]
             hits = sum(counted[each] for each in held)
             if reason is None:
-                tally.found_cells(Where.CELL, place, hits, len(held))
+                tally.found_cells(Where.CELL, place, hits, len(held), of)
             else:
                 tally.allowed(place, reason, hits)
 

@@ -164,7 +164,16 @@ class Judge:
             self._permitted.add(wanted.value)
             self._tally.allowed(place, reason, index=spot.owner.name if computed else "")
         elif held:
-            self._tally.found(spot.owner.where, "", spot.owner.name, column, wanted.value, spot.page)
+            self._tally.found(
+                spot.owner.where,
+                "",
+                spot.owner.name,
+                column,
+                wanted.value,
+                spot.page,
+                path=self._path(spot, field, wanted.value, place, leave),
+                of=self._permissions.places(self._round.of[wanted.value]),
+            )
         else:
             self._by_chance(spot, wanted, text)
             if field is None:
@@ -224,6 +233,13 @@ class Judge:
         return self._permissions.in_json(
             leave, place, self._document[1], value, lambda text: self.holds(text, number, place)
         )
+
+    def _path(self, spot: Spot, field: Field | None, number: int, place: Place, leave: Leave) -> str:
+        """Where in the JSON of a cell, which `_in_json` read, a value stands that may not; "" where that is none."""
+        if field is None or spot.owner.where is not Where.CELL:
+            return ""
+        document = self._document[1]
+        return self._permissions.path(leave, place, document, lambda text: self.holds(text, number, place))
 
     def _is_within_a_word(self, field: Field, number: int, place: Place) -> bool:
         """Whether the JSON that bytes are, which `_in_json` read, has a value only as a part of longer words."""

@@ -99,6 +99,7 @@ class Residue:
         pages: numbers of the first pages they stand on (of the journal: none).
         frames: numbers of the first frames of a write-ahead log.
         path: in the JSON of the column; "" where that is not known.
+        of: the places of the original that the values come from; of rows, as far as that is known.
     """
 
     where: Where
@@ -110,6 +111,7 @@ class Residue:
     pages: tuple[int, ...] = ()
     frames: tuple[int, ...] = ()
     path: str = ""
+    of: tuple[Place, ...] = ()
 
     @property
     def part(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from steward_app.services.privacy.model import Place
@@ -17,6 +18,7 @@ class _Line:
     values: set[int] = field(default_factory=set)
     pages: dict[int, None] = field(default_factory=dict)
     frames: dict[int, None] = field(default_factory=dict)
+    of: dict[Place, None] = field(default_factory=dict)
 
 
 class Tally:
@@ -38,26 +40,41 @@ class Tally:
         self.full_text_read: set[str] = set()
 
     def found(
-        self, where: Where, suffix: str, name: str, column: str, value: int, page: int = 0, frame: int = 0
+        self,
+        where: Where,
+        suffix: str,
+        name: str,
+        column: str,
+        value: int,
+        page: int = 0,
+        frame: int = 0,
+        *,
+        path: str = "",
+        of: Iterable[Place] = (),
     ) -> None:
-        """A value that is left, by its number in this round."""
-        line = self._lines.setdefault((where, suffix, name, column, ""), _Line())
+        """A value that is left, by its number in this round; in rows, with the places that it comes from."""
+        line = self._lines.setdefault((where, suffix, name, column, path), _Line())
         line.hits += 1
+        line.of.update(dict.fromkeys(of))
         line.values.add(value)
         if page and len(line.pages) < _FIRST:
             line.pages[page] = None
         if frame and len(line.frames) < _FIRST:
             line.frames[frame] = None
 
-    def found_cells(self, where: Where, place: Place, hits: int, values: int) -> None:
-        """Cells of a place that hold values which were looked for in no round."""
+    def found_cells(
+        self, where: Where, place: Place, hits: int, values: int, of: Iterable[Place] = ()
+    ) -> None:
+        """Cells of a place that hold values which were looked for in no round, and the places that these come from."""
         line = self._lines.setdefault((where, "", place.table, place.column, place.path), _Line())
         line.hits += hits
+        line.of.update(dict.fromkeys(of))
         line.before += values
 
     def is_found(self, where: Where, place: Place) -> bool:
-        """Whether a value was found there."""
-        return (where, "", place.table, place.column, place.path) in self._lines
+        """Whether a value was found in that column."""
+        column = (where, "", place.table, place.column)
+        return any(line[:4] == column for line in self._lines)
 
     def allowed(self, place: Place, reason: str, hits: int = 1, index: str = "") -> None:
         """Values that stand where the plan permits them; in what an index computes, with its name."""
@@ -84,7 +101,7 @@ class Tally:
         return tuple(
             Residue(
                 where, self._file + suffix, name, column, line.hits, line.before + len(line.values),
-                tuple(line.pages), tuple(line.frames), path,
+                tuple(line.pages), tuple(line.frames), path, tuple(sorted(line.of)),
             )
             for (where, suffix, name, column, path), line in lines
         )  # fmt: skip

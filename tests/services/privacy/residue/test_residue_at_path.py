@@ -14,7 +14,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.at_path import AtPath, SaidOfPaths
-from steward_app.services.privacy.residue.model import Searched
+from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, Where
 from steward_app.services.privacy.residue.search import search
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.model import Batch, Column, Step
@@ -109,3 +109,47 @@ def test_originals_under_any_key_are_looked_for(tmp_path: Path) -> None:
     places = (Searched(Place("t", "doc", "$.*"), apart=("$.kind",)),)
     report = search(copy, source, places, Context())
     assert (report.values, report.hits) == (2, 1)
+
+
+PHONE = Place("person", "phone")
+
+
+def written(folder: Path, *documents: object) -> ResidueReport:
+    """What is left of telephone numbers where the JSON of persons may hold them at one path."""
+    path = (
+        a_database(folder)
+        .with_table(
+            "person",
+            "id INTEGER PRIMARY KEY, phone TEXT, data TEXT",
+            rows=[(n, f"93 176 77 {n:02}", json.dumps(each)) for n, each in enumerate(documents, 10)],
+        )
+        .build()
+    )
+    permitted = (Permitted(PHONE, "changed"), Permitted(Place("person", "data", "$.contact"), "changed"))
+    return search(path, path, [Searched(PHONE, permitted, leads=True)], Context())
+
+
+@pytest.mark.parametrize("form", ["+3519317677{}", "9317677{}", "93 176 77 {}"])
+def test_a_path_permits_a_value_however_it_is_written(tmp_path: Path, form: str) -> None:
+    documents = [{"contact": {"chat": form.format(n)}} for n in range(10, 30)]
+    report = written(tmp_path, *documents)
+    assert report.is_clean
+    assert {each.place.column for each in report.allowed} == {"phone", "data"}
+
+
+@pytest.mark.parametrize("form", ["+3519317677{}", "93 176 77 {}"])
+def test_what_stands_where_it_may_not_is_told_with_its_path_and_where_it_comes_from(
+    tmp_path: Path, form: str
+) -> None:
+    documents = [
+        {"contact": {"chat": f"93 176 77 {n}"}, "seen": [{"by": form.format(n)}], f"k{n}": 1}
+        for n in range(10, 30)
+    ]
+    (found,) = (each for each in written(tmp_path, *documents).found if each.where is Where.CELL)
+    assert (found.part, found.of) == ("data:$.seen[*].by", (PHONE,))
+
+
+def test_a_key_is_told_by_the_path_of_keys(tmp_path: Path) -> None:
+    documents = [{"seen": {f"93 176 77 {n}": "call"}} for n in range(10, 30)]
+    (found,) = (each for each in written(tmp_path, *documents).found if each.where is Where.CELL)
+    assert found.part == "data:$.seen.*~"
