@@ -22,6 +22,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize.findings import ruled
+from steward_app.services.privacy.anonymize.fulltext import with_own_rows
 from steward_app.services.privacy.anonymize.searching import keeps_names
 from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.json_paths import at
@@ -34,7 +35,7 @@ from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.persons import sources
-from steward_app.services.schema.model import Generated, Schema, TableKind
+from steward_app.services.schema.model import Generated, Schema
 
 _CELLS_A_BATCH: Final = 1_000
 _LEAST_BLANKS: Final = 4
@@ -190,8 +191,9 @@ def naming(
         if kind in NAMES and rule.technique is not Technique.KEEP and fold(rule.place.table) in people
     ]
     columns: dict[Place, list[Place]] = {}
+    along = with_own_rows(session, schema, {rule.place.table for rule in rules.rules})
     for place in places:
-        if _is_stored(schema, place):
+        if fold(place.table) in along and _is_stored(schema, place):
             columns.setdefault(replace(place, path=""), []).append(place)
     if not named or not columns:
         return {}
@@ -213,9 +215,7 @@ def naming(
 def _is_stored(schema: Schema, place: Place) -> bool:
     table = schema.table(place.table)
     column = table.column(place.column) if table is not None else None
-    if table is None or table.kind is not TableKind.TABLE or table.ours:
-        return False
-    return column is not None and column.generated is Generated.NO
+    return column is not None and not column.hidden and column.generated is Generated.NO
 
 
 def _read(

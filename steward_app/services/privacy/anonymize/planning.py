@@ -254,10 +254,12 @@ def _of_rules(
         with transforms:
             told += in_schema.told(session, schema, orders.objects, transforms)
             told += left_as_it_was.told(transforms, scan, decided)
+            told += own_codes.told(session, schema, transforms)
             places = searched(session, schema, transforms)
         told += short_codes.told(session, places)
         if orders.chosen is None:
-            along = [table.name for table in orders.objects.tables if fold(table.name) not in orders.empty]
+            held = [*orders.objects.tables, *(v.table for v in orders.objects.virtual if v.holds_texts)]
+            along = [table.name for table in held if fold(table.name) not in orders.empty]
             named = [each.subject for each in told if each.code in _NAMING and each.blocks]
             told += meeting.left_standing(session.path, schema, extended, places, along, context, told=named)
     return told

@@ -158,6 +158,11 @@ class _Permissions:
                     continue
                 if paths_beside(place, rules) or self._is_short(place):
                     yield place
+        for virtual in self._objects.virtual:
+            for name in virtual.columns if virtual.holds_texts else ():
+                place = Place(virtual.table.name, name)
+                if (fold(place.table), fold(name)) not in ruled and self._is_short(place):
+                    yield place
 
     def _is_short(self, place: Place) -> bool:
         """Whether a column holds words and codes, by its first rows; a path in JSON is taken for one."""

@@ -9,10 +9,14 @@ import pytest
 
 from builders import a_database
 from steward_app.catalog import Catalog
+from steward_app.db import open_read, open_write
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
 from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.policy import write_rules
 
 PEOPLE = ["Emil Birnbaum", "Ada Quastenberg", "Rose Price", "Otto Zickler", "Greta Plotzki"]
 FILLER = "the delivery of tulips came late in the morning and went into the cold room beside the yard"
@@ -145,3 +149,45 @@ def test_keys_that_are_codes_become_tokens(catalog: Catalog, tmp_path: Path) -> 
     found = _told(catalog, _keyed(tmp_path, [f"2024-{1000 + 37 * n}" for n in range(120)]))
     assert "doc.body:$.*~" in found["unknown_becomes_tokens"].detail
     assert "column_not_decided" not in found
+
+
+def _reported(folder: Path, titles: list[str]) -> Path:
+    """News about persons, in a full-text table that holds its texts itself."""
+    path = _database(folder, [])
+    with open_write(path) as session, session.transaction():
+        session.run("CREATE VIRTUAL TABLE news USING fts5(title, by)")
+        rows = [(titles[n] if n < len(titles) else f"{n} boxes of tulips", PEOPLE[n % 5]) for n in range(40)]
+        session.run_many("INSERT INTO news VALUES (?, ?)", rows)
+    return path
+
+
+def _by_hand(path: Path) -> None:
+    rules = [Rule(Place("person", "name"), Technique.PSEUDONYM, {"kind": "person_name"})]
+    rules += [Rule(Place("person", "born"), Technique.REMOVE), Rule(Place("news", "by"), Technique.REMOVE)]
+    write_rules(path, ReleaseRules("r", tuple(rules)))
+
+
+def test_a_full_text_table_that_holds_its_texts_is_compared_with_everybody(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    path = _reported(tmp_path, [f"Prize for {name}" for name in PEOPLE])
+    _by_hand(path)
+    told = _told(catalog, path)["values_name_persons"]
+    assert told.blocks and "news.title" in told.title
+
+
+def test_and_the_proposal_takes_the_names_out_of_it(catalog: Catalog, tmp_path: Path) -> None:
+    path = _reported(tmp_path, [f"Prize for {name}" for name in PEOPLE])
+    assert not any(each.blocks for each in _told(catalog, path).values())
+    plan = copy.plan_copy(catalog, path, tmp_path / "made.db", Context())
+    copy.make_copy(catalog, plan, Context())
+    with open_read(tmp_path / "made.db") as session:
+        texts = " ".join(str(title) for (title,) in session.all("SELECT title FROM news"))
+        assert "Quastenberg" not in texts and "Plotzki" not in texts and "tulips" in texts
+        assert session.value("SELECT count(*) FROM news WHERE news MATCH 'Quastenberg'") == 0
+
+
+def test_one_without_names_stops_nothing(catalog: Catalog, tmp_path: Path) -> None:
+    path = _reported(tmp_path, [])
+    _by_hand(path)
+    assert not any(each.blocks for each in _told(catalog, path).values())
