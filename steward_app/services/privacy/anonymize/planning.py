@@ -254,7 +254,6 @@ def _of_rules(
         with transforms:
             told += in_schema.told(session, schema, orders.objects, transforms)
             told += left_as_it_was.told(transforms, scan, decided)
-            told += own_codes.told(session, schema, transforms)
             places = searched(session, schema, transforms)
         told += short_codes.told(session, places)
         if orders.chosen is None:
