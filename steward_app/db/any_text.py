@@ -1,7 +1,8 @@
-"""Rows of a query where a text may be no valid text, which SQLite keeps all the same."""
+"""Rows of a query where a text may be no valid text, which SQLite keeps all the same; and what such a text says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -9,6 +10,12 @@ from itertools import islice
 from steward_app.db.raw_rows import RawRows
 from steward_app.db.session import Session
 from steward_app.kernel.values import Row, SqlValue
+
+_ODD_BYTES = re.compile("[\udc80-\udcff]")
+_IN_WINDOWS = {
+    0xDC00 + byte: bytes([byte]).decode("cp1252", "replace").replace("\ufffd", " ")
+    for byte in range(0x80, 0x100)
+}
 
 
 def rows_of_any_text(session: Session, sql: str, bindings: Sequence[SqlValue] = ()) -> Generator[Row]:
@@ -31,3 +38,14 @@ def rows_of_any_text(session: Session, sql: str, bindings: Sequence[SqlValue] = 
     by_bytes = f"WITH q ({', '.join(names)}) AS ({sql}) SELECT {raw.terms(names)} FROM q"
     with closing(session.execute(by_bytes, bindings)) as rows:
         yield from map(raw.read, islice(rows, given, None))
+
+
+def legible(text: str) -> str:
+    """What a text says whose bytes are no UTF-8, letter for letter: they are read as Windows-1252 has them.
+
+    Most such texts come from a program that wrote them so, and hold the names of people with accents. For reading
+    alone: two texts that are told apart by their bytes may become the same.
+    """
+    if text.isascii() or not _ODD_BYTES.search(text):
+        return text
+    return text.translate(_IN_WINDOWS)

@@ -8,7 +8,7 @@ import pytest
 
 from builders import a_database
 from steward_app import db
-from steward_app.db.any_text import rows_of_any_text
+from steward_app.db.any_text import legible, rows_of_any_text
 
 ODD = "CAST(x'6dfc6c' AS TEXT)"  # "mül" in Latin-1
 
@@ -49,3 +49,20 @@ def test_it_may_be_left_unread(path: Path) -> None:
         rows.close()
         with session.snapshot():
             assert session.count("SELECT count(*) FROM t") == 4
+
+
+@pytest.mark.parametrize(
+    ("stored", "says"),
+    [
+        (b"J\xfcrgen Wei\xdf", "Jürgen Weiß"),
+        (b"\x96 5 \x80", "– 5 €"),
+        ("Käthe ".encode() + b"K\xf6hler", "Käthe Köhler"),
+        (b"a\x81b", "a b"),
+        ("schon gut: ü".encode(), "schon gut: ü"),
+        (b"plain", "plain"),
+    ],
+)
+def test_what_a_text_in_another_encoding_says(stored: bytes, says: str) -> None:
+    text = stored.decode("utf-8", "surrogateescape")
+    assert legible(text) == says
+    assert len(legible(text)) == len(text)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from steward_app.db.any_text import legible
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import called
 from steward_app.services.privacy.transform.variants import (
@@ -86,7 +87,7 @@ class Known:
         Args:
             key: their names, by columns: short numbers are looked for behind these and those of the tables.
         """
-        for value in values:
+        for value in map(legible, values):
             if _UNSPACED.search(value):
                 if len(value.strip()) > 1:
                     self._unspaced.setdefault(value.strip(), kind)
@@ -148,6 +149,7 @@ class Known:
 
         A text that is one of the values, and nothing else, is taken for it however short it is or written.
         """
+        text = legible(text)
         if kind := self._is_one(text):
             return [Hit(0, len(text), kind)]
         found = [*self._by_words(text), *self._by_number(text)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from steward_app.db.any_text import legible
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import written_mails
 from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import Addresses
+from steward_app.services.privacy.encoded_texts import encoded_inside, unescaped
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
@@ -18,7 +20,9 @@ _FORMS = re.compile(
     r"(?P<email>[\w.+%-]{1,256}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<web_address>(?:https?://|www\.)[^\s<>\"']+)"
     r"|(?P<iban>\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b)"
-    r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}\b)"
+    r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b(?!\.\d)|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}\b)"
+    rf"|(?P<{_IN_GROUPS}>(?<![\w.,/])(?:\d{{2}}(?:[./]\d{{2}}){{4}}|\d{{3}}(?:[./]\d{{3}}){{1,2}}\d{{0,4}}"
+    r"|\d{2}\.\d{4,5}\.\d{4})(?![.,/]?\d|\w))"
     r"|(?P<date>\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b)"
     r"|(?P<phone>(?<![\w.])(?:\+|\(?0)[\d(][\d ()/.-]{5,18}\d\b)"
     r"|(?P<number>(?<![\w.,])\d(?:[ -]?\d){5,}(?![\w,.]\d|\w))"
@@ -83,12 +87,17 @@ class Redaction:
         )
 
     def text(self, text: str) -> str:
-        """A text without them."""
-        parts, at = [], 0
-        for hit in self._hits(text):
-            parts += [text[at : hit.start], self._instead(hit, text)]
+        """A text without them, what is encoded in it likewise."""
+        if (whole := unescaped(text)) is not None and (new := self.text(whole.plain)) != whole.plain:
+            return whole.write(new)
+        for each_inside in reversed(list(encoded_inside(text))):
+            if (new := self.text(each_inside.plain)) != each_inside.plain:
+                text = text[: each_inside.start] + each_inside.write(new) + text[each_inside.end :]
+        parts, at, read = [], 0, legible(text)
+        for hit in self._hits(read):
+            parts += [read[at : hit.start], self._instead(hit, text)]  # which knows a value by its bytes
             at = hit.end
-        return "".join((*parts, text[at:])) if parts else text
+        return "".join((*parts, read[at:])) if parts else text
 
     def _hits(self, text: str) -> list[Hit]:
         forms = [
