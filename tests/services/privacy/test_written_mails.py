@@ -6,8 +6,8 @@ from pathlib import Path
 
 import apsw
 import pytest
-from builders.transforms import redaction
 
+from builders.transforms import redaction
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.missed import by_form
 from steward_app.services.privacy.discover.profile import Inside

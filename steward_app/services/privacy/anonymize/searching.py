@@ -22,6 +22,7 @@ from pathlib import Path
 from steward_app.db import Session, fold, qualified, quote
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, objects
+from steward_app.services.privacy.anonymize.own_codes import left_of_names
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
@@ -87,14 +88,18 @@ class _Permissions:
         self._kept = [place for place in kept if self._is_short(place)]
         self._with_names = [rule.place for rule in rules if keeps_names(rule)]
         self._made_up = [rule.place for rule in rules if rule.technique is Technique.PSEUDONYM]
-        self._redacted = [rule.place for rule in rules if rule.technique is Technique.REDACT]
+        self._redacted = [
+            rule.place
+            for rule in rules
+            if rule.technique is Technique.REDACT and not self._leaves_codes_of_names(rule)
+        ]
         self._plain = list(self._without_rules())
         self._following: dict[tuple[Place, str], tuple[Permitted, ...]] = {}
 
     def of(self, rule: Rule) -> Iterator[Permitted]:
         """Where the originals of one place may stand."""
         place = rule.place
-        if rule.technique is Technique.REDACT:
+        if place in self._redacted:
             yield from self._with_followers(place, "texts in which there was nothing to take away")
         elif reason := self._transforms.permitted(place):
             yield from self._with_followers(place, reason)
@@ -144,6 +149,10 @@ class _Permissions:
                     for name in virtual.columns
                     if fold(name) == fold(place.column)
                 )
+
+    def _leaves_codes_of_names(self, rule: Rule) -> bool:
+        left = left_of_names(self._source, self._schema, self._transforms, rule)
+        return left is not None and left.alone
 
     def _without_rules(self) -> Iterator[Place]:
         """Columns without rules, and those of which only paths have some."""

@@ -1,0 +1,169 @@
+"""Codes that are made of the name of the person whose row it is: QUASTENHOFAN, MUELL/416, jquastenhof.
+
+No list has them and no text is read for them: joined without a space, without accents, cut off. But row by row they
+begin as the names beside them do, or those that foreign keys lead to, and not as the names of other rows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from random import Random
+from typing import Final
+
+from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.kernel.values import Row
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.reach import Reached, scalar_sql, ways_up
+from steward_app.services.privacy.references import is_beyond_chance
+from steward_app.services.schema.model import Schema, Table, TableKind
+
+NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
+
+MOST_ROWS: Final = 5_000
+_LONGEST: Final = 40  # characters of a code
+_LEAST: Final = 5  # rows
+_SHARE: Final = 0.05  # of the values
+_MOST_WAYS: Final = 4  # to persons
+_BEGINNING: Final = 3  # letters of a name that say something
+_WHOLE: Final = 4  # letters of one that may stand behind others
+_HALF: Final = 0.5
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_WRITTEN_OUT: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss", "œ": "oe"}
+)
+_BARE: Final = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+
+Changed = Callable[[Sequence[str]], Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What a column holds of the names of its rows' own persons.
+
+    Attributes:
+        count: values that have a piece of the name of their own person in a word that is no name by itself.
+        values: that were looked at.
+        alone: most values have no spaces: they are codes and no texts.
+    """
+
+    count: int
+    values: int
+    alone: bool
+
+
+def codes_of_names(
+    session: Session,
+    schema: Schema,
+    place: Place,
+    names: Collection[Place],
+    changed: Changed | None = None,
+    rows: int = MOST_ROWS,
+) -> Codes | None:
+    """The codes of a column that are made of names; None where there are no more than chance gives.
+
+    Args:
+        names: columns that hold names of persons.
+        changed: what becomes of the values; what is left of the names is counted.
+        rows: how many are looked at, at most.
+    """
+    table = schema.table(place.table)
+    if table is None or table.kind is not TableKind.TABLE or place.path or _refers(table, place.column):
+        return None
+    for terms in islice(_of_own_person(schema, table, place, names), _MOST_WAYS):
+        read = _rows(session, table, place, terms, rows)
+        found = _codes(read, changed) if len(read) >= _LEAST else None
+        if found is not None:
+            return found
+    return None
+
+
+def _of_own_person(
+    schema: Schema, table: Table, place: Place, names: Collection[Place]
+) -> Iterator[tuple[str, ...]]:
+    """The names that a row has or leads to, as SQL; nearest ones first."""
+    for keys, tables in ways_up(schema, table):
+        columns = [
+            each.column for each in names if each.table == tables[-1].name and each != place and not each.path
+        ]
+        if columns:
+            yield tuple(scalar_sql(table, Reached("", keys, tables[-1].name, name), "t") for name in columns)
+
+
+def _refers(table: Table, column: str) -> bool:
+    """Whether a column is part of a foreign key, and changes with what it leads to."""
+    return any(fold(column) in map(fold, key.columns) for key in table.foreign_keys)
+
+
+def _rows(session: Session, table: Table, place: Place, terms: Sequence[str], most: int) -> list[Row]:
+    column = f"t.{quote(place.column)}"
+    sql = (
+        f"SELECT {column}, {', '.join(terms)} FROM {qualified(table.name)} AS t"
+        f" WHERE typeof({column}) = 'text' AND {column} <> '' LIMIT {most:d}"
+    )
+    try:
+        with in_sqlites_words():
+            return session.all(sql)
+    except (SqliteSays, UnicodeDecodeError):
+        return []
+
+
+def _codes(rows: Sequence[Row], changed: Changed | None) -> Codes | None:
+    values = [str(row[0]) for row in rows]
+    after = values if changed is None else [str(each) for each in changed(values)]
+    codes = [_is_code(value) for value in values]
+    words = [_words_of(tuple(each for each in row[1:] if isinstance(each, str))) for row in rows]
+    own = [number for number, is_code in enumerate(codes) if is_code and words[number]]
+    if len(own) < _LEAST:
+        return None
+    others = Random(len(own)).sample(own, len(own))  # noqa: S311  a comparison, no secret
+    count = sum(_fits(after[number], words[number]) for number in own)
+    by_chance = sum(_fits(after[one], words[other]) for one, other in zip(own, others, strict=True))
+    share = count / len(own)
+    if count < max(_LEAST, _SHARE * len(values)):
+        return None
+    if not is_beyond_chance(len(own), share, (by_chance + 1) / (len(own) + 2)):
+        return None
+    return Codes(count, len(values), sum(codes) > _HALF * len(codes))
+
+
+def _is_code(value: str) -> bool:
+    return len(value) <= _LONGEST and not any(sign.isspace() or sign == "@" for sign in value)
+
+
+def _fits(code: str, words: frozenset[str]) -> bool:
+    """Whether a word of a code begins as a name does or holds one whole, and is no name by itself."""
+    for run in _LETTERS.findall(code):
+        for written in _spellings(run):
+            if len(written) < _BEGINNING or written in words:
+                continue
+            beginning = written[:_BEGINNING]
+            if any(word.startswith(beginning) or (len(word) >= _WHOLE and word in written) for word in words):
+                return True
+    return False
+
+
+@lru_cache(maxsize=4_096)
+def _words_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The words of names from three letters on, in small letters, without accents and with them written out."""
+    return frozenset(
+        spelling
+        for name in names
+        for word in _LETTERS.findall(name)
+        for spelling in _spellings(word)
+        if len(spelling) >= _BEGINNING
+    )
+
+
+def _spellings(word: str) -> tuple[str, str]:
+    small = unicodedata.normalize("NFC", word.casefold())
+    return _without_accents(small.translate(_WRITTEN_OUT)), _without_accents(small.translate(_BARE))
+
+
+def _without_accents(word: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))

@@ -1,0 +1,126 @@
+"""Codes made of the names of the persons whose rows they are: found, changed, and not left by what redacts texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from builders.transforms import rule, rules
+from steward_app.catalog import open_catalog
+from steward_app.db import open_read
+from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.planning import look
+from steward_app.services.privacy.anonymize.proposal import propose_rules
+from steward_app.services.privacy.anonymize.searching import searched
+from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.transform.prepare import prepare
+from steward_app.services.schema import read_schema
+
+KEY = b"k" * 32
+GIVEN = ["Änne", "Björn", "Ute", "Mirko", "Sören", "Heide", "Götz", "Wiebke", "Knut", "Linde", "Uwe"]
+FAMILIES = ["Müller", "Quastenhof", "Schnürch", "Wühlisch", "Zwiebler", "Öztürk", "Kötter", "Nöthen", "Tüxen"]
+PEOPLE = [(n, GIVEN[n * 7 % 11], FAMILIES[n * 5 % 9]) for n in range(1, 120)]
+WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+NAMED = (
+    rule("person", "given", "pseudonym", kind="given_name"),
+    rule("person", "family", "pseudonym", kind="family_name"),
+)
+
+
+def joined(number: int, given: str, family: str) -> str:
+    del number
+    return (family + given).translate(WRITTEN_OUT).upper()[:12]
+
+
+def with_year(number: int, given: str, family: str) -> str:
+    return f"{family[:4]}{given[:2]}{50 + number % 40}".translate(WRITTEN_OUT).upper()
+
+
+def with_initial(number: int, given: str, family: str) -> str:
+    del number
+    return f"{given[0]}{family}".translate(WRITTEN_OUT).lower()
+
+
+def chance(number: int, given: str, family: str) -> str:
+    del given, family
+    return joined(0, GIVEN[number % 11], FAMILIES[number % 9])
+
+
+Code = Callable[[int, str, str], str]
+
+
+def people(folder: Path, code: Code, *, beside: bool = True) -> Path:
+    """People with a code, in their own row or in one that refers to them."""
+    made = a_database(folder).with_table(
+        "person",
+        "id INTEGER PRIMARY KEY, given TEXT, family TEXT" + (", k TEXT" if beside else ""),
+        rows=[(*each, code(*each)) if beside else each for each in PEOPLE],
+    )
+    if not beside:
+        rows = [(n, p[0], code(*p)) for n, p in enumerate(PEOPLE * 2)]
+        made = made.with_table(
+            "claim", "id INTEGER PRIMARY KEY, who INT REFERENCES person, k TEXT", rows=rows
+        )
+    return made.build()
+
+
+@pytest.mark.parametrize("beside", [True, False])
+@pytest.mark.parametrize("code", [joined, with_year, with_initial])
+def test_the_proposal_makes_tokens_of_them(tmp_path: Path, code: Code, beside: bool) -> None:
+    path = people(tmp_path, code, beside=beside)
+    place = Place("person" if beside else "claim", "k")
+    with open_catalog() as catalog:
+        found = propose_rules(catalog, path, "r", Context()).at(place)
+    seen = scan(path).at(place)
+    assert seen is not None and found is not None
+    assert (seen.kind, found.technique) == ("name_code", Technique.TOKEN)
+
+
+def test_names_of_other_rows_are_no_codes_of_a_name(tmp_path: Path) -> None:
+    seen = scan(people(tmp_path, chance)).at(Place("person", "k"))
+    assert seen is not None and seen.kind != "name_code"
+
+
+def told(path: Path, *, texts: str = "k") -> dict[str, Finding]:
+    said = rules(*NAMED, rule("person", texts, "redact"))
+    with open_read(path) as session, session.snapshot():
+        return {each.code: each for each in look(session, said, None, KEY, Context()).findings}
+
+
+def permitted(path: Path) -> bool:
+    said = rules(*NAMED, rule("person", "k", "redact"))
+    place = Place("person", "k")
+    with (
+        open_read(path) as session,
+        session.snapshot(),
+        prepare(session, read_schema(session), said, KEY, Context()) as transforms,
+    ):
+        places = searched(session, read_schema(session), transforms)
+    return any(each.place == place for of in places if of.place == place for each in of.permitted)
+
+
+def test_a_rule_for_texts_that_leaves_them_is_refused_and_none_is_permitted(tmp_path: Path) -> None:
+    path = people(tmp_path, joined)
+    finding = told(path)["codes_of_names_left"]
+    assert finding.blocks and (finding.count or 0) > len(PEOPLE) * 0.8
+    assert not permitted(path)
+
+
+def test_what_it_takes_away_is_no_finding(tmp_path: Path) -> None:
+    path = people(tmp_path, lambda number, given, family: f"{number}_{family}_{given}.pdf")
+    assert "codes_of_names_left" not in told(path)
+    assert permitted(path)
+
+
+def test_texts_of_which_some_are_such_codes_are_told_with_the_number(tmp_path: Path) -> None:
+    def mostly_texts(number: int, given: str, family: str) -> str:
+        return joined(number, given, family) if number % 4 == 0 else f"Frau {family} was not there"
+
+    finding = told(people(tmp_path, mostly_texts))["codes_of_names_left"]
+    assert (finding.severity, finding.blocks) == (Severity.WARNING, False)
+    assert 20 <= (finding.count or 0) <= 30
