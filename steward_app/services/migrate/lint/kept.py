@@ -40,14 +40,18 @@ class Copy:
 
 def copied_by(step: Step, rows: Rows, act: Insert | Create) -> dict[str, Copy]:
     """What a statement copies, by the folded names of the tables it reads. Called before the rows follow it."""
+    into = act.table if isinstance(act, Insert) else act.name
+    columns_of = {table: columns - {""} for table, columns in columns_read(step.accesses).items()}
+    read = {table: columns for table, columns in columns_of.items() if columns and table != fold(into)}
+    if not read:  # of the table itself rows are only counted
+        return {}
     coming = _coming(step, rows, act)
     count = comes(step, rows, act)
     whole = count
     if count and coming and isinstance(act, Insert):
         lost = _left_out(step, rows, act, coming)
         count = None if lost is None else count - lost
-    read = {table: columns - {""} for table, columns in columns_read(step.accesses).items()}
-    into, said = act.table if isinstance(act, Insert) else act.name, frozenset(words(act.query_sql))
+    said = frozenset(words(act.query_sql))
     return {
         table: Copy(
             into,
@@ -58,7 +62,6 @@ def copied_by(step: Step, rows: Rows, act: Insert | Create) -> dict[str, Copy]:
             _takes_every(step, act, table),
         )
         for table, columns in read.items()
-        if columns and table != fold(into)  # else its rows are only counted
     }
 
 

@@ -27,19 +27,19 @@ from steward_app.services.migrate.lint.acts import (
     RenameTable,
     Update,
 )
+from steward_app.services.migrate.lint.arriving import arriving
 from steward_app.services.migrate.lint.asking import Asker
 from steward_app.services.migrate.lint.conflicts import chosen_among, conflicts, settled
 from steward_app.services.migrate.lint.expressions import words
 from steward_app.services.migrate.lint.left import deleted, reshaped, updated, without
 from steward_app.services.migrate.lint.numbered import numbered
-from steward_app.services.migrate.lint.seeds import Seeds, seeded
+from steward_app.services.migrate.lint.seeds import Seeds, answering, seeded
 from steward_app.services.migrate.lint.sources import (
     AND_MORE,
     COMING,
     ROWIDS,
     Source,
     all_of,
-    arriving,
     both,
     none_of,
     whole,
@@ -286,8 +286,8 @@ class Rows:
         source, table = self.source(act.table), step.before.table(act.table)
         if source is None or table is None:
             return
-        given, found = self.coming(step), conflicts(table, act)
-        arrive, name = found.none and not act.sets, fold(act.table)
+        given, arrive = self.coming(step), conflicts(table, act).none and not act.sets
+        name = fold(act.table)
         before = self._seeds.get(name)
         if arrive and (seeds := seeded(self, table, act, before)) is not None:
             self._seeds[name], self._known[name] = seeds, seeds.after
@@ -295,23 +295,33 @@ class Rows:
         if arrive and act.lists and before is not None and before.after is source:
             self._known[name] = with_others(before.before)  # there are too many
             return
-        coming = numbered(self, table, given, all_arrive=arrive)
-        if act.sets:
-            self._known[name] = upserted(step, act, self)
-        elif source.sql.count(AND_MORE) >= _MOST_PARTS:
-            self._grown(act.table)
-        elif not found.none:
-            sure = given is not None and not given.more  # a row that gets a number is in nobody's way by it
-            held = self.from_sql(table.name)
-            self._known[name] = (
-                settled(found, table, source, coming, held, self.ask) if sure and coming else None
-            )
-        elif coming is None:
+        if not arrive:
+            seeds = answering(self, step, act, before)
+            self._known[name] = seeds.after if seeds else self.answered(step, act)
+            self._seeds |= {name: seeds} if seeds else {}
+            return
+        coming = numbered(self, table, given, all_arrive=True)
+        if coming is None or source.sql.count(AND_MORE) >= _MOST_PARTS:
             self._grown(act.table)
         elif source.empty:
             self._known[name] = coming
         else:
             self._known[name] = both(table, source, coming) or with_others(source)
+
+    def answered(self, step: Step, act: Insert) -> Source | None:
+        """The rows of a table as an INSERT leaves them that answers to rows in the way; None where nobody knows."""
+        source, table = self.source(act.table), step.before.table(act.table)
+        if source is None or table is None:
+            return None
+        if act.sets:
+            return upserted(step, act, self)
+        if source.sql.count(AND_MORE) >= _MOST_PARTS:
+            return with_others(source)
+        given = self.coming(step)
+        coming = numbered(self, table, given, all_arrive=False)
+        if given is None or given.more or coming is None:  # a row that gets a number is in nobody's way by it
+            return None
+        return settled(conflicts(table, act), table, source, coming, self.from_sql(table.name), self.ask)
 
     def plainly(self, step: Step, texts: Collection[str]) -> bool:
         """Whether expressions mean over the file what they mean in the script: what they look up is as it was."""

@@ -9,7 +9,7 @@ from typing import Final
 from steward_app.db import fold, quote
 from steward_app.services.migrate.lint.asking import LONGEST
 from steward_app.services.migrate.lint.expressions import reads_own
-from steward_app.services.schema.model import Column, Generated, Table
+from steward_app.services.schema.model import Column, Table
 
 ROWIDS: Final = ("rowid", "_rowid_", "oid")
 AND_MORE: Final = " UNION ALL "
@@ -113,31 +113,6 @@ def with_others(source: Source) -> Source:
 def whole(source: Source) -> Source | None:
     """The rows, or None where a script changes them too often to follow."""
     return source if len(source.sql) <= LONGEST else None
-
-
-def arriving(
-    table: Table, columns: tuple[str, ...], coming: Source, *, converted: bool = True
-) -> Source | None:
-    """Rows that come into a table, under the names of its columns.
-
-    Args:
-        columns: those that are given, or () for all.
-        converted: with the values as the columns' types turn them, and not as the query gives them.
-    """
-    own = [column for column in table.columns if not column.hidden]
-    into = columns or tuple(column.name for column in own if column.generated is Generated.NO)
-    given = {fold(name) for name in into}
-    values = []
-    for column in own:
-        value = f"{COMING}.{quote(column.name)}"
-        if fold(column.name) not in given:
-            value = f"({column.generated_expression or column.default or 'NULL'})"
-        elif converted:
-            value = as_kept(column, value)
-        values.append(f"{value} AS {quote(column.name)}")
-    named = ", ".join(quote(name) for name in into)
-    sql = f"WITH {COMING}({named}) AS ({coming.sql}) SELECT {', '.join(values)} FROM {COMING}"
-    return whole(replace(coming, sql=sql))
 
 
 def both(table: Table, source: Source, coming: Source) -> Source | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from steward_app.db import fold, quote
 from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.services.migrate.lint.acts import Insert
+from steward_app.services.migrate.lint.computed import computed_anew
 from steward_app.services.migrate.lint.conflicts import conflicts
 from steward_app.services.migrate.lint.expressions import names, words
 from steward_app.services.migrate.lint.keys import alike, meets, unique_keys
@@ -15,12 +16,13 @@ from steward_app.services.migrate.lint.parts import Upsert
 from steward_app.services.migrate.lint.selects import read_select
 from steward_app.services.migrate.lint.sources import Source, after_writing, whole
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Generated, Index, Table
+from steward_app.services.schema.model import Index, Table
 
 if TYPE_CHECKING:
     from steward_app.services.migrate.lint.rows import Rows
 
 _COMES: Final = "+"
+_HELD: Final = quote("++")
 _EXCLUDED: Final = "excluded"
 
 
@@ -102,10 +104,12 @@ def _keys(table: Table, target: tuple[str, ...]) -> list[Index]:
 
 def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
     """The rows of a table as DO UPDATE leaves them, or None where that is not known."""
-    found, source = met(step, act, rows), rows.source(act.table)
-    if found is None or source is None or source.more or source.lacks:
+    source = rows.source(act.table)
+    if source is None or source.more or source.lacks or met(step, act, rows) is None:
         return None
-    if any(column.generated is not Generated.NO for column in found.table.columns):
+    held = source if source.real else replace(source, sql=f"SELECT * FROM {_HELD}")
+    rows = rows.holding(act.table, held)
+    if (found := met(step, act, rows, again=True)) is None:
         return None
     sets = {fold(column): expression for column, expression in found.sets}
     values, columns = [], source.columns(found.table)
@@ -129,7 +133,12 @@ def upserted(step: Step, act: Insert, rows: Rows) -> Source | None:
     if any(rows.ask(alike(key, f"({comes}) AS {quote(found.table.name)}")) != (0,) for key in only):
         return None  # which of those that come is first
     after = after_writing(source, columns, sets, f"SELECT {', '.join(values)} FROM {found.all_sql}")
+    after = computed_anew(found.table, columns, sets, after)
     sql = f"SELECT * FROM ({after}) UNION ALL SELECT {names} FROM ({comes})"
+    if (
+        not source.real
+    ):  # the text of what was there stands in it once, or it would be too long after a few of them
+        sql = f"WITH {_HELD} AS MATERIALIZED ({source.sql}) {sql}"
     bare = source.bare | found.coming.bare
     return whole(replace(source, sql=sql, real="", empty=False, bare=bare))
 

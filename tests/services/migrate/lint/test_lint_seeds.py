@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from steward_app.db import open_read
+
 from .linting import Bench
 
-MANY = 70
+MANY, FEWER = 70, 20
 CODES = (
     "CREATE TABLE code (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT DEFAULT 'plain') STRICT",
     "INSERT INTO code (id, name) VALUES (1, 'one'), (2, 'two')",
@@ -58,3 +60,32 @@ def test_where_there_are_too_many_what_is_known_is_the_least_there_is(tmp_path: 
         ),
         ("values_overwritten", "DO UPDATE overwrites at least 1 value of “name” of “code”"),
     ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO code (id, name) VALUES ({at}, 'name {at}') ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+        "INSERT INTO code (id, name) VALUES ({at}, 'n {at}') ON CONFLICT (id) DO UPDATE SET kind = kind || excluded.id",
+        "INSERT INTO code (id, name) VALUES ({at}, 'name {at}') ON CONFLICT (id) DO NOTHING",
+        "INSERT OR IGNORE INTO code (id, name) VALUES ({at}, 'name {at}')",
+        "REPLACE INTO code (id, name) VALUES ({at}, 'name {at}')",
+    ],
+)
+@pytest.mark.parametrize("again", [False, True], ids=["each once", "one twice"])
+def test_rows_are_followed_that_answer_to_rows_in_the_way(
+    tmp_path: Path, statement: str, again: bool
+) -> None:
+    with_computed = CODES[0].replace(") STRICT", ", both TEXT AS (name || kind) STORED) STRICT")
+    keys = [*range(1, 1 + FEWER), *([2] if again else [])]
+    script = "".join(f"{statement.format(at=at)};\n" for at in keys)
+    (tmp_path / "after").mkdir()
+    with open_read(Bench(tmp_path / "after", with_computed, CODES[1], script).database) as session:
+        rows = session.all("SELECT id, name, kind, both FROM code")
+    told = ", ".join(map(repr, rows))
+    (problem,) = (
+        Bench(tmp_path, with_computed, CODES[1])
+        .write(f"{script}DELETE FROM code WHERE (id, name, kind, both) IN (VALUES {told});")
+        .problems("every_row_deleted")
+    )
+    assert problem.finding.title.endswith(f": {FEWER} rows")
