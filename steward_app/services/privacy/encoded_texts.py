@@ -1,0 +1,155 @@
+"""Texts that stand in another text as anybody can read them: in base64, hexadecimal, quoted-printable, or as %C3%BC.
+
+“SGVsbG8gQWRhIEJlcmc=” names Ada Berg. What is opened is never longer than what it was written as, and only what is text
+counts: a hash or a key is none.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header
+from typing import Final
+
+LEAST: Final = 16
+"""Letters of the shortest text that is read as base64 or hexadecimal."""
+
+_LINE: Final = 76
+_LONG: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{LEAST}}}")
+_RUN: Final = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/_-]{2,}+={0,2}(?![A-Za-z0-9+/_=-])"
+)
+_HEX: Final = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
+_LETTER: Final = re.compile(r"[a-fA-F]")
+_WORD: Final = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]*\?=(?:\s+(?==\?))?")
+_BREAK: Final = re.compile(r"=\r?\n")
+_ESCAPED: Final = {
+    "=": re.compile(r"(?:=[89A-F][0-9A-F])+"),
+    "%": re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+"),
+}
+_LAYOUT: Final = {ord(sign): None for sign in "\r\n\t\f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A piece of a text that is another text.
+
+    Attributes:
+        plain: the text it is; `write` writes another one in its place as this one is written.
+    """
+
+    start: int
+    end: int
+    plain: str
+    write: Callable[[str], str]
+
+
+def encoded_inside(text: str) -> Iterator[Encoded]:
+    """The pieces of a text that are base64 or hexadecimal of text, from its start to its end."""
+    if len(text) < LEAST or not _LONG.search(text):
+        return
+    for found in _RUN.finditer(text):
+        if len(found[0]) >= LEAST and (plain := _plain(found[0])) is not None:
+            yield Encoded(found.start(), found.end(), plain, _writer(found[0]))
+
+
+def unescaped(text: str) -> Encoded | None:
+    """A text whose letters beyond ASCII are written with escapes, as in mails and links; None for any other."""
+    if not text.isascii() or not ("=" in text or "%" in text):
+        return None
+    plain = _WORD.sub(lambda found: _word(found[0]), text)
+    if plain != text:
+        return Encoded(0, len(text), plain, str)
+    for sign, escapes in _ESCAPED.items():
+        if escapes.search(text):
+            whole = _BREAK.sub("", text) if sign == "=" else text
+            plain = escapes.sub(lambda found: _letters(found[0]), whole)
+            return Encoded(0, len(text), plain, lambda new, sign=sign: _escape(new, sign))  # type: ignore[misc]
+    return None
+
+
+def in_the_clear(text: str) -> Iterator[str]:
+    """The texts that stand encoded in a text, and those in them."""
+    waiting = [text]
+    while waiting:
+        at = waiting.pop()
+        whole = unescaped(at)
+        inner = [whole.plain] if whole is not None and whole.plain != at else []
+        inner += [each.plain for each in encoded_inside(at)]
+        yield from inner
+        waiting += inner
+
+
+def _plain(run: str) -> str | None:
+    """What a run of letters is in base64 or hexadecimal, where that is text."""
+    if "\n" not in run and _HEX.fullmatch(run) and _LETTER.search(run):
+        return _text(bytes.fromhex(run))
+    bare = "".join(run.split()).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return _text(base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True))
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    shown = text.translate(_LAYOUT)
+    return text if shown.isprintable() and any(map(str.isalpha, shown)) else None
+
+
+def _writer(run: str) -> Callable[[str], str]:
+    """Writes a text as a run was written."""
+    if "\n" not in run and _HEX.fullmatch(run) and _LETTER.search(run):
+        upper = run.upper() == run
+        return lambda new: _bytes(new).hex().upper() if upper else _bytes(new).hex()
+
+    def write(new: str) -> str:
+        made = base64.b64encode(_bytes(new)).decode("ascii")
+        if "-" in run or "_" in run:
+            made = made.replace("+", "-").replace("/", "_")
+        if not run.endswith("=") and len("".join(run.split())) % 4:
+            made = made.rstrip("=")
+        if "\n" not in run:
+            return made
+        return ("\r\n" if "\r\n" in run else "\n").join(
+            made[at : at + _LINE] for at in range(0, len(made), _LINE)
+        )
+
+    return write
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _word(written: str) -> str:
+    """A word of the head of a mail (RFC 2047)."""
+    try:
+        pieces = decode_header(written.rstrip())
+        return "".join(
+            each.decode(charset or "ascii", "replace") if isinstance(each, bytes) else each
+            for each, charset in pieces
+        )
+    except (LookupError, HeaderParseError, ValueError):
+        return written
+
+
+def _letters(escapes: str) -> str:
+    data = bytes.fromhex(re.sub("[=%]", "", escapes))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _escape(text: str, sign: str) -> str:
+    return "".join(
+        each if each.isascii() else "".join(f"{sign}{byte:02X}" for byte in _bytes(each)) for each in text
+    )

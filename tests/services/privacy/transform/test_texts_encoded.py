@@ -1,0 +1,110 @@
+"""Free texts that are encoded, or hold others that are."""
+
+from __future__ import annotations
+
+import base64
+import quopri
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import a_database
+from builders.transforms import redaction, released, rule, rules
+from steward_app.services.privacy.encoded_texts import encoded_inside, in_the_clear, unescaped
+from steward_app.services.privacy.transform.known import Known
+
+LETTER = "Hallo, hier Heide Rübsamen und sonst niemand. MfG"
+WITHOUT = "Hallo, hier [name] und sonst niemand. MfG"
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def of_the_net(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def in_lines(text: str) -> str:
+    return base64.encodebytes(text.encode()).decode().strip()
+
+
+def in_hexadecimal(text: str) -> str:
+    return text.encode().hex()
+
+
+def in_capitals(text: str) -> str:
+    return text.encode().hex().upper()
+
+
+def twice(text: str) -> str:
+    return in_base64(in_base64(text))
+
+
+def quoted_printable(text: str) -> str:
+    return quopri.encodestring(text.encode()).decode()
+
+
+def redacted(text: str) -> str:
+    known = Known()
+    known.add(["Heide Rübsamen"], "person_name")
+    return redaction(known).text(text)
+
+
+@pytest.mark.parametrize(
+    "written", [in_base64, of_the_net, in_lines, in_hexadecimal, in_capitals, twice, quoted_printable]
+)
+def test_a_text_that_is_encoded_goes_without_names_and_stays_encoded(written: Callable[[str], str]) -> None:
+    assert redacted(written(LETTER)) == written(WITHOUT)
+    assert redacted(f"see x?c={written(LETTER)} there") == f"see x?c={written(WITHOUT)} there"
+    assert redacted(written("Unterlagen vollständig")) == written("Unterlagen vollständig")
+
+
+def test_a_long_text_stays_in_lines() -> None:
+    assert redacted(in_lines(LETTER * 5)) == in_lines(WITHOUT * 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Frau R=C3=BCbsamen kam", "Frau [name] kam"),
+        ("Frau R=FCbsamen kam, =E4ltlich", "Frau [name] kam, =C3=A4ltlich"),
+        ("Frau R=C3=BCb=\r\nsamen kam", "Frau [name] kam"),
+        ("n=R%C3%BCbsamen&x=1", "n=[name]&x=1"),
+        ("From: =?utf-8?B?SGVpZGUgUsO8YnNhbWVu?=", "From: [name]"),
+        ("From: =?iso-8859-1?Q?R=FCbsamen?=", "From: [name]"),
+        ("100% = 1, a=20 %41", "100% = 1, a=20 %41"),
+        ("d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e"),
+        ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"),
+    ],
+)
+def test_escaped_letters_are_read(text: str, left: str) -> None:
+    assert redacted(text) == left
+
+
+@given(st.text(min_size=16, alphabet=st.characters(categories=["L", "N", "Zs"])))
+def test_what_is_encoded_is_read_again(text: str) -> None:
+    for written in (in_base64(text), of_the_net(text)):
+        found = list(encoded_inside(written))
+        if found:
+            assert [(each.plain, each.write(each.plain)) for each in found] == [(text, written)]
+        else:
+            assert not any(map(str.isalpha, text)) or not text.isprintable()
+
+
+@given(st.text(max_size=300))
+def test_no_text_is_too_odd_to_be_looked_into(text: str) -> None:
+    list(encoded_inside(text))
+    list(in_the_clear(text))
+    unescaped(text)
+
+
+def test_blobs_of_such_texts_go_without_names(tmp_path: Path) -> None:
+    rows = [("Heide Rübsamen", in_base64(LETTER).encode()), ("Heide Rübsamen", bytes(range(128, 256)))]
+    path = a_database(tmp_path).with_table("mail", "who TEXT, raw BLOB", rows=rows).build()
+    made = rules(rule("mail", "who", "pseudonym", kind="person_name"), rule("mail", "raw", "redact"))
+    found = [raw for _, raw in released(path, made)[0]["mail"]]
+    assert found == [in_base64(WITHOUT).encode(), b""]
