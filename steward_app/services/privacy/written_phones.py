@@ -6,6 +6,9 @@ What stays the same is the number within its country, without the code of the co
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import accumulate
+from random import Random
 from typing import Final
 
 # ITU-T E.164 country codes; what follows begins with another digit.
@@ -16,17 +19,27 @@ COUNTRY: Final = (
 LEAST: Final = 8
 """Digits within a country from which on a number says whose it is."""
 
-_LONGEST: Final = 15
+LONGEST: Final = 15
 _WRITTEN: Final = re.compile(r"[+(]*\d[\d ()./-]*", re.ASCII)
 _SIGNS: Final = str.maketrans("", "", "+() ./-")
 _ABROAD: Final = re.compile(rf"(?:{COUNTRY})0?(?=[1-9])")
+_CODE: Final = re.compile(COUNTRY)
+_TRIED: Final = 64  # numbers of one length that begin alike: of those that a country has, many are given out
 _RUN: Final = re.compile(r"\d+", re.ASCII)
+_GROUPS: Final = {
+    8: ((2, 2, 2, 2), (4, 4)),
+    9: ((3, 3, 3), (2, 3, 2, 2), (1, 2, 2, 2, 2)),
+    10: ((3, 3, 4), (3, 3, 2, 2)),
+}
+"""How the digits of numbers within a country are mostly put together, by their count; a zero before a single one."""
+
+_BETWEEN: Final = ". -"
 
 
 def digits(text: str) -> str:
     """All digits of what may be a telephone number, "" of anything else."""
     found = text.translate(_SIGNS) if _WRITTEN.fullmatch(text) else ""
-    return found if LEAST <= len(found) <= _LONGEST + 2 else ""
+    return found if LEAST <= len(found) <= LONGEST + 2 else ""
 
 
 def at_home(text: str) -> str:
@@ -38,6 +51,17 @@ def at_home(text: str) -> str:
         found = found[abroad.end() :] if abroad else found
     found = found.lstrip("0")
     return found if len(found) >= LEAST else ""
+
+
+def in_groups(home: str) -> tuple[str, ...]:
+    """A number within its country as people group its digits: 931.767.775, 06.12.34.56.78."""
+    found = []
+    for sizes in _GROUPS.get(len(home), ()):
+        ends = list(accumulate(sizes))
+        parts = [home[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+        parts[0] = parts[0].rjust(2, "0")
+        found += [sign.join(parts) for sign in _BETWEEN]
+    return tuple(found)
 
 
 def may_be(text: str) -> tuple[str, ...]:
@@ -68,3 +92,54 @@ def is_abroad(run: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_valid_number(number)
+
+
+def code_before(run: str, region: str) -> str:
+    """The code of a country that digits begin with, where no + or 00 says so; "" where they are a number at home.
+
+    Nothing tells but the code, how many digits follow, and the first of these.
+
+    Args:
+        region: where a number is at home, if it can be: “ES”.
+    """
+    own = _code_of(region)
+    if own and run.startswith(own) and _is_given_out(own, run[len(own) :]):
+        return own
+    if own and _is_given_out(own, run):
+        return ""
+    found = _CODE.match(run)
+    return found[0] if found and _is_given_out(found[0], run[found.end() :]) else ""
+
+
+def _is_given_out(code: str, number: str) -> bool:
+    return LEAST <= len(number) <= LONGEST and _are_given_out(code, len(number), number[0])
+
+
+@lru_cache(maxsize=1 << 14)
+def _are_given_out(code: str, length: int, first: str) -> bool:
+    """Whether people behind the code of a country have numbers of a length that begin with this digit."""
+    chance = Random(f"{length}/{first}")  # noqa: S311  the same trials every time, no secret
+    tried = [f"{first}{chance.randrange(10 ** (length - 1)):0{length - 1}}" for _ in range(_TRIED)]
+    return any(pattern.fullmatch(each) for pattern in _of_people(code, length) for each in tried)
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_people(code: str, length: int) -> tuple[re.Pattern[str], ...]:
+    """What numbers of a length look like that people behind the code of a country have."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code), ())
+    found: dict[str, None] = {}
+    for metadata in filter(None, (PhoneMetadata.metadata_for_region(region, None) for region in regions)):
+        general = metadata.general_desc.possible_length if metadata.general_desc else ()
+        for each in filter(None, (metadata.fixed_line, metadata.mobile)):
+            if length in (each.possible_length or general) and each.national_number_pattern:
+                found[each.national_number_pattern] = None
+    return tuple(map(re.compile, found))
+
+
+@lru_cache(maxsize=1024)
+def _code_of(region: str) -> str:
+    import phonenumbers
+
+    return str(phonenumbers.country_code_for_region(region) or "")

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from steward_app.services.privacy.written_phones import at_home, is_abroad, may_be, stands_in
+from steward_app.services.privacy.written_phones import (
+    at_home,
+    code_before,
+    is_abroad,
+    may_be,
+    stands_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +46,28 @@ def test_a_part_of_another_number_is_none(text: str) -> None:
 def test_what_no_country_gives_out_is_none() -> None:
     assert is_abroad("48630859467")
     assert not is_abroad("48000000000")
+
+
+@pytest.mark.parametrize(
+    ("run", "region", "code"),
+    [
+        ("34600123456", "ES", "34"),
+        ("34600123456", "GB", "34"),
+        ("600123456", "ES", ""),
+        ("600123456", "", ""),
+        ("4917112345678", "DE", "49"),
+        ("17112345678", "DE", ""),
+        ("17185551234", "US", "1"),
+        ("7185551234", "US", ""),
+        ("3912345678", "IT", ""),
+        ("393912345678", "IT", "39"),
+        ("8613812345678", "CN", "86"),
+        ("13812345678", "CN", ""),
+        ("99912345678", "ES", ""),
+        ("0600123456", "ES", ""),
+        ("", "ES", ""),
+        ("34", "", ""),
+    ],
+)
+def test_digits_alone_may_have_a_code_before_them(run: str, region: str, code: str) -> None:
+    assert code_before(run, region) == code

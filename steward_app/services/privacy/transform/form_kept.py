@@ -140,12 +140,12 @@ class FormKept:
         return self._in_groups(values, nonzero=False)
 
     def _in_groups(self, values: Sequence[str], *, nonzero: bool) -> list[SqlValue]:
-        patterns = _patterns(values)
-        if len(set(patterns)) == 1:
-            return list(self._one_pattern(patterns[0], list(values), nonzero=nonzero))
+        of_each = patterns(values)
+        if len(set(of_each)) == 1:
+            return list(self._one_pattern(of_each[0], list(values), nonzero=nonzero))
         found: list[SqlValue] = list(values)
         groups: dict[str, list[int]] = defaultdict(list)
-        for place, pattern in enumerate(patterns):
+        for place, pattern in enumerate(of_each):
             groups[pattern].append(place)
         for pattern, places in groups.items():
             new = self._one_pattern(pattern, [values[place] for place in places], nonzero=nonzero)
@@ -310,7 +310,7 @@ def _is_sound(text: str) -> bool:
     return False
 
 
-def _patterns(values: Sequence[str]) -> list[str]:
+def patterns(values: Sequence[str]) -> list[str]:
     """The pattern of each value."""
     joined = "\n".join(values)
     if joined.isascii() and joined.count("\n") == len(values) - 1:
@@ -328,7 +328,7 @@ def places_for(value: SqlValue) -> float:
         return 9.0 * 10.0 ** min(len(str(abs(int(value)))) - 1, 100)
     if value is None:
         return 1.0
-    return float(math.prod(_form_of(_patterns([value])[0], _is_uuid(value)).sizes[:200]))
+    return float(math.prod(_form_of(patterns([value])[0], _is_uuid(value)).sizes[:200]))
 
 
 def _changes(letter: str) -> bool:

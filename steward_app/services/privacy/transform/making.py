@@ -202,7 +202,7 @@ def _permute(work: Work, target: Target) -> Step:
         every_class(
             kept.texts,
             integers=kept.integers,
-            reals=whole_reals(kept),
+            reals=whole_reals(kept.integers),
             blobs=as_text_in_bytes(kept.texts, kept.blobs),
         )
     )

@@ -1,4 +1,4 @@
-"""Numbers with a meaning of their own, permuted so that they stay what they are: telephone numbers, IBANs, cards."""
+"""Numbers with a meaning of their own, permuted so that they stay what they are: IBANs and cards."""
 
 from __future__ import annotations
 
@@ -8,36 +8,8 @@ from collections.abc import Sequence
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform.cells import Many
 from steward_app.services.privacy.transform.form_kept import FormKept
-from steward_app.services.privacy.written_phones import COUNTRY
 
-# Behind the code of the country, the zeros before an area code.
-_PHONE_HEAD = re.compile(rf"[^\w+]*(?:(?:\+|00)(?:{COUNTRY}))?[\W_0]*")
-_FIRST_DIGITS = frozenset("123456789")
 _IBAN = re.compile(r"([A-Z]{2})([0-9]{2})([A-Z0-9]{11,30})", re.IGNORECASE | re.ASCII)
-
-
-def phone(kept: FormKept) -> Many:
-    """Country code and zeros before the area code stay, and every sign between the digits; letters do not."""
-
-    def many(values: Sequence[str]) -> list[SqlValue]:
-        ends = _heads(values)
-        tails = kept.tails([value[end:] for value, end in zip(values, ends, strict=True)])
-        return [value[:end] + tail for value, end, tail in zip(values, ends, tails, strict=True)]
-
-    return many
-
-
-def _heads(values: Sequence[str]) -> list[int]:
-    """Where the head of each number ends. Numbers of one column mostly begin alike: that is looked at first."""
-    ends, head, length, again = [], "", 0, False
-    for value in values:
-        if not again or value[:length] != head or value[length : length + 1] not in _FIRST_DIGITS:
-            found = _PHONE_HEAD.match(value)
-            length = found.end() if found else 0
-            head = value[:length]
-            again = "00" not in head and not head.endswith("+")  # else what follows may belong to the head
-        ends.append(length)
-    return ends
 
 
 def iban(kept: FormKept) -> Many:

@@ -23,8 +23,9 @@ from steward_app.services.privacy.transform.cells import CellStep, Many, as_text
 from steward_app.services.privacy.transform.form_kept import FormKept
 from steward_app.services.privacy.transform.keyed import Prf
 from steward_app.services.privacy.transform.lists import Lists, lists_of
-from steward_app.services.privacy.transform.numbers_kept import card, iban, phone
+from steward_app.services.privacy.transform.numbers_kept import card, iban
 from steward_app.services.privacy.transform.permutation import Permutation
+from steward_app.services.privacy.transform.phones_kept import PhonesKept
 
 if TYPE_CHECKING:
     from steward_app.services.privacy.transform.keyed import Numbers
@@ -147,15 +148,15 @@ _MAKERS: Mapping[str, Maker] = {
     "address": _address,
 }
 _SIGNED = frozenset({"email", "account"})  # always
+_PHONE = "phone"
 _PERMUTED: Mapping[str, Callable[[FormKept], Many]] = {
-    "phone": phone,
     "iban": iban,
     "card": card,
     "postcode": lambda kept: kept.texts,
     "person_number": lambda kept: kept.texts,
     "bank_account": lambda kept: kept.texts,
 }
-KINDS = (*_MAKERS, *_PERMUTED)
+KINDS = (*_MAKERS, _PHONE, *_PERMUTED)
 """The types that there are real-looking pseudonyms of."""
 
 
@@ -166,23 +167,30 @@ def signed(kind: str, *, injective: bool) -> bool:
 
 def pseudonym(kind: str, key: bytes, domain: Domain, locale: str) -> CellStep:
     """The step of a column: of every storage class, numbers and bytes staying what they are."""
-    kept = FormKept(Permutation(key, f"{domain.label}:{kind}"), numeric=domain.numeric)
-    texts = _PERMUTED[kind](kept) if kind in _PERMUTED else Made(kind, key, domain, locale)
+    permutation = Permutation(key, f"{domain.label}:{kind}")
+    kept = FormKept(permutation, numeric=domain.numeric)
+    integers: Many = kept.integers
+    texts: Many
+    if kind == _PHONE:
+        phones = PhonesKept(permutation, locale.partition("_")[2], kept)
+        integers, texts = phones.integers, phones.texts
+    elif kind in _PERMUTED:
+        texts = _PERMUTED[kind](kept)
+    else:
+        texts = Made(kind, key, domain, locale)
     return CellStep(
         every_class(
-            texts, integers=kept.integers, reals=whole_reals(kept), blobs=as_text_in_bytes(texts, kept.blobs)
+            texts, integers=integers, reals=whole_reals(integers), blobs=as_text_in_bytes(texts, kept.blobs)
         )
     )
 
 
-def whole_reals(kept: FormKept) -> Many:
+def whole_reals(integers: Many) -> Many:
     """Reals without a fraction go as the whole numbers do; others keep their place before the point only."""
 
     def many(values: Sequence[float]) -> list[SqlValue]:
         small = [abs(value) < 2**53 for value in values]
-        numbers = kept.integers(
-            [int(value) if fits else 0 for value, fits in zip(values, small, strict=True)]
-        )
+        numbers = integers([int(value) if fits else 0 for value, fits in zip(values, small, strict=True)])
         return [float(number or 0) if fits else 0.0 for number, fits in zip(numbers, small, strict=True)]
 
     return many

@@ -14,7 +14,7 @@ from stdnum import luhn
 
 from steward_app.services.privacy.transform.form_kept import FormKept
 from steward_app.services.privacy.transform.keyed import Prf, packed, uniform
-from steward_app.services.privacy.transform.numbers_kept import card, iban, phone
+from steward_app.services.privacy.transform.numbers_kept import card, iban
 from steward_app.services.privacy.transform.permutation import Permutation
 
 KEY = bytes(range(32))
@@ -137,16 +137,6 @@ def test_in_a_numeric_column_texts_go_as_the_numbers_do() -> None:
     ]
     for text in map(str, kept.texts([f"12a{digit}" for digit in range(10)] + [f"{n}x5" for n in range(100)])):
         assert not re.fullmatch(r"\d+e\d+", text, re.IGNORECASE)
-
-
-def test_a_telephone_number_keeps_country_zeros_and_signs() -> None:
-    values = ["+49 30 1234567", "0049 (0)30/1234567", "030-1234567", "+1 (555) 123-4567", "12"]
-    found = list(map(str, phone(_kept())(values)))
-    assert [re.sub(r"\d", "9", each) for each in found] == [re.sub(r"\d", "9", each) for each in values]
-    assert found[0].startswith("+49 ") and found[1].startswith("0049 (0)") and found[3].startswith("+1 (")
-    assert found[2][0] == "0" and found[2][1] != "0"
-    many = [f"0{number}" for number in range(10_000, 12_000)]
-    assert len(set(phone(_kept())(many))) == 2_000
 
 
 def test_an_iban_and_a_card_stay_valid_and_wrong_ones_stay_wrong() -> None:
