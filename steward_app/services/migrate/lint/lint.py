@@ -198,7 +198,7 @@ class _Judge:
         yield from fired.problems(step, self._rows, begin, self._loss.own)
         yield from self._loss.problems(step)
         yield from replaced.problems(step, self._rows)
-        yield from queries.problems(step)
+        yield from queries.problems(step, self._rows)
 
     def _too_long(self, step: Step) -> Iterator[Problem]:
         if self._rows.gave_up(step):

@@ -9,12 +9,13 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from steward_app.db import fold
+from steward_app.db import fold, quote
 from steward_app.db.tokens import significant_columns
 from steward_app.kernel.finding import Subject
-from steward_app.kernel.text import quoted
+from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import AddCheck, Create, Delete, Insert, Update
 from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.ddl import read_view
 from steward_app.services.schema.model import Column
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-def problems(step: Step) -> Iterator[Problem]:
-    """What to say of the queries in a statement."""
+def problems(step: Step, rows: Rows) -> Iterator[Problem]:
+    """What to say of the queries in a statement. Called before the rows follow it."""
     text = _query_of(step)
     tree = parsed(text) if text else None
     if tree is None:
         return
     yield from _null_compared(step, tree)
-    yield from _not_in(step, tree)
+    yield from _not_in(step, tree, rows)
     yield from _joined(step, tree, text)
 
 
@@ -98,7 +99,7 @@ def _null_compared(step: Step, tree: exp.Expression) -> Iterator[Problem]:
             return
 
 
-def _not_in(step: Step, tree: exp.Expression) -> Iterator[Problem]:
+def _not_in(step: Step, tree: exp.Expression, rows: Rows) -> Iterator[Problem]:
     from sqlglot import exp
 
     for found in tree.find_all(exp.Not):
@@ -113,8 +114,14 @@ def _not_in(step: Step, tree: exp.Expression) -> Iterator[Problem]:
         column = _nullable(step, select) if select is not None else None
         if column is not None:
             table, name = column
-            title = f"NOT IN over {quoted(name)} of {quoted(table)}, which may hold NULL"
-            yield step.problem("not_in_null", title, Subject("column", table, columns=(name,)))
+            stays = isinstance(step.act, Create) and not step.act.query_sql
+            nulls = None if stays else rows.count(table, f"{quote(name)} IS NULL")
+            if nulls == 0:
+                continue
+            sure = nulls if select is not None and select.args.get("where") is None else None
+            holds = f"which holds NULL in {plural(sure, 'row')}" if sure else "which may hold NULL"
+            title = f"NOT IN over {quoted(name)} of {quoted(table)}, {holds}"
+            yield step.problem("not_in_null", title, Subject("column", table, columns=(name,)), count=sure)
             return
 
 

@@ -119,6 +119,14 @@ def test_a_repeatable_view_that_keeps_the_old_one(tmp_path: Path) -> None:
         ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person);", "not_in_null"),
         ("DELETE FROM visit WHERE day NOT IN (SELECT card FROM person WHERE card IS NOT NULL);", ""),
         ("DELETE FROM visit WHERE person NOT IN (SELECT id FROM person);", ""),
+        ("DELETE FROM visit WHERE person NOT IN (SELECT card FROM person WHERE id > 1);", "not_in_null"),
+        ("DELETE FROM visit WHERE id NOT IN (SELECT person FROM visit) AND 0;", ""),
+        ("CREATE VIEW v AS SELECT id FROM visit WHERE id NOT IN (SELECT person FROM visit);", "not_in_null"),
+        (
+            "CREATE TEMP TABLE k AS SELECT min(id) AS id FROM visit GROUP BY day;"
+            " DELETE FROM visit WHERE id NOT IN (SELECT id FROM k) AND 0; DROP TABLE k;",
+            "",
+        ),
         ("DELETE FROM visit WHERE person NOT IN (1, NULL);", "not_in_null"),
         ("CREATE VIEW v AS SELECT person.id FROM person, visit;", "join_without_condition"),
         ("CREATE VIEW v AS SELECT person.id FROM person JOIN visit;", "join_without_condition"),
