@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from random import Random
 from typing import Final
 
-from steward_app.db import Session, fold, qualified, quote
-from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db import Session
 from steward_app.kernel.values import Row
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.reach import Reached, scalar_sql, ways_up
+from steward_app.services.privacy.own_person import MOST_ROWS, rows_beside
 from steward_app.services.privacy.references import is_beyond_chance
-from steward_app.services.schema.model import Schema, Table, TableKind
+from steward_app.services.schema.model import Schema
 
 NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
 
-MOST_ROWS: Final = 5_000
 _LONGEST: Final = 40  # characters of a code
 _LEAST: Final = 5  # rows
 _SHARE: Final = 0.05  # of the values
-_MOST_WAYS: Final = 4  # to persons
 _BEGINNING: Final = 3  # letters of a name that say something
 _WHOLE: Final = 4  # letters of one that may stand behind others
 _HALF: Final = 0.5
@@ -72,45 +68,11 @@ def codes_of_names(
         changed: what becomes of the values; what is left of the names is counted.
         rows: how many are looked at, at most.
     """
-    table = schema.table(place.table)
-    if table is None or table.kind is not TableKind.TABLE or place.path or _refers(table, place.column):
-        return None
-    for terms in islice(_of_own_person(schema, table, place, names), _MOST_WAYS):
-        read = _rows(session, table, place, terms, rows)
+    for read in rows_beside(session, schema, place, names, rows):
         found = _codes(read, changed) if len(read) >= _LEAST else None
         if found is not None:
             return found
     return None
-
-
-def _of_own_person(
-    schema: Schema, table: Table, place: Place, names: Collection[Place]
-) -> Iterator[tuple[str, ...]]:
-    """The names that a row has or leads to, as SQL; nearest ones first."""
-    for keys, tables in ways_up(schema, table):
-        columns = [
-            each.column for each in names if each.table == tables[-1].name and each != place and not each.path
-        ]
-        if columns:
-            yield tuple(scalar_sql(table, Reached("", keys, tables[-1].name, name), "t") for name in columns)
-
-
-def _refers(table: Table, column: str) -> bool:
-    """Whether a column is part of a foreign key, and changes with what it leads to."""
-    return any(fold(column) in map(fold, key.columns) for key in table.foreign_keys)
-
-
-def _rows(session: Session, table: Table, place: Place, terms: Sequence[str], most: int) -> list[Row]:
-    column = f"t.{quote(place.column)}"
-    sql = (
-        f"SELECT {column}, {', '.join(terms)} FROM {qualified(table.name)} AS t"
-        f" WHERE typeof({column}) = 'text' AND {column} <> '' LIMIT {most:d}"
-    )
-    try:
-        with in_sqlites_words():
-            return session.all(sql)
-    except (SqliteSays, UnicodeDecodeError):
-        return []
 
 
 def _codes(rows: Sequence[Row], changed: Changed | None) -> Codes | None:

@@ -25,6 +25,7 @@ from steward_app.services.privacy.anonymize import (
     named_keys,
     named_values,
     nothing_along,
+    own_births,
     own_codes,
     short_codes,
 )
@@ -256,6 +257,7 @@ def _of_rules(
             told += in_schema.told(session, schema, orders.objects, transforms)
             told += left_as_it_was.told(transforms, scan, decided)
             told += own_codes.told(session, schema, transforms)
+            told += own_births.told(session, schema, transforms)
             places = searched(session, schema, transforms)
         told += short_codes.told(session, places)
         if orders.chosen is None:

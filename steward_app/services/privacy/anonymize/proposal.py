@@ -8,7 +8,7 @@ from pathlib import Path
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.anonymize import meeting
+from steward_app.services.privacy.anonymize import meeting, own_births
 from steward_app.services.privacy.anonymize.objects import change_logs
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover.kept import last_scan
@@ -41,4 +41,6 @@ def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> 
             locale=told_locale(session, found),
         )
         rules = fitting(session, schema, coarse_enough(session, schema, rules, context), context)
-    return meeting.with_names_settled(path, schema, found, decided, rules, context)
+    settled = meeting.with_names_settled(path, schema, found, decided, rules, context)
+    with open_read(path, context) as session, session.under(context), session.snapshot():
+        return own_births.with_days_taken(session, schema, settled)

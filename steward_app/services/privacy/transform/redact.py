@@ -14,6 +14,7 @@ from steward_app.services.privacy.encoded_texts import encoded_inside, unescaped
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
+from steward_app.services.privacy.written_days import days_in
 
 # Bounded before the “@”: a picture written as text is one word of many thousand letters.
 _FORMS = re.compile(
@@ -111,7 +112,8 @@ class Redaction:
             Hit(start, end, "email", written_mails.plain(text[start:end]))
             for start, end in written_mails.spans(text)
         )
-        by_form = [*mails, *forms, *addresses, *named]
+        days = (Hit(start, end, "date") for start, end, _ in days_in(text)) if self._dates else ()
+        by_form = [*mails, *days, *forms, *addresses, *named]
         hits = sorted([*self._known.hits(text), *by_form], key=lambda hit: (hit.start, -hit.end))
         return _merged(hits)
 

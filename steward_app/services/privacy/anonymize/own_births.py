@@ -1,0 +1,105 @@
+"""Days of birth that stand in texts about the very person, while rules hide them in their column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from steward_app.db import Session
+from steward_app.kernel.finding import Finding, Severity
+from steward_app.kernel.text import plural
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.dates import BIRTH, day_of, read_day
+from steward_app.services.privacy.model import Place, Technique
+from steward_app.services.privacy.own_person import rows_beside
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.cells import CellStep
+from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.days_read import DaysRead, days_read
+from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.privacy.written_days import days_in
+from steward_app.services.schema.model import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class _Births:
+    """A column of days of birth that rules hide, and how they are written."""
+
+    place: Place
+    read: DaysRead
+
+    def day(self, value: SqlValue) -> int | None:
+        if isinstance(value, str):
+            found = read_day(value, month_first=self.read.month_first, last=self.read.last)
+            return found.ordinal if found else None
+        if isinstance(value, int | float) and self.read.clock is not None:
+            return day_of(value, self.read.clock)
+        return None
+
+
+def with_days_taken(session: Session, schema: Schema, rules: ReleaseRules) -> ReleaseRules:
+    """Proposed rules, under which texts with the day of birth of their own person lose days. Inside `snapshot()`."""
+    births = list(_hidden(session, schema, rules))
+    return replace(
+        rules,
+        rules=tuple(
+            replace(rule, options={**rule.options, "dates": True})
+            if _leaves_days(rule) and _count(session, schema, rule.place, births)[0]
+            else rule
+            for rule in rules.rules
+        ),
+    )
+
+
+def told(session: Session, schema: Schema, transforms: Transforms) -> Iterator[Finding]:
+    """A warning for each column of texts that keeps days of birth of those whom its rows are about."""
+    births = list(_hidden(session, schema, transforms.rules))
+    for rule in transforms.rules.rules if births else ():
+        table = transforms.table(rule.place.table)
+        if not _leaves_days(rule) or table is None:
+            continue
+        step = table.steps.get(table.columns.index(rule.place.column))
+        count, of = _count(session, schema, rule.place, births, step if isinstance(step, CellStep) else None)
+        if count:
+            yield against(
+                rule,
+                "births_left",
+                f"would leave the day of birth of the very person in {count:,} of the {plural(of, 'text')} looked at",
+                detail="Other rules hide that day in its own column. Whoever has the copy reads it here.",
+                count=count,
+                remedies=("Say “dates: true”, so that these texts lose days.",),
+                severity=Severity.WARNING,
+            )
+
+
+def _hidden(session: Session, schema: Schema, rules: ReleaseRules) -> Iterator[_Births]:
+    for rule in rules.rules:
+        changed = rule.technique not in (Technique.KEEP, Technique.REDACT)
+        if rule.options.get("kind") == BIRTH and changed and not rule.place.path:
+            table = schema.table(rule.place.table)
+            if table is not None and table.column(rule.place.column) is not None:
+                yield _Births(rule.place, days_read(session, rule))
+
+
+def _leaves_days(rule: Rule) -> bool:
+    return (
+        rule.technique is Technique.REDACT and not rule.place.path and rule.options.get("dates") is not True
+    )
+
+
+def _count(
+    session: Session, schema: Schema, place: Place, births: list[_Births], step: CellStep | None = None
+) -> tuple[int, int]:
+    """How many texts hold the day of birth of their own person, and of how many."""
+    for each in births:
+        for rows in rows_beside(session, schema, place, [each.place]):
+            texts = [str(row[0]) for row in rows]
+            after = texts if step is None else [str(text) for text in step.changed(texts)]
+            days = [each.day(row[1]) for row in rows]
+            count = sum(
+                day is not None and any(day in found.ordinals for found in days_in(text))
+                for text, day in zip(after, days, strict=True)
+            )
+            if count:
+                return count, len(rows)
+    return 0, 0

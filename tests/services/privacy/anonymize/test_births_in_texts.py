@@ -1,0 +1,76 @@
+"""Days of birth that stand in texts about the very person, while their column tells the year alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from builders.transforms import rule, rules
+from steward_app.catalog import open_catalog
+from steward_app.db import open_read
+from steward_app.kernel.finding import Finding
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.planning import look
+from steward_app.services.privacy.anonymize.proposal import propose_rules
+from steward_app.services.privacy.model import Place, Technique
+
+MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
+GIVEN = ["Chloé", "Jules", "Manon", "Hugo", "Léa", "Lucas", "Inès", "Louis", "Jade", "Adam", "Zoé"]
+FAMILIES = ["Lefèvre", "Moreau", "Girard", "Roux", "Fontaine", "Chevalier", "Gauthier", "Perrin", "Masson"]
+NOTE = Place("note", "texte")
+
+
+def born(number: int) -> date:
+    return date(1996, 1, 1) + timedelta(days=number * 37)
+
+
+def school(folder: Path, *, own: bool = True) -> Path:
+    """Pupils, and notes of which every third tells when the pupil, or another day, was."""
+    pupils = [(n, GIVEN[n % 11], FAMILIES[n % 9], born(n).isoformat()) for n in range(1, 100)]
+    notes = []
+    for n, given, family, _ in pupils:
+        day = born(n if own else n + 1_000)
+        said = f"née le {day.day} {MONTHS[day.month - 1]} {day.year}" if n % 3 == 0 else "à rappeler ce soir"
+        notes.append((n, n, f"{given} {family} était là, {said}"))
+    return (
+        a_database(folder)
+        .with_table("eleve", "id INTEGER PRIMARY KEY, prenom TEXT, nom TEXT, naissance TEXT", rows=pupils)
+        .with_table("note", "id INTEGER PRIMARY KEY, eleve INT REFERENCES eleve, texte TEXT", rows=notes)
+        .build()
+    )
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_proposal_takes_days_out_of_such_texts_alone(tmp_path: Path, own: bool) -> None:
+    with open_catalog() as catalog:
+        found = propose_rules(catalog, school(tmp_path, own=own), "r", Context())
+    said = found.at(NOTE)
+    assert said is not None and said.technique is Technique.REDACT
+    assert (said.options.get("dates") is True) == own
+
+
+def told(path: Path, *, dates: bool = False, technique: str = "generalize") -> dict[str, Finding]:
+    coarser = {"hierarchy": "dates", "level": "year"} if technique == "generalize" else {}
+    said = rules(
+        rule("eleve", "prenom", "pseudonym", kind="given_name"),
+        rule("eleve", "nom", "pseudonym", kind="family_name"),
+        rule("eleve", "naissance", technique, kind="birth_date", **coarser),
+        rule("note", "texte", "redact", **({"dates": True} if dates else {})),
+    )
+    with open_read(path) as session, session.snapshot():
+        return {each.code: each for each in look(session, said, None, b"k" * 32, Context()).findings}
+
+
+@pytest.mark.parametrize("technique", ["generalize", "shift", "remove"])
+def test_rules_by_hand_that_leave_them_are_told_with_the_number(tmp_path: Path, technique: str) -> None:
+    finding = told(school(tmp_path), technique=technique)["births_left"]
+    assert (finding.count, finding.blocks) == (33, False)
+
+
+def test_nothing_is_told_where_days_go_or_the_column_is_kept(tmp_path: Path) -> None:
+    path = school(tmp_path)
+    assert "births_left" not in told(path, dates=True)
+    assert "births_left" not in told(path, technique="keep")

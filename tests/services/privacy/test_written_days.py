@@ -1,0 +1,40 @@
+"""Days inside texts, in the forms in which people write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from builders.transforms import redaction
+from steward_app.services.privacy.transform.known import Known
+from steward_app.services.privacy.written_days import days_in
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Geb. 19. März 2004 lt. Ausweis", "2004-03-19"),
+        ("née le 14 juin 2008", "2008-06-14"),
+        ("Geb. 3. Sept. 1980", "1980-09-03"),
+        ("nascido a 14 de junho de 1998.", "1998-06-14"),
+        ("born June 14th, 2008", "2008-06-14"),
+        ("le 1er mars 1990", "1990-03-01"),
+        ("geb. 19. 3. 2004", "2004-03-19"),
+        ("*19.3.04", "2004-03-19"),
+        ("MEIER*KLAUS*19700312", "1970-03-12"),
+        ("born 3/14/1990", "1990-03-14"),
+        ("* 1.2.28", "1928-02-01"),
+    ],
+)
+def test_days_are_found_and_taken(text: str, day: str) -> None:
+    (found,) = days_in(text)
+    assert date.fromisoformat(day).toordinal() in found.ordinals
+    assert text[found.start : found.end] not in redaction(Known(), dates=True).text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["version 1.2.3.4", "10/12 pages, 3 von 2004", "2 boxes 2004", "no. 12345678"]
+)
+def test_other_numbers_are_none(text: str) -> None:
+    assert not list(days_in(text))
