@@ -16,7 +16,10 @@ _SCHEMA = (
     "The text of the schema goes along as it is: change the DEFAULT, CHECK, index, view, trigger or comment that names"
     " a value."
 )
-_PACKED = "Columns of compressed BLOBs that hold what another column lost need a rule: “blob” or “remove”."
+_PACKED = (
+    "Columns of compressed BLOBs or encoded texts that hold what another column lost need a rule: “blob” or “remove”,"
+    " for texts “redact”."
+)
 _FULL_TEXT = "The columns of a full-text table that hold what another column lost need a rule."
 _NOT_OURS = "A new file has no such places of its own: this is a defect of the program; please report it."
 

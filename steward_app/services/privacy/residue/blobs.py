@@ -1,7 +1,8 @@
-"""Original values in compressed BLOBs of rows: documents, archives, packed texts.
+"""Original values in compressed BLOBs of rows: documents, archives, packed texts; and in texts that are encoded.
 
 Each is opened and searched. Looked at are the columns that are declared for BLOBs or for anything, and those of which
-one of the first rows holds a BLOB; reading every row of all others would take as long as the rest of the search.
+one of the first rows holds a BLOB; reading every row of all others would take as long as the rest of the search. So it
+is with texts in base64 and the like: columns of which one of the first rows has some.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.encoded_texts import in_the_clear
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.crowds import reading
 from steward_app.services.privacy.residue.forms import LONGEST, Form
@@ -29,11 +31,14 @@ from steward_app.services.privacy.residue.wanted import Wanted, WantedStrings
 
 FIRST_ROWS: Final = 1_000
 _AROUND = 1_000  # bytes of a text on both sides of a string
+_BEGINNING = 4_096  # characters of a text that tell whether it is encoded
+_LEAST_ENCODED = 12  # bytes: of a word with two escapes
+_MOST_ENCODED = 64 << 20
 _SEARCHED = (Form.TEXT, Form.PART, Form.BLOB)
 
 
 class PackedBlobs:
-    """The compressed BLOBs of a database. Made in the snapshot that is searched.
+    """The compressed BLOBs of a database, and its encoded texts. Made in the snapshot that is searched.
 
     Attributes:
         permitted: numbers of the values that one of them holds by permission, in this round.
@@ -42,6 +47,7 @@ class PackedBlobs:
     def __init__(self, session: ReadSession, objects: Objects, tally: Tally) -> None:
         self._session, self._tally = session, tally
         self._columns = [Place(table, column) for table, column in self._chosen(objects)]
+        self._encoded = [place for table in objects.tables() for place in self._with_encoded(*table)]
         self._unread: Counter[str] = Counter()
         self._unreadable: set[str] = set()
         self._bytes = 0
@@ -58,10 +64,12 @@ class PackedBlobs:
         self._unread.clear()
         self.permitted.clear()
         self._bytes = 0
-        for place in self._columns:
-            for data in self._blobs(place, context):
+        opening = [(place, self._packed(place, context)) for place in self._columns]
+        opening += [(place, self._decoded(place, context)) for place in self._encoded]
+        for place, cells in opening:
+            for parts in cells:
                 numbers: set[int] = set()
-                for part in self._opened(data):
+                for part in parts:
                     context.checkpoint()
                     numbers |= set(values_in(part, place, matcher, wanted, judge))
                 for number in sorted(numbers):
@@ -74,7 +82,7 @@ class PackedBlobs:
 
     def searched(self) -> tuple[Looked, ...]:
         """How much was opened."""
-        return (Looked("what compressed BLOBs hold", self._bytes),) if self._bytes else ()
+        return (Looked("what compressed BLOBs and encoded texts hold", self._bytes),) if self._bytes else ()
 
     def not_searched(self) -> tuple[NotSearched, ...]:
         """What could not be opened."""
@@ -107,12 +115,47 @@ class PackedBlobs:
             return set()
         return {name for name, held in zip(columns, row or (), strict=False) if held}
 
+    def _with_encoded(self, table: str, columns: Sequence[tuple[str, bool]]) -> Iterator[Place]:
+        """The columns of which one of the first rows has a text that is encoded, at its beginning."""
+        names = [name for name, _ in columns]
+        if not names or table.startswith("sqlite_"):
+            return
+        terms = ", ".join(f"CAST(substr({quote(name)}, 1, {_BEGINNING}) AS BLOB)" for name in names)
+        rest = ", ".join(map(quote, names))
+        sql = f"SELECT {terms} FROM (SELECT {rest} FROM {qualified(table)} LIMIT {FIRST_ROWS})"
+        try:
+            with readable(table):
+                rows = self._session.all(sql)
+        except Failure:
+            return
+        for name, cells in zip(names, zip(*rows, strict=True), strict=False):
+            texts = (_text(cell) for cell in cells if isinstance(cell, bytes) and len(cell) >= _LEAST_ENCODED)
+            if any(True for text in texts for _ in in_the_clear(text)):
+                yield Place(table, name)
+
+    def _decoded(self, place: Place, context: Context) -> Iterator[Sequence[bytes]]:
+        column = quote(place.column)
+        sql = (
+            f"SELECT CAST({column} AS BLOB) FROM {qualified(place.table)}"
+            f" WHERE typeof({column}) IN ('text', 'blob') AND length({column}) >= {_LEAST_ENCODED}"
+        )
+        for data in self._read(sql, place, context):
+            parts = [each.encode("utf-8", "surrogatepass") for each in in_the_clear(_text(data))]
+            self._bytes += sum(map(len, parts))
+            yield parts
+
+    def _packed(self, place: Place, context: Context) -> Iterator[Sequence[bytes]]:
+        return map(self._opened, self._blobs(place, context))
+
     def _blobs(self, place: Place, context: Context) -> Iterator[bytes]:
         column = quote(place.column)
         sql = (
             f"SELECT {column} FROM {qualified(place.table)}"
             f" WHERE typeof({column}) = 'blob' AND length({column}) >= {LEAST}"
         )
+        return self._read(sql, place, context)
+
+    def _read(self, sql: str, place: Place, context: Context) -> Iterator[bytes]:
         try:
             with self._session.under(context), readable(place.table):
                 for (value,) in self._session.execute(sql):
@@ -128,6 +171,10 @@ class PackedBlobs:
         self._unread.update(found.unread)
         self._bytes += sum(map(len, found.parts))
         return found.parts
+
+
+def _text(data: bytes) -> str:
+    return data[:_MOST_ENCODED].decode("utf-8", "replace")
 
 
 def values_in(

@@ -224,7 +224,7 @@ WORDS = {
     Where.CELL: "rows",
     Where.INDEX: "indexes",
     Where.FULL_TEXT: "full-text indexes",
-    Where.PACKED: "compressed BLOBs",
+    Where.PACKED: "compressed BLOBs and encoded texts",
     Where.STATISTICS: "statistics",
     Where.SCHEMA: "the schema",
     Where.GAP: "gaps in pages",

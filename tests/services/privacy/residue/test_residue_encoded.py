@@ -1,0 +1,61 @@
+"""Original values in texts that are encoded."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.kernel.progress import Context
+from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, Where
+from steward_app.services.privacy.residue.search import search, search_values
+
+VALUE = "Zoë O'Quixote-Winter"
+LETTER = f"Hallo, hier {VALUE}. MfG"
+
+
+def stored(where: Path, *cells: SqlValue, name: str = "files.db") -> Path:
+    rows = [(n, cell) for n, cell in enumerate(cells, 1)]
+    return a_database(where, name).with_table("mail", "id INTEGER PRIMARY KEY, raw", rows=rows).build()
+
+
+def look(path: Path) -> ResidueReport:
+    return search_values(path, (VALUE,), Context())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        base64.b64encode(LETTER.encode()),
+        base64.b64encode(LETTER.encode()).decode(),
+        f"https://example.org/c?x={base64.urlsafe_b64encode(LETTER.encode()).decode()}",
+        base64.encodebytes((LETTER * 9).encode()).decode(),
+        base64.b64encode(base64.b64encode(LETTER.encode())).decode(),
+        LETTER.encode().hex(),
+        "From: Zo=C3=AB O'Quixote-Winter",
+        "who=Zo%C3%AB O'Quixote-Winter&x",
+    ],
+)
+def test_a_value_in_an_encoded_text_is_found_once(tmp_path: Path, cell: SqlValue) -> None:
+    (found,) = look(stored(tmp_path, None, "nothing at all", cell)).found
+    assert (found.where, found.column, found.hits) == (Where.PACKED, "raw", 1)
+
+
+@pytest.mark.parametrize(
+    "cell", [base64.b64encode(b"nobody is named in here").decode(), "%C3", "AAAA" * 9, b"\xff" * 99]
+)
+def test_a_text_without_it_has_none(tmp_path: Path, cell: SqlValue) -> None:
+    assert not look(stored(tmp_path, cell)).found
+
+
+def test_where_it_may_stand_it_is_counted_apart(tmp_path: Path) -> None:
+    source = a_database(tmp_path, "a.db").with_table("person", "name TEXT", rows=[(VALUE,)]).build()
+    copy = stored(tmp_path, base64.b64encode(LETTER.encode()), name="b.db")
+    permitted = (Permitted(Place("mail", "raw"), "kept, as the rules say"),)
+    report = search(copy, source, (Searched(Place("person", "name"), permitted),), Context())
+    assert not report.found
+    assert [(each.place, each.hits) for each in report.allowed] == [(Place("mail", "raw"), 1)]
