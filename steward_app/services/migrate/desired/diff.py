@@ -32,6 +32,7 @@ from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
 from steward_app.services.migrate.desired.renaming import Names, naming_new, rename, renamed_by
 from steward_app.services.migrate.desired.tables import change_table
+from steward_app.services.migrate.edit.mentions import require_no_texts
 from steward_app.services.migrate.edit.merge import unmerge
 from steward_app.services.migrate.edit.model import (
     CreateObject,
@@ -213,6 +214,7 @@ class _Diff:
                 require_working(  # what comes may wait
                     begun, reached, lambda name: fold(name) not in there, new_keys=False
                 )
+                require_no_texts(course.writer.texts_for_names(reached))
             return Desired(
                 edits=tuple(course.edits),
                 statements=course.writer.written.statements,

@@ -59,6 +59,7 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
         after = read_schema(writer.empty)
         made = writer.written
         broken = tuple(_broken(after, draft, name) for name in after.broken_since(schema))
+        broken += tuple(_text(draft, *each) for each in writer.texts_for_names(after))
         broken = broken or _unworking(writer, schema)
     gone = draft.gone or not draft.name
     text = "" if gone else texts_of(after, draft.name)
@@ -95,6 +96,12 @@ def _broken(after: Schema, draft: Draft, name: str) -> Problem:
     made += [(each.name, each.problem) for table in after.tables for each in table.triggers]
     why = next(problem for each, problem in made if each == name and problem)
     words = f"{quoted(name)} would not work: {visible(why, 120)}. Change it, or drop it too."
+    return Problem(_place_of(draft, name), words)
+
+
+def _text(draft: Draft, name: str, word: str) -> Problem:
+    """What names something that goes, so that SQLite would not miss it."""
+    words = f"{quoted(name)} names {quoted(word)} in double quotes, which SQLite would take for a text. Change that."
     return Problem(_place_of(draft, name), words)
 
 

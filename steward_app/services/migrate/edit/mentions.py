@@ -1,93 +1,57 @@
-"""Where a column that goes is named in double quotes.
-
-SQLite takes "b" for the text 'b' where there is no column b. Once the column has gone, a rule, an index, a view or a
-trigger that names it so would not break: it would go on with the same text for every row, and without a word. SQLite's
-own DROP COLUMN finds some of these and not those in views and triggers. https://www.sqlite.org/quirks.html#dblquote
-"""
+"""Names in double quotes, followed through edits: where one is a name no more, SQLite takes it for a text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from steward_app.db import WriteSession
-from steward_app.db.errors import SqliteSays, in_sqlites_words
-from steward_app.db.names import fold, qualified, quote
-from steward_app.db.tokens import Token, significant, tokenize, unquote
-from steward_app.services.schema.introspect import read_schema
-from steward_app.services.schema.model import Table
-
-_FRESH = "\ufdd0"  # a character that no name is made of
-_TEXTS = "SELECT name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND type <> 'table'"
+from steward_app.db.names import fold
+from steward_app.kernel.errors import ErrorCode, UsageError
+from steward_app.kernel.text import quoted
+from steward_app.services.migrate.quoted_words import Place, Words, all_become_texts, read_words
+from steward_app.services.schema.model import Schema
 
 
-def become_texts(empty: WriteSession, table: Table, new_sql: str, column: str) -> tuple[str, ...]:
-    """Names of what would take a column's name for a text: indexes, views, triggers, and the table itself.
+@dataclass(slots=True)
+class Mentions:
+    """What words in double quotes were before all edits.
 
-    SQLite is asked to give the column another name, and tells thereby what means it; everything is as before then.
-
-    Args:
-        empty: the schema without rows, in which the column is still there.
-        new_sql: the text of the table without the column.
+    Attributes:
+        words: by the names of the objects then.
+        called: what a table was called then, by its folded name now; only those with another name.
     """
-    own = (table.name,) if _in_table(empty, table, new_sql, column) else ()
-    empty.run("SAVEPOINT mentions")
-    try:
-        _drop_broken(empty)
-        before = empty.all(_TEXTS)
-        with in_sqlites_words():
-            empty.run(f"ALTER TABLE {qualified(table.name)} RENAME COLUMN {quote(column)} TO {quote(_FRESH)}")
-        pairs = zip(before, empty.all(_TEXTS), strict=True)  # a renaming adds and moves nothing
-        return (*own, *(str(name) for (name, sql), (_, now) in pairs if _renamed(str(sql), str(now), column)))
-    except SqliteSays:
-        return own
-    finally:
-        empty.run("ROLLBACK TO mentions")
-        empty.run("RELEASE mentions")
+
+    words: dict[Place, Words]
+    called: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, empty: WriteSession, schema: Schema) -> Mentions:
+        return cls(read_words(empty, schema.unusable))
+
+    def renamed(self, table: str, name: str) -> None:
+        """Follow a table to its new name."""
+        self.called[fold(name)] = self.called.pop(fold(table), fold(table))
+
+    def lost(self, empty: WriteSession, schema: Schema) -> tuple[tuple[str, str], ...]:
+        """What goes on with a text where it had a name: the object, and the word."""
+        now = {
+            (kind, self.called.get(name, name) if kind == "table" else name): words
+            for (kind, name), words in read_words(empty, schema.unusable).items()
+        }
+        return all_become_texts(self.words, now)
 
 
-def _in_table(empty: WriteSession, table: Table, sql: str, column: str) -> bool:
-    """Whether the new text of the table is no table any more when the name cannot be a text."""
-    names = [token for token, _ in _in_double_quotes(sql, column)]
-    if not names:
-        return False
-    for token in reversed(names):
-        sql = f"{sql[: token.offset]}`{unquote(token.text)}`{sql[token.end :]}"
-    empty.run("SAVEPOINT text")
-    try:
-        with in_sqlites_words():
-            empty.run(f"DROP TABLE {qualified(table.name)}")
-            empty.run(sql)
-    except SqliteSays:
-        return True
-    finally:
-        empty.run("ROLLBACK TO text")
-        empty.run("RELEASE text")
-    return False
-
-
-def _drop_broken(empty: WriteSession) -> None:
-    """Take views and triggers away that do not compile, with which SQLite renames nothing."""
-    for each in read_schema(empty).tables:
-        for trigger in each.triggers:
-            if trigger.problem:
-                empty.run(f"DROP TRIGGER {qualified(trigger.name)}")
-        if each.problem:
-            empty.run(f"DROP VIEW IF EXISTS {qualified(each.name)}")
-
-
-def _renamed(before: str, after: str, column: str) -> bool:
-    """Whether one of the names in double quotes got the new name."""
-    now = significant(tokenize(after))
-    return any(unquote(now[at].text) == _FRESH for _, at in _in_double_quotes(before, column))
-
-
-def _in_double_quotes(sql: str, column: str) -> Iterator[tuple[Token, int]]:
-    """Where a name stands in double quotes and alone, and could be a text: the token, and its number."""
-    tokens = significant(tokenize(sql))
-    listed = False  # UPDATE OF "b" ON: a list of columns, without which SQLite leaves it as it is
-    for at, token in enumerate(tokens):
-        before = tokens[at - 1].text.upper() if at else ""
-        listed = (before == "UPDATE" and token.word == "OF") or (listed and token.word != "ON")
-        alone = before != "." and not listed
-        if alone and token.text.startswith('"') and fold(unquote(token.text)) == fold(column):
-            yield token, at
+def require_no_texts(lost: Sequence[tuple[str, str]]) -> None:
+    """Raise `UsageError` where a name in double quotes would be a text from then on."""
+    if not lost:
+        return
+    word = lost[0][1]
+    those = ", ".join(quoted(name) for name, each in lost if fold(each) == fold(word))
+    raise UsageError(
+        ErrorCode.BAD_SQL,
+        f"{quoted(word)} is named in double quotes in {those}, where SQLite would take it for a text without the"
+        " column.",
+        hint="Nothing was changed. Change that first. A column that a view takes from another view keeps its name"
+        " where that one gives it: a AS a.",
+    )

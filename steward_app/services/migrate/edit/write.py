@@ -15,11 +15,11 @@ from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import fold, qualified
 from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
-from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
+from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit import native, reshape, working
 from steward_app.services.migrate.edit.belonging import Step
-from steward_app.services.migrate.edit.mentions import become_texts
+from steward_app.services.migrate.edit.mentions import Mentions, require_no_texts
 from steward_app.services.migrate.edit.merge import merge
 from steward_app.services.migrate.edit.model import (
     CreateObject,
@@ -54,6 +54,7 @@ from steward_app.services.migrate.edit.searched import (
 )
 from steward_app.services.migrate.edit.split import split
 from steward_app.services.migrate.edit.text import create_statement
+from steward_app.services.migrate.edit.trial import NOTHING, all_or_none, not_accepted
 from steward_app.services.migrate.edit.values import require_of_one_row
 from steward_app.services.migrate.edit.virtual import filled, put_aside, taken_over
 from steward_app.services.schema.introspect import read_schema, read_table
@@ -61,7 +62,6 @@ from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.searchable import unreadable
 
 _STATISTICS = ("sqlite_stat1", "sqlite_stat4")
-_NOTHING = "Nothing was changed."
 
 
 def write(
@@ -97,7 +97,10 @@ def writing(session: Session, *, spared: Callable[[str], bool] = lambda _: False
             for name in _STATISTICS:  # the file may have been looked at by a program that keeps fewer
                 if name not in statistics and _present(empty, name):
                     empty.run(f"DROP TABLE {qualified(name)}")
-        yield Writer(empty, statistics, spared, frozenset(unreadable(empty, read_schema(empty))))
+        schema = read_schema(empty)
+        yield Writer(
+            empty, statistics, spared, Mentions.of(empty, schema), frozenset(unreadable(empty, schema))
+        )
 
 
 def _present(session: Session, name: str) -> bool:
@@ -111,12 +114,14 @@ class Writer:
 
     Attributes:
         empty: the schema without rows, as the statements so far leave it.
+        mentions: what words in double quotes were before all of them.
         unread: virtual tables that could not be read before all of them.
     """
 
     empty: WriteSession
     statistics: list[str]
     spared: Callable[[str], bool]
+    mentions: Mentions
     unread: frozenset[str] = frozenset()
     statements: list[str] = field(default_factory=list)
     rebuilt: list[str] = field(default_factory=list)
@@ -151,8 +156,6 @@ class Writer:
         found = self._altering(edit, table)
         if found is None:
             return False
-        if isinstance(edit, DropColumn):
-            self._require_no_texts(table, [edit.column])
         if not self._tried(found):
             return False
         if isinstance(edit, DropColumn | SetNotNull):
@@ -236,8 +239,6 @@ class Writer:
             fresh=shape.fresh,
             spared=frozenset(trigger.name for trigger in old.triggers if self.spared(trigger.name)),
         )
-        gone = (column.name for column in old.columns if rebuild.new.column(column.name) is None)
-        self._require_no_texts(old, gone, shape.sql)
         require_of_one_row(self.empty, old, shape.values.values())
         try:
             self._run(*statements(rebuild))
@@ -262,25 +263,27 @@ class Writer:
         self.require_working(before)
 
     def require_working(self, before: Schema) -> None:
-        """Raise `Refused` where a view, trigger or foreign key would not work any more that did before."""
-        working.require_working(before, self._schema(), self.spared)
+        """Raise `Refused` where a view, trigger or foreign key would not work any more that did before.
+
+        Raises `UsageError` where a name in double quotes would be a text.
+        """
+        schema = self._schema()
+        working.require_working(before, schema, self.spared)
+        require_no_texts(self.texts_for_names(schema))
+
+    def texts_for_names(self, schema: Schema) -> tuple[tuple[str, str], ...]:
+        """What goes on with a text where it had a name in double quotes: the object, and the word.
+
+        Args:
+            schema: as the edits so far leave it.
+        """
+        lost = self.mentions.lost(self.empty, schema)
+        return tuple((name, word) for name, word in lost if not self.spared(name))
 
     def _flushed(self) -> Schema:
         """The schema, once what waits is written down."""
         self.flush()
         return self._schema()
-
-    def _require_no_texts(self, table: Table, columns: Iterable[str], new_sql: str = "") -> None:
-        """Raise `UsageError` where the name of a column that goes would be a text from then on."""
-        for column in columns:
-            found = become_texts(self.empty, table, new_sql, column)
-            if wrong := [name for name in found if not self.spared(name)]:
-                raise UsageError(
-                    ErrorCode.BAD_SQL,
-                    f"{quoted(column)} is named in double quotes in {', '.join(map(quoted, wrong))}, where SQLite "
-                    "would take it for a text without the column.",
-                    hint=f"{_NOTHING} Change that first.",
-                )
 
     def _table(self, edit: TableEdit) -> None:
         waits = self.waiting is not None and fold(self.waiting.table.name) == fold(edit.table)
@@ -299,6 +302,8 @@ class Writer:
 
     def _renamed(self, edit: RenameColumn | RenameTable, table: Table) -> None:
         column = table.column(edit.column) if isinstance(edit, RenameColumn) else None
+        if isinstance(edit, RenameTable):
+            self.mentions.renamed(table.name, edit.name)
         if column is not None and column.name == edit.name:
             return
         if isinstance(edit, RenameTable) and fold(edit.name) == fold(table.name):
@@ -331,12 +336,12 @@ class Writer:
         Raises `UsageError` with `told`, else `SqliteSays`, where SQLite does not accept one.
         """
         try:
-            with unenforced(self.empty), in_sqlites_words(), _all_or_none(self.empty):
+            with unenforced(self.empty), in_sqlites_words(), all_or_none(self.empty):
                 for statement in found:
                     self.empty.run(statement)
         except SqliteSays as says:
             if told:
-                raise _not_accepted(str(says)) from says
+                raise not_accepted(str(says)) from says
             raise
         self.statements += found
 
@@ -347,7 +352,7 @@ class Writer:
         table = read_table(self.empty, name)
         if table is None or table.kind is not kind:
             why = f"There is no table {quoted(name)} that could be changed."
-            raise UsageError(ErrorCode.UNKNOWN_OBJECT, why, hint=_NOTHING)
+            raise UsageError(ErrorCode.UNKNOWN_OBJECT, why, hint=NOTHING)
         return table
 
     def _read_anew(self, shape: Shape) -> Table:
@@ -359,7 +364,7 @@ class Writer:
                 self.empty.run(shape.sql)
             return self._named(shape.table.name)
         except SqliteSays as says:
-            raise _not_accepted(str(says)) from says
+            raise not_accepted(str(says)) from says
         finally:
             self.empty.run("ROLLBACK TO trial")
             self.empty.run("RELEASE trial")
@@ -377,24 +382,3 @@ def _renamed(index: Table, moved: Moved) -> dict[str, str]:
     """Columns of an index that are called otherwise, and how."""
     pairs = ((column.name, moved.name_of(column.name)) for column in index.columns if not column.hidden)
     return {was: now for was, now in pairs if now and fold(now) != fold(was)}
-
-
-@contextmanager
-def _all_or_none(session: WriteSession) -> Iterator[None]:
-    session.run("SAVEPOINT step")
-    try:
-        yield
-    except BaseException:
-        session.run("ROLLBACK TO step")
-        raise
-    finally:
-        session.run("RELEASE step")
-
-
-def _not_accepted(why: str) -> StewardError:
-    hint = (
-        f"{_NOTHING} Where a view takes the column from another view, name it in that one: a AS a."
-        if "after rename" in why
-        else _NOTHING
-    )
-    return UsageError(ErrorCode.BAD_SQL, f"SQLite does not accept this change: {why.rstrip('.')}.", hint=hint)

@@ -21,7 +21,6 @@ from steward_app.db.tokens import significant, tokenize, unquote
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.migrate.edit.mentions import become_texts
 from steward_app.services.migrate.lint import temporary
 from steward_app.services.migrate.lint.acts import (
     Act,
@@ -35,8 +34,10 @@ from steward_app.services.migrate.lint.acts import (
 )
 from steward_app.services.migrate.lint.crossing import Plan
 from steward_app.services.migrate.lint.endless import MAY_NOT_END, TITLE
+from steward_app.services.migrate.lint.mentioned import Mentioned
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, problem_at
+from steward_app.services.migrate.quoted_words import Place, Words
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -70,6 +71,7 @@ class Walk:
         self.empty = empty
         self.missing = missing
         self.schema = read_schema(empty)
+        self._mentioned = Mentioned(empty, self.schema)
         self._went: dict[str, str] = {}
 
     def steps(self, script: Script) -> Iterator[Step | Problem]:
@@ -78,7 +80,7 @@ class Walk:
         Raises `Stopped` at the first that does not run.
         """
         begin = self.schema
-        texts: list[tuple[Statement, str, str, str]] = []
+        said = self._mentioned.now
         made = temporary.made_by(script)
         for name in sorted(temporary.in_the_way(script, made.keys(), begin)):
             title = (
@@ -90,9 +92,10 @@ class Walk:
         script = temporary.as_tables(script, made.keys())
         with unenforced(self.empty):
             for number, statement in enumerate(script.statements):
-                yield from self._names(script, statement, begin)
-                texts += self._texts(statement)
+                yield from self._names(script, statement, said)
                 step = self._step(script, statement, number)
+                if step.before is not step.after:
+                    self._mentioned.follow(statement, step.after)
                 if isinstance(step.act, Create) and fold(step.act.name) in made:
                     step = replace(step, act=replace(step.act, temporary=True))
                 elif isinstance(step.act, RenameTable) and fold(step.act.table) in made:
@@ -101,12 +104,7 @@ class Walk:
             self._went |= dict.fromkeys(made, script.migration.path.name)
             yield from self._end_of_temporary(script, made)
             self._went |= dict.fromkeys(temporary.drop_all(self.empty), script.migration.path.name)
-        for statement, column, name, sql in texts:
-            if self._text(name) == sql:  # not made anew meanwhile
-                title = f"{quoted(name)} goes on with the text {quoted(column)} in the place of the column"
-                yield problem_at(
-                    script, statement.offset, "name_becomes_text", title, Subject("database", name=name)
-                )
+        yield from self._mentioned.problems(script)
 
     def _end_of_temporary(self, script: Script, made: Mapping[str, Statement]) -> Iterator[Step]:
         """The TEMP tables that are left go with the connection."""
@@ -116,19 +114,6 @@ class Walk:
                 self.empty.run(f"DROP TABLE {qualified(table.name)}")
                 self.schema = read_schema(self.empty)
                 yield Step(script, statement, number, Drop("table", table.name), before, self.schema)
-
-    def _texts(self, statement: Statement) -> Iterator[tuple[Statement, str, str, str]]:
-        """What would take the name of a column that the statement drops for a text: the column, a name and its text."""
-        act = read_act(statement)
-        table = self.schema.table(act.table) if isinstance(act, DropColumn) else None
-        if table is not None and isinstance(act, DropColumn) and table.column(act.column):
-            for name in become_texts(self.empty, table, "", act.column):
-                yield statement, act.column, name, self._text(name)
-
-    def _text(self, name: str) -> str:
-        return str(
-            self.empty.value("SELECT sql FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE", (name,))
-        )
 
     def twice(self, script: Script) -> Problem | None:
         """What is wrong with a file that has run when it runs again."""
@@ -245,16 +230,19 @@ class Walk:
             found += [trigger.name for trigger in table.triggers if trigger.problem]
         return found
 
-    def _names(self, script: Script, statement: Statement, begin: Schema) -> Iterator[Problem]:
+    def _names(self, script: Script, statement: Statement, said: Mapping[Place, Words]) -> Iterator[Problem]:
         """Words in double quotes that are no names: SQLite takes the statement, and not when they must be names.
 
-        Where a table that is written anew said the same before the file, that is a note.
+        Where what is made anew meant the same text before the file, that is a note.
+
+        Args:
+            said: what everything said before the file.
         """
         words = [token for token in tokenize(statement.sql) if token.text.startswith('"')]
         if not words or self._says(script, statement.sql) is not None:
             return
         names_only = with_names_only(statement.sql)
-        known = _stored(begin, read_act(statement))
+        known = _texts(said, read_act(statement))
         for word in words:
             why = self._says(script, names_only)
             if why is None:
@@ -271,7 +259,7 @@ class Walk:
                 "name_not_found",
                 f"There is no column {quoted(name)}: SQLite takes the word for a piece of text",
                 Subject("column", name=name),
-                severity=Severity.NOTE if word.text in known else None,
+                severity=Severity.NOTE if name in known else None,
                 fix_sql=text,
             )
 
@@ -335,10 +323,10 @@ def _problem_of(schema: Schema, made: Create) -> str | None:
     return None
 
 
-def _stored(schema: Schema, act: Act | None) -> str:
-    """The text that a schema has under the name of a table or view that is made."""
-    table = schema.table(act.name) if isinstance(act, Create) else None
-    return table.sql if table else ""
+def _texts(said: Mapping[Place, Words], act: Act | None) -> frozenset[str]:
+    """What was a text in double quotes in that which is made anew."""
+    found = said.get((act.kind, fold(act.name))) if isinstance(act, Create) else None
+    return found.texts if found else frozenset()
 
 
 def _is_ours(name: str) -> bool:
