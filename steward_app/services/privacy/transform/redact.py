@@ -22,8 +22,8 @@ _FORMS = re.compile(
     r"|(?P<web_address>(?:https?://|www\.)[^\s<>\"']+)"
     r"|(?P<iban>\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b)"
     r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b(?!\.\d)|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}\b)"
-    rf"|(?P<{_IN_GROUPS}>(?<![\w.,/])(?:\d{{2}}(?:[./]\d{{2}}){{4}}|\d{{3}}(?:[./]\d{{3}}){{1,2}}\d{{0,4}}"
-    r"|\d{2}\.\d{4,5}\.\d{4})(?![.,/]?\d|\w))"
+    r"|(?P<phone_in_groups>(?<![\w.,/])(?:(?:\d\d[./]){4}\d\d|(?:\d{3}[./]){2}\d{3,4}(?:-\d\d)?"
+    r"|\d{3}/\d{6,7}|\d{3}\.\d{7}|\d\d\.\d{4,5}\.\d{4})(?![.,/]?\d|\w))"
     r"|(?P<date>\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b)"
     r"|(?P<phone>(?<![\w.])(?:\+|\(?0)[\d(][\d ()/.-]{5,18}\d\b)"
     r"|(?P<number>(?<![\w.,])\d(?:[ -]?\d){5,}(?![\w,.]\d|\w))"
@@ -102,7 +102,7 @@ class Redaction:
 
     def _hits(self, text: str) -> list[Hit]:
         forms = [
-            Hit(found.start(), found.end(), found.lastgroup or "")
+            Hit(found.start(), found.end(), (found.lastgroup or "").removesuffix("_in_groups"))
             for found in _FORMS.finditer(text)
             if self._dates or found.lastgroup != "date"
         ]
