@@ -31,6 +31,7 @@ from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.meant import meant
 from steward_app.services.migrate.expand.model import PREFIX, Expansion, Standing, from_json, record_name
+from steward_app.services.migrate.expand.own_triggers import in_their_order
 from steward_app.services.migrate.expand.users import pins, users
 from steward_app.services.migrate.files import NewMigration, written
 from steward_app.services.schema.introspect import read_schema
@@ -215,23 +216,27 @@ def contracting(session: Session, expansion: Expansion) -> tuple[str, ...]:
     edits += _into_one(expansion) if one else [DropColumn(expansion.table, expansion.old)]
     edits += [make for _, make in stands_in]
     statements = write(session, edits, spared=is_spared).statements
-    _require_working(session, statements)
-    return statements
+    return (*statements, *_in_order(session, statements))
 
 
-def _require_working(session: Session, statements: Sequence[str]) -> None:
-    """Raise `Refused` where a view or trigger that compiles now does not after the statements."""
+def _in_order(session: Session, statements: Sequence[str]) -> tuple[str, ...]:
+    """What makes the triggers fire in the order again that they have now, after the statements.
+
+    Raises `Refused` where a view or trigger that compiles now does not then.
+    """
     with closing(skeleton(session)) as empty:
         before = read_schema(empty)
         with unenforced(empty):
             for statement in statements:
                 empty.run(statement)
-        if lost := read_schema(empty).broken_since(before):
+        after = read_schema(empty)
+        if lost := after.broken_since(before):
             raise Refused(
                 ErrorCode.BLOCKED,
                 f"{', '.join(map(quoted, lost))} would not work any more.",
                 hint=f"{_NOTHING} Drop or change it first.",
             )
+        return tuple(in_their_order(before, after))
 
 
 def _into_one(expansion: Expansion) -> list[Edit]:

@@ -14,6 +14,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit import native
 from steward_app.services.migrate.expand.model import PREFIX, Expansion, NewColumn, Wanted, record_name
+from steward_app.services.migrate.expand.own_triggers import require_right
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 
@@ -30,11 +31,12 @@ def describe(session: Session, table: str, column: str, into: Sequence[Wanted], 
 
     Raises:
         UsageError: a name or expression that does not fit.
-        Refused: a column that cannot be kept alike.
+        Refused: a column that cannot be kept alike, beside the triggers that the table has.
     """
     schema = read_schema(session)
     here, old = _place(schema, table, column)
     _can_follow(schema, here, old, _renames(old, into, back))
+    require_right(here)
     _names_are_free(here, into)
     _says_how(into, back)
     with closing(skeleton(session, triggers=())) as empty:

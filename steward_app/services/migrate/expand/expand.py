@@ -21,7 +21,7 @@ from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.desired.letters import remarks_of_way_back
 from steward_app.services.migrate.edit.model import AddColumn, DropColumn, DropObject, Edit, SetNotNull
 from steward_app.services.migrate.edit.write import write
-from steward_app.services.migrate.expand import sql
+from steward_app.services.migrate.expand import own_triggers, sql
 from steward_app.services.migrate.expand.contract import contracting
 from steward_app.services.migrate.expand.describe import describe
 from steward_app.services.migrate.expand.meant import keeping_links, meant
@@ -117,11 +117,14 @@ def _made(
     assert here is not None
     indexes = dict(_twins(here, expansion))
     expansion = replace(expansion, indexes=tuple(indexes))
+    theirs = own_triggers.firing_after(here)
     statements = [
         *write(session, _edits(expansion), spared=is_spared).statements,
         *sql.record(expansion),
         *indexes.values(),
+        *own_triggers.dropped(theirs),
         *sql.triggers(expansion),
+        *(each.sql for each in theirs),
         *sql.filling(expansion),
     ]
     undo = _tried(session, expansion, statements)
@@ -140,6 +143,7 @@ def _made(
     )
     told = _told(expansion, place, names)
     along = seen(file, schema, make(remarks=[*told, *begin.remarks]), begin.waiting, Context())
+    along = replace(along, sentences=(*along.sentences, *own_triggers.told(here, expansion.old)))
     first = make(remarks=[*told, *along.remarks, *begin.remarks], said=along.said)
     rows = Held.after(file, begin.waiting, Context()).count(expansion.table)
     size = max(batch_rows, -(-(rows or 0) // _MOST_BATCHES))
@@ -243,7 +247,7 @@ def _told(expansion: Expansion, place: str, names: str) -> list[str]:
         f"Puts {names} beside {place} and keeps them alike by triggers, whichever a program writes.",
         "Programs that know the old column alone go on as before. Two things they see:",
         "* SELECT * gives more columns, and INSERT without a list of columns fails, since there are more of them.",
-        "* A program's own triggers on the table run once more for each row that is written.",
+        "* A program's own triggers on the table run once more for each row that is written, for what follows.",
     ]
     if expansion.relaxed:
         told.append(

@@ -20,7 +20,7 @@ class Seen:
     """What becomes other with a table, and is told where the columns are made.
 
     Attributes:
-        sentences: one of each view and trigger, without a full stop.
+        sentences: of views and triggers, each without a full stop.
         said: what lint need not ask again, above the statement, by its number from 0.
     """
 

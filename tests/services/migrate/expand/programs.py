@@ -13,7 +13,6 @@ from builders.migrating import Migrating
 from steward_app.db import open_read
 from steward_app.db.migration_files import read_any
 from steward_app.db.migration_script import read_script
-from steward_app.db.skeleton import in_memory
 from steward_app.kernel.errors import StewardError
 from steward_app.services.migrate.expand.contract import Standing, standing
 from steward_app.services.migrate.expand.expand import Expanding, expand
@@ -65,9 +64,11 @@ def statements_for(
     create: Sequence[str], column: str, into: Sequence[Wanted], folder: Path, back: str = "", rows: int = 2
 ) -> tuple[list[str], list[str]]:
     """The statements that expand a column of table t made so, and those that fill it, a few rows at a time."""
-    with in_memory() as session:
-        for statement in create:
-            session.run(statement)
+    made = apsw.Connection(str(folder / "made.db"))
+    for statement in create:
+        made.execute(statement)
+    made.close()
+    with open_read(folder / "made.db") as session:
         found = expand(session, "t", column, into, folder, back=back, batch_rows=rows)
     return statements_of(found.expand.text, folder), statements_of(found.fill.text, folder)
 

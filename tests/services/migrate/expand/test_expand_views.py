@@ -133,6 +133,8 @@ def test_what_shows_the_new_column_is_told_and_meant(tmp_path: Path, catalog: Ca
     assert set(found.along) == {
         "The view “list” shows “phone” from now on",
         "The trigger “logged” does not write “phone” of “patient”",
+        "Trigger “logged” sees a new row from a program that names the new column alone without its “tel”, which is"
+        " written next, as an UPDATE",
     }
     assert "-- * The view “list” shows “phone” from now on." in found.expand.text
     save(found.expand)
