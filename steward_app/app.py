@@ -166,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif asked.sample:
             window.opening.open_sample()
         elif asked.file is not None:
-            window.opening.open(asked.file.absolute())
+            window.opening.open(_in_full(asked.file))
         return window
 
     frame = Frame(begun, furnish)
@@ -205,6 +205,11 @@ def _keep(desk: Desk, theme: Theme, frame: Frame) -> None:
     first_look.keep(replace(at, theme=theme.mode.value, zoom=theme.zoom))
 
 
+def _in_full(path: Path) -> Path:
+    """A path from the root, with the file called as it was asked for."""
+    return path.parent.resolve() / path.name
+
+
 def _tour(app: QApplication, file: Path | None, out: Path) -> int:
     from steward_app.gui.desk import Desk
     from steward_app.gui.tour import take_pictures
@@ -214,7 +219,7 @@ def _tour(app: QApplication, file: Path | None, out: Path) -> int:
     desk = Desk()
     window = make_window(app, Theme(app), desk)
     try:
-        for path in take_pictures(window, (file or desk.sample(Context())).absolute(), out):
+        for path in take_pictures(window, _in_full(file or desk.sample(Context())), out):
             sys.stdout.write(f"{path}\n")
     except StewardError as error:
         sys.stderr.write(f"{error.message} {error.hint}".rstrip() + "\n")

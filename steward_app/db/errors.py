@@ -80,7 +80,13 @@ def translate(error: apsw.Error, path: Path) -> StewardError | None:
                 f"“{name}” cannot be written: the file or its folder is read-only.",
                 hint=f"{_UNTOUCHED} Ask for permission to write, or copy it to a folder of your own.",
             )
-        case apsw.CantOpenError() | apsw.PermissionsError() | apsw.AuthError():
+        case apsw.AuthError():
+            return Failure(
+                ErrorCode.NO_PERMISSION,
+                f"This statement may not run on “{name}”: it would reach what is kept from it.",
+                hint="It changed nothing. Take it out.",
+            )
+        case apsw.CantOpenError() | apsw.PermissionsError():
             return Failure(
                 ErrorCode.NO_PERMISSION,
                 f"“{name}” cannot be opened: {_reason(error)}.",

@@ -106,6 +106,7 @@ class RowsCard(Card):
         self.open_all = shown_if(more, link(tr("Open all"), self._open_all))
         elsewhere = open_table is not None and not self._values
         self.open_data = shown_if(elsewhere, link(tr("Open in Data"), open_table or (lambda: None)))
+        rows = rows_changed(report)
         changed = [each for each in report.changed_tables if each.rows_differ or each.columns]
         items: list[Item] = []
         for table in changed[:_MOST_TABLES]:
@@ -118,7 +119,7 @@ class RowsCard(Card):
         super().__init__(
             tr("Rows that change"),
             *items,
-            beside=integer(rows_changed(report)),
+            beside="" if changed and not rows else integer(rows),  # a column that goes changes no row that is left
             state=boxed(hbox(self.table.reveal, self.open_all, self.open_data, gap=12)),
             flush=True,
             gap=0,

@@ -239,9 +239,8 @@ def result_lines(report: Report) -> tuple[tuple[str, str, Tone], ...]:
         views=integer(len(report.views)), triggers=integer(len(report.triggers))
     )
     if broken or silent:
-        works = tr("{n} broken, {m} read other columns").format(
-            n=integer(len(broken)), m=integer(len(silent))
-        )
+        counted = ((tr("{n} broken"), broken), (tr("{n} read other columns"), silent))
+        works = ", ".join(words.format(n=integer(len(them))) for words, them in counted if them)
     disk = report.disk
     return (
         (tr("Took"), _time(report.seconds), Tone.SUCCESS),

@@ -31,7 +31,8 @@ _ALL: Final = (
         _ERROR,
         "SQLite renames no table or column and drops no column, of any table, while one view or trigger of the file"
         " does not compile.",
-        "Drop or correct that view or trigger first.",
+        "Drop or correct that view or trigger first, or write “PRAGMA legacy_alter_table = ON” ahead of this statement:"
+        " it then leaves views and triggers as they are.",
     ),
     Rule(
         "name_not_found",
