@@ -24,6 +24,7 @@ from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, objects
 from steward_app.services.privacy.anonymize.own_codes import left_of_names
 from steward_app.services.privacy.classify.decided import classification
+from steward_app.services.privacy.dates import BIRTH
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
@@ -62,6 +63,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             texts=rule.technique is Technique.REDACT,
             apart=paths_beside(rule.place, transforms.rules.rules),
             key=_is_key(schema, rule, bound),
+            births=rule.options.get("kind") == BIRTH and rule.technique is not Technique.REDACT,
         )
         for rule in rules
     )

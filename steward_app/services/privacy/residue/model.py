@@ -60,6 +60,7 @@ class Searched:
         apart: of a path in JSON, the other paths of the column that have rules.
         key: its whole numbers are each those of one thing or person, and are looked for in JSON, too, where a path
             holds mostly these.
+        births: its days of birth are hidden: where texts hold them, the report says so.
     """
 
     place: Place
@@ -68,6 +69,7 @@ class Searched:
     texts: bool = False
     apart: tuple[str, ...] = ()
     key: bool = False
+    births: bool = False
 
 
 @dataclass(frozen=True, slots=True)

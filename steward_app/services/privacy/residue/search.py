@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 
 from steward_app.db import open_read
@@ -16,6 +17,7 @@ from steward_app.db.anatomy import PageKind
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place, place_id
+from steward_app.services.privacy.residue.births import births_in_texts
 from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import Form, forms
@@ -48,7 +50,13 @@ def search(target: Path, source: Path, places: Sequence[Searched], context: Cont
     Raises `Failure` for a file that cannot be read: encrypted, locked, gone; `Cancelled`.
     """
     with open_read(source, context) as originals, originals.snapshot():
-        return _search(target, places, lambda values: values.rounds(originals, context), context)
+        report = _search(target, places, lambda values: values.rounds(originals, context), context)
+        births = [each.place for each in places if each.births and not each.place.path]
+        if not births:
+            return report
+        with open_read(target, context) as session, session.snapshot():
+            told = tuple(births_in_texts(session, originals, births, context))
+    return replace(report, not_searched=(*told, *report.not_searched))
 
 
 def search_values(target: Path, values: Iterable[SqlValue], context: Context) -> ResidueReport:
@@ -231,7 +239,8 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
         ),
         NotSearched(
             "values in another spelling, translated, in other encodings than Unicode (Latin-1), in base64 and the like"
-            f" where no text of the first {FIRST_ROWS:,} rows of its column is so or in what older states keep, split over columns, or of which less than three quarters are left",
+            f" where no text of the first {FIRST_ROWS:,} rows of its column is so or in what older states keep, split over"
+            " columns, or of which less than three quarters are left",
             "only values as they stood in the original are looked for",
         ),
     )

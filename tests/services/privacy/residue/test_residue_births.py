@@ -1,0 +1,58 @@
+"""Days of birth in texts of a copy: no originals that must be gone, but said where there are more than by chance."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from builders import a_database
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.model import ResidueReport, Searched
+from steward_app.services.privacy.residue.search import search
+
+MONTHS = "Jan. Feb. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez.".split()  # noqa: SIM905
+BIRTHS = [date(1950, 1, 1) + timedelta(days=number * 47) for number in range(300)]
+
+
+def look(folder: Path, texts: list[str], *, births: bool = True) -> ResidueReport:
+    rows = [(number, day.isoformat()) for number, day in enumerate(BIRTHS)]
+    original = a_database(folder, "of.db").with_table("p", "id INTEGER PRIMARY KEY, born TEXT", rows=rows)
+    copied = [(number, f"{day.year}") for number, day in enumerate(BIRTHS)]
+    copy = (
+        a_database(folder, "copy.db")
+        .with_table("p", "id INTEGER PRIMARY KEY, born TEXT", rows=copied)
+        .with_table("n", "id INTEGER PRIMARY KEY, note TEXT", rows=list(enumerate(texts)))
+    )
+    return search(copy.build(), original.build(), [Searched(Place("p", "born"), births=births)], Context())
+
+
+def said(report: ResidueReport) -> list[int]:
+    return [each.count or 0 for each in report.not_searched if each.what.startswith("days of birth")]
+
+
+def as_written(day: date) -> str:
+    return f"{day.day}. {MONTHS[day.month - 1]} {day.year}"
+
+
+def test_texts_that_hold_some_are_said(tmp_path: Path) -> None:
+    texts = [f"[name], geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]] + ["war nicht da"] * 200
+    assert said(look(tmp_path, texts)) == [40]
+
+
+def test_they_are_no_originals_that_must_be_gone(tmp_path: Path) -> None:
+    assert look(tmp_path, [f"geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]]).is_clean
+
+
+@pytest.mark.parametrize("moved", [3, 20])
+def test_other_days_are_not(tmp_path: Path, moved: int) -> None:
+    texts = [f"war am {as_written(day + timedelta(days=moved))} da" for day in BIRTHS]
+    texts += [f"war am {as_written(day)} da" for day in BIRTHS[:5]]
+    assert said(look(tmp_path, texts)) == []
+
+
+def test_where_the_rules_keep_the_column_nothing_is_said(tmp_path: Path) -> None:
+    texts = [f"geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]]
+    assert said(look(tmp_path, texts, births=False)) == []
