@@ -239,8 +239,8 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
         ),
         NotSearched(
             "values in another spelling, translated, in other encodings than Unicode (Latin-1), in base64 and the like"
-            f" where no text of the first {FIRST_ROWS:,} rows of its column is so or in what older states keep, split over"
-            " columns, or of which less than three quarters are left",
+            f" where no text of the first {FIRST_ROWS:,} rows of its column is so or in what older states keep, split"
+            " over columns, or of which less than three quarters are left",
             "only values as they stood in the original are looked for",
         ),
     )
