@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from steward_app.db import fold
@@ -20,28 +20,32 @@ _SHOWN: Final = 6
 _OURS: Final = "_steward_"
 
 
-def problems(steps: Sequence[Step]) -> Iterator[Problem]:
-    """What is so at the end of a file and was not at its beginning."""
+def problems(steps: Sequence[Step], texts_for_names: Collection[str] = ()) -> Iterator[Problem]:
+    """What is so at the end of a file and was not at its beginning.
+
+    Args:
+        texts_for_names: views that give a text for a column, which is told by itself.
+    """
     before, after = steps[0].before, steps[-1].after
     if before.hash == after.hash:
         return
     for table in after.tables:
         if table.kind is TableKind.VIEW:
-            yield from _view(steps, before.table(table.name), table)
+            yield from _view(steps, before.table(table.name), table, said=table.name in texts_for_names)
     old = _triggers(before)
     for name, (table, trigger) in _triggers(after).items():
         yield from _trigger(steps, old.get(name), table, trigger)
     yield from _written_anew(steps, before, after)
 
 
-def _view(steps: Sequence[Step], was: Table | None, view: Table) -> Iterator[Problem]:
+def _view(steps: Sequence[Step], was: Table | None, view: Table, *, said: bool) -> Iterator[Problem]:
     if view.problem:
         if was is None or not was.problem:
             step = since(steps, lambda schema: bool((found := schema.table(view.name)) and found.problem))
             title = f"The view {quoted(view.name)} does not compile: {visible(view.problem, 120)}"
             yield step.problem("breaks_view", title, Subject("view", view.name))
     elif was is not None and not was.problem and was.sql == view.sql:
-        came = _came(was, view)
+        came = tuple(name for name in _came(was, view) if not (said and _is_text(name)))
         if came:
             step = since(steps, lambda schema: _has(schema, view.name, came[0]))
             listed = ", ".join(map(quoted, came[:_SHOWN]))
@@ -49,13 +53,22 @@ def _view(steps: Sequence[Step], was: Table | None, view: Table) -> Iterator[Pro
             yield step.problem("view_shows_column", title, Subject("view", view.name, columns=came))
     elif was is not None and not was.problem and not _is_made(steps, view):
         names = zip(was.columns, view.columns, strict=False)
-        renamed = [(one.name, other.name) for one, other in names if one.name != other.name]
+        renamed = [
+            (one.name, other.name)
+            for one, other in names
+            if one.name != other.name and not (said and _is_text(other.name))
+        ]
         if renamed:
             step = since(steps, lambda schema: _has(schema, view.name, renamed[0][1]))
             listed = ", ".join(f"{quoted(new)} in place of {quoted(old)}" for old, new in renamed[:_SHOWN])
             title = f"The view {quoted(view.name)} gives {listed} from now on"
             subject = Subject("view", view.name, columns=tuple(new for _, new in renamed))
             yield step.problem("view_column_renamed", title, subject)
+
+
+def _is_text(column: str) -> bool:
+    """Whether a view gives a text by no other name than the text as it is written."""
+    return column[:1] in ("'", '"')
 
 
 def _is_made(steps: Sequence[Step], view: Table) -> bool:

@@ -208,7 +208,7 @@ class _Judge:
     def _end(self, script: Script, steps: Sequence[Step], begin: Rows) -> Iterator[Problem]:
         if not steps:
             return
-        yield from aftermath.problems(steps)
+        yield from aftermath.problems(steps, self._walk.texts_for_names)
         yield from uniques.problems(steps)
         yield from counters.problems(steps, self._rows)
         yield from contracted.problems(steps, begin)

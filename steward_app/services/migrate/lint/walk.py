@@ -65,12 +65,16 @@ class Walk:
     Args:
         empty: the copy; whoever made it closes it.
         missing: names, folded, of objects of the file that are not in the copy, since SQLite does not accept them here.
+
+    Attributes:
+        texts_for_names: what has a text for a name since the last script.
     """
 
     def __init__(self, empty: WriteSession, missing: frozenset[str]) -> None:
         self.empty = empty
         self.missing = missing
         self.schema = read_schema(empty)
+        self.texts_for_names = frozenset[str]()
         self._mentioned = Mentioned(empty, self.schema)
         self._went: dict[str, str] = {}
 
@@ -104,7 +108,9 @@ class Walk:
             self._went |= dict.fromkeys(made, script.migration.path.name)
             yield from self._end_of_temporary(script, made)
             self._went |= dict.fromkeys(temporary.drop_all(self.empty), script.migration.path.name)
-        yield from self._mentioned.problems(script)
+        became = list(self._mentioned.problems(script))
+        self.texts_for_names = frozenset(each.finding.subject.name for each in became)
+        yield from became
 
     def _end_of_temporary(self, script: Script, made: Mapping[str, Statement]) -> Iterator[Step]:
         """The TEMP tables that are left go with the connection."""
