@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from steward_app.db.names import fold, literal, qualified, quote
 from steward_app.services.schema.model import Generated, Table
 
-_STATISTICS = ("sqlite_stat1", "sqlite_stat4")
+_AUTOMATIC = "sqlite_autoindex_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,25 @@ def statements_by_way_of_a_copy(rebuild: Rebuild) -> tuple[str, ...]:
 
 def statistics_moved(statistics: Sequence[str], before: str, after: str) -> Iterator[str]:
     """What makes statistics those of a table's new name: SQLite leaves them at the old one when it renames a table."""
-    for each in statistics:
-        yield f"UPDATE {qualified(each)} SET tbl = {literal(after)} WHERE tbl = {literal(before)} COLLATE NOCASE"
+    return (_moved(each, f"tbl = {literal(after)}", before) for each in statistics)
+
+
+def statistics_renamed(statistics: Sequence[str], table: Table, name: str) -> Iterator[str]:
+    """The same of a table that SQLite has renamed, and with it the indexes which it made and named itself.
+
+    A key of a table WITHOUT ROWID has the name of the table in them.
+    """
+    indexes = {table.name: name} if table.without_rowid else {}
+    for each in table.indexes:
+        if not each.sql:
+            indexes[each.name] = f"{_AUTOMATIC}{name}{each.name[len(_AUTOMATIC) + len(table.name) :]}"
+    cases = "".join(f" WHEN {literal(was)} THEN {literal(now)}" for was, now in indexes.items())
+    renamed = f", idx = CASE idx COLLATE NOCASE{cases} ELSE idx END" if cases else ""
+    return (_moved(each, f"tbl = {literal(name)}{renamed}", table.name) for each in statistics)
+
+
+def _moved(statistics: str, set_sql: str, before: str) -> str:
+    return f"UPDATE {qualified(statistics)} SET {set_sql} WHERE tbl = {literal(before)} COLLATE NOCASE"
 
 
 def _copied(rebuild: Rebuild, source: str, *, derived: bool = False) -> str:

@@ -42,7 +42,7 @@ from steward_app.services.migrate.edit.rebuild import (
     Rebuild,
     statements,
     statements_by_way_of_a_copy,
-    statistics_moved,
+    statistics_renamed,
 )
 from steward_app.services.migrate.edit.reshape import Shape
 from steward_app.services.migrate.edit.searched import (
@@ -165,7 +165,7 @@ class Writer:
     def _altering(self, edit: TableEdit, table: Table) -> tuple[str, ...] | None:
         found = native.statements(table, edit)
         if found and isinstance(edit, RenameTable):
-            return (*found, *statistics_moved(self.statistics, table.name, edit.name))
+            return (*found, *statistics_renamed(self.statistics, table, edit.name))
         return found
 
     def edit(self, edit: Edit) -> None:

@@ -232,6 +232,27 @@ def test_statistics_follow_a_table_to_its_new_name(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["it's new", "T", "sqlite autoindex"])
+def test_statistics_follow_the_indexes_that_sqlite_names_itself(tmp_path: Path, name: str) -> None:
+    path = database(
+        tmp_path,
+        "CREATE TABLE t(a TEXT UNIQUE, b, sqlite_autoindex_t_1, UNIQUE (b, a), PRIMARY KEY (b)) WITHOUT ROWID",
+        "CREATE INDEX i ON t(sqlite_autoindex_t_1)",
+        "INSERT INTO t VALUES ('x', 2, 1)",
+        "CREATE TABLE t1(a UNIQUE)",
+        "INSERT INTO t1 VALUES (1)",
+        "ANALYZE",
+    )
+    known = (
+        "SELECT DISTINCT tbl, idx FROM {} WHERE tbl = idx OR idx IN (SELECT name FROM sqlite_schema"
+        " WHERE type = 'index' AND tbl_name = tbl) ORDER BY 1, 2"
+    )
+    tables = ("sqlite_stat1", "sqlite_stat4")
+    before = [len(rows_of(path, known.format(each))) for each in tables]
+    apply(path, RenameTable("t", name))
+    assert [len(rows_of(path, known.format(each))) for each in tables] == before == [5, 5]
+
+
 def test_statistics_that_a_file_does_not_have_are_not_written(tmp_path: Path) -> None:
     path = database(
         tmp_path, "CREATE TABLE t(a)", "INSERT INTO t VALUES (1)", "ANALYZE", "DROP TABLE sqlite_stat4"
