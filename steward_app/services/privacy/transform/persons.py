@@ -18,9 +18,12 @@ from steward_app.services.privacy.classify.model import Classification
 from steward_app.services.privacy.discover.key_words import key_words
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.packs import packs
+from steward_app.services.privacy.ends_of_codes import MOST as MOST_CODES
+from steward_app.services.privacy.ends_of_codes import ends_of_their_own
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.beside import values_beside
 from steward_app.services.privacy.transform.domains import Bound, bound_together
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.known import Known
@@ -38,6 +41,7 @@ _WHERE = frozenset({"postcode", "city"})
 """What an address in a text holds: it goes with the rest where the rules take it away elsewhere."""
 
 _LETTERS_OF_A_WORD = 4
+_CODES = "person_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,13 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                 pseudonyms.setdefault(kind, rule)
             if session is not None and schema.table(rule.place.table) is not None:
                 key = _called_as(rule.place, bound)
+                codes: list[str] = []
                 for values in _values(session, rule, rules):
                     context.checkpoint()
                     known.add(values, kind, key)
                     _require_room(known)
+                    codes += values if kind == _CODES and len(codes) < MOST_CODES else ()
+                known.add(ends_of_their_own(codes) if len(codes) < MOST_CODES else (), kind)
     for rule in rules.rules if session is not None else ():
         kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)
         if session is not None and kind and schema.table(rule.place.table) is not None:
@@ -95,6 +102,9 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                 context.checkpoint()
                 known.add(filter(_has_letters, values), kind)
                 _require_room(known)
+    for kind, values in values_beside(session, schema, rules) if session is not None else ():
+        known.add(values, kind)
+        _require_room(known)
     return Persons(known, pseudonyms)
 
 
