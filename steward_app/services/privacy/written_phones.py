@@ -26,14 +26,8 @@ _ABROAD: Final = re.compile(rf"(?:{COUNTRY})0?(?=[1-9])")
 _CODE: Final = re.compile(COUNTRY)
 _TRIED: Final = 64  # numbers of one length that begin alike: of those that a country has, many are given out
 _RUN: Final = re.compile(r"\d+", re.ASCII)
-_GROUPS: Final = {
-    8: ((2, 2, 2, 2), (4, 4)),
-    9: ((3, 3, 3), (2, 3, 2, 2), (1, 2, 2, 2, 2)),
-    10: ((3, 3, 4), (3, 3, 2, 2)),
-}
-"""How the digits of numbers within a country are mostly put together, by their count; a zero before a single one."""
-
-_BETWEEN: Final = ". -"
+_GROUPS: Final = {8: ((2, 2, 2, 2),), 9: ((3, 3, 3), (1, 2, 2, 2, 2)), 10: ((3, 3, 4),)}
+"""How digits within a country are mostly put together where dots are between them; a zero before a single one."""
 
 
 def digits(text: str) -> str:
@@ -54,13 +48,13 @@ def at_home(text: str) -> str:
 
 
 def in_groups(home: str) -> tuple[str, ...]:
-    """A number within its country as people group its digits: 931.767.775, 06.12.34.56.78."""
+    """A number within its country with dots between its digits, as people put them: 931.767.775, 06.12.34.56.78."""
     found = []
     for sizes in _GROUPS.get(len(home), ()):
         ends = list(accumulate(sizes))
         parts = [home[end - size : end] for size, end in zip(sizes, ends, strict=True)]
         parts[0] = parts[0].rjust(2, "0")
-        found += [sign.join(parts) for sign in _BETWEEN]
+        found.append(".".join(parts))
     return tuple(found)
 
 

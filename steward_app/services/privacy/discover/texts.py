@@ -56,6 +56,7 @@ _YEAR_AND_NUMBER: Final = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,6}")  # of an inv
 _NEARLY_ALL = 0.9
 _DIGIT: Final = re.compile(r"\d")
 _DECIMAL: Final = re.compile(r"[.,']")
+_IN_THREES: Final = re.compile(r"(?:\d{3}\.){2}\d{3}")  # no price is so high
 _TESTED: Final[Mapping[Form | str, Callable[[str], bool]]] = {
     Form.CARD: is_card,
     Form.IMEI: is_imei,
@@ -346,7 +347,7 @@ def _phones(sample: Sequence[str], targets: set[Form | str]) -> list[str]:
         value
         for value in sample
         if sum(map(str.isdigit, value)) in _DIGITS_OF_PHONE
-        and not (as_number and _DECIMAL.search(value))  # 512 345 678 may be one, 512.345,78 is none
+        and not (as_number and _DECIMAL.search(value) and not _IN_THREES.fullmatch(value))
     ]
 
 

@@ -165,9 +165,8 @@ def written_otherwise(value: str) -> tuple[str, ...]:
     card without spaces and in groups of four; an address of e-mail in words; nothing for other values."""
     if not (digits := _digits_of(value)):
         return _put_otherwise(value)
-    others = dict.fromkeys(
-        (digits, "" if is_weak(value) else written_phones.at_home(value), *_regrouped(value))
-    )
+    home = "" if is_weak(value) else written_phones.at_home(value)
+    others = dict.fromkeys((digits, home, *written_phones.in_groups(home), *_regrouped(value)))
     return tuple(each for each in others if each not in ("", value))
 
 

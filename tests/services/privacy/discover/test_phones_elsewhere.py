@@ -86,6 +86,14 @@ def test_mobile_numbers_of_digits_alone_are_phones(tmp_path: Path) -> None:
     assert calls(tmp_path, list(NUMBERS[:20])).kind == "phone"
 
 
+def test_mobile_numbers_with_dots_are_phones_and_no_thousands(tmp_path: Path) -> None:
+    cells: list[str | int] = [f"{each[:3]}.{each[3:6]}.{each[6:]}" for each in NUMBERS[:20]]
+    assert calls(tmp_path, cells).kind == "phone"
+    french = [f"06.{n:02}.{97 - n}.{n + 40}.7{n % 10}" for n in range(20)]
+    (tmp_path / "french").mkdir()
+    assert calls(tmp_path / "french", list(french)).kind == "phone"
+
+
 @pytest.mark.parametrize("digits", [9, 10, 11, 12, 13])
 def test_other_numbers_are_no_phones(tmp_path: Path, digits: int) -> None:
     cells: list[str | int] = [chance.randrange(10 ** (digits - 1), 10**digits) for _ in range(60)]

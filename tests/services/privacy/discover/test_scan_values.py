@@ -130,6 +130,12 @@ def test_text_is_looked_into(tmp_path: Path) -> None:
     assert {Inside.EMAIL, Inside.PHONE, Inside.URL, Inside.DATE} <= set(found.inside)
 
 
+def test_telephone_numbers_with_dots_are_seen_in_texts(tmp_path: Path) -> None:
+    found = column(tmp_path, [f"the mother was told by {each}" for each in ("931.767.775", "06.12.34.56.78")])
+    assert found.inside[Inside.PHONE] == 1.0
+    assert Inside.IP not in found.inside
+
+
 @pytest.mark.parametrize(
     ("content", "value"),
     [
