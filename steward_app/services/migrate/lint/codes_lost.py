@@ -74,7 +74,9 @@ LOST: Final = (
         "values_narrowed",
         _WARNING,
         "What is reckoned holds less than the values it is reckoned from: nothing leads back to what they were, or to"
-        " how they differed. The same holds where rows are chosen by a column and get the same in it.",
+        " how they differed. The same holds where rows are chosen by a column and get the same in it, and of what the"
+        " old column of a contract alone holds. A note where a value becomes another one that would stay as it is, such"
+        " as the smaller of it and 10.",
         "Write the result to another column, or say that it is meant.",
     ),
     Rule(

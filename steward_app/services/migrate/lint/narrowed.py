@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from steward_app.db import Access, fold, quote
+from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Insert, Update
+from steward_app.services.migrate.lint.conflicts import conflicts
 from steward_app.services.migrate.lint.expressions import RECKONS, looks_up, names, reads_own, words
+from steward_app.services.migrate.lint.keys import unique_keys
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_kept
@@ -25,6 +27,25 @@ _TIDIES: Final = frozenset(
     {"trim", "ltrim", "rtrim", "lower", "upper", "replace", "nullif", "coalesce", "ifnull", "case"}
 )
 """What somebody writes who knows that values become the same: so they are to be."""
+_CHOOSES: Final = _TIDIES | {"iif", "if"}
+"""What leaves each value as it is, but for those that it names."""
+_TREES: Final = "json_valid(o) AND json_valid(n) AND json_type(o) IN ({0}) AND json_type(n) IN ({0})".format(
+    "'object', 'array'"
+)
+_ATOMS: Final = (
+    "SELECT CAST(atom AS TEXT), row_number() OVER (PARTITION BY CAST(atom AS TEXT)) FROM json_tree({0})"
+    " WHERE atom IS NOT NULL"
+)
+_PARTED: Final = (
+    f"CASE WHEN {_TREES} THEN EXISTS ({_ATOMS.format('o')} EXCEPT {_ATOMS.format('n')}) ELSE 0 END"
+)
+"""The condition that a JSON text holds something, wherever it stood, that it does not hold any more."""
+_ONCE: Final = (
+    "n IS NOT NULL AND again COLLATE BINARY IS n AND instr(n, o) = 0"
+    f" AND CASE WHEN {_TREES} THEN 0 ELSE 1 END"
+)
+"""The condition that what a value becomes would become the same: nothing tells which of the two it was."""
+_OTHER: Final = quote("+o")
 _CHANGED: Final = "o COLLATE BINARY IS NOT n AND CAST(o AS TEXT) COLLATE BINARY IS NOT CAST(n AS TEXT)"
 
 
@@ -36,6 +57,9 @@ class _Written:
         how: the statement in a word.
         sql: a query for what the column holds, "o", and what it gets, "n".
         said: names and signs in what it gets; none where that is not reckoned from what it holds.
+        again_sql: the same with what "n" would become, "again"; "" where that is not asked.
+        apart: no two rows have the same in the column.
+        staying: a condition of pairs whose row keeps what it holds, since another row is in the way.
     """
 
     how: str
@@ -43,6 +67,9 @@ class _Written:
     column: Column
     sql: str
     said: frozenset[str]
+    again_sql: str = ""
+    apart: bool = False
+    staying: str = "0"
 
 
 def problems(
@@ -57,7 +84,7 @@ def problems(
         copied: columns, folded, that it reads in copies that do not stay, with the words that made these.
     """
     around = f"{act.with_sql} {act.from_sql}"
-    own = {fold(each.column) for each in step.accesses if _reads(each, act.table)}
+    own = _own(step, act.table)
 
     def looked_up(name: str, expression: str) -> frozenset[str]:
         """The words that make what a column gets of what it holds, by way of its table or of a copy of it."""
@@ -69,7 +96,11 @@ def problems(
     if act.told:
         for column, expression, said in _writes(step, act, act.where_sql, read, looked_up):
             if pairs := _pairs(step, rows, act, column, expression):
-                yield from _less(step, rows, _Written("UPDATE", act.table, column, pairs, said))
+                again = _again(step, rows, act, column, expression) if said and not said & _CHOOSES else ""
+                apart, staying = _apart(step, act, column)
+                yield from _less(
+                    step, rows, _Written("UPDATE", act.table, column, pairs, said, again, apart, staying)
+                )
 
 
 def by_an_insert(step: Step, rows: Rows, act: Insert, read: Set[str]) -> Iterator[Problem]:
@@ -95,8 +126,13 @@ def by_an_insert(step: Step, rows: Rows, act: Insert, read: Set[str]) -> Iterato
         yield from _less(step, rows, _Written(how, act.table, column, pairs, said))
 
 
-def _reads(access: Access, table: str) -> bool:
-    return access.action == "SQLITE_READ" and fold(access.table) == fold(table)
+def _own(step: Step, table: str) -> set[str]:
+    """The columns of a table, folded, that a statement reads."""
+    return {
+        fold(each.column)
+        for each in step.accesses
+        if each.action == "SQLITE_READ" and fold(each.table) == fold(table)
+    }
 
 
 def _writes(
@@ -107,7 +143,7 @@ def _writes(
     looked_up: Callable[[str, str], frozenset[str]],
 ) -> Iterator[tuple[Column, str, frozenset[str]]]:
     """The columns that are written from themselves, or in rows that they choose: with what they get."""
-    table = step.before.table(act.table)
+    table, own = step.before.table(act.table), _own(step, act.table)
     for place, (name, expression) in enumerate(act.sets if table else ()):
         column = table.column(name) if table else None
         others = [each for at, each in enumerate(act.sets) if at != place]
@@ -117,7 +153,7 @@ def _writes(
         )
         if column is None or column.generated is not Generated.NO or kept or fold(name) in read:
             continue
-        if fold(name) in names(expression) and reads_own(expression, act.known_as, name):
+        if fold(name) in own & names(expression) and reads_own(expression, act.known_as, name):
             yield column, expression, frozenset(names(expression))
         elif said := looked_up(name, expression):
             yield column, expression, said
@@ -134,10 +170,48 @@ def _pairs(step: Step, rows: Rows, act: Update, column: Column, expression: str)
         return ""
     if not rows.plainly(step, [act.where_sql, expression]):
         return _chosen(step, rows, act, own, expression)
-    new = (
-        f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {own} END" if act.where_sql else expression
+    return f"SELECT {own} AS o, ({_new(act, column, expression)}\n) AS n FROM {here}"
+
+
+def _again(step: Step, rows: Rows, act: Update, column: Column, expression: str) -> str:
+    """The same query with what a second UPDATE would make of the value; "" where that is not known."""
+    table, source, here = (
+        step.before.table(act.table),
+        rows.source(act.table),
+        rows.from_sql(act.table, act.known_as),
     )
-    return f"SELECT {own} AS o, ({new}\n) AS n FROM {here}"
+    if (
+        not table
+        or not source
+        or not act.plain
+        or not here
+        or not rows.plainly(step, [act.where_sql, expression])
+    ):
+        return ""
+    own, new = quote(column.name), _new(act, column, expression)
+    columns = [quote(each.name) for each in source.columns(table)]
+    once = [f"{as_kept(column, f'({new}{chr(10)})')} AS {own}" if each == own else each for each in columns]
+    after = f"(SELECT {', '.join(once)}, {own} AS {_OTHER} FROM {here}) AS {quote(act.known_as)}"
+    return f"SELECT {_OTHER} AS o, {own} AS n, {as_kept(column, f'({new}{chr(10)})')} AS again FROM {after}"
+
+
+def _new(act: Update, column: Column, expression: str) -> str:
+    """What an UPDATE makes of a column, of whatever row."""
+    if not act.where_sql:
+        return expression
+    return f"CASE WHEN ({act.where_sql}\n) THEN ({expression}\n) ELSE {quote(column.name)} END"
+
+
+def _apart(step: Step, act: Update, column: Column) -> tuple[bool, str]:
+    """Whether no two rows have the same in a column, and the condition that IGNORE leaves a row as it is for that."""
+    table = step.before.table(act.table)
+    if table is None:
+        return False, "0"
+    own = [each for each in unique_keys(table, "ABORT") if not each.where and len(each.columns) == 1]
+    own = [each for each in own if fold(each.columns[0].name) == fold(column.name)]
+    ignoring = [each.columns[0].collation for each in own if each in conflicts(table, act).ignoring]
+    staying = [f"n COLLATE {quote(each)} IN (SELECT o FROM pairs)" for each in ignoring]
+    return bool(own), " OR ".join(staying) or "0"
 
 
 def _chosen(step: Step, rows: Rows, act: Update, own: str, expression: str) -> str:
@@ -147,31 +221,52 @@ def _chosen(step: Step, rows: Rows, act: Update, own: str, expression: str) -> s
 
 def _less(step: Step, rows: Rows, found: _Written) -> Iterator[Problem]:
     column, said = found.column, found.said
-    same = "n IN (SELECT n FROM pairs GROUP BY n HAVING min(o COLLATE BINARY) IS NOT max(o COLLATE BINARY))"
-    row = rows.ask(  # each value is reckoned once
-        f"WITH pairs AS MATERIALIZED (SELECT o, {as_kept(column, 'n')} AS n"
-        f" FROM ({found.sql})),"
-        f" gone AS MATERIALIZED (SELECT o, n IS NULL AS empty, {same} AS same, {_cut(said)} AS cut FROM pairs"
-        f" WHERE o IS NOT NULL AND {_CHANGED})"
-        " SELECT count(*) FILTER (WHERE empty), count(*) FILTER (WHERE same), count(*) FILTER (WHERE cut),"
-        " count(*) FILTER (WHERE empty OR same OR cut), count(DISTINCT o COLLATE BINARY) FROM gone"
+    row = rows.ask(_question(found, found.again_sql)) if found.again_sql else None
+    row = row or rows.ask(
+        _question(found, f"SELECT o, {as_kept(column, 'n')} AS n, NULL AS again FROM ({found.sql})")
     )
-    nulls, same_as, cut, count, kinds = (each if isinstance(each, int) else 0 for each in row or (0,) * 5)
+    nulls, same_as, cut, parted, once, count, kinds = (
+        each if isinstance(each, int) else 0 for each in row or (0,) * 7
+    )
     if not count:
         return
     parts = [
         *([f"cuts {plural(cut, 'value')}"] if cut else []),
         *([f"makes {plural(nulls, 'value')} NULL"] if nulls else []),
         *([f"makes {plural(same_as, 'value')} the same as others that differed"] if same_as else []),
+        *([f"takes something out of {plural(parted, 'JSON text')}"] if parted else []),
+        *([f"leaves no way back to {plural(once, 'value')}"] if once else []),
     ]
     title = f"{found.how} of {quoted(column.name)} of {quoted(found.table)} {_listed(parts)}"
     subject = Subject("column", found.table, columns=(column.name,))
     if said:
-        meant = bool(said & _TIDIES) and not said & (_SHORTENS | _ROUNDS | RECKONS)
+        tidies = bool(said & _TIDIES) and not said & (_SHORTENS | _ROUNDS | RECKONS)
+        meant = not parted and (tidies or count == once)
     else:  # some values are chosen to become another one; where it is all that there are, none is left
         meant = kinds == 1 or count != rows.count(found.table, f"{quote(column.name)} IS NOT NULL")
     yield step.problem(
         "values_narrowed", title, subject, severity=Severity.NOTE if meant else None, count=count
+    )
+
+
+def _question(found: _Written, pairs_sql: str) -> str:
+    """A query for how many values become less, in which way and in all, and how many kinds of them; each reckoned once.
+
+    Args:
+        pairs_sql: a query for what the column holds, what it gets, and what that would become.
+    """
+    differ = "min(o COLLATE BINARY) IS NOT max(o COLLATE BINARY) OR (count(o) > 0 AND count(o) < count(*))"
+    same = "0" if found.apart else f"n IN (SELECT n FROM pairs GROUP BY n HAVING {differ})"
+    parted, once = (_PARTED, _ONCE) if found.said else ("0", "0")
+    lost = "empty OR same OR cut OR parted"
+    return (
+        f"WITH pairs AS MATERIALIZED ({pairs_sql}),"
+        f" gone AS MATERIALIZED (SELECT o, n IS NULL AS empty, {same} AS same, {_cut(found.said)} AS cut,"
+        f" {parted} AS parted, {once} AS once"
+        f" FROM pairs WHERE o IS NOT NULL AND {_CHANGED} AND ({found.staying}) IS NOT TRUE)"
+        " SELECT count(*) FILTER (WHERE empty), count(*) FILTER (WHERE same), count(*) FILTER (WHERE cut),"
+        f" count(*) FILTER (WHERE parted), count(*) FILTER (WHERE once AND ({lost}) IS NOT TRUE),"
+        f" count(*) FILTER (WHERE {lost} OR once), count(DISTINCT o COLLATE BINARY) FROM gone"
     )
 
 

@@ -44,6 +44,20 @@ COMING = "INSERT INTO taken SELECT * FROM taken WHERE true ON CONFLICT (id)"
         ("UPDATE taken SET name = lower(name);", ("note", 1)),
         ("UPDATE taken SET name = trim(name);", None),
         ("UPDATE taken SET name = CASE WHEN n < 20 THEN 'few' ELSE name END;", ("note", 2)),
+        (
+            "UPDATE taken SET name = CASE WHEN name = 'Bo' THEN 'x' WHEN name IS NULL THEN 'x' ELSE name END;",
+            ("note", 1),
+        ),
+        ("UPDATE taken SET n = min(n, 10);", ("warning", 2)),
+        ("UPDATE taken SET n = min(n, 24);", ("note", 1)),
+        ("UPDATE taken SET n = min(n, 24) WHERE n > 5;", ("note", 1)),
+        ("UPDATE taken SET n = min(n, rowid * 10);", None),
+        ("UPDATE taken SET n = abs(n - 40) + 40;", ("note", 3)),
+        ("UPDATE taken SET n = n / 8 * 8;", ("warning", 3)),
+        ("UPDATE taken SET n = n % 20;", ("note", 1)),
+        ("UPDATE taken SET n = iif(n = 25, 24, n);", None),
+        ("UPDATE taken SET at = datetime(at) WHERE at > '';", None),
+        ("UPDATE taken SET qty = printf('%05d', qty) WHERE qty = '3';", None),
         ("UPDATE taken SET name = name;", None),
         ("UPDATE taken SET qty = at, at = date(at);", None),
         (
@@ -172,3 +186,34 @@ def test_values_that_come_back_by_way_of_a_table_are_held_against_what_they_were
     told = Bench(tmp_path, *TAKEN).write(sql).told()
     assert told.get("values_narrowed") == expected, told
     assert told.get("values_overwritten", ("note", 1)) == ("note", 1)
+
+
+PAPERS = (
+    "CREATE TABLE paper (id INTEGER PRIMARY KEY, doc TEXT, was TEXT, code TEXT UNIQUE)",
+    "INSERT INTO paper VALUES (1, '{\"x\": 1, \"y\": [2, 2]}', NULL, 'A'), (2, '{\"x\": \"a\"}', NULL, 'a'),"
+    " (3, 'none', NULL, 'b'), (4, NULL, NULL, NULL), (5, '{\"y\": [3]}', NULL, 'cc')",
+)
+NONE_OF_IT = "CASE WHEN json_valid(doc) THEN json_remove(doc, '$.x') ELSE doc END"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (f"UPDATE paper SET doc = {NONE_OF_IT};", ("warning", 2)),
+        ("UPDATE paper SET doc = json_remove(doc, '$.x') WHERE id < 3;", ("warning", 2)),
+        ("UPDATE paper SET doc = json_remove(doc, '$.y[1]') WHERE id < 3;", ("warning", 1)),
+        ("UPDATE paper SET doc = json_patch(doc, '{\"x\": null}') WHERE id <> 3;", ("warning", 2)),
+        ("UPDATE paper SET doc = json_set(doc, '$.x', 0) WHERE id <> 3;", ("warning", 2)),
+        ("UPDATE paper SET doc = json_set(doc, '$.z', 0) WHERE id <> 3;", None),
+        ("UPDATE paper SET doc = json_replace(doc, '$.x', doc ->> '$.x') WHERE id <> 3;", None),
+        ("UPDATE paper SET doc = json_remove(json_set(doc, '$.z', doc ->> '$.x'), '$.x') WHERE id < 3;", None),
+        ("UPDATE paper SET was = doc ->> '$.x' WHERE id < 3;"
+         " UPDATE paper SET doc = json_remove(doc, '$.x') WHERE id < 3;", None),
+        ("UPDATE OR IGNORE paper SET code = upper(code);", None),
+        ("UPDATE OR IGNORE paper SET code = substr(code, 1, 1);", ("warning", 1)),
+    ],
+)  # fmt: skip
+def test_json_and_what_stays_in_the_way(
+    tmp_path: Path, sql: str, expected: tuple[str, int | None] | None
+) -> None:
+    assert Bench(tmp_path, *PAPERS).write(sql).told().get("values_narrowed") == expected
