@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
+
+from steward_app.services.privacy.written_codes import codes_like
 
 MOST: Final = 500_000
 """Codes of a key of which the ends are known."""
@@ -20,6 +22,7 @@ _SHORTEST: Final = 5
 _FEWEST: Final = 5
 _MOST_PARTS: Final = 6
 _NEARLY_EACH: Final = 0.98
+_HARDLY: Final = 0.01
 _PART: Final = re.compile(r"[^\W_]+")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _DIGIT: Final = re.compile(r"[0-9]")
@@ -35,6 +38,17 @@ def ends_of_their_own(values: Iterable[str]) -> list[str]:
         if len(once) >= max(_FEWEST, _NEARLY_EACH * len(codes)):
             return [end for end in once if _tells(end)]
     return []
+
+
+def are_codes(values: Collection[str]) -> bool:
+    """Whether most of some values are codes of several parts."""
+    return sum(_CODE.fullmatch(value) is not None for value in values) * 2 > len(values)
+
+
+def told_from_chance(ends: Collection[str]) -> bool:
+    """Whether hardly any code that is written as these ends is one of them: then one that stands elsewhere is meant."""
+    drawn = codes_like(ends) if ends else []
+    return bool(drawn) and sum(each in ends for each in drawn) <= _HARDLY * len(drawn)
 
 
 def _end(code: str, parts: int) -> str:

@@ -33,7 +33,7 @@ from steward_app.services.privacy.transform.domains import CONSISTENT, Bound, bo
 from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
-from steward_app.services.privacy.transform.persons import kind_sought
+from steward_app.services.privacy.transform.persons import PERSON_NUMBER, kind_sought
 from steward_app.services.privacy.transform.reasons import others_too
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
@@ -55,7 +55,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
     found = _Permissions(source, schema, objects(source, schema, transforms.rules), transforms)
     decided = classification(Path(schema.path))
     bound = bound_together(schema)
-    return tuple(
+    whole = tuple(
         Searched(
             rule.place,
             tuple(dict.fromkeys(found.of(rule))),
@@ -66,6 +66,13 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             births=rule.options.get("kind") == BIRTH and rule.technique is not Technique.REDACT,
         )
         for rule in rules
+    )
+    codes = [
+        each for rule, each in zip(rules, whole, strict=True) if kind_sought(rule, decided) == PERSON_NUMBER
+    ]
+    return (
+        *whole,
+        *(found.ends_of(each) for each in codes if each.key and each.leads and not each.place.path),
     )
 
 
@@ -127,6 +134,12 @@ class _Permissions:
         if coincides(rule):
             for other in self._plain:
                 yield from self._with_followers(other, "the same word in a column that is not personal")
+
+    def ends_of(self, each: Searched) -> Searched:
+        """The ends of the codes of a key, which may stand by chance in what was made of any codes."""
+        made = [rule.place for rule in self._transforms.rules.rules if rule.technique in CONSISTENT]
+        chance = [p for place in made for p in self._with_followers(place, "ends of other codes, by chance")]
+        return replace(each, permitted=tuple(dict.fromkeys((*each.permitted, *chance))), key=False, ends=True)
 
     def _with_followers(self, place: Place, reason: str) -> tuple[Permitted, ...]:
         """A column, and those that hold the same because they come from it; asked for once for each rule."""

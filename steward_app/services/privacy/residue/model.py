@@ -60,6 +60,8 @@ class Searched:
         apart: of a path in JSON, the other paths of the column that have rules.
         key: its whole numbers are each those of one thing or person, and are looked for in JSON, too, where a path
             holds mostly these.
+        ends: not its values, but the ends that nearly each of its codes has for its own (`ends_of_codes`), unless codes
+            that are written so are the same by chance.
         births: its days of birth are hidden: where texts hold them, the report says so.
     """
 
@@ -70,6 +72,7 @@ class Searched:
     apart: tuple[str, ...] = ()
     key: bool = False
     births: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ def _search(
             target=target.name,
             values=values.different,
             originals=tuple(
-                counts.told(each.place) for each, counts in zip(places, values.counts, strict=True)
+                counts.told(each.place)
+                for each, counts in zip(places, values.counts, strict=True)
+                if not each.ends
             ),
             found=tally.residues(),
             allowed=tally.permitted(),

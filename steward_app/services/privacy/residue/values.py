@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from sys import getsizeof
 
 from blake3 import blake3
@@ -14,6 +15,7 @@ from steward_app.db.distinct import distinct, shortened
 from steward_app.db.query import readable
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.ends_of_codes import MOST, are_codes, ends_of_their_own, told_from_chance
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.at_path import AtPath
 from steward_app.services.privacy.residue.cells import ShortValues
@@ -26,6 +28,7 @@ ROUND = 200_000
 
 _ROUND_BYTES = 64 << 20
 _DIGEST = 16
+_FIRST = 1_000  # values that tell whether a column has codes
 
 COMMON = frozenset(
     {"unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend", "missing", "false", "other"}
@@ -77,7 +80,7 @@ class Values:
         return self._rounds(
             (number, value)
             for number, each in enumerate(self.places)
-            for value in _values(source, each, context)
+            for value in (_ends if each.ends else _values)(source, each, context)
         )
 
     def given(self, values: Iterable[SqlValue]) -> Iterator[Round]:
@@ -158,6 +161,16 @@ def _values(source: ReadSession, searched: Searched, context: Context) -> Iterat
                 yield value[:-_DIGEST]
             else:
                 yield value
+
+
+def _ends(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
+    texts = (value for value in _values(source, searched, context) if isinstance(value, str))
+    codes = list(islice(texts, _FIRST))
+    if not are_codes(codes):
+        return
+    codes += islice(texts, MOST)
+    ends = set(ends_of_their_own(codes)) if len(codes) < MOST else set()
+    yield from sorted(ends) if told_from_chance(ends) else ()
 
 
 def _fingerprint(value: bytes) -> bytes:

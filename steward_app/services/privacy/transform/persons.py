@@ -41,7 +41,7 @@ _WHERE = frozenset({"postcode", "city"})
 """What an address in a text holds: it goes with the rest where the rules take it away elsewhere."""
 
 _LETTERS_OF_A_WORD = 4
-_CODES = "person_number"
+PERSON_NUMBER = "person_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                     context.checkpoint()
                     known.add(values, kind, key)
                     _require_room(known)
-                    codes += values if kind == _CODES and len(codes) < MOST_CODES else ()
+                    codes += values if kind == PERSON_NUMBER and len(codes) < MOST_CODES else ()
                 known.add(ends_of_their_own(codes) if len(codes) < MOST_CODES else (), kind)
     for rule in rules.rules if session is not None else ():
         kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)
@@ -141,7 +141,7 @@ def kind_sought(rule: Rule, decided: Classification) -> str:
         return ""
     if told is None:
         by_number = by_decision is Identifies.DIRECT or rule.technique in (Technique.PERMUTE, Technique.TOKEN)
-        return "person_number" if by_number else ""
+        return PERSON_NUMBER if by_number else ""
     if kind in _WHERE:
         return kind if rule.technique is not Technique.KEEP else ""
     return kind if (by_decision or told.identifies) is Identifies.DIRECT else ""
