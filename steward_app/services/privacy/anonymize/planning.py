@@ -27,6 +27,7 @@ from steward_app.services.privacy.anonymize import (
     nothing_along,
     own_births,
     own_codes,
+    own_kinds,
     short_codes,
 )
 from steward_app.services.privacy.anonymize.build import Orders
@@ -42,6 +43,7 @@ from steward_app.services.privacy.classify.subjects import subjects_of
 from steward_app.services.privacy.classify.undecided import undecided
 from steward_app.services.privacy.demands import not_measured
 from steward_app.services.privacy.discover.model import Scan
+from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 from steward_app.services.privacy.transform.unknown_inside import tokens_told
@@ -258,6 +260,7 @@ def _of_rules(
             told += left_as_it_was.told(transforms, scan, decided)
             told += own_codes.told(session, schema, transforms)
             told += own_births.told(session, schema, transforms)
+            told += own_kinds.told(session, schema, transforms, packs(session.path, context).headers)
             places = searched(session, schema, transforms)
         told += short_codes.told(session, places)
         if orders.chosen is None:

@@ -24,7 +24,6 @@ from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
 from steward_app.services.privacy.discover.codes_elsewhere import codes_elsewhere
-from steward_app.services.privacy.discover.codes_of_names import with_codes_of_names
 from steward_app.services.privacy.discover.hashes_beside import hashes_beside
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
@@ -37,6 +36,7 @@ from steward_app.services.privacy.discover.model import ColumnScan, NotLookedAt,
 from steward_app.services.privacy.discover.packs import Packs, packs
 from steward_app.services.privacy.discover.phones_elsewhere import phones_elsewhere
 from steward_app.services.privacy.discover.profile import TableProfile
+from steward_app.services.privacy.discover.row_by_row import told_row_by_row
 from steward_app.services.privacy.discover.same import Read, may_identify, same_values
 from steward_app.services.privacy.discover.sampling import READ_WHOLE, SAMPLE
 from steward_app.services.privacy.kinds import kinds
@@ -94,7 +94,7 @@ def scan(
         if work.look_again(columns):
             same = work.same()
             roles, columns = judge_all(work.profiles(same), schema, rules)
-        columns = with_codes_of_names(session, schema, columns, context)
+        columns = told_row_by_row(session, schema, columns, rules.headers, context)
         in_schema = work.named_in_schema(columns)
     found = Scan(
         path=str(path.absolute()),

@@ -21,6 +21,7 @@ from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read, dealt, plain
 from steward_app.services.privacy.transform.amounts import Distribution, Noise, NoiseOptions, rounded
+from steward_app.services.privacy.transform.beside import types_beside
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
@@ -327,6 +328,7 @@ def _redact(work: Work, target: Target) -> Step:
     replace = target.options.text("replace", "sign")
     if replace not in ("sign", "pseudonym"):
         raise BadOption("replace is sign or pseudonym")
+    types_beside(work.schema, target.rule)
     wanted = (replace, target.options.yes("dates"))
     if wanted not in work.redaction:
         persons = known_persons(

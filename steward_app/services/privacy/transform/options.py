@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steward_app.kernel.plan import Json
+from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Technique
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -29,7 +30,7 @@ ALLOWED: Mapping[Technique, frozenset[str]] = {
         Technique.NOISE: "distribution scale relative low high",
         Technique.SHUFFLE: "group",
         Technique.MICROAGGREGATE: "k with",
-        Technique.REDACT: "replace dates",
+        Technique.REDACT: "replace dates beside types",
         Technique.JSON: "",
         Technique.BLOB: "",
     }.items()
@@ -96,6 +97,13 @@ class Options:
         if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
             raise BadOption(f"{name} is a list of columns")
         return tuple(str(each) for each in listed)
+
+    def types(self, name: str) -> dict[str, str]:
+        """What is of which type of personal data, by words."""
+        value = self.said.get(name, {})
+        if not isinstance(value, dict) or not all(each in kinds() for each in value.values()):
+            raise BadOption(f"{name} says of words which type of “steward privacy kinds” they mean")
+        return {str(word): str(kind) for word, kind in value.items()}
 
     def hops(self, name: str) -> tuple[tuple[str, ...], ...]:
         """Foreign keys to follow, one after another, each by its columns."""

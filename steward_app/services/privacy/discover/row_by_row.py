@@ -1,0 +1,88 @@
+"""What comparing columns row by row tells once it is known what they hold.
+
+Codes that are made of names (`own_names`), and values of which a kind beside them says what they are (`kinds_beside`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from steward_app.db import ReadSession
+from steward_app.kernel.progress import Context
+from steward_app.services.privacy.discover.kinds_beside import kinds_beside
+from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Source, Verdict
+from steward_app.services.privacy.discover.sentences import percent
+from steward_app.services.privacy.kinds import kinds
+from steward_app.services.privacy.model import Identifies, Place, Technique
+from steward_app.services.privacy.own_names import NAMES, codes_of_names
+from steward_app.services.rows.headers import Headers
+from steward_app.services.schema.model import Schema
+
+NAME_CODE: Final = "name_code"
+_TEXTS: Final = frozenset({"free_text", "health_text"})
+_ROWS: Final = 1_000
+_DIFFERENT: Final = 8
+
+
+def told_row_by_row(
+    session: ReadSession,
+    schema: Schema,
+    columns: Sequence[ColumnScan],
+    headers: Headers,
+    context: Context,
+) -> tuple[ColumnScan, ...]:
+    """The columns, with what this tells of those that were not known to lead to a person."""
+    names = [
+        each.place
+        for each in columns
+        if each.kind in NAMES and each.verdict is Verdict.PERSONAL and not each.place.path
+    ]
+    found = []
+    with session.under(context), session.snapshot():
+        for each in columns:
+            seen = each
+            if _may_hold_some(each):
+                seen = _with_kinds(session, schema, _with_names(session, schema, each, names), headers)
+            found.append(seen)
+    return tuple(found)
+
+
+def _with_names(
+    session: ReadSession, schema: Schema, column: ColumnScan, names: Sequence[Place]
+) -> ColumnScan:
+    found = codes_of_names(session, schema, column.place, names, rows=_ROWS) if names else None
+    if found is None or not found.alone:
+        return column
+    share = found.count / found.values
+    why = Evidence(Source.NEIGHBOURS, 0.9, f"Made of the name of its person in {percent(share)}", share)
+    return replace(
+        column, verdict=Verdict.PERSONAL, kind=NAME_CODE, confidence=0.9, evidence=(why,), others=()
+    )
+
+
+def _with_kinds(session: ReadSession, schema: Schema, column: ColumnScan, headers: Headers) -> ColumnScan:
+    """One that nobody can tell stays so: what other kinds mean is not known. Kinds are values of rows, and not told."""
+    about = column.subject is not None and column.kind != NAME_CODE
+    found = kinds_beside(session, schema, column.place, headers) if about else None
+    if found is None:
+        return column
+    titles = ", ".join(sorted({kinds()[kind].title for kind in found.types.values()}))
+    why = Evidence(Source.NEIGHBOURS, 0.6, f"By the kind beside it, in some rows: {titles}")
+    column = replace(column, evidence=(why, *column.evidence))
+    known = column.verdict is Verdict.UNKNOWN or column.kind in _TEXTS
+    return (
+        column
+        if known
+        else replace(column, verdict=Verdict.PERSONAL, kind="free_text", confidence=0.8, others=())
+    )
+
+
+def _may_hold_some(column: ColumnScan) -> bool:
+    """Whether nothing was found in a column that leads to a person by itself, but texts."""
+    kind = kinds().get(column.kind) if column.verdict is Verdict.PERSONAL else None
+    known = (
+        kind is not None and kind.identifies is Identifies.DIRECT and kind.technique != Technique.REDACT.value
+    )
+    return not (known or column.place.path or column.kind == "json") and column.distinct >= _DIFFERENT

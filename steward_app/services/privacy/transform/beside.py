@@ -1,0 +1,40 @@
+"""Values that a rule for texts tells by the kind beside them: those of “passport” are looked for in all texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from steward_app.db import Session, qualified, quote
+from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.options import BadOption, Options
+from steward_app.services.schema.model import Schema
+
+
+def values_beside(session: Session, schema: Schema, rules: ReleaseRules) -> Iterator[tuple[str, list[str]]]:
+    """The types that such rules name, each with its values. Raises `BadOption` where there are no such columns."""
+    for rule in rules.rules:
+        types = types_beside(schema, rule)
+        if not types:
+            continue
+        value, beside = quote(rule.place.column), quote(Options(rule.options).text("beside", ""))
+        sql = (
+            f"SELECT DISTINCT CAST({value} AS TEXT) FROM {qualified(rule.place.table)}"
+            f" WHERE {beside} = ? AND {value} IS NOT NULL"
+        )
+        for word, kind in types.items():
+            yield kind, [str(text) for (text,) in session.all(sql, (word,))]
+
+
+def types_beside(schema: Schema, rule: Rule) -> Mapping[str, str]:
+    """What a rule says of the kinds beside its texts; nothing where it says nothing."""
+    if rule.technique is not Technique.REDACT:
+        return {}
+    options = Options(rule.options)
+    name, types = options.text("beside", ""), options.types("types")
+    table = schema.table(rule.place.table)
+    if bool(name) != bool(types):
+        raise BadOption("beside names a column, and types says what its words mean")
+    if types and (table is None or table.column(name) is None or rule.place.path):
+        raise BadOption(f"there is no column {name} beside {rule.place.column}")
+    return types
