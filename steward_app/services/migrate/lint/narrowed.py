@@ -32,12 +32,10 @@ _CHOOSES: Final = _TIDIES | {"iif", "if"}
 _TREES: Final = "json_valid(o) AND json_valid(n) AND json_type(o) IN ({0}) AND json_type(n) IN ({0})".format(
     "'object', 'array'"
 )
-_ATOMS: Final = (
-    "SELECT CAST(atom AS TEXT), row_number() OVER (PARTITION BY CAST(atom AS TEXT)) FROM json_tree({0})"
-    " WHERE atom IS NOT NULL"
-)
+_ATOMS: Final = "SELECT atom, {1} AS held FROM json_tree({0}) WHERE atom IS NOT NULL"
 _PARTED: Final = (
-    f"CASE WHEN {_TREES} THEN EXISTS ({_ATOMS.format('o')} EXCEPT {_ATOMS.format('n')}) ELSE 0 END"
+    f"CASE WHEN {_TREES} THEN EXISTS (SELECT 1 FROM ({_ATOMS.format('o', 1)} UNION ALL {_ATOMS.format('n', -1)})"
+    " GROUP BY CAST(atom AS TEXT) HAVING sum(held) > 0) ELSE 0 END"
 )
 """The condition that a JSON text holds something, wherever it stood, that it does not hold any more."""
 _ONCE: Final = (
