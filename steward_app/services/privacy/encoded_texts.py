@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -82,6 +83,18 @@ def in_the_clear(text: str) -> Iterator[str]:
         inner += [each.plain for each in encoded_inside(at)]
         yield from inner
         waiting += inner
+
+
+def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
+    """Texts with how often each stands, those that are base64 or hexadecimal of another as that one."""
+    long = (text for text in texts if len(text) >= LEAST and " " not in text)
+    plain = {text: found for text in long if _RUN.fullmatch(text) and (found := _plain(text)) is not None}
+    if not plain:
+        return texts
+    made = Counter[str]()
+    for text, count in texts.items():
+        made[plain.get(text, text)] += count
+    return made
 
 
 def _plain(run: str) -> str | None:

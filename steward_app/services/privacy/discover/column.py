@@ -20,6 +20,7 @@ from steward_app.services.privacy.discover.reading import Cell, Part
 from steward_app.services.privacy.discover.sketch import Distinct, Shared
 from steward_app.services.privacy.discover.spans import Rising, Span
 from steward_app.services.privacy.discover.texts import Texts
+from steward_app.services.privacy.encoded_texts import whole_in_the_clear
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import LONGEST, MOST_NUMBERS, whole_number
@@ -148,7 +149,7 @@ class Column:
                 self._add_bytes(cell, texts, unread)
         self._distinct.add(unread)
         if texts:
-            self._add_texts(texts, checkpoint)
+            self._add_texts(whole_in_the_clear(texts), checkpoint)
 
     def profile(self, rows: int, missed_at_most: float) -> ColumnProfile:
         """What was gathered. `rows` is how many the table has."""
