@@ -18,9 +18,11 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from steward_app.db.tokens import position
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FILE = re.compile(r"(?:(?P<kind>[VU])(?P<version>\d{4,18})|R)__(?P<name>\w+)\.(?P<suffix>sql|py)", re.ASCII)
 _OF_PYTHON = re.compile(r"(?:[VU]\d+|R)_", re.ASCII)
 
@@ -138,8 +140,26 @@ def _read(path: Path, kinds: Collection[Kind]) -> Migration:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise bad(f"{quoted(path.name)} is not text in UTF-8.", "Save it as UTF-8.") from error
+        content = path.read_bytes()
     except OSError as error:
         raise bad(f"{quoted(path.name)} cannot be read: {error.strerror}.", "Nothing was changed.") from error
+    if content.startswith(_UTF_16) or _is_every_other_nul(content):
+        raise bad(
+            f"{quoted(path.name)} is text in UTF-16, and a migration is text in UTF-8.",
+            "Nothing was changed. Save it as UTF-8 in the editor that wrote it.",
+        )
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        ahead = error.object[: error.start].decode().replace("\r\n", "\n")
+        at = position(ahead, len(ahead))
+        raise bad(
+            f"{quoted(path.name)}, line {at.line}, column {at.column}: this is not text in UTF-8"
+            f" (byte {error.object[error.start]:02X}).",
+            "Nothing was changed. Save it as UTF-8 in the editor that wrote it.",
+        ) from error
+
+
+def _is_every_other_nul(content: bytes) -> bool:
+    """Whether it looks like UTF-16 of plain letters, without a mark at its beginning."""
+    return len(content) > 1 and any(content[at::2].count(0) * 2 > len(content[at::2]) for at in (0, 1))

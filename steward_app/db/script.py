@@ -43,9 +43,12 @@ def split(
     when the script ends in the middle of a string, a comment or a trigger, with the place where that begins, or holds
     a NUL character.
     """
-    if "\x00" in script:
+    if (nul := script.find("\x00")) >= 0:
+        place = place_of(nul) if place_of else position(script, nul)
         raise UsageError(
-            ErrorCode.BAD_SQL, f"“{name}” holds a NUL character, which SQL cannot.", hint="Nothing was run."
+            ErrorCode.BAD_SQL,
+            f"“{name}”, line {place.line}, column {place.column}: this is a NUL character, which SQL cannot hold.",
+            hint="Nothing was run. Take it out; of bytes, write a BLOB: x'00'.",
         )
     statements = []
     start = 0

@@ -76,3 +76,33 @@ def test_what_could_be_meant_as_a_migration_is_not_passed_over(tmp_path: Path) -
     (tmp_path / "V0003__c.sql").symlink_to(tmp_path / "nowhere")
     with pytest.raises(Failure, match=r"“V0003__c\.sql” cannot be read"):
         read_folder(tmp_path, ALL)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("SELECT 1;".encode("utf-16"), "is text in UTF-16"),
+        ("SELECT 'é';\n".encode("utf-16-le"), "is text in UTF-16"),
+        ("SELECT 1;\n".encode("utf-16-be"), "is text in UTF-16"),
+        (
+            "SELECT 1;\r\nSELECT 'né';".encode("latin-1"),
+            "line 2, column 10: this is not text in UTF-8 (byte E9)",
+        ),
+        (b"\xef\xbb\xbfSELECT '\xe9';", "line 1, column 9: this is not text in UTF-8 (byte E9)"),
+    ],
+)
+def test_a_file_that_is_not_utf8_says_what_it_is_and_what_to_do(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "V0001__a.sql").write_bytes(content)
+    with pytest.raises(Failure, match="V0001__a") as refused:
+        read_folder(tmp_path, ALL)
+    assert said in refused.value.message
+    assert "Save it as UTF-8" in refused.value.hint
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"SELECT 'a\x00b';", b"a"])
+def test_a_file_in_utf8_is_read(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "V0001__a.sql").write_bytes(content)
+    (found,) = read_folder(tmp_path, ALL)
+    assert found.text.encode() == content.removeprefix(b"\xef\xbb\xbf")

@@ -49,7 +49,7 @@ def test_nothing_to_run(script: str) -> None:
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1;",
             "line 1, column 1: this statement does not end",
         ),
-        ("a\x00b", "holds a NUL character"),
+        ("SELECT 1;\n a\x00b", "line 2, column 3: this is a NUL character"),
     ],
 )
 def test_a_script_that_does_not_end_is_refused_with_the_place(script: str, said: str) -> None:

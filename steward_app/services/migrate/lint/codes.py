@@ -16,8 +16,9 @@ _ALL: Final = (
         "not_for_a_migration",
         _ERROR,
         "A migration runs in one transaction of its own and reaches no further than its file. The statement would leave"
-        " that transaction, do nothing inside it without a word, reach outside, or wait for a value that nobody gives.",
-        "Leave the statement out, or write the value for its parameter.",
+        " that transaction, do nothing inside it without a word, reach outside, or wait for a value that nobody gives;"
+        " or it does not end, so that nobody can tell what it would do.",
+        "Leave the statement out, write the value for its parameter, or end it.",
     ),
     Rule(
         "statement_fails",
@@ -175,8 +176,8 @@ _ALL: Final = (
         "name_becomes_text",
         _ERROR,
         "SQLite takes a name in double quotes for a text where there is no such column. What named the column so does"
-        " not break when it goes: it goes on with the same text for every row.",
-        "Make it anew without the column, in this file.",
+        " not break when it goes, or when a view gives it another name: it goes on with the same text for every row.",
+        "Make it anew with the name that is there by then, or without it, in this file.",
     ),
     Rule(
         "view_shows_column",

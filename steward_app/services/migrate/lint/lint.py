@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.lint import (
     aftermath,
+    again,
     coming,
     contracted,
     copied,
@@ -53,6 +54,7 @@ from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 from steward_app.services.schema.registry.promises import Held
 
+_UNTOUCHED = re.compile(r"^Nothing was \w+\. ?")
 _PLACE = re.compile(r"line (\d+), column (\d+): (.*)", re.DOTALL)
 
 _MAY_RUN = frozenset({"not_looked_at", endless.MAY_NOT_END})
@@ -144,6 +146,7 @@ class _Judge:
         self._loss = Loss(self._rows)
         self._cost = Cost(session, self._rows)
         self._held = Held.of(session.path, session, walk.schema)
+        self._stopped = again.stopped_half_way(session)
         self._context = context
 
     def file(self, migration: Migration, reading: Reading) -> Looked:
@@ -182,7 +185,7 @@ class _Judge:
                 found = steps[0].before
                 problems = [each for each in problems if not came_back(each, found, begin, self._rows)]
         except Stopped as stopped:
-            problems.append(stopped.problem)
+            problems.append(again.told(stopped.problem, migration, self._stopped))
             if steps and stopped.problem.finding.code in _MAY_RUN:
                 problems += promises.problems(steps, self._held)
         self.found += _in_order(_accepted(script, list(spared.gathered(_once(problems)))))
@@ -232,6 +235,9 @@ def _refused(migration: Migration, error: UsageError) -> Problem:
     problem = problem_at(
         script, 0, "not_for_a_migration", told[3] if told else error.message, Subject("database")
     )
+    what_to_do = _UNTOUCHED.sub("", error.hint)
+    if what_to_do:
+        problem = replace(problem, finding=replace(problem.finding, remedies=(what_to_do,)))
     if told:
         problem = replace(problem, place=Place(migration.path.name, int(told[1]), int(told[2])))
     return problem

@@ -34,6 +34,23 @@ def test_what_cannot_stand_in_a_migration_is_told_with_its_place(
     assert (found.place.line, found.place.column) == (line, column)
 
 
+@pytest.mark.parametrize(
+    ("text", "to_do"),
+    [
+        ("SELECT 1; /* open", "Look for a quote or comment that is not closed"),
+        ("SELECT 1;\nSELECT 'a\x00b';", "Take it out; of bytes, write a BLOB"),
+        ("SELECT ?1;", "Write the value itself"),
+    ],
+)
+def test_what_cannot_stand_in_a_migration_says_what_to_do_of_it(
+    tmp_path: Path, text: str, to_do: str
+) -> None:
+    (found,) = Bench(tmp_path).write(text).problems()
+    assert found.finding.code == "not_for_a_migration"
+    (told,) = found.finding.remedies
+    assert told.startswith(to_do) and "Nothing was" not in told
+
+
 def test_a_function_that_reaches_outside_is_told(tmp_path: Path) -> None:
     text = "SELECT 1;\nUPDATE visit SET day = load_extension('x') WHERE id = 10;"
     (found,) = Bench(tmp_path).write(text).problems()

@@ -11,6 +11,7 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
 from steward_app.services.migrate import history
+from steward_app.services.migrate.lint.lint import lint_pending
 from steward_app.services.migrate.model import Origin, State
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.mend import RepairRequest
@@ -59,6 +60,22 @@ def test_it_is_done_by_hand_and_does_not_run_again(stopped: Migrating) -> None:
 
     undo.undo(stopped.catalog, done.operation_id, Context())
     assert stopped.states()[HALF] is State.FAILED
+
+
+def test_lint_tells_what_runs_again_behind_what_it_left(stopped: Migrating) -> None:
+    stopped.carry_out(planned(stopped))
+    with open_read(stopped.path) as session:
+        (found,) = lint_pending(session, stopped.folder).problems
+    assert "table b already exists" in found.finding.title
+    assert found.finding.detail.startswith(f"“{HALF}” stopped half-way on ")
+    assert "that it can run again" in found.finding.remedies[0]
+
+    stopped.write(HALF, TEXT.replace("TABLE b", "TABLE IF NOT EXISTS b").replace(TWICE, ""))
+    stopped.apply()
+    stopped.write("V0003__again.sql", "CREATE TABLE b (x);")
+    with open_read(stopped.path) as session:
+        (found,) = lint_pending(session, stopped.folder).problems
+    assert found.finding.remedies == ("Correct the statement.",)
 
 
 def test_its_text_of_now_counts_where_it_was_mended_too(stopped: Migrating) -> None:
