@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
+from itertools import islice
 from typing import Final
 
 LEAST: Final = 16
 """Letters of the shortest text that is read as base64 or hexadecimal."""
 
 _LINE: Final = 76
+_TRIED: Final = 100
 _LONG: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{LEAST}}}")
 _RUN: Final = re.compile(
     r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/_-]{2,}+={0,2}(?![A-Za-z0-9+/_=-])"
@@ -86,15 +88,22 @@ def in_the_clear(text: str) -> Iterator[str]:
 
 
 def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
-    """Texts with how often each stands, those that are base64 or hexadecimal of another as that one."""
-    long = (text for text in texts if len(text) >= LEAST and " " not in text)
-    plain = {text: found for text in long if _RUN.fullmatch(text) and (found := _plain(text)) is not None}
-    if not plain:
+    """Texts with how often each stands, those that are base64 or hexadecimal of another as that one.
+
+    Where none of the first hundred that may be so is, the others are taken for none.
+    """
+    long = [text for text in texts if len(text) >= LEAST and " " not in text]
+    if not any(_whole(text) is not None for text in islice(long, _TRIED)):
         return texts
+    plain = {text: found for text in long if (found := _whole(text)) is not None}
     made = Counter[str]()
     for text, count in texts.items():
         made[plain.get(text, text)] += count
     return made
+
+
+def _whole(text: str) -> str | None:
+    return _plain(text) if _RUN.fullmatch(text) else None
 
 
 def _plain(run: str) -> str | None:
