@@ -103,13 +103,10 @@ def become_texts(before: Words, after: Words) -> tuple[str, ...]:
 
 def all_become_texts(
     before: Mapping[Place, Words], after: Mapping[Place, Words]
-) -> tuple[tuple[str, str], ...]:
-    """What became a text so in any object of both: the object's name and the word, each object once."""
-    return tuple(
-        (now.name, words[0])
-        for place, now in after.items()
-        if (was := before.get(place)) is not None and (words := become_texts(was, now))
-    )
+) -> dict[Place, tuple[str, ...]]:
+    """The same of every object that is in both; without those of which it is so of nothing."""
+    found = {place: become_texts(before[place], after[place]) for place in after if place in before}
+    return {place: words for place, words in found.items() if words}
 
 
 def _tokens(sql: str) -> tuple[Token, ...]:

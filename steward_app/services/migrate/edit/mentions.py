@@ -39,7 +39,7 @@ class Mentions:
             (kind, self.called.get(name, name) if kind == "table" else name): words
             for (kind, name), words in read_words(empty, schema.unusable).items()
         }
-        return all_become_texts(self.words, now)
+        return tuple((now[at].name, words[0]) for at, words in all_become_texts(self.words, now).items())
 
 
 def require_no_texts(lost: Sequence[tuple[str, str]]) -> None:

@@ -81,9 +81,10 @@ class ViewDifference:
     Attributes:
         fate: CHANGED where it has other columns or another text.
         columns_before, columns_after: what it gives. A view with `SELECT *` gives others without a change of its own.
-        silently: its text is as it was, and its columns are not, or it reads other ones.
+        silently: nobody changed it, and it gives other columns, or a text in the place of one.
         problem: why it does not work afterwards, in SQLite's words, or "".
         sql_before, sql_after: its stored text with its triggers, statement by statement; () where there is none.
+        texts: what it names in double quotes and SQLite takes for a text, since there is no such column any more.
     """
 
     name: str
@@ -94,6 +95,7 @@ class ViewDifference:
     problem: str = ""
     sql_before: tuple[str, ...] = ()
     sql_after: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,11 @@ class TriggerDifference:
     """What became of a trigger.
 
     Attributes:
-        silently: its text is as it was, and it reads other columns.
+        silently: nobody changed it, and it takes a text in the place of a column.
         dead_columns: columns of its UPDATE OF that are gone: it does not run for them any more, and SQLite does not
             say so.
         problem: why it does not compile afterwards, in SQLite's words, or "".
+        texts: what it names in double quotes and SQLite takes for a text, since there is no such column any more.
     """
 
     table: str
@@ -113,6 +116,7 @@ class TriggerDifference:
     silently: bool = False
     dead_columns: tuple[str, ...] = ()
     problem: str = ""
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from steward_app.services.migrate.rehearsal.model import (
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 from steward_app.services.schema.diff_model import ChangeKind, SchemaDiff
 
+_TEXTS = "SQLite takes a name in double quotes for a text where there is no such column."
+_ANEW = "Make it anew in the same migration, with the name that the column has by then or without it."
+
 
 def of_views(views: Iterable[ViewDifference]) -> Iterator[Finding]:
     """Views that broke, and those that give or read something else without having been changed."""
@@ -32,6 +35,15 @@ def of_views(views: Iterable[ViewDifference]) -> Iterator[Finding]:
                 subject,
                 each.problem,
             )
+        elif each.texts:
+            yield Finding(
+                "view_reads_others",
+                Severity.WARNING,
+                f"View {quoted(each.name)} {_goes_on(each.texts)}",
+                subject,
+                _TEXTS,
+                remedies=(_ANEW,),
+            )
         elif each.silently and each.columns_before != each.columns_after:
             yield Finding(
                 "view_gives_others",
@@ -42,14 +54,6 @@ def of_views(views: Iterable[ViewDifference]) -> Iterator[Finding]:
                 else f"View {quoted(each.name)} gives other columns",
                 subject,
                 _given(each),
-            )
-        elif each.silently:
-            yield Finding(
-                "view_reads_others",
-                Severity.WARNING,
-                f"View {quoted(each.name)} does not read a column any more that it names",
-                subject,
-                "SQLite takes a name in double quotes for a text where there is no such column.",
             )
 
 
@@ -73,13 +77,14 @@ def of_triggers(
             yield Finding("trigger_broken", Severity.ERROR, f"{name} does not work", subject, each.problem)
         elif each.fate is Fate.GONE and fold(each.table) in there:
             yield Finding("trigger_gone", Severity.WARNING, f"{name} is gone", subject)
-        elif each.silently:
+        if each.texts:
             yield Finding(
                 "trigger_reads_others",
                 Severity.WARNING,
-                f"{name} does not use a column any more that it names",
+                f"{name} {_goes_on(each.texts)}",
                 subject,
-                "SQLite takes a name in double quotes for a text where there is no such column.",
+                _TEXTS,
+                remedies=(_ANEW,),
             )
 
 
@@ -214,3 +219,7 @@ def _given(view: ViewDifference) -> str:
         f"Gone: {', '.join(map(quoted, gone))}." if gone else "",
     ]
     return " ".join(part for part in told if part) or "They stand in another order."
+
+
+def _goes_on(texts: Iterable[str]) -> str:
+    return f"goes on with the text {', '.join(map(quoted, texts))} in the place of a column"

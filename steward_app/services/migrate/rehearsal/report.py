@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from steward_app.catalog import Catalog
@@ -11,11 +12,13 @@ from steward_app.db import Session, fold, open_read
 from steward_app.db.difference import beside
 from steward_app.db.integrity import ForeignKeyCheck, foreign_key_check, structure_check
 from steward_app.db.query import readable
+from steward_app.db.skeleton import skeleton
 from steward_app.kernel import clock
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard import armed
+from steward_app.services.migrate.quoted_words import Place, Words, all_become_texts, read_words
 from steward_app.services.migrate.rehearsal import findings, other_findings, queries
 from steward_app.services.migrate.rehearsal.audit import audit
 from steward_app.services.migrate.rehearsal.checks import checks
@@ -84,6 +87,7 @@ def report(
         was, now = map(without_ours, schemas)
         names = Names(renames, was, now)
         schema = names.compare(was, now)
+        became = all_become_texts(_words(old, schemas[0]), _words(new, schemas[1]))
         problems = structure_check(new, context).problems
         links = _links(foreign_key_check(old, context), foreign_key_check(new, context), names)
         listened = audit(armed.status(old, schemas[0]), armed.status(new, schemas[1]), names)
@@ -95,7 +99,7 @@ def report(
             both = pairs(was, now, names)
             tables = _tables(new, both, names, now, context)
             persons = personal(new, both, said, names)
-    seen, fired = views(was, now, names), triggers(was, now, names)
+    seen, fired = views(was, now, names, became), triggers(was, now, names, became)
     rows = {table.name: table.rows_after for table in tables if table.name}
     return Report(
         path=str(database.absolute()),
@@ -116,6 +120,11 @@ def report(
         queries=asked,
         map=drawn_together(was, now, names, schema, rows),
     )
+
+
+def _words(session: Session, schema: Schema) -> dict[Place, Words]:
+    with closing(skeleton(session)) as empty:
+        return read_words(empty, schema.unusable)
 
 
 def _findings(

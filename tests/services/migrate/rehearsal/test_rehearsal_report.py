@@ -163,8 +163,8 @@ def test_a_name_in_double_quotes_that_silently_becomes_a_text(tmp_path: Path) ->
         legacy_alter_table=1,
     )
     assert titles(found, "view_reads_others", "trigger_reads_others") == [
-        "View “v” does not read a column any more that it names",
-        "Trigger “g” of “t” does not use a column any more that it names",
+        "View “v” goes on with the text “nick” in the place of a column",
+        "Trigger “g” of “t” goes on with the text “nick” in the place of a column",
     ]
 
 
