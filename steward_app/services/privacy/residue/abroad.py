@@ -1,8 +1,11 @@
-"""Telephone numbers behind the code of a country: those of the originals, or parts of other numbers by chance.
+"""Telephone numbers behind the code of a country, and as whole numbers: originals, or parts of others by chance.
 
 Among many numbers of orders or articles there are some that end as one of many telephone numbers does and begin with
 the code of its country. So a column counts where it holds telephone numbers, by its name or by most of its values, or
 where more of its numbers are originals than chance gives: a million numbers begin alike, and so many originals do.
+
+Cells that are numbers (600123456, 34600123456) are read as well, where one of the first rows has one that is long
+enough: their bytes stand everywhere by chance, and nobody knows what code stands before them.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.distinct import distinct
@@ -25,8 +29,14 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import is_beyond_chance
 from steward_app.services.privacy.residue.forms import is_weak, text_of
 from steward_app.services.privacy.residue.objects import Objects
-from steward_app.services.privacy.written_phones import LEAST, at_home, is_abroad, is_behind_code
+from steward_app.services.privacy.written_phones import LEAST, at_home, code_before, is_abroad, is_behind_code
 from steward_app.services.rows.shipped_headers import shipped_headers
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole: TypeAlias = NDArray[np.int64]
 
 _PHONE: Final = "phone"
 _CODE: Final = 6  # digits that may stand before a number: 00, the code of a country, the zero of an area
@@ -37,6 +47,13 @@ _AS_MANY: Final = 10**_LAST  # numbers that differ in their last digits alone
 _TRIED: Final = 500  # numbers
 _NEARLY_ALL: Final = 0.95
 _SPARSE: Final = 1_000  # numbers to one that is there: those of orders are closer together
+_FIRST_ROWS: Final = 1_000
+_AT_ONCE: Final = 100_000
+_IS_LONG: Final = (
+    f"typeof({{0}}) IN ('integer', 'real') AND {{0}} >= {10 ** (LEAST - 1)} AND {{0}} < {10**_LONGEST}"
+    " AND {0} = CAST({0} AS INTEGER)"
+)
+"""SQL: whether a cell is a whole number of as many digits as a telephone number has."""
 
 
 @dataclass(slots=True)
@@ -63,6 +80,14 @@ class _Numbers:
         if len(self.first) < _TRIED:
             self.first.add(run)
 
+    def add_all(self, found: Sequence[int], expected: float) -> None:
+        """Several different ones, and how many of them are originals by chance."""
+        self.count += len(found)
+        self.expected += expected
+        self.least, self.greatest = min((self.least, *found)), max((self.greatest, *found))
+        some = found[:: len(found) // _TRIED + 1]  # they are in order
+        self.first.update(map(str, some[: _TRIED - len(self.first)]))
+
     def are_phones(self) -> bool:
         """Whether nearly all have the code of a country and a number that it gives out, and are not counted up."""
         if self.greatest - self.least < _SPARSE * self.count:
@@ -72,6 +97,11 @@ class _Numbers:
     def have_beyond_chance(self, originals: int) -> bool:
         """Whether so many originals among them are more than chance gives."""
         return is_beyond_chance(self.count, originals / self.count, min(1.0, self.expected / self.count))
+
+
+def _is_called(place: Place) -> bool:
+    """Whether a column is called one of telephone numbers."""
+    return any(match.kind == _PHONE for match in shipped_headers().read(place.column).matches)
 
 
 class PhonesAbroad:
@@ -100,6 +130,74 @@ class PhonesAbroad:
             self._told[place] = True in told or False not in told
         return self._told[place]
 
+    def as_numbers(self) -> Iterator[tuple[Place, Counter[int]]]:
+        """The columns that hold originals as whole numbers: in how many cells each value stands, by its number."""
+        for table, columns in self._objects.tables() if self._homes else ():
+            for name in self._with_long_numbers(table, [name for name, _ in columns]):
+                if held := self._held_as_numbers(Place(table, name)):
+                    yield Place(table, name), held
+
+    def _with_long_numbers(self, table: str, names: Sequence[str]) -> list[str]:
+        """The columns of which one of the first rows has a whole number that is long enough."""
+        if not names or table.startswith("sqlite_"):
+            return []
+        terms = ", ".join(f"max({_IS_LONG.format(quote(name))})" for name in names)
+        columns = ", ".join(map(quote, names))
+        sql = f"SELECT {terms} FROM (SELECT {columns} FROM {qualified(table)} LIMIT {_FIRST_ROWS})"
+        try:
+            with readable(table):
+                row = self._session.one(sql)
+        except Failure:
+            return []  # what SQLite cannot read is told where the whole of it is searched
+        return [name for name, is_long in zip(names, row or (), strict=False) if is_long]
+
+    def _held_as_numbers(self, place: Place) -> Counter[int]:
+        """The originals that the whole numbers of a column are, where that is no chance."""
+        import numpy as np
+
+        column = quote(place.column)
+        table, is_long = qualified(place.table), _IS_LONG.format(column)
+        numbers, held, originals = _Numbers(), Counter[int](), set[str]()
+        try:
+            with self._session.under(self._context), readable(place.table):
+                rows = self._session.execute(f"SELECT CAST({column} AS INTEGER) FROM {table} WHERE {is_long}")
+                while batch := [int(number or 0) for (number,) in islice(rows, _AT_ONCE)]:
+                    self._context.checkpoint()
+                    found, counts = np.unique(np.array(batch), return_counts=True)
+                    chances, may_be = self._ends(found)
+                    numbers.add_all(found[chances > 0].tolist(), float(chances.sum()))
+                    for number, many in zip(found[may_be].tolist(), counts[may_be].tolist(), strict=True):
+                        if home := self._original(str(number)):
+                            originals.add(str(number))
+                            held[self._homes[home]] += many
+        except Failure:
+            return Counter()
+        return held if held and self._is_no_chance(place, numbers, len(originals)) else Counter()
+
+    def _ends(self, found: Whole) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of whole numbers, how likely each ends as an original does by chance, and whether it does."""
+        import numpy as np
+
+        chances, may_be = np.zeros(len(found)), np.zeros(len(found), dtype=bool)
+        for length, homes in self._by_length.items():
+            low, parts = 10 ** (length - 1), found % 10**length
+            fits = (parts >= low) & (found < low * 10 ** (_CODE + 1))
+            heads = homes // _AS_MANY
+            near = np.searchsorted(heads, parts // _AS_MANY, "right") - np.searchsorted(
+                heads, parts // _AS_MANY
+            )
+            chances += fits * np.maximum((near - 1) / _AS_MANY, len(homes) / 10.0**length)
+            may_be |= fits & np.isin(parts, homes)
+        return chances, may_be
+
+    def _original(self, run: str) -> str:
+        """The number within its country of an original that digits are, with the code before it or without."""
+        parts = (run[at:] for at in range(_CODE + 1))
+        return next((part for part in parts if self._is_original(run, part)), "")
+
+    def _is_original(self, run: str, part: str) -> bool:
+        return part in self._homes and (part == run or is_behind_code(run, part))
+
     def _columns(self, table: str) -> list[str]:
         return [name for owner, columns in self._objects.tables() for name, _ in columns if owner == table]
 
@@ -118,8 +216,11 @@ class PhonesAbroad:
             return None
         if not held:
             return None
-        called = any(match.kind == _PHONE for match in shipped_headers().read(place.column).matches)
-        return called or numbers.are_phones() or numbers.have_beyond_chance(len(held))
+        return self._is_no_chance(place, numbers, len(held))
+
+    @staticmethod
+    def _is_no_chance(place: Place, numbers: _Numbers, originals: int) -> bool:
+        return _is_called(place) or numbers.are_phones() or numbers.have_beyond_chance(originals)
 
     def _runs(self, place: Place) -> Iterator[str]:
         """The numbers in the cells of a column that have as many digits as a telephone number with a code."""
@@ -134,9 +235,25 @@ class PhonesAbroad:
                 yield from _RUN.findall(raw.text(cell)) if isinstance(cell, bytes) else ()
 
     @cached_property
-    def _homes(self) -> frozenset[str]:
-        texts = filter(None, map(text_of, self._values))
-        return frozenset(home for text in texts if not is_weak(text) and (home := at_home(text)))
+    def _homes(self) -> dict[str, int]:
+        """The numbers of the originals within their country, each with the number of its value."""
+        found: dict[str, int] = {}
+        for at, text in enumerate(map(text_of, self._values)):
+            if text and not is_weak(text) and (home := at_home(text)):
+                found[home] = at
+                if code := code_before(home, ""):  # a number that has the code of its country already
+                    found.setdefault(home.removeprefix(code), at)
+        return found
+
+    @cached_property
+    def _by_length(self) -> dict[int, Whole]:
+        """The numbers of the originals within their country, in order, by how many digits they have."""
+        import numpy as np
+
+        homes = np.sort(np.array([int(home) for home in self._homes], dtype=np.int64))
+        return {
+            length: homes[(homes >= 10 ** (length - 1)) & (homes < 10**length)] for length in self._of_length
+        }
 
     @cached_property
     def _alike(self) -> Counter[tuple[int, str]]:

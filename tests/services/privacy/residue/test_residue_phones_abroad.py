@@ -102,3 +102,45 @@ def test_numbers_of_the_column_itself_need_not_be_many(tmp_path: Path) -> None:
     assert search(made, source, [Searched(own)], Context()).of(Where.CELL)
     assert search(made, source, [Searched(own, (Permitted(own, "keep"),))], Context()).is_clean
     assert search(made, source, [Searched(own, (Permitted(other, "keep"),))], Context()).of(Where.CELL)
+
+
+NUMBERS = [int(each) for each in ORDERS]
+
+
+@pytest.mark.parametrize("code", ["48", ""])
+@pytest.mark.parametrize("kind", [int, float])
+@pytest.mark.parametrize("others", [0, 20_000])
+def test_whole_numbers_are_originals_with_and_without_the_code(
+    tmp_path: Path, code: str, kind: type[int | float], others: int
+) -> None:
+    cells = [kind(f"{code}{each}") for each in PHONES[:200]]
+    report = look(kept(tmp_path, [*NUMBERS[:others], *cells, *cells[:5]]))
+    (found,) = (each for each in report.found if each.where is Where.CELL)
+    assert (found.name, found.column, found.values) == ("order", "number", 200)
+    assert found.hits >= 205
+
+
+def test_a_few_whole_numbers_among_others_are_chance(tmp_path: Path) -> None:
+    assert look(kept(tmp_path, [*NUMBERS, *map(int, FEW)])).is_clean
+    (tmp_path / "called").mkdir()
+    assert look(kept(tmp_path / "called", [*NUMBERS, *map(int, FEW)], column="mobile")).of(Where.CELL)
+    (tmp_path / "one").mkdir()
+    assert look(kept(tmp_path / "one", [*NUMBERS, *map(int, FEW)]), WRITTEN[:1]).of(Where.CELL)
+
+
+def test_originals_may_be_whole_numbers_with_the_code(tmp_path: Path) -> None:
+    originals = [int(f"48{each}") for each in PHONES[:300]]
+    report = search_values(kept(tmp_path, [int(each) for each in PHONES[:200]]), originals, Context())
+    cells = [(each.column, each.values) for each in report.found if each.where is Where.CELL]
+    assert cells == [("number", 200)]
+
+
+def test_whole_numbers_are_permitted_where_the_plan_permits_them(tmp_path: Path) -> None:
+    source = kept(tmp_path, WRITTEN[:300])
+    (tmp_path / "made").mkdir()
+    made = kept(tmp_path / "made", [int(f"48{each}") for each in PHONES[:100]])
+    own = Place("order", "number")
+    assert search(made, source, [Searched(own)], Context()).of(Where.CELL)
+    report = search(made, source, [Searched(own, (Permitted(own, "small domain"),))], Context())
+    assert report.is_clean
+    assert [(each.place, each.hits) for each in report.allowed] == [(own, 150)]
