@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from steward_app.db import fold
+from steward_app.db.tokens import unquote
+from steward_app.services.schema.ddl import read_virtual
 from steward_app.services.schema.model import Table, TableKind
 
 _MODULES: Final = frozenset({"fts3", "fts4", "fts5"})
@@ -29,6 +32,18 @@ def content_of(table: Table) -> str | None:
 def content_rowid_of(table: Table) -> str:
     """The column by which it names the rows of that table, or "rowid"."""
     return _said(_CONTENT_ROWID, table) or "rowid"
+
+
+def searched_columns(table: Table) -> tuple[str, ...]:
+    """The columns of a full-text table whose words it finds: those not UNINDEXED, nor `notindexed`."""
+    said = read_virtual(table.sql)
+    items = [each.split() for each in said.arguments] if said else []
+    left_out = {fold(unquote(item[0])) for item in items if len(item) > 1 and item[-1].upper() == "UNINDEXED"}
+    options = [each.partition("=") for each in said.arguments] if said else []
+    left_out |= {
+        fold(unquote(value.strip())) for name, _, value in options if fold(name.strip()) == "notindexed"
+    }
+    return tuple(each.name for each in table.columns if not each.hidden and fold(each.name) not in left_out)
 
 
 def _said(option: re.Pattern[str], table: Table) -> str | None:

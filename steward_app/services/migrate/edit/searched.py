@@ -60,9 +60,8 @@ def reading(session: Session, table: str) -> Iterator[Table]:
     for (name,) in session.all(_VIRTUAL):
         each = read_table(session, str(name))
         content = content_of(each) if each is not None and is_full_text(each) else None
-        if each is not None and content:
-            if fold(content) == fold(table) or _shows(session, content, table):
-                yield each
+        if each and content and (fold(content) == fold(table) or _shows(session, content, table)):
+            yield each
 
 
 def said_anew(index: Table, moved: Moved) -> str:

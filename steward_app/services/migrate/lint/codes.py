@@ -161,6 +161,14 @@ _ALL: Final = (
         "Fill it: INSERT INTO name (name) VALUES ('rebuild').",
     ),
     Rule(
+        "full_text_not_read_again",
+        _ERROR,
+        "A full-text table that takes its texts from another one goes on with the words it has read: no trigger tells"
+        " it of this statement. A search would miss rows, or find them by words that they do not hold any more, so the"
+        " migration is rolled back for it. It is a warning where the rows could not be counted before.",
+        "End the file with INSERT INTO name (name) VALUES ('rebuild'), or say that it is meant.",
+    ),
+    Rule(
         "breaks_trigger",
         _ERROR,
         "A trigger that does not compile makes every statement fail that fires it.",

@@ -90,8 +90,8 @@ LOST: Final = (
         "rowids_changed",
         _WARNING,
         "The table has no column for the numbers of its rows (rowid), and SQLite gives new ones, from 1, where the copy"
-        " writes none. What knew a row by its number then finds another one, or none. A note where nothing in the file"
-        " uses them, and they become a key (INTEGER PRIMARY KEY).",
+        " writes none; so VACUUM may, too. What knew a row by its number then finds another one, or none. A note where"
+        " nothing in the file uses them, and they become a key (INTEGER PRIMARY KEY).",
         "Copy them, too: INSERT INTO new (rowid, ...) SELECT rowid, ... FROM old; fill a full-text table anew behind"
         " it: INSERT INTO name (name) VALUES ('rebuild').",
     ),

@@ -45,12 +45,7 @@ def copied_by(step: Step, rows: Rows, act: Insert | Create) -> dict[str, Copy]:
     read = {table: columns for table, columns in columns_of.items() if columns and table != fold(into)}
     if not read:  # of the table itself rows are only counted
         return {}
-    coming = _coming(step, rows, act)
-    count = comes(step, rows, act)
-    whole = count
-    if count and coming and isinstance(act, Insert):
-        lost = _left_out(step, rows, act, coming)
-        count = None if lost is None else count - lost
+    whole, count = comes(step, rows, act), arrives(step, rows, act)
     said = frozenset(words(act.query_sql))
     return {
         table: Copy(
@@ -71,6 +66,15 @@ def comes(step: Step, rows: Rows, act: Insert | Create) -> int | None:
     if coming is None and (select := read_select(act.query_sql)) is not None:
         coming = rows.query(f"SELECT 1 {select.rest_sql}", step.reads)  # what it takes of them may be unknown
     return _number(rows, f"SELECT count(*) FROM ({coming.sql})") if coming else None
+
+
+def arrives(step: Step, rows: Rows, act: Insert | Create) -> int | None:
+    """How many of these are rows of their own afterwards, and not kept out by others; None where that is not told."""
+    count, coming = comes(step, rows, act), _coming(step, rows, act)
+    if count and coming and isinstance(act, Insert):
+        lost = _left_out(step, rows, act, coming)
+        return None if lost is None else count - lost
+    return count
 
 
 def left_behind(held: Sequence[Copy], rows: Rows, table: str, key: Sequence[str]) -> int | None:

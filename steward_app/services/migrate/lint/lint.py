@@ -31,6 +31,7 @@ from steward_app.services.migrate.lint import (
     naming,
     promises,
     queries,
+    read_again,
     repeats,
     replaced,
     spared,
@@ -166,6 +167,7 @@ class _Judge:
         problems = list(whole_text.problems(script))
         made = Made.taken_back_by(migration, reading)
         begin, copies = self._rows.fork(), list[copied.Copy | Mixed]()
+        untold: list[read_again.Untold] = []
         try:
             for each in self._walk.steps(script):
                 self._context.checkpoint()
@@ -176,10 +178,12 @@ class _Judge:
                 problems += map(made.meant, self._statement(each, steps[0].before))
                 made.follow(each.act)
                 copies += copied.taken(each, self._rows)
+                untold += read_again.untold(each, self._rows)
                 self._rows.follow(each)
                 problems += self._too_long(each)
             problems += map(made.meant, self._end(script, steps, begin))
             problems += map(made.meant, copied.problems(steps, copies))
+            problems += map(made.meant, read_again.problems(steps, untold, begin, self._rows))
             problems += self._too_long(steps[-1]) if steps else ()
             if steps:
                 found = steps[0].before

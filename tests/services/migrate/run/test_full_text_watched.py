@@ -189,14 +189,21 @@ def test_the_look_writes_nothing(tmp_path: Path, catalog: Catalog, wal: bool) ->
         full_text._holds(session, indexes[0], cancelled)
 
 
-def test_rows_that_vacuum_numbers_anew_are_no_longer_found(tmp_path: Path, catalog: Catalog) -> None:
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "-- steward: no-transaction\nVACUUM;",
+        "CREATE TABLE n (x TEXT); INSERT INTO n SELECT x FROM loose; DROP TABLE loose; ALTER TABLE n RENAME TO loose;",
+    ],
+    ids=["vacuum", "copy"],
+)
+def test_rows_that_get_other_numbers_are_no_longer_found(tmp_path: Path, catalog: Catalog, sql: str) -> None:
     clinic = Migrating(tmp_path, catalog)
     clinic.sql(*LOOSE)
-    clinic.write("V0001__compact.sql", "-- steward: no-transaction\nVACUUM;")
+    clinic.write("V0001__compact.sql", sql)
     (said,) = failed(clinic)
     assert "“found” does not hold the words of “loose” any more" in said.detail
-    mended = f"-- steward: no-transaction\nVACUUM;\n{REBUILD};"
-    clinic.write("V0001__compact.sql", mended)
+    clinic.write("V0001__compact.sql", f"{sql}\n{REBUILD};")
     clinic.apply()
     assert clinic.all("SELECT x FROM found WHERE found MATCH 'x28'") == [("x28",)]
 
