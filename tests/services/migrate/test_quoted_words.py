@@ -31,7 +31,8 @@ EVERYWHERE = (
     'CREATE VIEW o AS SELECT * FROM json_each("x1") WHERE "key" = "x2"',
     'CREATE TRIGGER o INSTEAD OF INSERT ON v WHEN new."a" = "x1" BEGIN INSERT INTO seen("x", "y") SELECT "a", "x2"'
     ' FROM v; INSERT INTO seen(x) VALUES (new."id") ON CONFLICT ("x") DO UPDATE SET "y" = excluded."y" || "x3"'
-    ' WHERE "x4" = "x"; UPDATE seen SET "y" = "x" || "x5" FROM v WHERE "a" = "x6"; DELETE FROM seen WHERE "x" = "x7"; END',
+    ' WHERE "x4" = "x"; UPDATE seen SET "y" = "x" || "x5" FROM v WHERE "a" = "x6";'
+    ' DELETE FROM seen WHERE "x" = "x7"; END',
     'CREATE TRIGGER o AFTER UPDATE OF "a" ON t WHEN "x1" = old."a" BEGIN'
     ' SELECT "x2", (WITH c AS (SELECT "a" AS q FROM v) SELECT "q" || "x3" FROM c); END',
 )
