@@ -37,6 +37,7 @@ MOST_VALUES: Final = 500_000
 _FIRST: Final = 2_000
 """Of a list, so many are tried with each salt; with the one that gives something back, all are."""
 _FIRST_OF_OTHERS: Final = 200
+_TOLD: Final = 8
 
 _SALTS: Final = (
     "", "salt", "secret", "key", "password", "pepper", "changeme", "default", "test", "anonymize", "privacy",
@@ -165,7 +166,10 @@ def try_lists(
         turned.tried += found.tried
         turned.unfinished += found.unfinished
     if late:
-        turned.unfinished.append(f"Stopped after {seconds:g} s: {', '.join(late)} were not hashed.")
+        more = f" and {len(late) - _TOLD:,} more" if len(late) > _TOLD else ""
+        turned.unfinished.append(
+            f"Stopped after {seconds:g} s: {', '.join(late[:_TOLD])}{more} were not hashed."
+        )
     return turned, frozenset(of_others)
 
 
