@@ -16,6 +16,7 @@ from builders.made_by_hand import a_clinic, changed, gone, patients, token, unsa
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack import run
+from steward_app.services.privacy.attack.brute import Listed, try_lists
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.hashes import looks_hashed
 from steward_app.services.privacy.model import Place, Technique
@@ -287,3 +288,16 @@ def test_pseudonyms_of_those_who_treat_are_counted_by_them_and_not_by_patients(t
     assert (attack.persons, attack.tried, attack.reidentified) == (3, 3, 3)
     assert attack.guessing == 1
     assert "those whom the column names" in attack.details[-1]
+
+
+def test_lists_that_the_time_was_not_enough_for_are_named() -> None:
+    made = [hashlib.sha1(f"{n}@example.org".encode()).hexdigest() for n in range(5)]
+    looks = looks_hashed(made)
+    assert looks is not None
+    lists = [Listed(f"“t.c{n}”", lambda: ["nobody"]) for n in range(10)]
+    turned, _ = try_lists({bytes.fromhex(each) for each in made}, looks, lists, Context(), seconds=-1)
+    assert "“t.c0”, “t.c1”" in turned.unfinished[0]
+    assert "and 2 more were not hashed" in turned.unfinished[0]
+    own = Listed("“t.c”", lambda: (f" {n}@Example.org" for n in range(5)), other=False)
+    turned, of_others = try_lists({bytes.fromhex(each) for each in made}, looks, [own], Context(), seconds=-1)
+    assert (len(turned.found), of_others, turned.unfinished) == (5, frozenset(), [])
