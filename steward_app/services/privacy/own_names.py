@@ -29,6 +29,8 @@ _SHARE: Final = 0.05  # of the values
 _BEGINNING: Final = 3  # letters of a name that say something
 _WHOLE: Final = 4  # letters of one that may stand behind others
 _HALF: Final = 0.5
+_DIFFERENT: Final = 8  # codes
+_CODE: Final = re.compile(r"(?=.*[^\W\d_]{3})[^\s@]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _WRITTEN_OUT: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss", "œ": "oe"}
@@ -77,25 +79,30 @@ def codes_of_names(
 
 def _codes(rows: Sequence[Row], changed: Changed | None) -> Codes | None:
     values = [str(row[0]) for row in rows]
-    after = values if changed is None else [str(each) for each in changed(values)]
-    codes = [_is_code(value) for value in values]
-    words = [_words_of(tuple(each for each in row[1:] if isinstance(each, str))) for row in rows]
-    own = [number for number, is_code in enumerate(codes) if is_code and words[number]]
-    if len(own) < _LEAST:
+    codes = [number for number, value in enumerate(values) if _is_code(value)]
+    if len({values[number] for number in codes}) < _DIFFERENT:
         return None
-    others = Random(len(own)).sample(own, len(own))  # noqa: S311  a comparison, no secret
+    words = {number: _words_of(_texts(rows[number][1:])) for number in codes}
+    own = [number for number in codes if words[number]]
+    after = dict(zip(own, [values[number] for number in own], strict=True))
+    if changed is not None:
+        after = dict(zip(own, map(str, changed(list(after.values()))), strict=True))
     count = sum(_fits(after[number], words[number]) for number in own)
-    by_chance = sum(_fits(after[one], words[other]) for one, other in zip(own, others, strict=True))
-    share = count / len(own)
     if count < max(_LEAST, _SHARE * len(values)):
         return None
-    if not is_beyond_chance(len(own), share, (by_chance + 1) / (len(own) + 2)):
+    others = Random(len(own)).sample(own, len(own))  # noqa: S311  a comparison, no secret
+    by_chance = sum(_fits(after[one], words[other]) for one, other in zip(own, others, strict=True))
+    if not is_beyond_chance(len(own), count / len(own), (by_chance + 1) / (len(own) + 2)):
         return None
-    return Codes(count, len(values), sum(codes) > _HALF * len(codes))
+    return Codes(count, len(values), len(codes) > _HALF * len(values))
+
+
+def _texts(cells: Sequence[object]) -> tuple[str, ...]:
+    return tuple(cell for cell in cells if isinstance(cell, str))
 
 
 def _is_code(value: str) -> bool:
-    return len(value) <= _LONGEST and not any(sign.isspace() or sign == "@" for sign in value)
+    return len(value) <= _LONGEST and _CODE.fullmatch(value) is not None
 
 
 def _fits(code: str, words: frozenset[str]) -> bool:
@@ -122,6 +129,7 @@ def _words_of(names: tuple[str, ...]) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=16_384)
 def _spellings(word: str) -> tuple[str, str]:
     small = unicodedata.normalize("NFC", word.casefold())
     return _without_accents(small.translate(_WRITTEN_OUT)), _without_accents(small.translate(_BARE))

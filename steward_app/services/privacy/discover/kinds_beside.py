@@ -43,6 +43,8 @@ VALUE: Final = MEASURED | {
     "data",
 }
 _NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
+    r"(?=[^\W\d_].*[^\W\d_])(?=.*[^\W\d_a-zß-ÿ])[^\d/@]{3,60}"
+)  # with a capital somewhere
 _WORDLESS: Final = frozenset({Technique.REDACT.value, Technique.BLOB.value, Technique.JSON.value})
 
 
@@ -132,18 +134,22 @@ def _type(kind: str, values: Sequence[SqlValue], headers: Headers) -> str:
     if not texts:
         return ""
     reading = headers.read(kind, among_people=True)
-    with_digits = sum(any(map(str.isdigit, text)) for text in texts) / len(texts)
     for match in reading.matches if not (reading.plain or reading.ended_off or reading.of_thing) else ():
         said = kinds().get(match.kind)
         if said is None or said.identifies is not Identifies.DIRECT or said.technique in _WORDLESS:
             continue
-        if (
-            match.how is not How.BONES
-            and reading.covered(match) >= _HALF
-            and (match.kind in _NAMES or with_digits >= _HALF)
-        ):
+        fitting = sum(_may_be(match.kind, text) for text in texts) >= _HALF * len(texts)
+        if fitting and match.how is not How.BONES and reading.covered(match) >= _HALF:
             return match.kind
     return "person_number" if _are_codes(texts) else ""
+
+
+def _may_be(kind: str, text: str) -> bool:
+    """Whether a value has what nearly all of its type have."""
+    numbered = any(map(str.isdigit, text))
+    if kind in _NAMES:
+        return text[0].isupper() and "/" not in text and len(text) >= _SEVERAL and not numbered
+    return "@" in text if kind == "email" else numbered
 
 
 def _are_codes(texts: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from steward_app.services.schema.model import Schema
 
 NAME_CODE: Final = "name_code"
 _TEXTS: Final = frozenset({"free_text", "health_text"})
-_ROWS: Final = 1_000
+_ROWS: Final = 500
 _DIFFERENT: Final = 8
 
 
