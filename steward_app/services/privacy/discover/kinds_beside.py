@@ -43,8 +43,6 @@ VALUE: Final = MEASURED | {
     "data",
 }
 _NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
-    r"(?=[^\W\d_].*[^\W\d_])(?=.*[^\W\d_a-zß-ÿ])[^\d/@]{3,60}"
-)  # with a capital somewhere
 _WORDLESS: Final = frozenset({Technique.REDACT.value, Technique.BLOB.value, Technique.JSON.value})
 
 
