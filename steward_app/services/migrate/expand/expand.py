@@ -141,7 +141,7 @@ def _made(
         goes_on=True,
         undo_remarks=remarks_of_way_back(session, statements, undo),
     )
-    told = _told(expansion, place, names)
+    told = _told(expansion, place, names, made_again=bool(theirs))
     along = seen(file, schema, make(remarks=[*told, *begin.remarks]), begin.waiting, Context())
     along = replace(along, sentences=(*along.sentences, *own_triggers.told(here, expansion.old)))
     first = make(remarks=[*told, *along.remarks, *begin.remarks], said=along.said)
@@ -241,7 +241,7 @@ def _tried(session: Session, expansion: Expansion, statements: Sequence[str]) ->
         return tuple(meant(write(empty, edits, spared=is_spared).statements))
 
 
-def _told(expansion: Expansion, place: str, names: str) -> list[str]:
+def _told(expansion: Expansion, place: str, names: str, *, made_again: bool) -> list[str]:
     told = [
         "",
         f"Puts {names} beside {place} and keeps them alike by triggers, whichever a program writes.",
@@ -252,5 +252,10 @@ def _told(expansion: Expansion, place: str, names: str) -> list[str]:
     if expansion.relaxed:
         told.append(
             "NOT NULL of the old column is lifted for programs that name the new one; a trigger sees to it."
+        )
+    if made_again:
+        told.append(
+            "Triggers of programs that fire after a row is written are made again from their own text: SQLite fires the"
+            " one made last first, and so they see each write in its order."
         )
     return [*told, "The next file fills the rows that are there. “steward migrate contract” ends it."]

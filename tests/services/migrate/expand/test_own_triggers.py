@@ -189,8 +189,9 @@ def test_triggers_go_from_expand_to_contract_in_their_order(tmp_path: Path, cata
     clinic = Migrating(tmp_path, catalog, OWN)
     install(catalog, clinic.path)
     texts = sorted(_texts(clinic))
-    expanded(clinic, "t", "tel", Wanted("phone"))
+    made = expanded(clinic, "t", "tel", Wanted("phone"))
     assert sorted(_texts(clinic)) == texts
+    assert "made again from their own text" in " ".join(made.expand.text.replace("\n-- ", " ").split())
     clinic.sql("DELETE FROM log", "UPDATE t SET phone = 'omega' WHERE id = 1")
     assert _logged_since(clinic) == [("two", "alpha", "omega"), ("one", "alpha", "omega")]
     clinic.sql("UPDATE list SET tel = 'of a view' WHERE id = 2")
