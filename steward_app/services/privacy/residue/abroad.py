@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -42,6 +42,15 @@ _PHONE: Final = "phone"
 _CODE: Final = 6  # digits that may stand before a number: 00, the code of a country, the zero of an area
 _LONGEST: Final = 17  # digits: as many as a number has with its code, and 00 before it
 _RUN: Final = re.compile(rf"(?<![0-9])[0-9]{{{LEAST + 1},{_LONGEST}}}(?![0-9])")
+_GROUPED: Final = re.compile(
+    rf"(?<![\w.,])\+?\(?[0-9](?:[ ()./-]{{0,2}}[0-9]){{{LEAST - 1},{2 * _LONGEST}}}(?!\w)"
+)
+_DIGITS: Final = re.compile(r"[0-9]+")
+_SHORT: Final = (
+    "CASE WHEN typeof({0}) = 'text' AND length({0}) <= 2000 AND {0} GLOB '*[0-9][-() ./]*[0-9]*'"
+    " AND NOT json_valid({0}) THEN CAST({0} AS BLOB) END"
+)
+"""SQL: a text that may have a number with signs between its digits; in JSON, what stands at a path may be permitted."""
 _LAST: Final = 6
 _AS_MANY: Final = 10**_LAST  # numbers that differ in their last digits alone
 _TRIED: Final = 500  # numbers
@@ -130,12 +139,74 @@ class PhonesAbroad:
             self._told[place] = True in told or False not in told
         return self._told[place]
 
-    def as_numbers(self) -> Iterator[tuple[Place, Counter[int]]]:
-        """The columns that hold originals as whole numbers: in how many cells each value stands, by its number."""
+    def otherwise(self, is_told: Callable[[Place], bool]) -> Iterator[tuple[Place, Counter[int]]]:
+        """The columns that hold originals as whole numbers, or with other signs between their digits.
+
+        Each with how often every value stands there, by its number.
+
+        Args:
+            is_told: whether others were found in a column as they are written: then it is left out.
+        """
         for table, columns in self._objects.tables() if self._homes else ():
-            for name in self._with_long_numbers(table, [name for name, _ in columns]):
-                if held := self._held_as_numbers(Place(table, name)):
-                    yield Place(table, name), held
+            names = [name for name, _ in columns if not is_told(Place(table, name))]
+            places = [Place(table, name) for name in self._with_long_numbers(table, names)]
+            found = [(place, self._held_as_numbers(place)) for place in places]
+            places = [Place(table, name) for name in self._with_signs_between(table, names)]
+            found += [(place, self._held_in_texts(place)) for place in places]
+            yield from ((place, held) for place, held in found if held)
+
+    def _with_signs_between(self, table: str, names: Sequence[str]) -> list[str]:
+        """The columns of which one of the first rows has an original in a text, with signs between its digits."""
+        if not names or table.startswith("sqlite_"):
+            return []
+        raw = RawRows(self._session, kept=())
+        terms = ", ".join(_SHORT.format(quote(name)) for name in names)
+        columns = ", ".join(map(quote, names))
+        sql = f"SELECT {terms} FROM (SELECT {columns} FROM {qualified(table)} LIMIT {_FIRST_ROWS})"
+        try:
+            with readable(table):
+                rows = self._session.all(sql)
+        except Failure:
+            return []
+        return [
+            name
+            for name, cells in zip(names, zip(*rows, strict=True), strict=False)
+            if any(
+                home for cell in cells if isinstance(cell, bytes) for _, home in self._written(raw.text(cell))
+            )
+        ]
+
+    def _held_in_texts(self, place: Place) -> Counter[int]:
+        """The originals in the texts of a column, with signs between their digits, where that is no chance."""
+        raw, term = RawRows(self._session, kept=()), _SHORT.format(quote(place.column))
+        numbers, held, originals = _Numbers(), Counter[int](), set[str]()
+        try:
+            with self._session.under(self._context), readable(place.table):
+                sql = f"SELECT {term} AS short FROM {qualified(place.table)} WHERE short IS NOT NULL"
+                for (cell,) in self._session.execute(sql):
+                    for run, home in self._written(raw.text(cell)) if isinstance(cell, bytes) else ():
+                        numbers.add(
+                            run,
+                            sum(self._chance(run[-many:]) for many in self._of_length if many <= len(run)),
+                        )
+                        if home:
+                            originals.add(home)
+                            held[self._homes[home]] += 1
+        except Failure:
+            return Counter()
+        return held if held and self._is_no_chance(place, numbers, len(originals)) else Counter()
+
+    def _written(self, text: str) -> Iterator[tuple[str, str]]:
+        """The numbers of a text with signs between their digits, each with the original that it is, or ""."""
+        for found in _GROUPED.findall(text):
+            groups = _DIGITS.findall(found)
+            ends = (
+                "".join(groups[at:end]) for at in range(len(groups)) for end in range(at + 2, len(groups) + 1)
+            )
+            runs = [run for run in ends if LEAST <= len(run) <= _LONGEST]
+            home = next((home for run in runs if (home := self._original(run.lstrip("0")))), "")
+            if runs:
+                yield max(runs, key=len), home
 
     def _with_long_numbers(self, table: str, names: Sequence[str]) -> list[str]:
         """The columns of which one of the first rows has a whole number that is long enough."""

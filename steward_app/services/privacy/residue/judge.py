@@ -110,16 +110,16 @@ class Judge:
             if count % 256 == 0:
                 context.checkpoint()
             self._leftover(hit, leftover)
-        self._phones_as_numbers()
+        self._phones_otherwise()
 
-    def _phones_as_numbers(self) -> None:
-        """Count the cells that are telephone numbers as whole numbers, in columns of which the bytes told none."""
-        for place, held in self._abroad.as_numbers():
+    def _phones_otherwise(self) -> None:
+        """Count telephone numbers that are written otherwise, in columns of which the bytes told none."""
+        for place, held in self._abroad.otherwise(self._tally.is_told):
             said = {value: self._permissions.leave(place, self._round.of[value]).reason for value in held}
             left = [value for value in held if said[value] is None]
             for value in held.keys() - set(left):
                 self._tally.allowed(place, said[value] or "", held[value])
-            if left and not self._tally.is_found(Where.CELL, place):
+            if left:
                 of = [each for value in left for each in self._permissions.places(self._round.of[value])]
                 hits = sum(held[value] for value in left)
                 self._tally.found_cells(Where.CELL, place, hits, len(left), of)

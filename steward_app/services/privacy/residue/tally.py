@@ -76,6 +76,11 @@ class Tally:
         column = (where, "", place.table, place.column)
         return any(line[:4] == column for line in self._lines)
 
+    def is_told(self, place: Place) -> bool:
+        """Whether a value was found in rows of that column, permitted or not."""
+        permitted = any(each[0] == place for each in self._allowed)
+        return permitted or self.is_found(Where.CELL, place)
+
     def allowed(self, place: Place, reason: str, hits: int = 1, index: str = "") -> None:
         """Values that stand where the plan permits them; in what an index computes, with its name."""
         if hits:

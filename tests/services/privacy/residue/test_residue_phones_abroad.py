@@ -144,3 +144,24 @@ def test_whole_numbers_are_permitted_where_the_plan_permits_them(tmp_path: Path)
     report = search(made, source, [Searched(own, (Permitted(own, "small domain"),))], Context())
     assert report.is_clean
     assert [(each.place, each.hits) for each in report.allowed] == [(own, 150)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{0[0]} {0[1]} {0[2]}", "+48 {0[0]} {0[1]} {0[2]}", "(0{0[0]}) {0[1]}-{0[2]}", "{0[0]}/{0[1]}.{0[2]}"],
+)
+def test_other_signs_between_the_digits_of_a_text(tmp_path: Path, written: str) -> None:
+    parts = [(each[:2], each[2:5], each[5:]) for each in PHONES[:40]]
+    texts = [f"call {written.format(each)} / 91 123 45 67 today, no {n}" for n, each in enumerate(parts)]
+    others = [f"{n} 000 000 EUR on 12.03.2024 10:15" for n in range(100, 600)]
+    originals = [f"+48{each}" for each in PHONES[:300]]
+    report = look(kept(tmp_path, [*texts, *others], column="note"), originals)
+    assert [(each.column, each.values) for each in report.found if each.where is Where.CELL] == [("note", 40)]
+
+
+def test_amounts_that_end_alike_are_chance(tmp_path: Path) -> None:
+    amounts = [drawn.randrange(10**8, 10**9) for _ in range(3_000)]
+    texts = [f"paid {each:,}".replace(",", " ") for each in amounts]
+    assert look(
+        kept(tmp_path, texts, column="note"), [f"+48{each}" for each in amounts[:2]] + WRITTEN
+    ).is_clean
