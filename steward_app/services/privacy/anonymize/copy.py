@@ -28,7 +28,7 @@ from steward_app.services.operation import (
     rehearse,
     run,
 )
-from steward_app.services.privacy.anonymize import entry, kept_personal, sampled
+from steward_app.services.privacy.anonymize import determined, entry, kept_personal, sampled
 from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
     drawing_key,
@@ -219,6 +219,7 @@ def outcome(made: Made, release_id: str, target: Path, plan: Plan) -> Outcome:
         "rows": made.rows,
         "values_searched": made.residue.values,
         **kept_personal.in_receipt(plan),
+        **determined.in_receipt(plan),
         **sampled.in_receipt(plan),
         **numbers_in_receipt(made.residue),
         "risks": [each.as_json() for each in made.risks],

@@ -41,7 +41,7 @@ from steward_app.services.operation import (
     rehearse,
     run,
 )
-from steward_app.services.privacy.anonymize import along, entry, kept_personal, sampled
+from steward_app.services.privacy.anonymize import along, determined, entry, kept_personal, sampled
 from steward_app.services.privacy.anonymize.emptied import gone_for_good
 from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
@@ -383,6 +383,7 @@ def _outcome(made: Made, release: str, point: str, left: str, path: Path, plan: 
             "values_searched": made.residue.values,
             "risks": [each.as_json() for each in made.risks],
             **kept_personal.in_receipt(plan),
+            **determined.in_receipt(plan),
             **sampled.in_receipt(plan),
             **numbers_in_receipt(made.residue),
             **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),

@@ -50,6 +50,7 @@ class ToMeasure:
         limits: what its groups must reach.
         direct: its columns that lead to a person by themselves, and that the rules keep.
         led: it is asked for what its rows lead to: only those count that lead there.
+        beside: its other columns about persons that the copy has as they were.
     """
 
     table: str
@@ -59,6 +60,7 @@ class ToMeasure:
     limits: Limits = field(default_factory=Limits)
     direct: tuple[str, ...] = ()
     led: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def is_limited(self) -> bool:
@@ -136,7 +138,8 @@ def to_measure(
         elif named and not rules.quasi_identifiers[table]:
             yield ToMeasure(table, None, named, "The rules say that nobody knows a column of it.")
         else:
-            direct = _kept_direct(what, done, schema, table)
+            direct = _kept(what, done, schema, table, Identifies.DIRECT)
+            others = _kept(what, done, schema, table, Identifies.INDIRECT, Identifies.NONE)
             own = demand_of(rules, table) if named else None
             question = (
                 Question(table, own.by, own.told)
@@ -151,6 +154,9 @@ def to_measure(
                 "" if question else _why_not(direct),
                 own.limits if own else Limits(),
                 direct,
+                beside=tuple(
+                    name for name in others if question and name not in (*question.by, *question.sensitive)
+                ),
             )
     for led in leading:
         context.checkpoint()
@@ -159,8 +165,9 @@ def to_measure(
         yield ToMeasure(led.table, question, True, limits=led.limits, led=True)
 
 
-def _kept_direct(what: Known, done: ReleaseRules, schema: Schema, table: str) -> tuple[str, ...]:
-    """The columns of a table that lead to a person by themselves, and that no rule changes.
+def _kept(what: Known, done: ReleaseRules, schema: Schema, table: str, *how: Identifies) -> tuple[str, ...]:
+    """The columns of a table that lead to a person in some way, and that no rule changes; but for its keys, unless by
+    themselves.
 
     One that is computed from changed ones follows them.
     """
@@ -176,8 +183,16 @@ def _kept_direct(what: Known, done: ReleaseRules, schema: Schema, table: str) ->
         for name in what.of(table)
         if Place(table, name) not in changed
         and name not in computed
-        and identifies.get(name) is Identifies.DIRECT
+        and identifies.get(name) in how
+        and (Identifies.DIRECT in how or not _is_key(there, name))
     )
+
+
+def _is_key(table: Table | None, name: str) -> bool:
+    """Whether a column is in a key, of its own or of others: what numbers rows, nobody knows of somebody."""
+    keys = [key.columns for key in table.foreign_keys] if table else []
+    keys += [table.primary_key.columns] if table and table.primary_key else []
+    return any(name in columns for columns in keys)
 
 
 def _why_not(direct: Sequence[str]) -> str:
@@ -276,6 +291,7 @@ def _measured(
         ),
         named=asked.named,
         direct=asked.direct,
+        beside=asked.beside,
         leading_to=risk.leading_to if asked.led else (),
     )
     return Measured(found, risk, asked.named, asked.limits)

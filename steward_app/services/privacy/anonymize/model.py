@@ -151,7 +151,8 @@ def says_nothing(direct: Sequence[str]) -> str:
     return f"It says nothing of whoever knows {names}: these lead to a person by themselves, and are kept."
 
 
-_COLUMNS: Final = ("by", "person", "moved", "direct", "leading_to")
+_COLUMNS: Final = ("by", "person", "moved", "direct", "leading_to", "beside")
+_MOST_NAMED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ class CopyRisk:
         direct: columns beside them that lead to a person by themselves, and that the rules keep: who knows one needs no
             group.
         leading_to: sensitive columns of other tables that are learnt: only rows that lead there were counted.
+        beside: other columns about persons that the copy has as they were, and that were not taken into account.
     """
 
     table: str
@@ -184,6 +186,7 @@ class CopyRisk:
     why_not: str = ""
     direct: tuple[str, ...] = ()
     leading_to: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -200,6 +203,8 @@ class CopyRisk:
         if self.moved:
             moved = in_words(self.moved)
             told += f" The rules moved {moved}: whoever knows the originals has less of a chance."
+        if self.beside:
+            told += f" {_left_aside(self.beside)}"
         return f"{told} {says_nothing(self.direct)}".rstrip()
 
     @property
@@ -215,6 +220,14 @@ class CopyRisk:
     def from_json(cls, kept: Mapping[str, Any]) -> CopyRisk:
         """What `as_json` gave."""
         return cls(**{**kept, **{name: tuple(kept.get(name, ())) for name in _COLUMNS}})
+
+
+def _left_aside(columns: Sequence[str]) -> str:
+    """That some columns about persons go along, and nobody is taken to know them."""
+    names = in_words(columns[:_MOST_NAMED])
+    more = f" and {len(columns) - _MOST_NAMED:,} more" if len(columns) > _MOST_NAMED else ""
+    are = "tells of persons, too, goes" if len(columns) == 1 else "tell of persons, too, go"
+    return f"{names}{more} {are} along unchanged and {'was' if len(columns) == 1 else 'were'} not taken into account."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy.anonymize import (
     broken_rows,
+    determined,
     findings,
     in_schema,
     kept_columns,
@@ -243,6 +244,7 @@ def _of_rules(
     told += findings.without_a_rule(schema, extended)
     told += kept_personal.kept_as_they_are(schema, extended, orders.objects, scan, decided)
     told += kept_personal.told(kept_personal.kept_by_rule(extended, scan, decided))
+    told += determined.told(list(determined.determined(session, schema, extended, scan, decided, context)))
     told += missed.told(session, schema, extended, scan, decided, context)
     told += named_keys.told(session, schema, extended, scan, decided, context)
     told += named_values.told(session, schema, extended, scan, decided, context)
