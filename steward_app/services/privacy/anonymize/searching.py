@@ -33,7 +33,7 @@ from steward_app.services.privacy.transform.domains import CONSISTENT, Bound, bo
 from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
-from steward_app.services.privacy.transform.persons import PERSON_NUMBER, kind_sought
+from steward_app.services.privacy.transform.persons import CODES_OF_PERSONS, kind_sought
 from steward_app.services.privacy.transform.reasons import others_too
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
@@ -68,7 +68,9 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
         for rule in rules
     )
     codes = [
-        each for rule, each in zip(rules, whole, strict=True) if kind_sought(rule, decided) == PERSON_NUMBER
+        each
+        for rule, each in zip(rules, whole, strict=True)
+        if kind_sought(rule, decided) in CODES_OF_PERSONS
     ]
     return (
         *whole,

@@ -42,6 +42,8 @@ _WHERE = frozenset({"postcode", "city"})
 
 _LETTERS_OF_A_WORD = 4
 PERSON_NUMBER = "person_number"
+CODES_OF_PERSONS = frozenset({PERSON_NUMBER, "name_code"})
+"""Types whose values people write down by their ends alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                     context.checkpoint()
                     known.add(values, kind, key)
                     _require_room(known)
-                    codes += values if kind == PERSON_NUMBER and len(codes) < MOST_CODES else ()
+                    codes += values if kind in CODES_OF_PERSONS and len(codes) < MOST_CODES else ()
                 known.add(ends_of_their_own(codes) if len(codes) < MOST_CODES else (), kind)
     for rule in rules.rules if session is not None else ():
         kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
-from builders.transforms import rule, rules
+from builders.transforms import released, rule, rules
 from steward_app.catalog import open_catalog
 from steward_app.db import open_read
 from steward_app.kernel.finding import Finding, Severity
@@ -124,3 +124,24 @@ def test_texts_of_which_some_are_such_codes_are_told_with_the_number(tmp_path: P
     finding = told(people(tmp_path, mostly_texts))["codes_of_names_left"]
     assert (finding.severity, finding.blocks) == (Severity.WARNING, False)
     assert 20 <= (finding.count or 0) <= 30
+
+
+def test_the_end_of_such_a_key_goes_from_texts(tmp_path: Path) -> None:
+    keys = {n: f"SB-{2015 + n % 9}-{joined(n, given, family)[:3]}-{n:04}" for n, given, family in PEOPLE}
+    path = (
+        a_database(tmp_path)
+        .with_table(
+            "person",
+            "k TEXT PRIMARY KEY, given TEXT, family TEXT",
+            rows=[(keys[n], g, f) for n, g, f in PEOPLE],
+        )
+        .with_table(
+            "note",
+            "id INTEGER PRIMARY KEY, text TEXT",
+            rows=[(n, f"Akte {keys[n][8:]} da") for n, *_ in PEOPLE],
+        )
+        .build()
+    )
+    said = rules(*NAMED, rule("person", "k", "token", kind="name_code"), rule("note", "text", "redact"))
+    found, _ = released(path, said)
+    assert {row[1] for row in found["note"]} == {"Akte [removed] da"}
