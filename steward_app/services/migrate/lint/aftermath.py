@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from steward_app.db import fold
@@ -18,6 +19,7 @@ from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
 
 _SHOWN: Final = 6
 _OURS: Final = "_steward_"
+_RULES: Final = frozenset({"check", "foreign key"})
 
 
 def problems(steps: Sequence[Step], texts_for_names: Collection[str] = ()) -> Iterator[Problem]:
@@ -142,8 +144,8 @@ def _otherwise(
     if says_written_anew(step.script.text, table.name):
         return  # and what changes
     renamed = _renamed(steps, after.table(table.name))
-    said = [
-        change.sentence
+    changes = [
+        change
         for change in compare(before, after).changes
         if fold(change.subject.table) == fold(table.name)
         and change.subject.kind not in ("index", "trigger")
@@ -152,6 +154,10 @@ def _otherwise(
         and not (change.subject.kind == "column" and fold(change.subject.name) in renamed)
         and not _reads_the_same(change)
     ]
+    for change in filter(_lets_in_more, changes):
+        title = f"{quoted(table.name)} is written anew otherwise: {change.sentence}"
+        yield step.problem("rule_dropped", title, replace(change.subject, table=table.name))
+    said = [change.sentence for change in changes if not _lets_in_more(change)]
     if said:
         more = f", and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
         title = f"{quoted(table.name)} is written anew otherwise: {'; '.join(said[:_SHOWN])}{more}"
@@ -164,6 +170,15 @@ def _renamed(steps: Sequence[Step], table: Table | None) -> set[str]:
         return set()
     earlier = {fold(each.name): fold(earlier_name(steps, table.name, each.name)[1]) for each in table.columns}
     return {was for name, was in earlier.items() if was != name}
+
+
+def _lets_in_more(change: Change) -> bool:
+    """Whether a rule is gone or another one: a row may be in the table then that could not be, or stay there."""
+    kind, whats = change.subject.kind, {each.what: each for each in change.differences}
+    if change.kind is ChangeKind.REMOVED:
+        return kind in _RULES
+    optional = "not null" in whats and whats["not null"].after == "no"
+    return kind in _RULES or optional or "collation" in whats
 
 
 def _reads_the_same(change: Change) -> bool:

@@ -188,6 +188,13 @@ _ALL: Final = (
         "Make it anew with the name that is there by then, or without it, in this file.",
     ),
     Rule(
+        "text_becomes_name",
+        _ERROR,
+        "SQLite takes what stands in double quotes for a text only as long as there is no column of that name. An"
+        " index, view or trigger that writes a text so reads the new column in its place, without having been changed.",
+        "Make it anew with the text in single quotes, in this file, or give the column another name.",
+    ),
+    Rule(
         "view_shows_column",
         _WARNING,
         "The view says SELECT *, so what it gives changes with the table: programs may meet columns they do not expect,"
@@ -220,6 +227,13 @@ _ALL: Final = (
         "The counter of AUTOINCREMENT goes with the table. The new one begins at the highest number that is left, so"
         " numbers of deleted rows are given out again.",
         "Set it in sqlite_sequence before the old table is dropped.",
+    ),
+    Rule(
+        "rule_dropped",
+        _WARNING,
+        "The table is written anew without a rule that it had, or with another one. Rows come in from now on that were"
+        " refused, or stay that went with others, or are compared otherwise.",
+        "Write the rule into the text of the new table, where it is not meant to go.",
     ),
     Rule(
         "rebuilt_otherwise",

@@ -36,13 +36,15 @@ def _lost(steps: Sequence[Step], rows: Rows) -> Iterator[Problem]:
         return
     for table in steps[0].before.tables:
         heir, step = steps[-1].after.table(table.name), dropping(steps, table)
-        keys = [column for each in (table, heir) if each for column in each.columns if column.autoincrement]
-        if step is None or len(keys) < 2:
+        counted = any(column.autoincrement for column in table.columns)
+        key = next((column for column in heir.columns if column.rowid_alias), None) if heir else None
+        if step is None or not counted or key is None:
             continue
-        was, now = _counts(rows, table.name, keys[-1].name)
+        was, now = _counts(rows, table.name, key.name)
         if was is not None and now is not None and was <= now:
             continue
         title = f"{quoted(table.name)} loses the counter of its AUTOINCREMENT"
+        title += "" if key.autoincrement else ", and the word itself"
         known = was is not None and now is not None
         title += f", which goes back from {was:,} to {now:,}" if known else ""
         count = was - now if was is not None and now is not None else None

@@ -74,7 +74,7 @@ class Made:
         """
         finding = problem.finding
         constraint = finding.code == "unique_dropped" and finding.subject.kind != "index"
-        if self._file and (constraint or finding.code == "rebuilt_otherwise"):
+        if self._file and (constraint or finding.code in ("rebuilt_otherwise", "rule_dropped")):
             return replace(problem, accepted=True)
         table, columns = fold(finding.subject.table), finding.subject.columns
         made = table in self._tables or any((table, fold(column)) in self._columns for column in columns)

@@ -120,7 +120,8 @@ ANEW = (
         (ANEW.format("AUTOINCREMENT", ""), 2, None),
         (ANEW.format("AUTOINCREMENT", ""), 4, ("warning", 2)),
         ("DELETE FROM seen WHERE id > 1;" + ANEW.format("AUTOINCREMENT", ""), 2, ("warning", 1)),
-        (ANEW.format("", ""), 4, None),
+        (ANEW.format("", ""), 4, ("warning", 2)),
+        (ANEW.format("", ""), 2, None),
         (
             ANEW.format("AUTOINCREMENT", "")
             + "UPDATE sqlite_sequence SET seq = max(seq, 4) WHERE name = 'seen';",
@@ -140,3 +141,47 @@ def test_a_counter_that_goes_with_its_table_is_held_against_the_rows_that_are_le
     )
     found = lint_of(tmp_path, sql, *more)
     assert found.get("sequence_lost") == expected, found
+
+
+GUARDED = (
+    "CREATE TABLE house (id INTEGER PRIMARY KEY)",
+    "CREATE TABLE kept (id INTEGER PRIMARY KEY, n INT NOT NULL, t TEXT COLLATE NOCASE CHECK (length(t) < 9),"
+    " house INT REFERENCES house(id) ON DELETE CASCADE, CONSTRAINT small CHECK (n < 100))",
+)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (
+            "id INTEGER PRIMARY KEY, n INT, t TEXT, house INT",
+            ["check", "check", "column", "column", "foreign key"],
+        ),
+        (
+            "id INTEGER PRIMARY KEY, n INT NOT NULL, t TEXT COLLATE NOCASE CHECK (length(t) < 9),"
+            " house INT REFERENCES house(id) ON DELETE CASCADE, CONSTRAINT small CHECK (n < 100)",
+            [],
+        ),
+        (
+            "id INTEGER PRIMARY KEY, n INT NOT NULL DEFAULT 5, t TEXT COLLATE NOCASE NOT NULL CHECK (length(t) < 9),"
+            " house INT REFERENCES house(id) ON DELETE CASCADE, CONSTRAINT small CHECK (n < 100)",
+            [],
+        ),
+        (
+            "id INTEGER PRIMARY KEY, n INT NOT NULL, t TEXT COLLATE NOCASE CHECK (length(t) < 9),"
+            " house INT REFERENCES house(id), CONSTRAINT small CHECK (n < 100)",
+            ["foreign key"],
+        ),
+    ],
+)
+def test_each_rule_that_a_table_written_anew_lacks_is_a_warning_of_its_own(
+    tmp_path: Path, columns: str, told: list[str]
+) -> None:
+    bench = Bench(tmp_path, *GUARDED).write(
+        f"CREATE TABLE n ({columns}); INSERT INTO n SELECT id, n, t, house FROM kept; DROP TABLE kept;"
+        " ALTER TABLE n RENAME TO kept;"
+    )
+    found = bench.problems("rule_dropped")
+    assert sorted(each.finding.subject.kind for each in found) == told
+    assert {each.finding.severity.value for each in found} <= {"warning"}
+    assert all(each.finding.title.startswith("“kept” is written anew otherwise: ") for each in found)
