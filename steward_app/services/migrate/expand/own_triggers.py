@@ -56,15 +56,15 @@ def told(here: Table, old: str) -> list[str]:
     place = (fold(here.name), fold(old))
     found = []
     for trigger in _of_programs(here):
-        name = quoted(trigger.name)
+        shown = quoted(trigger.name)
         if trigger.event == "INSERT" and _touches(trigger.reads, place):
             found.append(
-                f"Trigger {name} sees a new row from a program that names the new column alone without its"
+                f"Trigger {shown} sees a new row from a program that names the new column alone without its"
                 f" {quoted(old)}, which is written next, as an UPDATE"
             )
         if trigger.event != "DELETE" and _touches(trigger.writes, place):
             found.append(
-                f"Trigger {name} writes {quoted(old)} itself: that counts as written under the old name,"
+                f"Trigger {shown} writes {quoted(old)} itself: that counts as written under the old name,"
                 " also over what a new program writes in the same statement"
             )
     return found
