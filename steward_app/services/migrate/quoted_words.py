@@ -101,6 +101,14 @@ def become_texts(before: Words, after: Words) -> tuple[str, ...]:
     )
 
 
+def become_names(before: Words, after: Words) -> tuple[str, ...]:
+    """What was a text in double quotes in an object and is a name in it now, its own text being the same."""
+    if '"' not in before.sql or before.sql != after.sql:
+        return ()
+    every = zip(*map(_tokens, (before.told, after.told)), strict=False)
+    return tuple(dict.fromkeys(unquote(now.text) for was, now in every if _is_text(was) and _is_name(now)))
+
+
 def all_become_texts(
     before: Mapping[Place, Words], after: Mapping[Place, Words]
 ) -> dict[Place, tuple[str, ...]]:

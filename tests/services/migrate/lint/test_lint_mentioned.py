@@ -110,3 +110,35 @@ def test_old_ways_of_renaming_do_the_same(tmp_path: Path) -> None:
     new = "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT) STRICT;"
     bench = Bench(tmp_path, 'CREATE VIEW over AS SELECT "card" FROM person').write(f"{away}\n{new}")
     assert texts(bench) == [("V0001__change.sql", 3, "over")]
+
+
+NEVER = 'CREATE VIEW over AS SELECT id FROM person WHERE card <> "never"'
+IN_SINGLE = NEVER.replace('"', "'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE person ADD COLUMN never TEXT;",
+        "DROP VIEW cards;\nCREATE VIEW cards AS SELECT id, card, name AS never FROM person;",
+    ],
+)
+def test_a_text_that_a_new_column_takes_the_place_of(tmp_path: Path, change: str) -> None:
+    over = NEVER.replace("person", "cards") if "cards" in change else NEVER
+    bench = Bench(tmp_path, CARDS, over).write(change)
+    (found,) = bench.problems("text_becomes_name")
+    assert (found.finding.severity, found.place.line) == ("error", change.count("\n") + 1)
+    assert found.finding.title == "“over” goes on with the column “never” in the place of the text"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE visit ADD COLUMN never TEXT;",
+        "ALTER TABLE person RENAME COLUMN name TO never;",  # SQLite puts the text in single quotes first
+        f"ALTER TABLE person ADD COLUMN never TEXT; DROP VIEW over; {IN_SINGLE};",
+    ],
+)
+def test_a_text_that_stays_one(tmp_path: Path, change: str) -> None:
+    bench = Bench(tmp_path, CARDS, NEVER).write(change)
+    assert not bench.problems("text_becomes_name", "name_becomes_text")
