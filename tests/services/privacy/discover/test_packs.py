@@ -19,7 +19,7 @@ def own(tmp_path, text):
 
 
 def test_the_programs_packs_know_every_type():
-    told_otherwise = {"json", "about_person", "contact", "identity_hash"}
+    told_otherwise = {"json", "about_person", "contact", "identity_hash", "name_code"}
     assert set(packs().signs) | told_otherwise == set(kinds())
 
 
