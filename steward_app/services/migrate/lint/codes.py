@@ -75,6 +75,14 @@ _ALL: Final = (
         "Decide which of them stay, and correct the others in a statement before.",
     ),
     Rule(
+        "duplicates_meanwhile",
+        _ERROR,
+        "SQLite asks UNIQUE of each row as it is written, and not at the end of the statement: what a row gets is in"
+        " the way as long as another one has it. It is a warning where the order of the rows is not known before.",
+        "Write it in two statements: first values that no row has, such as the negative ones, then those that are"
+        " meant.",
+    ),
+    Rule(
         "check_not_met",
         _ERROR,
         "The rows are there now and do not meet the rule; the statement fails.",

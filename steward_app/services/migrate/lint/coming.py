@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from steward_app.db import fold, quote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.lint import passing_on
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.conflicts import UPSERT
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
@@ -96,6 +97,8 @@ def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Prob
         unknown = unknown or twice is None
         if twice:
             yield duplicated(step, table.name, index, query, twice, listed=False)
+        elif twice == 0:
+            yield from passing_on.problems(step, rows, act, table, index)
     if unknown:
         yield _not_told(step, table)
 

@@ -10,11 +10,11 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.conflicts import REPLACE, conflicts
-from steward_app.services.migrate.lint.keys import alike, meets, named, rests_on, terms, under, unique_keys
+from steward_app.services.migrate.lint.keys import alike, meets, named, rests_on, unique_keys
 from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
+from steward_app.services.migrate.lint.passing_on import passed_on
 from steward_app.services.migrate.lint.rows import Rows
-from steward_app.services.migrate.lint.sources import as_kept
 from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.schema.model import Generated, Index, Table, TableKind
 
@@ -93,26 +93,11 @@ def _run_into(step: Step, rows: Rows, act: Update, table: Table, keys: Sequence[
         yield _told(step, table, [key for _, key in lost], max(count for count, _ in lost))
         return
     unsure = [key for count, key in zip(counts, concerned, strict=True) if count is None]
-    unsure += [key for key in concerned if key not in unsure and _passes_on(step, rows, act, table, key)]
+    unsure += [
+        key for key in concerned if key not in unsure and passed_on(step, rows, act, table, key).count != 0
+    ]
     if unsure:
         yield _perhaps(step, table, unsure, "which other rows get while it runs")
-
-
-def _passes_on(step: Step, rows: Rows, act: Update, table: Table, key: Index) -> bool:
-    """Whether a row gets what another one has had, which may still have it by then."""
-    sets = {fold(column): expression for column, expression in act.sets}
-    values = []
-    for term in key.columns:
-        column = table.column(term.name) if term.name else None
-        if column is None:
-            return False
-        value = f"({sets.get(fold(term.name), quote(term.name))}\n)"
-        values.append(f"{as_kept(column, value)} COLLATE {quote(term.collation)}")
-    here, own, new = rows.from_sql(table.name, act.known_as), terms(key), ", ".join(values)
-    chosen = f"({act.where_sql}\n)" if act.where_sql else "1"
-    moved = f"{chosen} AND ({new}) IS NOT ({', '.join(own)})"
-    met = f"({new}) IN (SELECT {', '.join(own)} FROM {rows.from_sql(table.name)} WHERE {under(key)})"
-    return rows.counts(here, [f"{moved} AND {met}"])[0] != 0
 
 
 def _told(

@@ -25,6 +25,7 @@ FAILS = {
     "default_not_constant",
     "nulls_in_the_way",
     "duplicates_in_the_way",
+    "duplicates_meanwhile",
     "check_not_met",
     "type_not_met",
     "rows_point_nowhere",
