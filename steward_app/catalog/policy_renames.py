@@ -14,7 +14,7 @@ from steward_app.db.names import fold
 
 _ASIDE = "\0"
 """How the name begins that something has while others get theirs; none in a file does."""
-_OF_ROWS = ("group", "with")
+_OF_ROWS = ("beside", "group", "with")
 """The options of a rule that name other columns of its table."""
 
 

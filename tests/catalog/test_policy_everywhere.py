@@ -41,7 +41,7 @@ NAMELESS: Final = frozenset(
 OPTIONS_WITHOUT_NAMES: Final = frozenset(
     """
     as clock dates days distribution domain file hierarchy high keep keep_first keep_last k kind length level
-    levels locale low month_first names nulls prefix range relative replace scale sign steps to value values why
+    levels locale low month_first names nulls prefix range relative replace scale sign steps to types value values why
     """.split()  # noqa: SIM905 - a list of them is a line a word
 )
 """`domain` is a word of the steward: another one would give other pseudonyms."""
@@ -96,6 +96,9 @@ TEMPLATES: Final[dict[str, str]] = {
     "other: {{x: {{technique: shuffle, options: {{group: [day]}}}}}}}}}}}}",
     "releases.*.tables.*.*.options.with": "releases: {{r: {{tables: {{{visit}: "
     "{{x: {{technique: microaggregate, options: {{with: [{day}]}}}}}}}}}}}}",
+    "releases.*.tables.*.*.options.beside": "releases: {{r: {{tables: {{{visit}: "
+    "{{x: {{technique: redact, options: {{beside: {day}, types: {{day: passport}}}}}}}}, "
+    "other: {{x: {{technique: redact, options: {{beside: day}}}}}}}}}}}}",
 }
 """Of every key that names something, a document: with the names of before it must become that of afterwards."""
 OLD: Final = {

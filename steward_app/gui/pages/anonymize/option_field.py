@@ -16,6 +16,7 @@ from steward_app.services.privacy.dates import Clock
 from steward_app.services.privacy.transform.amounts import Distribution
 
 _WORDS: Mapping[str, str] = {
+    "beside": "Column that tells what each text is",
     "clock": "What the number of a moment means",
     "dates": "Take days away, too",
     "days": "Shifted by at most so many days",
@@ -40,6 +41,7 @@ _WORDS: Mapping[str, str] = {
     "scale": "How large the amount is",
     "sign": "Sign in the place of a character",
     "to": "Step",
+    "types": "What the words in that column mean",
     "value": "Value of every row",
     "with": "Columns by which rows are alike",
 }
@@ -62,10 +64,12 @@ _CHOICES: Mapping[str, Mapping[Json, str]] = {
     },
 }
 _EXAMPLES: Mapping[str, str] = {
+    "beside": "kind",
     "group": '["ward"]',
     "locale": "de",
     "person": "patient_id",
     "range": "[100, 999]",
+    "types": '{"passport": "passport"}',
     "with": '["age", "sex"]',
 }
 

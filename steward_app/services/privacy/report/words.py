@@ -31,7 +31,7 @@ _TECHNIQUES: Final[Mapping[Technique, str]] = {
     Technique.BLOB: "Replaced by an empty picture or document of its kind.",
 }
 
-_OF_COLUMNS: Final = frozenset({"person", "group", "with"})
+_OF_COLUMNS: Final = frozenset({"beside", "person", "group", "with"})
 """Options that name columns: foreign keys one after the other, or columns together."""
 
 _LEGAL: Final = (
