@@ -35,5 +35,6 @@ def arriving(
             value = as_kept(column, value)
         values.append(f"{value} AS {quote(column.name)}")
     named = ", ".join(quote(name) for name in into)
-    sql = f"WITH {COMING}({named}) AS ({coming.sql}) SELECT {', '.join(values)} FROM {COMING}"
+    # a value that is reckoned stands in a rule many times, each in the next: it is reckoned once
+    sql = f"WITH {COMING}({named}) AS MATERIALIZED ({coming.sql}) SELECT {', '.join(values)} FROM {COMING}"
     return whole(replace(coming, sql=computed_anew(table, own, written, sql)))

@@ -60,16 +60,18 @@ def all_of(table: Table, from_sql: str, *, rowids: bool = False) -> str:
 def as_kept(column: Column, value_sql: str) -> str:
     """A value as a column of its affinity keeps it: https://www.sqlite.org/datatype3.html#type_affinity"""
     number = f"CAST({value_sql} AS NUMERIC)"
-    reads = f"typeof({value_sql}) = 'text' AND {value_sql} = {number}"
+    read = f"WHEN 'text' THEN iif({value_sql} = {number}, {number}, {value_sql})"
     match column.affinity:
         case "TEXT":
             return f"iif(typeof({value_sql}) IN ('integer', 'real'), CAST({value_sql} AS TEXT), {value_sql})"
         case "INTEGER" | "NUMERIC":
             integer = f"CAST({value_sql} AS INTEGER)"
-            even = f"typeof({value_sql}) = 'real' AND {value_sql} = {integer}"
-            return f"CASE WHEN {reads} THEN {number} WHEN {even} THEN {integer} ELSE {value_sql} END"
+            even = f"WHEN 'real' THEN iif({value_sql} = {integer}, {integer}, {value_sql})"
+            return f"CASE typeof({value_sql}) {read} {even} ELSE {value_sql} END"
         case "REAL":
-            return f"iif({reads} OR typeof({value_sql}) = 'integer', CAST({value_sql} AS REAL), {value_sql})"
+            real = f"CAST({value_sql} AS REAL)"
+            read = f"WHEN 'text' THEN iif({value_sql} = {number}, {real}, {value_sql})"
+            return f"CASE typeof({value_sql}) {read} WHEN 'integer' THEN {real} ELSE {value_sql} END"
     return value_sql
 
 
