@@ -62,6 +62,7 @@ def codes_of_names(
     names: Collection[Place],
     changed: Changed | None = None,
     rows: int = MOST_ROWS,
+    called_after: Collection[Place] = (),
 ) -> Codes | None:
     """The codes of a column that are made of names; None where there are no more than chance gives.
 
@@ -69,20 +70,25 @@ def codes_of_names(
         names: columns that hold names of persons.
         changed: what becomes of the values; what is left of the names is counted.
         rows: how many are looked at, at most.
+        called_after: columns of places and peoples: a name that begins as they do in its row proves nothing, as
+            “spaniard” beside “spain”, from which “spaniards” is made.
     """
-    for read in rows_beside(session, schema, place, names, rows):
-        found = _codes(read, changed) if len(read) >= _LEAST else None
+    for read in rows_beside(session, schema, place, names, rows, called_after):
+        found = _codes(read, changed, bool(called_after)) if len(read) >= _LEAST else None
         if found is not None:
             return found
     return None
 
 
-def _codes(rows: Sequence[Row], changed: Changed | None) -> Codes | None:
+def _codes(rows: Sequence[Row], changed: Changed | None, called_after: bool) -> Codes | None:
     values = [str(row[0]) for row in rows]
     codes = [number for number, value in enumerate(values) if _is_code(value)]
     if len({values[number] for number in codes}) < _DIFFERENT:
         return None
-    words = {number: _words_of(_texts(rows[number][1:])) for number in codes}
+    words = {
+        number: _called_otherwise(rows[number]) if called_after else _words_of(_texts(rows[number][1:]))
+        for number in codes
+    }
     own = [number for number in codes if words[number]]
     after = dict(zip(own, [values[number] for number in own], strict=True))
     if changed is not None:
@@ -95,6 +101,12 @@ def _codes(rows: Sequence[Row], changed: Changed | None) -> Codes | None:
     if not is_beyond_chance(len(own), count / len(own), (by_chance + 1) / (len(own) + 2)):
         return None
     return Codes(count, len(values), len(codes) > _HALF * len(values))
+
+
+def _called_otherwise(row: Row) -> frozenset[str]:
+    """The words of the names of a row that do not begin as the places and peoples do which end it."""
+    beginnings = {word[:_BEGINNING] for word in _words_of(_texts(row[-1:]))}
+    return frozenset(word for word in _words_of(_texts(row[1:-1])) if word[:_BEGINNING] not in beginnings)
 
 
 def _texts(cells: Sequence[object]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -18,7 +19,12 @@ _MOST_WAYS: Final = 4  # to persons
 
 
 def rows_beside(
-    session: Session, schema: Schema, place: Place, others: Collection[Place], rows: int = MOST_ROWS
+    session: Session,
+    schema: Schema,
+    place: Place,
+    others: Collection[Place],
+    rows: int = MOST_ROWS,
+    joined: Collection[Place] = (),
 ) -> Iterator[list[Row]]:
     """The texts of a column, each with what its row has in other columns or leads to, nearest ones first.
 
@@ -26,26 +32,29 @@ def rows_beside(
 
     Args:
         rows: how many are read, at most.
+        joined: columns that are read with them, as one text which ends each row.
     """
     table = schema.table(place.table)
     if table is None or table.kind is not TableKind.TABLE or place.path or _refers(table, place.column):
         return
-    for terms in islice(_terms(schema, table, place, others), _MOST_WAYS):
+    for terms in islice(_terms(schema, table, place, others, joined), _MOST_WAYS):
         yield _rows(session, table, place, terms, rows)
 
 
 def _terms(
-    schema: Schema, table: Table, place: Place, others: Collection[Place]
+    schema: Schema, table: Table, place: Place, others: Collection[Place], joined: Collection[Place]
 ) -> Iterator[tuple[str, ...]]:
     """What a row has or leads to, as SQL."""
     for keys, tables in ways_up(schema, table):
-        columns = [
-            each.column
-            for each in others
-            if each.table == tables[-1].name and each != place and not each.path
-        ]
-        if columns:
-            yield tuple(scalar_sql(table, Reached("", keys, tables[-1].name, name), "t") for name in columns)
+        way = Reached("", keys, tables[-1].name, "")
+        if terms := _terms_at(table, way, place, others):
+            ended_by = ", ".join(["' '", *_terms_at(table, way, place, joined), "''"])
+            yield (*terms, f"concat_ws({ended_by})") if joined else tuple(terms)
+
+
+def _terms_at(table: Table, way: Reached, place: Place, others: Collection[Place]) -> list[str]:
+    there = [each.column for each in others if each.table == way.table and each != place and not each.path]
+    return [scalar_sql(table, replace(way, column=name), "t") for name in there]
 
 
 def _refers(table: Table, column: str) -> bool:

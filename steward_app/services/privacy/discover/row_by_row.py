@@ -22,6 +22,8 @@ from steward_app.services.schema.model import Schema
 
 NAME_CODE: Final = "name_code"
 _TEXTS: Final = frozenset({"free_text", "health_text"})
+_CALLED_AFTER: Final = frozenset({"country", "region", "city", "nationality"})
+"""Types of what peoples and dwellers are called after."""
 _ROWS: Final = 500
 _DIFFERENT: Final = 8
 
@@ -34,25 +36,30 @@ def told_row_by_row(
     context: Context,
 ) -> tuple[ColumnScan, ...]:
     """The columns, with what this tells of those that were not known to lead to a person."""
-    names = [
-        each.place
-        for each in columns
-        if each.kind in NAMES and each.verdict is Verdict.PERSONAL and not each.place.path
-    ]
+    told = [each for each in columns if each.verdict is Verdict.PERSONAL and not each.place.path]
+    names = [each.place for each in told if each.kind in NAMES]
+    called_after = [each.place for each in told if each.kind in _CALLED_AFTER]
     found = []
     with session.under(context), session.snapshot():
         for each in columns:
             seen = each
             if _may_hold_some(each):
-                seen = _with_kinds(session, schema, _with_names(session, schema, each, names), headers)
+                seen = _with_names(session, schema, each, names, called_after)
+                seen = _with_kinds(session, schema, seen, headers)
             found.append(seen)
     return tuple(found)
 
 
 def _with_names(
-    session: ReadSession, schema: Schema, column: ColumnScan, names: Sequence[Place]
+    session: ReadSession,
+    schema: Schema,
+    column: ColumnScan,
+    names: Sequence[Place],
+    called_after: Sequence[Place],
 ) -> ColumnScan:
-    found = codes_of_names(session, schema, column.place, names, rows=_ROWS) if names else None
+    if not names:
+        return column
+    found = codes_of_names(session, schema, column.place, names, called_after=called_after, rows=_ROWS)
     if found is None or not found.alone:
         return column
     share = found.count / found.values

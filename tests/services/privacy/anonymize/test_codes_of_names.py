@@ -86,6 +86,35 @@ def test_names_of_other_rows_are_no_codes_of_a_name(tmp_path: Path) -> None:
     assert seen is not None and seen.kind != "name_code"
 
 
+def test_words_that_are_made_of_names_of_countries_are_no_codes_of_a_name(tmp_path: Path) -> None:
+    """A list of peoples, whose columns `man` and `woman` seem to be names of persons."""
+    lands = ["algeria", "britain", "denmark", "england", "finland", "france", "iceland", "spain", "poland"]
+    peoples = [
+        "algerian",
+        "briton",
+        "dane",
+        "englishman",
+        "finn",
+        "frenchman",
+        "icelander",
+        "spaniard",
+        "pole",
+    ]
+    rows = [(land, man, man, f"{man}s") for land, man in zip(lands, peoples, strict=True)]
+    path = a_database(tmp_path).with_table("peoples", "country, man, woman, plural", rows=rows).build()
+    seen = scan(path).at(Place("peoples", "plural"))
+    assert seen is not None and seen.kind != "name_code"
+
+
+def test_a_town_that_some_are_called_after_hides_no_codes(tmp_path: Path) -> None:
+    rows = [(n, g, f, "Köln" if n % 9 else "Müllheim", joined(n, g, f)) for n, g, f in PEOPLE]
+    made = a_database(tmp_path).with_table(
+        "person", "id INTEGER PRIMARY KEY, given, family, city, k", rows=rows
+    )
+    seen = scan(made.build()).at(Place("person", "k"))
+    assert seen is not None and seen.kind == "name_code"
+
+
 def told(path: Path, *, texts: str = "k") -> dict[str, Finding]:
     said = rules(*NAMED, rule("person", texts, "redact"))
     with open_read(path) as session, session.snapshot():
