@@ -16,6 +16,9 @@ from steward_app.services.privacy.model import Identifies, Place
 GENERAL = frozenset({"", "about_person", "person_date", UNKNOWN})
 """What is no type of its own: such columns count where a type is found in them, never as one that is missed."""
 
+NARROWER = {"name_code": frozenset({"account", "person_number"})}
+"""Types that are younger than the labels of public tables, with those of the labels that they are a case of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -122,7 +125,7 @@ def _count(each: Judged, found: Figures) -> None:
 
     truth = min(each.column.truths - GENERAL, default="")
     if each.found not in GENERAL:
-        if each.found in each.column.truths:
+        if each.column.truths & {each.found, *NARROWER.get(each.found, ())}:
             found.types.right += 1
             of(each.found).right += 1
             return
