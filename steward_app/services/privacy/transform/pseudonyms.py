@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform.cells import CellStep, Many, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.form_kept import FormKept
+from steward_app.services.privacy.transform.houses_kept import houses_kept
 from steward_app.services.privacy.transform.keyed import Prf
 from steward_app.services.privacy.transform.lists import Lists, lists_of
 from steward_app.services.privacy.transform.numbers_kept import card, iban
@@ -148,7 +149,7 @@ _MAKERS: Mapping[str, Maker] = {
     "address": _address,
 }
 _SIGNED = frozenset({"email", "account"})  # always
-_PHONE = "phone"
+_PHONE, _STREET = "phone", "street"
 _PERMUTED: Mapping[str, Callable[[FormKept], Many]] = {
     "iban": iban,
     "card": card,
@@ -178,6 +179,8 @@ def pseudonym(kind: str, key: bytes, domain: Domain, locale: str) -> CellStep:
         texts = _PERMUTED[kind](kept)
     else:
         texts = Made(kind, key, domain, locale)
+        if kind == _STREET:
+            texts = houses_kept(texts, kept)
     return CellStep(
         every_class(
             texts, integers=integers, reals=whole_reals(integers), blobs=as_text_in_bytes(texts, kept.blobs)

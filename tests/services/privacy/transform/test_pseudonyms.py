@@ -131,3 +131,15 @@ def test_batches_do_not_matter() -> None:
     assert whole == [
         each for start in range(0, 5_000, 777) for each in again.changed(values[start : start + 777])
     ]
+
+
+def test_the_number_of_a_house_stays_one():
+    houses: list[SqlValue] = ["12a", "7", "103 B", "4-6", " 9c ", "Mill Lane 7"]
+    *numbers, street = map(str, _made("street", houses, "de_DE"))
+    for house, made in zip(houses, numbers, strict=False):
+        assert re.sub(r"\d", "9", re.sub("[a-z]", "a", re.sub("[A-Z]", "A", made))) == re.sub(
+            r"\d", "9", re.sub("[a-z]", "a", re.sub("[A-Z]", "A", str(house)))
+        )
+    assert re.search("[A-Za-z]{4}", street)
+    every: list[SqlValue] = [f"{number}{letter}" for number in range(10, 100) for letter in "abc"]
+    assert len(set(_made("street", every, injective=True))) == len(every)
