@@ -31,6 +31,9 @@ ends in small letters: “look at example.com” is none.
 _SIGN: Final = re.compile(rf"{_AT}| (?i:{_BARE}) ")
 _POINT: Final = re.compile(rf" ?[(\[{{] ?(?i:{_DOT}) ?[)\]}}] ?| (?i:{_DOT}) ")
 _MAIL: Final = re.compile(r"([^\s@<>]+)@([^\s@<>]+\.[^\s@<>.]+)")
+MOSTLY: Final = (" (at) ", "(at)", " [at] ", "[at]", " at ")
+"""What people mostly write for the sign."""
+
 _MARKS: Final = (b"(at", b"[at", b" at ", b"arroba", b"arobas")
 
 
@@ -48,11 +51,14 @@ def plain(written: str) -> str:
 
 def in_other_words(address: str) -> tuple[str, ...]:
     """The ways in which people mostly write an address for people; nothing for what is none."""
+    name, host = parted(address)
+    return tuple(f"{name}{sign}{host}" for sign in MOSTLY) if host else ()
+
+
+def parted(address: str) -> tuple[str, str]:
+    """The name and the host of an address that a program wrote; two times "" of what is none."""
     found = _MAIL.fullmatch(address)
-    if found is None:
-        return ()
-    name, host = found.groups()
-    return tuple(f"{name}{sign}{host}" for sign in (" (at) ", "(at)", " [at] ", "[at]", " at "))
+    return (found[1], found[2]) if found else ("", "")
 
 
 @cache

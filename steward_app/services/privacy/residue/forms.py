@@ -25,6 +25,7 @@ LONGEST: Final = 64
 """Bytes of the longest string that is looked for: of longer values, their beginning and their end."""
 
 _PLAIN = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 .,@_-]*")
+_WRITTEN_OTHERWISE = re.compile(r"""[^ -~]|["'/\\]""")  # in JSON or SQL
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ][0:.Z+]*)?|\d\d?[./]\d\d?[./]\d{4}")
 _DIGITS = re.compile(r"[+(]*\d[\d ()./-]*")
 _GROUPED = re.compile(
@@ -68,9 +69,14 @@ def forms(value: SqlValue) -> dict[bytes, Form]:
 def spellings(value: SqlValue) -> Iterator[bytes]:
     """A text as files may hold it, whole; nothing for what is none."""
     if isinstance(value, str):
-        plain = (value, *_put_otherwise(value)) if _PLAIN.fullmatch(value) else _texts(value)
+        plain = (value, *_regrouped(value)) if _PLAIN.fullmatch(value) else _texts(value)
         for text in plain:
             yield from encoded(text)
+
+
+def is_host_looked_for(value: str) -> bool:
+    """Is it an address of e-mail that is looked for in words by its host? Of letters A to Z alone."""
+    return "@" in value and value.isascii() and bool(written_mails.parted(value)[1])
 
 
 def searchable(value: SqlValue) -> bool:
@@ -168,6 +174,13 @@ def written_otherwise(value: str) -> tuple[str, ...]:
     home = "" if is_weak(value) else written_phones.at_home(value)
     others = dict.fromkeys((digits, home, *written_phones.in_groups(home), *_regrouped(value)))
     return tuple(each for each in others if each not in ("", value))
+
+
+def _others_in_bytes(value: str) -> tuple[str, ...]:
+    """Those of them that are looked for: what ends as a shorter one is found with it."""
+    others = written_otherwise(value)
+    home = written_phones.at_home(value) if _digits_of(value) else ""
+    return tuple(each for each in others if each == home or home not in others or not each.endswith(home))
 
 
 def _put_otherwise(value: str) -> tuple[str, ...]:
@@ -274,12 +287,12 @@ def _texts(value: str) -> dict[str, None]:
     for text in tuple(texts):
         if not text.isascii():
             texts |= dict.fromkeys(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
-    for text in tuple(texts):
+    for text in filter(_WRITTEN_OTHERWISE.search, tuple(texts)):
         texts[json.dumps(text)[1:-1]] = None
         texts[json.dumps(text, ensure_ascii=False)[1:-1]] = None
         texts[text.replace("/", "\\/")] = None
         texts[text.replace("'", "''")] = None
-    return texts | dict.fromkeys(written_otherwise(value))
+    return texts if is_host_looked_for(value) else texts | dict.fromkeys(_others_in_bytes(value))
 
 
 def encoded(text: str) -> Iterator[bytes]:

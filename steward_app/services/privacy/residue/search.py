@@ -23,6 +23,7 @@ from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
 from steward_app.services.privacy.residue.in_json import KeyNumbers
+from steward_app.services.privacy.residue.in_words import by_host, strings_of
 from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
 from steward_app.services.privacy.residue.model import Alike, Looked, NotSearched, ResidueReport, Searched
@@ -170,8 +171,17 @@ def _strings(round_: Round, context: Context) -> tuple[list[bytes], WantedString
         if string not in numbers:
             numbers[string] = len(wanted)
             wanted.add(number, Form.PIECE, len(string))
+    hosts = by_host(round_.values)
+    behind = {host: list(dict.fromkeys(strings_of(host))) for host in hosts}
+    for host, found in behind.items():
+        for string in found:
+            if string not in numbers:
+                numbers[string] = len(wanted)
+                wanted.add_host(hosts[host][0], len(string))
     for each in besides:
         wanted.add_besides(*each)
+    for host, of in hosts.items():
+        wanted.add_names([numbers[string] for string in behind[host]], of, round_.values)
     strings = list(numbers)
     wanted.part(strings, round_.values)
     return strings, wanted

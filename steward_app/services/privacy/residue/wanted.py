@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.crowds import MANY, Crowd, Near, crowd_of
 from steward_app.services.privacy.residue.forms import Form
+from steward_app.services.privacy.residue.in_words import Names, names_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,8 @@ class WantedStrings:
         self._values, self._forms, self._lengths = array("i"), array("B"), array("B")
         self._more: dict[int, list[int]] = {}
         self._crowds: dict[int, Crowd] = {}
+        self._names: dict[int, Names] = {}
+        self._hosts: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._values)
@@ -50,6 +53,19 @@ class WantedStrings:
         self._more.setdefault(first, []).append(len(self))
         self.add(value, form, self._lengths[first])
 
+    def add_host(self, value: int, length: int) -> None:
+        """The next string, a host behind words for @, which stands for no value by itself."""
+        self._hosts.add(len(self))
+        self.add(value, Form.TEXT, length)
+
+    def add_names(self, strings: Sequence[int], of: Sequence[int], values: Sequence[SqlValue]) -> None:
+        """The addresses of a host, by the numbers of its strings and of the values. After the last string."""
+        length = min(self._lengths[string] for string in strings)
+        names = names_of((len(self) + place, str(values[number])) for place, number in enumerate(of))
+        for number in of:
+            self.add(number, Form.TEXT, length)
+        self._names |= dict.fromkeys(strings, names)
+
     def part(self, strings: Sequence[bytes], values: Sequence[SqlValue]) -> None:
         """Tell apart what shares the beginning or end of long values with many others. When all were added."""
         for first, more in self._more.items():
@@ -61,8 +77,15 @@ class WantedStrings:
         """All that a string stands for, by number; of very many those that what stands near it leaves.
 
         Args:
-            near: asked for where there are very many.
+            near: asked for where there are very many, and of hosts.
         """
+        names = self._names.get(string)
+        if names is not None:
+            own = () if string in self._hosts else self._own(string, near)
+            return (*own, *names.members(near()))
+        return self._own(string, near)
+
+    def _own(self, string: int, near: Callable[[], Near]) -> tuple[int, ...]:
         crowd = self._crowds.get(string)
         if crowd is not None:
             return crowd.members(near())
