@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from steward_app.db.names import fold
 from steward_app.services.privacy.discover.profile import TableProfile
+from steward_app.services.privacy.discover.rows_of_many import rows_of_many
 from steward_app.services.rows.headers import Headers
 from steward_app.services.rows.wording import split_words
 from steward_app.services.schema.model import Schema, Table
@@ -65,8 +66,12 @@ def links(
             if profile.table in found and share >= _LEAST_SAME:
                 link = Link((column,), parent, (parent_column,), declared=False)
                 found[profile.table].setdefault((fold(column),), link)
+    shared = rows_of_many(profiles, {name: of_table.values() for name, of_table in found.items()}, headers)
     return {
-        name: tuple(replace(link, actor=_is_actor(link, name, headers)) for link in of_table.values())
+        name: tuple(
+            replace(link, actor=name in shared or _is_actor(link, name, headers))
+            for link in of_table.values()
+        )
         for name, of_table in found.items()
     }
 

@@ -11,6 +11,7 @@ from steward_app.services.privacy.discover.links import CREATORS, Link, links
 from steward_app.services.privacy.discover.model import TableRole
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
+from steward_app.services.privacy.discover.rows_of_many import rows_of_many
 from steward_app.services.privacy.discover.signs import logistic
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category
@@ -182,6 +183,7 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
     """The tables that were read, by name, with their links."""
     headers = packs.headers
     linked = links(profiles, schema, headers)
+    of_many = rows_of_many(profiles, linked, headers)
     found = {}
     for profile in profiles:
         table = schema.table(profile.table)
@@ -191,7 +193,7 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 profile,
                 linked.get(table.name, ()),
                 headers.is_of_people(table.name),
-                headers.names_things(table.name),
+                table.name in of_many or headers.names_things(table.name),
                 table.ours or headers.names_a_system(table.name),
                 headers.names_staff(table.name),
                 _topic(table.name, headers),

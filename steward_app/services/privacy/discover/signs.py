@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _BY_CHANCE = 0.3  # what the best of many checks with one digit finds right by chance
 _FEW = 40  # different values of what is chosen from a list
 _HANDFUL = 8
+_ALL_REGIONS = 0.9  # rows with the code of a region, where a column has no others
 _ROWS_OF_A_WORD = 50
 _OLDEST = 1895  # year of birth of somebody of whom a database may tell
 _ADULTS_FROM = 12.0  # mean age in years below which dates of birth are rather days of something else
@@ -62,6 +63,8 @@ def shown(sign: str, kind: str, looked: Looked, packs: Packs) -> float:
             return profile.inside.get(name, 0.0)
         case "content":
             return profile.content.get(name, 0.0)
+        case "words" if name == "region" and _marks(profile):
+            return 0.0
         case "words":
             share = profile.whole.get(name, 0.0)
             return _beyond(_MOST_CODES, share) if name == "country" and _are_short_codes(profile) else share
@@ -130,6 +133,12 @@ def is_chosen(profile: ColumnProfile) -> bool:
 def _handful(profile: ColumnProfile) -> float:
     """Very few values that stand again and again: seasons, presidents, departments."""
     return 1.0 if profile.distinct <= _HANDFUL and profile.filled >= 5 * profile.distinct else 0.0
+
+
+def _marks(profile: ColumnProfile) -> float:
+    """Very few short codes that stand again and again, and not all of them are a region's: OK and ERRO, P, F and J."""
+    handful = _handful(profile) if _are_short_codes(profile) else 0.0
+    return handful if profile.whole.get("region", 0.0) < _ALL_REGIONS else 0.0
 
 
 def are_words_of_a_list(profile: ColumnProfile) -> bool:
@@ -298,6 +307,7 @@ def _file(profile: ColumnProfile) -> float:
 _DERIVED: Mapping[str, Callable[[ColumnProfile], float]] = {
     "few": _few,
     "handful": _handful,
+    "marks": _marks,
     "flag": shown_flag,
     "street": _street,
     "unique": _unique,

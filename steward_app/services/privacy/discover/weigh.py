@@ -50,6 +50,8 @@ _UNSUPPORTED = 2.5  # a word such as "name" without a value that a list knows
 _UNLISTED = 3.2  # the same of what lists know well: occupations
 _NAME_OF_A_THING = 2.5  # "name" in a table named after things, though they be called as people are: towns
 _WORDS_AGAIN = 5.0  # names of which there are but two in a whole table
+_LONGEST_NAME = 8.0  # mean of words; what is longer is a text, and one name says nothing of it
+_SENTENCES = 8.0
 _OF_A_THING = 5.0  # names under "institution" or "business_name"
 _ANY_DAY = 2.0  # days as far apart as births are, under a name that says something else: filed, end_date
 _UNDERSTOOD = 0.5  # share of known words
@@ -126,7 +128,25 @@ def weigh(looked: Looked, reading: Reading, around: Around, packs: Packs) -> Wei
             found.append(Evidence(Source.NEIGHBOURS, min(1.0, added / 7), sentence))
         scores[kind] = score
         evidence[kind] = tuple(sorted(found, key=lambda each: -each.strength))
+    _text_rather_than_name(looked.profile, named, scores, evidence)
     return Weighed(_normalised(scores), evidence)
+
+
+def _text_rather_than_name(
+    profile: ColumnProfile,
+    named: Mapping[str, Match],
+    scores: dict[str, float],
+    evidence: dict[str, tuple[Evidence, ...]],
+) -> None:
+    """What speaks for names in long texts says that they are to be looked for there; no text is one name."""
+    if profile.words is None or profile.words.mean <= _LONGEST_NAME:
+        return
+    for kind in _NAMES - named.keys():
+        name, text = scores[kind], scores["free_text"]
+        if name > text:
+            evidence["free_text"] = evidence[kind]
+        scores["free_text"] = max(name, text) + math.log1p(math.exp(-abs(name - text)))
+        scores[kind] = name - _SENTENCES
 
 
 def _said_otherwise(kind: str, profile: ColumnProfile, reading: Reading, *, named_things: bool) -> float:

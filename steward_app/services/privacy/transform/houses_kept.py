@@ -25,7 +25,7 @@ def houses_kept(streets: Many, kept: FormKept) -> Many:
     def many(values: Sequence[str]) -> list[SqlValue]:
         houses = [_HOUSE.fullmatch(value) is not None for value in values]
         if not any(houses):
-            return streets(values)
+            return list(streets(values))
         numbers = iter(kept.texts([value for value, house in zip(values, houses, strict=True) if house]))
         named = [value for value, house in zip(values, houses, strict=True) if not house]
         others = iter(streets(named) if named else ())

@@ -92,3 +92,39 @@ def test_ids_in_their_order_are(tmp_path, stored):
     bodies = {10_000 * day + chance.randrange(10_000) for day in days}
     ids = [next(n for n in range(10 * body, 10 * body + 10) if right(str(n))) for body in sorted(bodies)]
     assert scanned(tmp_path, [stored(each) for each in ids]).kind in ("national_id", "person_number")
+
+
+@pytest.mark.parametrize("values", [["OK", "ERRO", "OK"], ["P", "F", "J"], ["ok", "nok"]])
+def test_a_few_marks_are_no_regions(tmp_path, values):
+    rows = [(n, "Lisboa", values[n % len(values)]) for n in range(ROWS)]
+    path = (
+        a_database(tmp_path).with_table("customer", "id INTEGER PRIMARY KEY, sms, estado", rows=rows).build()
+    )
+    assert next(each for each in scan(path).columns if each.place.column == "estado").kind != "region"
+
+
+@pytest.mark.parametrize(
+    "values", [["WA", "CA", "NY"], ["NSW", "VIC", "QLD"], ["BY", "NW", "BE"], ["Kent", "Devon"]]
+)
+def test_few_regions_are(tmp_path, values):
+    rows = [(n, values[n % len(values)]) for n in range(ROWS)]
+    path = a_database(tmp_path).with_table("customer", "id INTEGER PRIMARY KEY, state", rows=rows).build()
+    assert next(each for each in scan(path).columns if each.place.column == "state").kind == "region"
+
+
+def test_articles_that_name_people_are_texts_and_no_names(tmp_path):
+    names = [
+        "Tiago Martins Lopes",
+        "Rui Ferreira Sousa",
+        "Pedro Alves Pinto",
+        "Ana Costa Melo",
+        "Rita Gomes Reis",
+    ]
+    said = "de 12 anos, natural de Almada, brilhou. A vitória foi do coletivo, diz o mister"
+    rows = [
+        (f"{names[n % 5]} chamado", f"O jovem {names[n % 5]}, {said} {names[(n // 5) % 5]}.")
+        for n in range(60)
+    ]
+    path = a_database(tmp_path).with_table("noticias", "titulo, texto", rows=rows).build()
+    found = next(each for each in scan(path).columns if each.place.column == "texto")
+    assert found.kind == "free_text" and "person_name" not in {each.kind for each in found.others}
