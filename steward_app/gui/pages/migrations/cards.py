@@ -119,7 +119,9 @@ class RowsCard(Card):
         super().__init__(
             tr("Rows that change"),
             *items,
-            beside="" if changed and not rows else integer(rows),  # a column that goes changes no row that is left
+            beside=""
+            if changed and not rows
+            else integer(rows),  # a column that goes changes no row that is left
             state=boxed(hbox(self.table.reveal, self.open_all, self.open_data, gap=12)),
             flush=True,
             gap=0,
