@@ -113,16 +113,25 @@ def test_few_regions_are(tmp_path, values):
 
 
 def test_articles_that_name_people_are_texts_and_no_names(tmp_path):
-    names = [
-        "Tiago Martins Lopes",
-        "Rui Ferreira Sousa",
-        "Pedro Alves Pinto",
-        "Ana Costa Melo",
-        "Rita Gomes Reis",
+    given = ["Querubim", "Tomás", "Leonor", "Leandro", "Gonçalo", "Otília", "João", "Lourenço", "Rita", "Rui"]
+    middle = [
+        "Carneiro",
+        "Oliveira",
+        "Figueira",
+        "Galhardas",
+        "Vasconcelos",
+        "Assunção",
+        "Sardinha",
+        "Trindade",
     ]
-    said = "de 12 anos, natural de Almada, brilhou. A vitória foi do coletivo, diz o mister"
+    family = ["Varandas", "Estrompa", "Peixoto", "Ramos", "Zagalo", "Bexiga", "Lobo", "Pitacas"]
+    names = [f"{given[n % 10]} {middle[n % 8]} {family[n * 3 % 8]}" for n in range(70)]
     rows = [
-        (f"{names[n % 5]} chamado", f"O jovem {names[n % 5]}, {said} {names[(n // 5) % 5]}.")
+        (
+            f"{names[n]} chamado à seleção",
+            f"O jovem {names[n]}, de {10 + n % 9} anos, natural de Almada, brilhou. A vitória foi do coletivo, diz o"
+            f" mister {names[n + 7]}.",
+        )
         for n in range(60)
     ]
     path = a_database(tmp_path).with_table("noticias", "titulo, texto", rows=rows).build()
