@@ -187,18 +187,18 @@ def _kept(place: Place, count: int, of: Sequence[Place]) -> Finding:
 
 def _in_json(place: Place, count: int, of: Sequence[Place]) -> Finding:
     """Of a column of which paths have rules: none of those that change something leads to them."""
-    keys = "Take the rules away that name these keys, and give “{}” a rule: “token”, or that of {}."
+    keys = "Take the rules away that name these keys, and give {} a rule: “token”, or that of {}."
     values = "Give {} the rule of {}, or “redact” where it holds texts."
     remedies: tuple[str, ...]
     if not place.path:
         where = ", as keys or at paths that no rule changes"
         remedies = (
-            f"Where they are keys: {keys.format('the path of the object with .*~ behind it', _same(of))}",
+            f"Where they are keys: {keys.format('the path of the object, with “.*~” behind it,', _same(of))}",
             f"Where they are values: {values.format('their path', _same(of))}",
         )
     elif place.path.endswith(KEYS):
         where = ", as keys that no rule changes"
-        remedies = (keys.format(place_id(place), _same(of)),)
+        remedies = (keys.format(quoted(place_id(place)), _same(of)),)
     else:
         where = ", at a path that no rule changes"
         remedies = (values.format(quoted(place_id(place)), _same(of)),)
