@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from steward_app.db import Session, qualified, quote
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.options import BadOption, Options
@@ -23,7 +24,7 @@ def values_beside(session: Session, schema: Schema, rules: ReleaseRules) -> Iter
             f" WHERE {beside} = ? AND {value} IS NOT NULL"
         )
         for word, kind in types.items():
-            yield kind, [str(text) for (text,) in session.all(sql, (word,))]
+            yield kind, [str(text) for (text,) in rows_of_any_text(session, sql, (word,))]
 
 
 def types_beside(schema: Schema, rule: Rule) -> Mapping[str, str]:
