@@ -9,6 +9,7 @@ from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.residue.forms import in_utf_8
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
 from steward_app.services.privacy.residue.tally import Tally
 
@@ -92,5 +93,5 @@ def _raw(text: str) -> bytes | None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape")
+        return in_utf_8(text)
     return None

@@ -82,7 +82,7 @@ def is_host_looked_for(value: str) -> bool:
 def searchable(value: SqlValue) -> bool:
     """Has `forms` any for it?"""
     if isinstance(value, str):
-        return len(value) >= SHORTEST or len(value.encode("utf-8", "surrogateescape")) >= SHORTEST
+        return len(value) >= SHORTEST or len(in_utf_8(value)) >= SHORTEST
     return bool(_of_blob(value) if isinstance(value, bytes) else number_bytes(value))
 
 
@@ -297,16 +297,21 @@ def _texts(value: str) -> dict[str, None]:
 
 def encoded(text: str) -> Iterator[bytes]:
     """A text in the encodings of SQLite. Of plain letters, UTF-16 is the same in both byte orders but for its ends."""
-    try:
-        yield text.encode("utf-8", "surrogateescape")  # bytes that were no text stand for themselves
-    except UnicodeEncodeError:
-        yield text.encode("utf-8", "surrogatepass")
+    yield in_utf_8(text)
     wide = text.encode("utf-16-le", "surrogatepass")
     if text.isascii():
         yield wide[:-1]
     else:
         yield wide
         yield text.encode("utf-16-be", "surrogatepass")
+
+
+def in_utf_8(text: str) -> bytes:
+    """A text as UTF-8. Bytes that were no text stand for themselves; other halves of surrogate pairs come from JSON."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _put(found: dict[bytes, Form], raw: bytes) -> None:

@@ -25,6 +25,7 @@ from steward_app.services.privacy.residue.forms import (
     Form,
     holds,
     holds_abroad,
+    in_utf_8,
     is_weak,
     is_word,
     number_bytes,
@@ -210,7 +211,7 @@ class Judge:
         plain = text_of(value)
         if not field.is_text:
             whole = self._locator.payload(spot)(field.start, field.size) if wanted.form is Form.PART else b""
-            return wanted.form is not Form.PART or plain.lower().encode() in whole.lower()
+            return wanted.form is not Form.PART or in_utf_8(plain.lower()) in whole.lower()
         if spot.owner.where is Where.SCHEMA:
             written = self._objects.written(text)
             return field.number == 4 and any(
@@ -241,7 +242,7 @@ class Judge:
             data = self._locator.payload(spot)(field.start, field.size)
             written = None if field.is_text else of_jsonb(self._body.session, data)
             codec = self._codec if field.is_text else "utf-8"
-            self._document = (at, data.decode(codec, "replace") if written is None else written)
+            self._document = (at, _decoded(data, codec) if written is None else written)
         value = text_of(self._round.values[number])
         return self._permissions.in_json(
             leave, place, self._document[1], value, lambda text: self.holds(text, number, place)
@@ -263,7 +264,7 @@ class Judge:
 
     def is_within(self, data: bytes, number: int) -> bool:
         """Does a long value stand whole in some bytes?"""
-        return text_of(self._round.values[number]).lower().encode("utf-8", "replace") in data.lower()
+        return in_utf_8(text_of(self._round.values[number]).lower()) in data.lower()
 
     def _text(self, spot: Spot, field: Field, wanted: Wanted) -> str:
         """The text of a field around a string; of the schema, all of it."""
@@ -273,7 +274,7 @@ class Judge:
         if spot.owner.where is Where.SCHEMA:
             reach = field.size
         data = self._data(spot, field, reach)
-        return data.decode(self._codec, "surrogateescape" if self._codec == "utf-8" else "replace")
+        return _decoded(data, self._codec)
 
     def _data(self, spot: Spot, field: Field, reach: int = _AROUND) -> bytes:
         start = max(field.start, spot.at - reach // 2 * 2 - (spot.at - field.start) % 2)
@@ -316,7 +317,7 @@ class Judge:
 
     def _is_whole(self, hit: Hit, wanted: Wanted) -> bool:
         """Whether a long value, of which the beginning or the end was found, stands there to its other end."""
-        whole = text_of(self._round.values[wanted.value]).encode(self._codec, "replace").lower()
+        whole = _encoded(text_of(self._round.values[wanted.value]), self._codec).lower()
         read = self._body.files[hit.suffix].read
         starts = (hit.at, hit.at + wanted.length - len(whole))
         return any(at >= 0 and read(at, len(whole)).lower() == whole for at in starts)
@@ -329,12 +330,12 @@ class Judge:
             self._remember(spot, wanted)
         for word in words_around(text, value):
             if word.lower() != value.lower():
-                self._explain(wanted, word.encode(self._codec, "replace"))
+                self._explain(wanted, _encoded(word, self._codec))
             elif is_weak(value):
                 self._holders.setdefault(wanted.value, set()).add(spot.owner.name)
             else:
                 self._as_words.add(wanted.value)
-                self._explain(wanted, word.encode(self._codec, "replace"))
+                self._explain(wanted, _encoded(word, self._codec))
 
     def _remember(self, spot: Spot, wanted: Wanted) -> None:
         """Remember the bytes of a string and some beside it."""
@@ -364,7 +365,7 @@ class Judge:
         ):
             return False
         written = (plain, plain.upper(), plain.lower())
-        return not is_word(plain) or raw in {each.encode(self._codec, "replace") for each in written}
+        return not is_word(plain) or raw in {_encoded(each, self._codec) for each in written}
 
 
 def told_with(left: Leftover) -> str:
@@ -375,3 +376,13 @@ def told_with(left: Leftover) -> str:
 def _covers(around: bytes, before: int, word: bytes) -> bool:
     """Does a word stand in some bytes, over the place that has so many before it?"""
     return 0 <= around.find(word, max(0, before - len(word) + 1)) <= before
+
+
+def _decoded(data: bytes, codec: str) -> str:
+    """What some bytes say; those that are no UTF-8 stand as halves of surrogate pairs, as in the values."""
+    return data.decode(codec, "surrogateescape" if codec == "utf-8" else "replace")
+
+
+def _encoded(text: str, codec: str) -> bytes:
+    """What `_decoded` reads as a text."""
+    return in_utf_8(text) if codec == "utf-8" else text.encode(codec, "surrogatepass")
