@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 
 from builders.processes import program_dies_after
+from steward_app.db.names import quote
 
 _ROWS = (
     "INSERT INTO visit(note) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
@@ -48,6 +49,20 @@ def with_wal_left(path: Path, *, shm: bool = True) -> Path:
     if not shm:
         path.with_name(path.name + "-shm").unlink()
     assert path.with_name(path.name + "-wal").stat().st_size > 0
+    return path
+
+
+def in_windows_1252(path: Path) -> Path:
+    """A program wrote it that knew one country: letters beyond ASCII are one byte each, in every column and key."""
+    connection = apsw.Connection(str(path))
+    connection.create_scalar_function("written", lambda text: text.encode("cp1252"), 1)
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    for (table,) in connection.execute(tables).fetchall():
+        for _, column, *_ in connection.execute(f"PRAGMA table_info({quote(table)})").fetchall():
+            name = quote(column)
+            changed = f"UPDATE {quote(table)} SET {name} = CAST(written({name}) AS TEXT) WHERE typeof({name}) = 'text'"
+            connection.execute(changed).fetchall()
+    connection.close()
     return path
 
 

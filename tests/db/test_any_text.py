@@ -8,7 +8,7 @@ import pytest
 
 from builders import a_database
 from steward_app import db
-from steward_app.db.any_text import legible, rows_of_any_text
+from steward_app.db.any_text import legible, legible_rows, rows_of_any_text
 
 ODD = "CAST(x'6dfc6c' AS TEXT)"  # "mül" in Latin-1
 
@@ -26,6 +26,15 @@ def test_each_row_is_given_once_and_no_blob_is_taken_for_text(path: Path) -> Non
             (2, "m\udcfcl", b"\xfc"),
             (3, None, 7),
             (4, "m\udcfcl", "z"),
+        ]
+
+
+def test_rows_are_read_as_their_texts_say(path: Path) -> None:
+    with db.open_read(path) as session:
+        assert list(legible_rows(session, "SELECT b, c FROM t WHERE a > ? ORDER BY a", (1,))) == [
+            ("mül", b"\xfc"),
+            (None, 7),
+            ("mül", "z"),
         ]
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.any_text import legible_rows
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.values import Row
 from steward_app.services.privacy.model import Place
@@ -69,6 +70,6 @@ def _rows(session: Session, table: Table, place: Place, terms: Sequence[str], mo
     )
     try:
         with in_sqlites_words():
-            return session.all(sql)
-    except (SqliteSays, UnicodeDecodeError):
+            return list(legible_rows(session, sql))
+    except SqliteSays:
         return []

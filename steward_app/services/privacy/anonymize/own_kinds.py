@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from steward_app.db import Session, qualified, quote
+from steward_app.db.any_text import legible_rows
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
@@ -80,8 +81,8 @@ def _left(
     sql = f"SELECT {kind}, {value} FROM {qualified(place.table)} WHERE typeof({value}) = 'text' LIMIT {MOST_ROWS}"
     try:
         with in_sqlites_words():
-            rows = [row for row in session.all(sql) if row[0] in types]
-    except (SqliteSays, UnicodeDecodeError):
+            rows = [row for row in legible_rows(session, sql) if row[0] in types]
+    except SqliteSays:
         return {}
     left: dict[str, int] = {}
     for (name, old), new in zip(rows, step.changed([row[1] for row in rows]), strict=True):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import legible_rows
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
@@ -75,8 +76,8 @@ def _rows(session: ReadSession, hashes: Place, others: Sequence[Place]) -> list[
     sql = f"SELECT {columns_sql} FROM {qualified(hashes.table)} WHERE {quote(hashes.column)} IS NOT NULL LIMIT {_ROWS}"
     try:
         with in_sqlites_words():
-            return session.all(sql)
-    except (SqliteSays, UnicodeDecodeError):
+            return list(legible_rows(session, sql))
+    except SqliteSays:
         return []
 
 
@@ -93,13 +94,21 @@ def _origin(rows: Sequence[Row], others: Sequence[Place]) -> tuple[Place, float]
             written = _text(value)
             if wanted is None or not 0 < len(written) <= _LONGEST:
                 continue
-            if any(digest(form.encode()) == wanted for form in spellings(written) for digest in digests):
+            if any(digest(form) == wanted for form in _hashed(written) for digest in digests):
                 found[at] += 1
                 different.setdefault(at, set()).add(wanted)
     for at, count in found.most_common():
         if len(different[at]) >= _FEWEST and count > _MOSTLY * len(rows):
             return others[at], round(count / len(rows), 4)
     return None
+
+
+def _hashed(written: str) -> Iterator[bytes]:
+    """What is hashed of a value: each spelling in UTF-8 and, where it may be, as older programs write it."""
+    for form in spellings(written):
+        yield form.encode("utf-8", "replace")
+        if not form.isascii():
+            yield form.encode("cp1252", "replace")
 
 
 def _text(value: SqlValue) -> str:

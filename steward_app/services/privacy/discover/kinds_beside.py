@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from steward_app.db import Session, fold, qualified, quote
+from steward_app.db.any_text import legible_rows
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import read_day
@@ -102,8 +103,8 @@ def _rows(session: Session, place: Place, others: Sequence[str]) -> list[Row]:
     )
     try:
         with in_sqlites_words():
-            return session.all(sql)
-    except (SqliteSays, UnicodeDecodeError):
+            return list(legible_rows(session, sql))
+    except SqliteSays:
         return []
 
 

@@ -21,10 +21,16 @@ def values_beside(session: Session, schema: Schema, rules: ReleaseRules) -> Iter
         value, beside = quote(rule.place.column), quote(Options(rule.options).text("beside", ""))
         sql = (
             f"SELECT DISTINCT CAST({value} AS TEXT) FROM {qualified(rule.place.table)}"
-            f" WHERE {beside} = ? AND {value} IS NOT NULL"
+            f" WHERE {beside} IN (?, CAST(? AS TEXT)) AND {value} IS NOT NULL"
         )
         for word, kind in types.items():
-            yield kind, [str(text) for (text,) in rows_of_any_text(session, sql, (word,))]
+            yield (
+                kind,
+                [
+                    str(text)
+                    for (text,) in rows_of_any_text(session, sql, (word, word.encode("cp1252", "replace")))
+                ],
+            )
 
 
 def types_beside(schema: Schema, rule: Rule) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.odd_files import in_windows_1252
 from builders.transforms import rule, rules
 from steward_app.catalog import open_catalog
 from steward_app.db import open_read
@@ -68,6 +69,10 @@ def told(path: Path, *, dates: bool = False, technique: str = "generalize") -> d
 def test_rules_by_hand_that_leave_them_are_told_with_the_number(tmp_path: Path, technique: str) -> None:
     finding = told(school(tmp_path), technique=technique)["births_left"]
     assert (finding.count, finding.blocks) == (33, False)
+
+
+def test_days_are_read_in_texts_of_another_encoding(tmp_path: Path) -> None:
+    assert told(in_windows_1252(school(tmp_path)))["births_left"].count == 33
 
 
 def test_nothing_is_told_where_days_go_or_the_column_is_kept(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.odd_files import in_windows_1252
 from builders.transforms import released, rule, rules
 from steward_app.catalog import open_catalog
 from steward_app.db import open_read
@@ -79,6 +80,14 @@ def test_the_proposal_makes_tokens_of_them(tmp_path: Path, code: Code, beside: b
     seen = scan(path).at(place)
     assert seen is not None and found is not None
     assert (seen.kind, found.technique) == ("name_code", Technique.TOKEN)
+
+
+def test_they_are_told_where_names_are_written_in_another_encoding(tmp_path: Path) -> None:
+    path = in_windows_1252(people(tmp_path, joined))
+    seen = scan(path).at(Place("person", "k"))
+    assert seen is not None and seen.kind == "name_code"
+    finding = told(path)["codes_of_names_left"]
+    assert finding.blocks and (finding.count or 0) > len(PEOPLE) * 0.8
 
 
 def test_names_of_other_rows_are_no_codes_of_a_name(tmp_path: Path) -> None:

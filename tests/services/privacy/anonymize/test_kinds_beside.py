@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.odd_files import in_windows_1252
 from builders.transforms import checked, released, rule, rules
 from steward_app.catalog import open_catalog
 from steward_app.db import open_read
@@ -123,6 +124,14 @@ def test_they_go_whole_and_from_texts_and_the_others_stay(tmp_path: Path) -> Non
     assert by_kind["ausweis"] == by_kind["zz9"] == {"[removed]"}
     assert by_kind["sucht"] == {"Spiel", "Alkohol", "nein"} and len(by_kind["schuhgr"]) == 11
     assert {row[2] for row in found["notiz"]} == {"Ausweis [removed] gesehen, alles in Ordnung"}
+
+
+def test_kinds_and_values_in_another_encoding_are_known_as_they_are_read(tmp_path: Path) -> None:
+    path = in_windows_1252(database(tmp_path, word="numéro de passeport"))
+    known = types(path)
+    assert known == {"numéro de passeport": "passport", "zz9": "person_number"}
+    assert told(path)["kinds_left"].count == 2 * 119
+    assert "kinds_left" not in told(path, beside="k", types=dict(known))
 
 
 @pytest.mark.parametrize(

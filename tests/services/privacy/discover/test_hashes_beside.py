@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.odd_files import in_windows_1252
 from steward_app.catalog import Catalog
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
@@ -58,6 +59,16 @@ def test_a_hash_of_what_stands_beside_it_is_one_of_an_identity(
     rule = propose_rules(catalog, path, "r", Context()).at(place)
     assert rule is not None
     assert (rule.technique, rule.options["kind"]) == (Technique.TOKEN, "identity_hash")
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+def test_what_is_hashed_may_be_written_in_another_encoding(tmp_path: Path, codec: str) -> None:
+    mails = [f"Müller.{n * 7919}@Post.example" for n in range(1, 120)]
+    people = [(mail, hashlib.sha1(mail.lower().encode(codec)).hexdigest()) for mail in mails]
+    path = a_database(tmp_path).with_table("lid", "mail, kenmerk", rows=people).build()
+    found = scan(in_windows_1252(path)).at(Place("lid", "kenmerk"))
+    assert found is not None
+    assert found.kind == "identity_hash"
 
 
 @pytest.mark.parametrize(
