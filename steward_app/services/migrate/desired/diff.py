@@ -172,8 +172,8 @@ class _Diff:
     """One comparison.
 
     `asks` is False where whatever goes may go, and `returns` where nobody wants the way back: on it, what costs nothing
-    is brought back to the letter. `cased` are the names of tables and columns, by their folded form: texts that
-    name them in another case say the same.
+    is brought back to the letter, and triggers to the order `fired`. `cased` are the names of tables and columns, by
+    their folded form: texts that name them in another case say the same.
     """
 
     session: Session
@@ -185,11 +185,13 @@ class _Diff:
     exact: bool = False
     asks: bool = True
     returns: bool = True
+    fired: tuple[str, ...] = ()
     cased: Mapping[str, str] = field(default_factory=dict)
 
     def find(self) -> Desired:
         check_places(objects(self.before), self.wanted, self.answers)
         with course_of(self.session) as course:
+            course.writer.fired = self.fired or course.writer.fired
             left, begun = self._left_out(course), course.schema()
             self.wanted = self.wanted.without(left)
             self.cased = _names(self.wanted)
@@ -351,6 +353,7 @@ class _Diff:
             exact=self.exact,
             asks=False,
             returns=False,
+            fired=course.writer.fired,
         )
         return back.find().statements
 

@@ -75,7 +75,7 @@ def preview_division(session: Session, edit: Division, context: Context | None =
     with writing(session, spared=is_spared) as writer:
         try:
             writer.edit(edit)
-            writer.flush()
+            writer.finish()
         except StewardError as error:
             hint = (error.hint or "").removeprefix("Nothing was changed.").strip()
             problem = Problem(Place(), f"{error.message} {hint}".rstrip())

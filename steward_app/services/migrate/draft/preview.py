@@ -74,7 +74,7 @@ def _walk(writer: Writer, steps: Sequence[Step]) -> Problem | None:
             place = step.place
             writer.edit(step.edit)
         place = Place()
-        writer.flush()
+        writer.finish()
         writer.require_read()
     except StewardError as error:
         return Problem(place, error.message)

@@ -17,7 +17,7 @@ from steward_app.db.runner import unenforced
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.edit import native, reshape, working
+from steward_app.services.migrate.edit import firing, native, reshape, working
 from steward_app.services.migrate.edit.belonging import Step
 from steward_app.services.migrate.edit.mentions import Mentions, require_no_texts
 from steward_app.services.migrate.edit.merge import merge
@@ -99,7 +99,12 @@ def writing(session: Session, *, spared: Callable[[str], bool] = lambda _: False
                     empty.run(f"DROP TABLE {qualified(name)}")
         schema = read_schema(empty)
         yield Writer(
-            empty, statistics, spared, Mentions.of(empty, schema), frozenset(unreadable(empty, schema))
+            empty,
+            statistics,
+            spared,
+            Mentions.of(empty, schema),
+            firing.made(empty),
+            frozenset(unreadable(empty, schema)),
         )
 
 
@@ -115,6 +120,7 @@ class Writer:
     Attributes:
         empty: the schema without rows, as the statements so far leave it.
         mentions: what words in double quotes were before all of them.
+        fired: the triggers, in the order in which they are to fire at the end, the last one first.
         unread: virtual tables that could not be read before all of them.
     """
 
@@ -122,6 +128,7 @@ class Writer:
     statistics: list[str]
     spared: Callable[[str], bool]
     mentions: Mentions
+    fired: tuple[str, ...]
     unread: frozenset[str] = frozenset()
     statements: list[str] = field(default_factory=list)
     rebuilt: list[str] = field(default_factory=list)
@@ -136,7 +143,11 @@ class Writer:
         """Write edits, to their end."""
         for edit in edits:
             self.edit(edit)
-        self.flush()
+        self.finish()
+
+    def finish(self) -> None:
+        """Write down what waits, and let triggers fire in the order in which they did."""
+        self._now(*firing.in_order(self.empty, self.fired, self.spared))
 
     def natively(self, edits: Sequence[TableEdit], accept: Callable[[Table], bool]) -> bool:
         """Make edits of a table if SQLite makes each of them itself and the table is then accepted; else none."""
@@ -177,7 +188,8 @@ class Writer:
                 if not if_there or _present(self.empty, name):
                     self._now(f"DROP {kind.upper()} {'IF EXISTS ' if if_there else ''}{qualified(name)}")
             case ReplaceObject(kind, name, sql):
-                self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql))
+                on_view = firing.on_view(self.empty, name, self.spared) if kind == "view" else ()
+                self._now(f"DROP {kind.upper()} {qualified(name)}", create_statement(sql), *on_view)
             case RewriteVirtual():
                 self._virtual(edit)
             case FillFullText(name):

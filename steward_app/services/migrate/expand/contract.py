@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from steward_app.db import Session
 from steward_app.db.names import fold, qualified, quote
-from steward_app.db.runner import unenforced
-from steward_app.db.skeleton import skeleton
 from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -31,7 +28,6 @@ from steward_app.services.migrate.edit.write import write
 from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.meant import meant
 from steward_app.services.migrate.expand.model import PREFIX, Expansion, Standing, from_json, record_name
-from steward_app.services.migrate.expand.own_triggers import in_their_order
 from steward_app.services.migrate.expand.users import pins, users
 from steward_app.services.migrate.files import NewMigration, written
 from steward_app.services.schema.introspect import read_schema
@@ -215,28 +211,7 @@ def contracting(session: Session, expansion: Expansion) -> tuple[str, ...]:
     edits += [edit for view in pinned.values() if not view.stands_in for edit in view.edits]
     edits += _into_one(expansion) if one else [DropColumn(expansion.table, expansion.old)]
     edits += [make for _, make in stands_in]
-    statements = write(session, edits, spared=is_spared).statements
-    return (*statements, *_in_order(session, statements))
-
-
-def _in_order(session: Session, statements: Sequence[str]) -> tuple[str, ...]:
-    """What makes the triggers fire in the order again that they have now, after the statements.
-
-    Raises `Refused` where a view or trigger that compiles now does not then.
-    """
-    with closing(skeleton(session)) as empty:
-        before = read_schema(empty)
-        with unenforced(empty):
-            for statement in statements:
-                empty.run(statement)
-        after = read_schema(empty)
-        if lost := after.broken_since(before):
-            raise Refused(
-                ErrorCode.BLOCKED,
-                f"{', '.join(map(quoted, lost))} would not work any more.",
-                hint=f"{_NOTHING} Drop or change it first.",
-            )
-        return tuple(in_their_order(before, after))
+    return write(session, edits, spared=is_spared).statements
 
 
 def _into_one(expansion: Expansion) -> list[Edit]:

@@ -16,7 +16,7 @@ from steward_app.db.tokens import significant, tokenize
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.desired.course import is_ours
-from steward_app.services.schema.model import Schema, Table, Trigger
+from steward_app.services.schema.model import Table, Trigger
 
 _ROWIDS: Final = ("rowid", "oid", "_rowid_")
 
@@ -68,26 +68,6 @@ def told(here: Table, old: str) -> list[str]:
                 " also over what a new program writes in the same statement"
             )
     return found
-
-
-def in_their_order(before: Schema, after: Schema) -> Iterator[str]:
-    """The statements that make triggers fire in the order again in which they fired before.
-
-    Args:
-        after: the same schema, some of whose triggers were made again and so come first.
-    """
-    for table in after.tables:
-        was = before.table(table.name)
-        order = [fold(each.name) for each in _of_programs(was)] if was else []
-        there = {fold(each.name): each for each in _of_programs(table)}
-        wanted = [each for each in order if each in there]
-        now = [each for each in there if each in order]
-        kept = next(
-            (at for at, (one, other) in enumerate(zip(wanted, now, strict=True)) if one != other), None
-        )
-        for name in wanted[kept:] if kept is not None else ():
-            yield from dropped((there[name],))
-            yield there[name].sql
 
 
 def _of_programs(here: Table) -> Iterator[Trigger]:
