@@ -11,10 +11,18 @@ from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, size, visible
 from steward_app.services.privacy.along import groups_in_words, in_words, persons_in_words
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, Release, says_nothing
-from steward_app.services.privacy.attack.model import Attack, AttackKind, Truth
+from steward_app.services.privacy.attack.model import Attack, Truth
 from steward_app.services.privacy.model import place_id
 from steward_app.services.privacy.report.model import ReleaseReport, RiskBeforeAfter
-from steward_app.services.privacy.report.words import holders, legal_words, not_covered_words, subset_words
+from steward_app.services.privacy.report.summary import summary
+from steward_app.services.privacy.report.words import (
+    KINDS,
+    holders,
+    legal_words,
+    not_covered_words,
+    percent,
+    subset_words,
+)
 from steward_app.services.privacy.residue.model import WORDS as PLACES_OF_RESIDUE
 from steward_app.services.privacy.residue.model import ResidueReport, sentence
 from steward_app.services.privacy.utility.model import Correlation, CorrelationKind, UtilityReport
@@ -22,21 +30,6 @@ from steward_app.services.privacy.utility.model import Correlation, CorrelationK
 _MOST: Final = 200
 _MOST_CORRELATIONS: Final = 8
 _UNCHANGED_BELOW: Final = 0.005
-_KINDS: Final = {
-    AttackKind.LINKAGE: "Linkage",
-    AttackKind.SINGLING_OUT: "Singling out",
-    AttackKind.BRUTE_FORCE: "Brute force",
-    AttackKind.DICTIONARY: "List of originals",
-    AttackKind.ARITHMETIC: "Arithmetic",
-    AttackKind.FREQUENCY: "Frequencies",
-    AttackKind.DIFFERENCE: "Two releases",
-    AttackKind.COMPOSITION: "Groups of two releases",
-    AttackKind.AVERAGING: "Noise averaged",
-    AttackKind.INTERVALS: "Days between dates",
-    AttackKind.ORDER: "Order of rows",
-    AttackKind.LENGTH: "Lengths",
-    AttackKind.INFERENCE: "Inference",
-}
 _TRUTHS: Final = {
     Truth.KEPT_KEYS: "by the primary key, which the copy keeps",
     Truth.RECOMPUTED: "by making the keys again with the key of the pseudonyms",
@@ -81,7 +74,7 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
             {
                 "place": visible(place_id(each.place), 120),
                 "words": visible(each.words, 400),
-                "lost": "" if each.lost is None else _percent(each.lost),
+                "lost": "" if each.lost is None else percent(each.lost),
             }
             for each in made.columns[:_MOST]
         ],
@@ -91,6 +84,7 @@ def shown(made: ReleaseReport, digest: str, key_id: str) -> dict[str, Json]:
             for table, names in made.kept[:_MOST]
         ],
         "rules_known": made.rules is not None,
+        "summary": summary(made),
         "subset": subset_words(made.rules),
         "risks": _risks(made.risks),
         "sensitive": [line for each in made.risks for line in _sensitive(each)],
@@ -127,7 +121,7 @@ def _lead(made: ReleaseReport) -> str:
     if made.residue is not None and made.residue.is_clean:
         told += f" {sentence(made.residue)}"
     if made.left_out:
-        told += " What was not searched or tried stands at the end."
+        told += " What was not searched or tried stands in annex F."
     return told
 
 
@@ -139,10 +133,10 @@ def _facts(made: ReleaseReport) -> list[Json]:
     facts = [
         ("Attacks that beat their limit", f"{len(made.attacks.beaten):,} of {len(made.attacks.attacks):,}"),
         ("Most persons named rightly", f"{named:,}" if named is not None else "none tried"),
-        ("Right on average, at most", _percent(right) if right is not None else "none tried"),
+        ("Right on average, at most", percent(right) if right is not None else "none tried"),
         ("Smallest group (k)", f"{k:,}" if k is not None else no_k),
         ("Originals found", f"{made.residue.hits:,}" if made.residue else "not searched"),
-        ("Usefulness kept", _percent(made.utility.kept)),
+        ("Usefulness kept", percent(made.utility.kept)),
     ]
     return [[name, value] for name, value in facts]
 
@@ -224,10 +218,10 @@ def _numbers(each: RiskBeforeAfter) -> tuple[tuple[str, str, str], ...]:
         ),
         (
             "Highest risk (prosecutor)",
-            _percent(before.prosecutor.highest),
-            _percent(after.prosecutor.highest),
+            percent(before.prosecutor.highest),
+            percent(after.prosecutor.highest),
         ),
-        ("Average risk (marketer)", _percent(before.marketer), _percent(after.marketer)),
+        ("Average risk (marketer)", percent(before.marketer), percent(after.marketer)),
     )
 
 
@@ -295,16 +289,16 @@ def _ordered(attacks: Iterable[Attack]) -> list[Attack]:
 def _attack(each: Attack) -> dict[str, Json]:
     low, high = each.guessing_interval.low, each.guessing_interval.high
     tried = f"{each.tried:,}" if not each.sampled else f"{each.tried:,} of {each.persons:,}"
-    sure = f" ({_percent(each.interval.low)} to {_percent(each.interval.high)})" if each.sampled else ""
+    sure = f" ({percent(each.interval.low)} to {percent(each.interval.high)})" if each.sampled else ""
     return {
-        "kind": _KINDS[each.kind],
+        "kind": KINDS[each.kind],
         "title": visible(each.title, 400),
         "details": " ".join(visible(detail, 300) for detail in (*each.details, *each.unfinished)),
         "tried": tried,
         "named": f"{each.reidentified:,}",
-        "right": f"{_percent(each.rate)}{sure}",
+        "right": f"{percent(each.rate)}{sure}",
         "guessing": f"{each.guessing:,.1f} ({low:,.0f} to {high:,.0f})",
-        "limit": "guessing" if each.limit is None else _percent(each.limit),
+        "limit": "guessing" if each.limit is None else percent(each.limit),
         "beats": each.beats,
         "verdict": "beats it" if each.beats else "within" if each.judged else "not judged",
     }
@@ -317,7 +311,7 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
         {
             "place": visible(each.id, 120),
             "measure": each.measure.value,
-            "lost": _percent(each.lost),
+            "lost": percent(each.lost),
             "distinct": f"{each.before.distinct:,} → {each.after.distinct:,}",
             "nulls": f"{each.before.nulls:,} → {each.after.nulls:,}",
             "mean": _means(each.before.mean, each.after.mean),
@@ -327,8 +321,8 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
         if each.lost >= _UNCHANGED_BELOW
     ]
     return {
-        "kept": _percent(made.kept),
-        "parts": [[_PARTS[name], _percent(share)] for name, share in made.parts],
+        "kept": percent(made.kept),
+        "parts": [[_PARTS[name], percent(share)] for name, share in made.parts],
         "columns": columns[:_MOST],
         "unchanged": sum(each.lost < _UNCHANGED_BELOW for each in made.columns),
         "correlations": [_correlation(each) for each in changed],
@@ -339,7 +333,7 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
                 "link": visible(f"{each.table}.{', '.join(each.columns)} → {each.parent}", 160),
                 "joined": f"{each.joined_before:,} → {each.joined_after:,}",
                 "children": f"{each.children_before:.2f} → {each.children_after:.2f}",
-                "kept": _percent(each.kept),
+                "kept": percent(each.kept),
             }
             for each in made.links[:_MOST]
         ],
@@ -348,7 +342,7 @@ def _utility(made: UtilityReport) -> dict[str, Json]:
                 "name": visible(f"{each.table}: {each.name}", 120),
                 "before": f"{each.before:,}",
                 "after": f"{each.after:,}",
-                "error": visible(each.problem, 200) if each.error is None else _percent(each.error),
+                "error": visible(each.problem, 200) if each.error is None else percent(each.error),
             }
             for each in made.queries[:_MOST]
         ],
@@ -379,14 +373,6 @@ def _means(before: float | None, after: float | None) -> str:
     if before is None or after is None:
         return ""
     return f"{before:,.6g} → {after:,.6g}"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.001:
-        return "under 0.1 %"
-    if 0.999 < share < 1:
-        return "over 99.9 %"
-    return f"{100 * share:.1f} %"
 
 
 def title_of(copy: Path) -> str:

@@ -8,11 +8,12 @@ from typing import Final
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.privacy.anonymize.model import Release
+from steward_app.services.privacy.attack.model import AttackKind
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
-_TECHNIQUES: Final[Mapping[Technique, str]] = {
+TECHNIQUES: Final[Mapping[Technique, str]] = {
     Technique.KEEP: "Left as it is.",
     Technique.REMOVE: "Removed: every cell is empty.",
     Technique.FIXED: "Replaced by the same value in every row.",
@@ -31,6 +32,21 @@ _TECHNIQUES: Final[Mapping[Technique, str]] = {
     Technique.BLOB: "Replaced by an empty picture or document of its kind.",
 }
 
+KINDS: Final[Mapping[AttackKind, str]] = {
+    AttackKind.LINKAGE: "Linkage",
+    AttackKind.SINGLING_OUT: "Singling out",
+    AttackKind.BRUTE_FORCE: "Brute force",
+    AttackKind.DICTIONARY: "List of originals",
+    AttackKind.ARITHMETIC: "Arithmetic",
+    AttackKind.FREQUENCY: "Frequencies",
+    AttackKind.DIFFERENCE: "Two releases",
+    AttackKind.COMPOSITION: "Groups of two releases",
+    AttackKind.AVERAGING: "Noise averaged",
+    AttackKind.INTERVALS: "Days between dates",
+    AttackKind.ORDER: "Order of rows",
+    AttackKind.LENGTH: "Lengths",
+    AttackKind.INFERENCE: "Inference",
+}
 _OF_COLUMNS: Final = frozenset({"beside", "person", "group", "with"})
 """Options that name columns: foreign keys one after the other, or columns together."""
 
@@ -68,7 +84,7 @@ def rule_words(rule: Rule) -> str:
         if name != "kind" or kind is None
     ]
     options = "; ".join(told)
-    said = _TECHNIQUES[rule.technique]
+    said = TECHNIQUES[rule.technique]
     if rule.technique is Technique.SHIFT and not rule.options.get("person"):
         said = said.replace("one person", "one row")
     return f"{said} ({options})" if options else said
@@ -139,3 +155,12 @@ def option_words(name: str, value: Json) -> str:
             return ", ".join(map(str, value[:12])) + (" …" if len(value) > 12 else "")
         return f"a list of {plural(len(value), 'value')}"
     return visible(str(value), 120)
+
+
+def percent(share: float) -> str:
+    """A share as people read it; what is not nothing is never shown as nothing, nor what is not all as all."""
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    if 0.999 < share < 1:
+        return "over 99.9 %"
+    return f"{100 * share:.1f} %"

@@ -287,6 +287,52 @@ def test_paper_lies_beside_the_document_whose_number_it_carries(tmp_path: Path, 
         assert said in html
 
 
+def test_what_is_signed_stands_before_the_annexes_on_few_pages(tmp_path: Path, catalog: Catalog) -> None:
+    """Of a database with many columns, tables and attacks: nobody signs on page 60."""
+    made = a_report(tmp_path, good=False)
+    (risk,) = made.risks
+    tables = tuple(
+        replace(
+            risk,
+            before=replace(risk.before, table=f"table_{number}"),
+            after=replace(risk.after, table=f"table_{number}"),
+            limits=risk.limits if number % 3 == 0 else Limits(),
+        )
+        for number in range(30)
+    )
+    columns = tuple(
+        replace(made.columns[0], place=Place(f"table_{number}", "a_long_name"), technique=technique)
+        for number in range(12)
+        for technique in Technique
+    )
+    beaten = next(each for each in made.attacks.attacks if each.beats)
+    attacks = replace(made.attacks, attacks=(*made.attacks.attacks, *[beaten] * 150))
+    left_out = tuple(f"Not searched: thing {number}." for number in range(40))
+    made = replace(made, risks=tables, columns=columns, attacks=attacks, left_out=left_out)
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(rendered(catalog, made, ".pdf")[0])).pages]
+    signed = next(number for number, text in enumerate(pages, 1) if "Decision and signatures" in text)
+    annexes = next(number for number, text in enumerate(pages, 1) if text.lstrip().startswith("Annexes"))
+    assert signed <= 6
+    assert annexes == signed + 1
+    assert f"begin on page {annexes}" in " ".join(pages[signed - 1].split())
+    before, after = " ".join(pages[:signed]), " ".join(pages[signed:])
+    for said in (
+        RELEASE.plan_hash,
+        RELEASE.policy_hash,
+        "Measures",
+        "0 of 600 original values",
+        "Usefulness kept",
+    ):
+        assert said in before, said
+    for number in range(0, 30, 3):
+        assert f"table_{number}" in before, "whoever signs sees every limit of the rules"
+    assert "Not searched: thing 39." in after
+    html = rendered(catalog, made, ".html")[0].decode()
+    assert html.index("Decision and signatures") < html.index("<h1>Annexes</h1>") < html.index("thing 39.")
+    for said in ("12 more without limits", "40 things were not searched", "k 2 or more"):
+        assert said in html, said
+
+
 def test_a_report_is_verified_with_its_copy(tmp_path: Path, catalog: Catalog) -> None:
     made = a_report(tmp_path)
     made = replace(made, file_hash=image_hash(made.copy, Context()))
