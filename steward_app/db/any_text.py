@@ -46,6 +46,24 @@ def legible_rows(session: Session, sql: str, bindings: Sequence[SqlValue] = ()) 
         yield tuple(legible(cell) if isinstance(cell, str) else cell for cell in row)
 
 
+def in_utf_8(text: str) -> bytes:
+    """A text as UTF-8. Bytes that were no text stand for themselves; other halves of surrogate pairs come from JSON."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def as_bound(text: str) -> tuple[str, str | bytes]:
+    """A text as SQL, and what is bound there: of one that is none, its bytes."""
+    plain = in_utf_8(text)
+    try:
+        plain.decode()
+    except UnicodeDecodeError:
+        return "CAST(? AS TEXT)", plain
+    return "?", text
+
+
 def legible(text: str) -> str:
     """What a text says whose bytes are no UTF-8, letter for letter: they are read as Windows-1252 has them.
 

@@ -17,6 +17,7 @@ from itertools import islice
 
 from steward_app.db import ReadSession, WriteSession, fold, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
@@ -217,11 +218,13 @@ def _own_rows(source: ReadSession, target: WriteSession, virtual: Virtual, trans
     names = [*map(quote, columns), *(["rowid"] if by_rowid else [])]
     terms = [*reads, *([f"{ROW}.rowid"] if by_rowid else [])]
     name = qualified(virtual.table.name)
-    rows = source.execute(f"SELECT {', '.join(terms)} FROM {name} AS {ROW}")
-    sql = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    changed = transform.steps if transform else {}
+    raw = RawRows(source, kept=[at for at in range(len(columns)) if at not in changed])
+    rows = map(raw.read, source.execute(f"SELECT {raw.terms(terms)} FROM {name} AS {ROW}"))
+    sql = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({raw.bindings(len(names))})"
     with target.transaction():
         while batch := list(islice(rows, _BATCH_ROWS)):
             made: Sequence[Row] = transform.apply(batch) if transform else batch
             if transform and by_rowid:
                 made = [(*new, old[-1]) for new, old in zip(made, batch, strict=True)]
-            target.run_many(sql, made)
+            target.run_many(sql, map(raw.given, made))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from steward_app.db.any_text import in_utf_8
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.attack.domains import Domain, domains
 from steward_app.services.privacy.hashes import (
@@ -224,7 +225,7 @@ def plain_encodings() -> tuple[tuple[str, Callable[[str], str | None]], ...]:
 
 def _try(batch: list[str], digest: Digest, wanted: set[bytes], turned: Turned) -> None:
     for value in batch:
-        made = digest(value.encode("utf-8", "surrogateescape"))
+        made = digest(in_utf_8(value))
         if made in wanted:
             turned.found.setdefault(made, value)
 
@@ -233,7 +234,7 @@ def _salted(name: str, length: int, salts: Iterable[str]) -> Iterator[tuple[str,
     plain = digest_of(name, length)
     yield name, plain
     for salt in dict.fromkeys(filter(None, salts)):
-        salted = salt.encode("utf-8", "surrogateescape")
+        salted = in_utf_8(salt)
         yield f"{name} with the salt “{salt}” before", _around(plain, before=salted)
         yield f"{name} with the salt “{salt}” behind", _around(plain, behind=salted)
         if name in hashlib.algorithms_guaranteed:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from steward_app.db import ReadSession, quote
+from steward_app.db.any_text import legible, rows_of_any_text
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.services.schema.model import Table
 
@@ -31,14 +32,15 @@ def terms(session: ReadSession, table: Table) -> Iterator[tuple[str, list[str]]]
         with session.temporary(), in_sqlites_words():
             session.all(f"CREATE VIRTUAL TABLE temp.{_TABLE} USING {module}(main, {quote(table.name)}{kind})")
             try:
-                rows = session.all(f"SELECT col, term FROM temp.{_TABLE} ORDER BY col LIMIT {_MOST_TERMS}")
+                sql = f"SELECT col, term FROM temp.{_TABLE} ORDER BY col LIMIT {_MOST_TERMS}"
+                rows = list(rows_of_any_text(session, sql))
             finally:
                 session.all(f"DROP TABLE temp.{_TABLE}")
-    except (SqliteSays, UnicodeDecodeError):
+    except SqliteSays:
         return
     for column, words in groupby(rows, key=lambda row: row[0]):
         if module == "fts4aux":
             if column == "*" or not str(column).isdigit():
                 continue
             column = names[int(str(column))] if int(str(column)) < len(names) else ""
-        yield str(column), [str(term) for _, term in words]
+        yield str(column), [legible(str(term)) for _, term in words]

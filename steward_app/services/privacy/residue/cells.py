@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import in_utf_8
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.residue.forms import in_utf_8
 from steward_app.services.privacy.residue.model import NotSearched, Searched, Where
 from steward_app.services.privacy.residue.tally import Tally
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final
 
+from steward_app.db.any_text import in_utf_8
 from steward_app.db.records import encoded_varint
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import written_mails, written_phones
@@ -304,14 +305,6 @@ def encoded(text: str) -> Iterator[bytes]:
     else:
         yield wide
         yield text.encode("utf-16-be", "surrogatepass")
-
-
-def in_utf_8(text: str) -> bytes:
-    """A text as UTF-8. Bytes that were no text stand for themselves; other halves of surrogate pairs come from JSON."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
 
 
 def _put(found: dict[bytes, Form], raw: bytes) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import as_bound, rows_of_any_text
 from steward_app.db.query import readable
 from steward_app.db.records import varint
 from steward_app.kernel.errors import Cancelled, Failure, StewardError
@@ -77,11 +78,12 @@ class FullTextSearch:
         sought = _words_in_order(text)
         if len(sought) < 2:
             return True
-        rows = f"SELECT * FROM {qualified(self._index.table)} WHERE {quote(self._index.table)} MATCH ?"
+        phrase, bound = as_bound(_phrase(text))
+        rows = f"SELECT * FROM {qualified(self._index.table)} WHERE {quote(self._index.table)} MATCH {phrase}"
         try:
             with (
                 readable(self._index.table),
-                closing(self._session.execute(rows, (_phrase(text),))) as answers,
+                closing(rows_of_any_text(self._session, rows, (bound,))) as answers,
             ):
                 return not all(_within_longer_words(sought, row) for row in answers)
         except Failure:  # it keeps no places of words, or rows of its table are gone
@@ -92,17 +94,23 @@ class FullTextSearch:
 
     def _match(self, text: str) -> bool:
         """Does the index answer for a phrase? Where it keeps no places of words, for all words of it."""
-        name = quote(self._index.table)
-        sql = f"SELECT 1 FROM {qualified(self._index.table)} WHERE {name} MATCH ? LIMIT 1"
         text = text.replace("\0", " ")
         if self._index.module != "fts5":
-            return self._session.one(sql, (_phrase(text.replace('"', " ")),)) is not None
+            return self._has(_phrase(text.replace('"', " ")))
         try:
             with readable(self._index.table):
-                return self._session.one(sql, (_phrase(text),)) is not None
+                return self._has(_phrase(text))
         except Failure:  # it keeps no places of words
             parts = [_phrase(word) for word in _WORD.findall(text)]
-            return bool(parts) and self._session.one(sql, (" AND ".join(parts),)) is not None
+            return bool(parts) and self._has(" AND ".join(parts))
+
+    def _has(self, asked: str) -> bool:
+        term, bound = as_bound(asked)
+        name, table = quote(self._index.table), qualified(self._index.table)
+        return (
+            self._session.one(f"SELECT 1 FROM {table} WHERE {name} MATCH {term} LIMIT 1", (bound,))
+            is not None
+        )
 
     def _dead_words(self) -> list[str]:
         """Words of at least five letters that its tables keep and its vocabulary does not list."""

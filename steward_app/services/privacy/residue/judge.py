@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from steward_app.db.any_text import in_utf_8
 from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
@@ -25,7 +26,6 @@ from steward_app.services.privacy.residue.forms import (
     Form,
     holds,
     holds_abroad,
-    in_utf_8,
     is_weak,
     is_word,
     number_bytes,

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from steward_app.db import WriteSession, qualified, quote
+from steward_app.db import Session, WriteSession, qualified, quote
 from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.raw_rows import RawRows
 from steward_app.db.skeleton import skeleton
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import quoted, visible
@@ -52,7 +53,9 @@ def refusals(work: Work, table: Table) -> tuple[Refusal, ...]:
     if table.kind is not TableKind.TABLE:
         return ()
     transform = transformed(work, table)
-    rows = _rows(work, table, transform)
+    kept = [at for at in range(len(transform.columns)) if at not in transform.steps]
+    raw = RawRows(work.session, kept=kept)
+    rows = _rows(work, table, transform, raw)
     if not transform.steps or not rows:
         return ()
     said: dict[str, Refusal] = {}
@@ -60,54 +63,60 @@ def refusals(work: Work, table: Table) -> tuple[Refusal, ...]:
         if not empty.value("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (table.name,)):
             return ()
         for before, after in zip(rows, transform.apply(rows), strict=True):
-            reason = _refusal(empty, table, transform.columns, after)
+            reason = _refusal(empty, table, transform.columns, after, raw)
             if not reason:
                 continue
             unique = _UNIQUE in reason
-            if not unique and _refusal(empty, table, transform.columns, before, keep=False):
+            if not unique and _refusal(empty, table, transform.columns, before, raw, keep=False):
                 continue
             if reason not in said:
-                columns = () if unique else tuple(_at_fault(empty, table, transform, before, after))
+                columns = () if unique else tuple(_at_fault(empty, table, transform, before, after, raw))
                 said[reason] = Refusal(reason, columns, 0, len(rows))
             said[reason] = replace(said[reason], rows=said[reason].rows + 1)
     return tuple(said.values())
 
 
 def _at_fault(
-    empty: WriteSession, table: Table, transform: TableTransform, before: Row, after: Row
+    empty: WriteSession, table: Table, transform: TableTransform, before: Row, after: Row, raw: RawRows
 ) -> Iterator[str]:
     for place in transform.steps:
         mended = (*after[:place], before[place], *after[place + 1 :])
-        if not _refusal(empty, table, transform.columns, mended, keep=False):
+        if not _refusal(empty, table, transform.columns, mended, raw, keep=False):
             yield transform.columns[place]
 
 
-def _rows(work: Work, table: Table, transform: TableTransform) -> list[Row]:
+def _rows(work: Work, table: Table, transform: TableTransform, raw: RawRows) -> list[Row]:
     """Rows from the start, and where rows have numbers from the end, as the transform reads them."""
-    selected = f"SELECT {', '.join(transform.reads)} FROM {qualified(table.name)} AS {ROW}"
-    name = table.rowid_name
     try:
-        rows = work.session.all(f"{selected} LIMIT {_ROWS}")
-        if name and len(rows) == _ROWS:
-            last = work.session.all(f"{selected} ORDER BY {ROW}.{quote(name)} DESC LIMIT {_ROWS}")
-            rows += [row for row in last if row not in set(rows)]
-    except UnicodeDecodeError:  # text that is not valid UTF-8: the copy itself reads it as bytes
-        return []
+        return _first_and_last(work.session, table, ", ".join(transform.reads))
+    except UnicodeDecodeError:  # text that is not valid UTF-8
+        pass
+    return [raw.read(row) for row in _first_and_last(work.session, table, raw.terms(transform.reads))]
+
+
+def _first_and_last(session: Session, table: Table, terms_sql: str) -> list[Row]:
+    selected = f"SELECT {terms_sql} FROM {qualified(table.name)} AS {ROW}"
+    name = table.rowid_name
+    rows = session.all(f"{selected} LIMIT {_ROWS}")
+    if name and len(rows) == _ROWS:
+        first = set(rows)
+        last = session.all(f"{selected} ORDER BY {ROW}.{quote(name)} DESC LIMIT {_ROWS}")
+        rows += [row for row in last if row not in first]
     return rows
 
 
 def _refusal(
-    empty: WriteSession, table: Table, columns: Sequence[str], row: Row, *, keep: bool = True
+    empty: WriteSession, table: Table, columns: Sequence[str], row: Row, raw: RawRows, *, keep: bool = True
 ) -> str:
     """What SQLite says against a row, or "". A row that it takes stays, unless it is not to be kept."""
-    marks, names = ", ".join("?" * len(columns)), ", ".join(map(quote, columns))
+    names = ", ".join(map(quote, columns))
     reason = ""
     empty.run("SAVEPOINT one_row")
     try:
         with in_sqlites_words():
             empty.run(
-                f"INSERT OR ABORT INTO {qualified(table.name)} ({names}) VALUES ({marks})",
-                row[: len(columns)],
+                f"INSERT OR ABORT INTO {qualified(table.name)} ({names}) VALUES ({raw.bindings(len(columns))})",
+                raw.given(row[: len(columns)]),
             )
     except SqliteSays as said:
         reason = str(said)

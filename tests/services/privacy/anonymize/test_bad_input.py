@@ -288,6 +288,28 @@ def test_persons_are_known_in_every_encoding(tmp_path: Path, encoding: str) -> N
     assert rows(target, "SELECT note FROM t ORDER BY 1") == [("[name] rang",), ("nobody",)]
 
 
+@pytest.mark.parametrize("module", ["fts4", "fts5"])
+def test_a_full_text_table_with_texts_of_another_encoding(tmp_path: Path, module: str) -> None:
+    names = [f"Jörg Quärström{n}" for n in range(8)]
+    cells = [(f"Frau {name} rief an".encode("latin-1").hex(), name.encode("latin-1").hex()) for name in names]
+    path = (
+        a_database(tmp_path)
+        .with_sql(
+            "CREATE TABLE person (name TEXT)",
+            f"CREATE VIRTUAL TABLE note USING {module}(text, by)",
+            *(f"INSERT INTO person VALUES (CAST(x'{name}' AS TEXT))" for _, name in cells),
+            *(f"INSERT INTO note VALUES (CAST(x'{text}' AS TEXT), CAST(x'c4' AS TEXT))" for text, _ in cells),
+        )
+        .build()
+    )
+    target = released(
+        with_rules(path, {"person": {"name": NAME}, "note": {"text": "{technique: redact}", "by": KEEP}})
+    )
+    assert rows(target, "SELECT text, hex(by) FROM note") == [("Frau [name] rief an", "C4")] * 8
+    ran = steward("privacy", "residue", target, "--of", path, "--rules", "odd")
+    assert ran.code == 0, ran.out
+
+
 def test_a_database_in_another_encoding_goes_the_whole_way(tmp_path: Path) -> None:
     """Its letters are bytes that are no UTF-8, in keys, names, notes and blobs."""
     given, family = ("Jürgen", "Käthe", "Zoë", "Paul"), ("Quärström", "Weißenzwick", "Vogelquast")

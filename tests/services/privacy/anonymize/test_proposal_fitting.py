@@ -6,7 +6,7 @@ from pathlib import Path
 
 from builders import a_database
 from steward_app.catalog import Catalog
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
 from steward_app.services.privacy.anonymize.proposal import propose_rules
@@ -51,6 +51,15 @@ def token(table: str, column: str, **options: str) -> Rule:
 
 def test_a_check_of_the_length_gets_a_permutation(tmp_path: Path) -> None:
     found, stopping = fitted(school(tmp_path), token("ogrenci", "tc"), token("ogrenci", "eposta"))
+    assert [each.technique for each in found.rules] == [Technique.PERMUTE, Technique.TOKEN]
+    assert not stopping
+
+
+def test_it_gets_one_beside_texts_of_another_encoding(tmp_path: Path) -> None:
+    path = school(tmp_path)
+    with open_write(path) as session, session.transaction():
+        session.run("UPDATE ogrenci SET ad = CAST(x'41796665' || x'fe' AS TEXT)")
+    found, stopping = fitted(path, token("ogrenci", "tc"), token("ogrenci", "eposta"))
     assert [each.technique for each in found.rules] == [Technique.PERMUTE, Technique.TOKEN]
     assert not stopping
 

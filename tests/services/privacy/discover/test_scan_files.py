@@ -18,6 +18,7 @@ from builders.odd_files import (
     with_wal_left,
 )
 from builders.stopping import cancelled_when
+from steward_app.db import open_write
 from steward_app.kernel.errors import Cancelled, UsageError
 from steward_app.services.privacy.discover.model import Scan, Verdict
 from steward_app.services.privacy.discover.scan import scan
@@ -130,6 +131,18 @@ def test_the_words_of_an_index_without_texts_count(tmp_path: Path) -> None:
     assert column is not None
     assert column.filled == 8
     assert traces(path) == before
+
+
+def test_words_of_an_index_may_be_in_another_encoding(tmp_path: Path) -> None:
+    index = "CREATE VIRTUAL TABLE search USING fts5(who, content='', tokenize='ascii')"
+    path = a_database(tmp_path).with_sql(index).build()
+    with open_write(path) as session, session.transaction():
+        for number, name in enumerate(("Jürgen Müller", "Käthe Weiß", "Zoë Groß", "Peter Brown"), 1):
+            cell = f"CAST(x'{name.encode('latin-1').hex()}' AS TEXT)"
+            session.run(f"INSERT INTO search (rowid, who) VALUES ({number}, {cell})")
+    column = scan(path).at(Place("search", "who"))
+    assert column is not None
+    assert column.filled == 8
 
 
 def test_a_column_that_cannot_be_computed_is_told_and_the_others_are_read(tmp_path: Path) -> None:

@@ -46,6 +46,20 @@ def indexed(path: Path, form: str) -> apsw.Connection:
     return connection
 
 
+@pytest.mark.parametrize("form", ["own", "contentless", "columns", "nowhere", "fts4", "fts3"])
+def test_an_index_of_texts_in_another_encoding(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "people.db"
+    connection = indexed(path, form)
+    run(connection, "DROP TABLE search", f"CREATE VIRTUAL TABLE search USING {FORMS[form]}")
+    odd = [f"Jörg {name}" for name in NAMES]
+    rows = [(number, name.encode("latin-1")) for number, name in enumerate(odd, 1)]
+    connection.executemany("INSERT INTO search (rowid, name) VALUES (?, CAST(? AS TEXT))", rows)
+    run(connection, "UPDATE person SET name = 'Nobody ' || id", "VACUUM")
+    connection.close()
+    names = [name.decode("utf-8", "surrogateescape") for _, name in rows]
+    assert look(path, names).of(Where.FULL_TEXT) == MANY
+
+
 def look(path: Path, names: Sequence[str] = NAMES) -> ResidueReport:
     return search_values(path, names, Context())
 
