@@ -11,6 +11,7 @@ from steward_app.db.tokens import Category, significant, tokenize, unquote
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.anew import says_written_anew
+from steward_app.services.migrate.joined import joined_otherwise, joints
 from steward_app.services.migrate.lint.acts import Create, Drop, RenameTable
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, earlier_name, since
@@ -66,6 +67,23 @@ def _view(steps: Sequence[Step], was: Table | None, view: Table, *, said: bool) 
             title = f"The view {quoted(view.name)} gives {listed} from now on"
             subject = Subject("view", view.name, columns=tuple(new for _, new in renamed))
             yield step.problem("view_column_renamed", title, subject)
+    if was is not None and not (was.problem or view.problem or _is_made(steps, view)):
+        yield from _joined(steps, was, view)
+
+
+def _joined(steps: Sequence[Step], was: Table, view: Table) -> Iterator[Problem]:
+    """A view that joins by other columns, since its tables have others in common."""
+    before, after = steps[0].before, steps[-1].after
+    now = joints(view, after)
+    earlier = joints(view, after, lambda table, column: earlier_name(steps, table, column))
+    said = joined_otherwise(joints(was, before), earlier)
+    if said:
+        step = since(
+            steps,
+            lambda schema: (found := schema.table(view.name)) is not None and joints(found, schema) == now,
+        )
+        title = f"The view {quoted(view.name)} {said}"
+        yield step.problem("view_joins_otherwise", title, Subject("view", view.name))
 
 
 def _is_text(column: str) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from steward_app.db import fold, quote
 from steward_app.services.migrate.lint.acts import Insert, Update
-from steward_app.services.migrate.lint.queries import parsed
 from steward_app.services.migrate.lint.sources import ROWIDS
 from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.query_tree import parsed
 from steward_app.services.schema.model import Column, ForeignKey, Schema, Table
 
 if TYPE_CHECKING:

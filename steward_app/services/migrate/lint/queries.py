@@ -5,7 +5,6 @@ sqlglot reads queries and not SQLite's DDL; what it cannot read, nothing is said
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from steward_app.services.migrate.lint.acts import AddCheck, Create, Delete, Ins
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.step import Step
+from steward_app.services.migrate.query_tree import parsed
 from steward_app.services.schema.ddl import read_view
 from steward_app.services.schema.model import Column
 
@@ -69,22 +69,6 @@ def _conditions(found: Iterable[str]) -> str:
 
 def _is(one: str, other: str) -> bool:
     return fold(one) == fold(other)
-
-
-def parsed(text: str) -> exp.Expression | None:
-    """A query as sqlglot reads it, or None where it does not."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    logger = logging.getLogger("sqlglot")
-    before, logger.disabled = logger.disabled, True  # it tells of what it cannot read
-    try:
-        tree: Any = sqlglot.parse_one(text, read="sqlite")
-    except (SqlglotError, RecursionError):
-        return None
-    finally:
-        logger.disabled = before
-    return tree  # type: ignore[no-any-return]
 
 
 def _null_compared(step: Step, tree: exp.Expression) -> Iterator[Problem]:

@@ -81,10 +81,12 @@ class ViewDifference:
     Attributes:
         fate: CHANGED where it has other columns or another text.
         columns_before, columns_after: what it gives. A view with `SELECT *` gives others without a change of its own.
-        silently: nobody changed it, and it gives other columns, or a text in the place of one.
+        silently: nobody changed it, and it gives other columns, a text in the place of one, or joins otherwise.
         problem: why it does not work afterwards, in SQLite's words, or "".
         sql_before, sql_after: its stored text with its triggers, statement by statement; () where there is none.
         texts: what it names in double quotes and SQLite takes for a text, since there is no such column any more.
+        joins: what it joins by otherwise since its tables have other columns (NATURAL JOIN, USING), behind its name, or
+            "".
     """
 
     name: str
@@ -96,6 +98,7 @@ class ViewDifference:
     sql_before: tuple[str, ...] = ()
     sql_after: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    joins: str = ""
 
 
 @dataclass(frozen=True, slots=True)

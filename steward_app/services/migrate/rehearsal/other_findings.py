@@ -55,6 +55,15 @@ def of_views(views: Iterable[ViewDifference]) -> Iterator[Finding]:
                 subject,
                 _given(each),
             )
+        if each.joins:
+            yield Finding(
+                "view_joins_otherwise",
+                Severity.WARNING,
+                f"View {quoted(each.name)} {each.joins}",
+                subject,
+                "NATURAL JOIN and USING join by what the tables have in common, whatever that is.",
+                remedies=("Make it anew in the same migration, with ON and the columns that are meant.",),
+            )
 
 
 def of_triggers(

@@ -247,6 +247,10 @@ class Names:
         """The name a column has afterwards; `table` is the name its table had before."""
         return self._columns.get((fold(table), fold(name)), name)
 
+    def place(self, table: str, name: str) -> tuple[str, str]:
+        """The names that a table and a column of it have afterwards."""
+        return self.table(table), self.column(table, name)
+
     def columns(self, table: str, names: Iterable[str]) -> tuple[str, ...]:
         """The names several columns of a table have afterwards."""
         return tuple(self.column(table, name) for name in names)

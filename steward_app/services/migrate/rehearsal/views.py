@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from steward_app.db import fold
 from steward_app.db.tokens import same_meaning
+from steward_app.services.migrate.joined import joined_otherwise, joints
 from steward_app.services.migrate.quoted_words import Place
 from steward_app.services.migrate.rehearsal.model import TriggerDifference, ViewDifference
 from steward_app.services.migrate.rehearsal.renames import Names
@@ -25,6 +26,11 @@ def views(before: Schema, after: Schema, names: Names, became: _Texts) -> tuple[
     """
     new = {fold(table.name): table for table in _views(after)}
     old = {fold(names.table(table.name)): table for table in _views(before)}
+    joins = {
+        key: joined_otherwise(joints(old[key], before, names.place), joints(now, after))
+        for key, now in new.items()
+        if key in old
+    }
     gone = [
         ViewDifference(was.name, Fate.GONE, _columns(was), sql_before=texts(was))
         for key, was in old.items()
@@ -32,7 +38,7 @@ def views(before: Schema, after: Schema, names: Names, became: _Texts) -> tuple[
     ]
     found = (
         replace(
-            _view(old.get(key), now, names, became.get(("view", key), ())),
+            _view(old.get(key), now, names, became.get(("view", key), ()), joins.get(key, "")),
             sql_before=texts(old.get(key)),
             sql_after=texts(now),
         )
@@ -45,7 +51,7 @@ def _views(schema: Schema) -> Iterable[Table]:
     return (table for table in schema.tables if table.kind is TableKind.VIEW)
 
 
-def _view(was: Table | None, now: Table, names: Names, became: tuple[str, ...]) -> ViewDifference:
+def _view(was: Table | None, now: Table, names: Names, became: tuple[str, ...], joins: str) -> ViewDifference:
     if was is None:
         return ViewDifference(now.name, Fate.NEW, (), _columns(now), problem=now.problem)
     columns = _columns(was), _columns(now)
@@ -55,9 +61,10 @@ def _view(was: Table | None, now: Table, names: Names, became: tuple[str, ...]) 
     same_text = same_meaning(was.sql, now.sql)
     other = columns[0] != columns[1]
     along = columns[0] != columns[1] and _renamed_along(was, now, names)
-    silently = ((same_text and other) or along or bool(became)) and not was.problem
-    fate = Fate.CHANGED if other or became or not same_text else Fate.SAME
-    return ViewDifference(now.name, fate, *columns, silently, texts=became)
+    joins = joins if same_text and not was.problem else ""
+    silently = ((same_text and other) or along or bool(became or joins)) and not was.problem
+    fate = Fate.CHANGED if other or became or joins or not same_text else Fate.SAME
+    return ViewDifference(now.name, fate, *columns, silently, texts=became, joins=joins)
 
 
 def _renamed_along(was: Table, now: Table, names: Names) -> bool:
