@@ -220,6 +220,18 @@ def confined(session: Session, *, in_transaction: bool = True, sparing_ours: boo
         connection.authorizer = before
 
 
+@contextmanager
+def unconfined(session: Session) -> Iterator[None]:
+    """In the block, inside one of `confined`, nothing is refused: what this program does between two statements."""
+    connection = session._connection
+    confining = connection.authorizer
+    connection.authorizer = None
+    try:
+        yield
+    finally:
+        connection.authorizer = confining
+
+
 def _wrapped(statements: Sequence[Statement]) -> bool:
     """Whether the first statement begins a transaction and the last commits it."""
     first, last = (" ".join(_words(statement)) for statement in (statements[0], statements[-1]))

@@ -124,6 +124,7 @@ def run_script(
     context: Context,
     *,
     sparing_ours: bool = False,
+    before: Callable[[Statement], None] = lambda _: None,
     after: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Run the statements of a file, one at a time and each to its end, with foreign keys not enforced.
@@ -132,6 +133,7 @@ def run_script(
 
     Args:
         sparing_ours: refuse statements that touch the tables in which this program keeps its records.
+        before: called with each statement that is about to run.
         after: called with the number of each statement that has run, from 1.
 
     Raises `UsageError` or `Failure` with the file, line and column of the statement that failed.
@@ -140,6 +142,7 @@ def run_script(
     with session.under(context), unenforced(session), confining:
         for number, statement in enumerate(script.statements, 1):
             context.report(number - 1, len(script.statements), unit="statements")
+            before(statement)
             _run_statement(session, script, statement)
             after(number)
 

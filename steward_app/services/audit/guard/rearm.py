@@ -7,8 +7,8 @@ changed while it was not, and those of a table that is gone, which leaves the au
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -41,6 +41,8 @@ from steward_app.services.schema.model import Schema
 from steward_app.storage.secrets import Secrets, open_secrets
 
 _UNCHANGED = "Nothing was changed."
+_LOGGED = (State.STALE, State.ORDER)
+"""How a table stands whose triggers tell every change of the columns that they know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,15 @@ class RearmRequest:
 
 @dataclass(frozen=True)
 class Rearm(TransactionOperation[Any]):
-    """Arms tables again, and writes down what was missed."""
+    """Arms tables again, and writes down what was missed.
+
+    Attributes:
+        known: by version of a table whose triggers told every change since, what comparing it with its log found
+            before its columns were changed.
+    """
 
     catalog: Catalog
+    known: Mapping[int, Sequence[Difference] | None] = field(default_factory=dict)
 
     name: ClassVar[str] = "audit.rearm"
 
@@ -102,7 +110,8 @@ class Rearm(TransactionOperation[Any]):
         wanted = cast("Sequence[int]", plan.request["tids"])
         if not found.keys() >= set(wanted):
             raise fingerprint.stale(plan, "the audit was changed")
-        steps = [_Step(found[tid], schema, again=bool(plan.request.get("again"))) for tid in wanted]
+        again = bool(plan.request.get("again"))
+        steps = [_Step(found[tid], schema, again=again, known=self.known.get(tid)) for tid in wanted]
         oddities.mend(session, [each.audited for each in found.values()])
         missed = sum(step.carry_out(session, secrets, context) for step in steps)
         oddities.count_anew(session)
@@ -148,8 +157,11 @@ class Rearm(TransactionOperation[Any]):
 class _Step:
     """One table to be armed again."""
 
-    def __init__(self, found: Armed, schema: Schema, *, again: bool) -> None:
+    def __init__(
+        self, found: Armed, schema: Schema, *, again: bool, known: Sequence[Difference] | None = None
+    ) -> None:
         self.found = found
+        self._known = known
         self._schema = schema
         table = schema.table(found.table) if found.table else None
         self.shape: Shape | None = shape_of(table, schema) if table is not None else None
@@ -243,6 +255,8 @@ class _Step:
         """The rows that are not what the log says; None where the two cannot be compared."""
         if not self._is_whole:
             return None
+        if self._known is not None and all(drift.state in _LOGGED for drift in self.found.drifts):
+            return self._known
         found = versions.differences_of(session, self.found.audited, self.found.table, context)
         if found is None:
             return None

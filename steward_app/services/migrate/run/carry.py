@@ -24,6 +24,7 @@ from steward_app.services.migrate.rehearsal.renames import told
 from steward_app.services.migrate.run import watch
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.program import run_program
+from steward_app.services.migrate.run.under_audit import UnderAudit
 from steward_app.storage.process import user
 
 
@@ -69,15 +70,15 @@ def carry(
     _require_unchanged(session, step)
     schema_before = schema_hash(session, without_ours=True)
     before = watch.look(session, step, plan, catalog, context)
+    under_audit = UnderAudit(session, before.logged, plan, catalog, context)
     if step.script is None:
-        shaped = run_program(session, step.migration, context)
+        shaped = run_program(session, step.migration, context, under_audit)
         step = replace(step, renames=told(shaped, step.moves))
     else:
-        watch.lift(session, step)
-        run_script(session, step.script, context, sparing_ours=True)
+        run_script(session, step.script, context, sparing_ours=True, before=under_audit.ahead_of)
         shaped = tuple(each.sql for each in step.script.statements)
-    audit = watch.rearm(session, before, plan, catalog, context)
-    found = watch.checks(session, step, before, context)
+    audit = under_audit.end()
+    found = watch.checks(session, step, replace(before, logged=under_audit.logged), context)
     _require_kept(found, step)
     seconds = time.perf_counter() - began
     row = _row(step, schema_before, schema_hash(session, without_ours=True), seconds, trace)
@@ -117,7 +118,7 @@ def carry_openly(
             pass  # what a full disk cut off is undone in the file at once
         raise
     with session.transaction():
-        audit = watch.rearm(session, before, plan, catalog, context)
+        audit = UnderAudit(session, before.logged, plan, catalog, context).end()
         found = watch.checks(session, step, before, context)
         seconds = time.perf_counter() - began
         history.complete(session, rank, round(seconds * 1000), schema_hash(session, without_ours=True))

@@ -113,7 +113,7 @@ def _audited(session: Session, course: Course) -> Iterator[Finding]:
                 f"{quoted(version.name)} is under audit",
                 Subject("table", table=version.name),
                 detail="Where the migration changes the table, the audit goes on with a new version of it, in the same"
-                " transaction. Rows that it changes without the log are named there by their keys.",
+                " transaction. Rows of a table that it writes anew or drops are named in the log by their keys.",
                 alike=("", "tables are under audit"),
             )
 

@@ -16,6 +16,7 @@ from steward_app.db.script import Statement, split
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.migrate.run.under_audit import UnderAudit
 
 _SHAPES = frozenset({"CREATE", "ALTER", "DROP"})
 _MAY_SHAPE = re.compile(rf"\b(?:{'|'.join(sorted(_SHAPES))})\b", re.IGNORECASE)
@@ -28,9 +29,10 @@ class Narrow:
     (ON CONFLICT ROLLBACK, OR ROLLBACK, RAISE(ROLLBACK)): then each statement behind it would be kept by itself.
     """
 
-    def __init__(self, session: WriteSession, shaped: list[str], file: str) -> None:
+    def __init__(self, session: WriteSession, shaped: list[str], file: str, audit: UnderAudit) -> None:
         """`shaped` gets the statements that change what tables are and are called, as they run."""
         self._session = session
+        self._audit = audit
         self._shaped = shaped
         self._file = file
         self._open: WeakSet[_Rows] = WeakSet()
@@ -84,8 +86,11 @@ class Narrow:
             if refused := reaches_ours(statement):
                 hint = f"{NOTHING_APPLIED} {refused.hint}"
                 raise Failure(ErrorCode.BAD_SQL, f"{self._place()}: {refused.message}", hint=hint)
-        for rows in tuple(self._open) if shaping else ():  # SQLite changes no table that is being read
+        may_shape = shaping or self._audit.waits
+        for rows in tuple(self._open) if may_shape else ():  # SQLite changes no table that is being read
             rows.take_the_rest()
+        for statement in shaping or (_statements(sql) if may_shape else ()):
+            self._audit.ahead_of(statement)
         try:
             yield
         finally:
@@ -115,11 +120,14 @@ def _shaping(sql: str) -> list[Statement]:
     """The statements of a text that change what tables are and are called."""
     if not _MAY_SHAPE.search(sql):
         return []
+    return [each for each in _statements(sql) if each.verb in _SHAPES]
+
+
+def _statements(sql: str) -> tuple[Statement, ...]:
     try:
-        statements = split(sql)
+        return split(sql)
     except UsageError:  # SQLite says it better
-        return []
-    return [each for each in statements if each.verb in _SHAPES]
+        return ()
 
 
 class _Rows:

@@ -23,9 +23,12 @@ from steward_app.kernel.errors import ErrorCode, Failure, StewardError, UsageErr
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.run.narrow import Narrow
+from steward_app.services.migrate.run.under_audit import UnderAudit
 
 
-def run_program(session: WriteSession, migration: Migration, context: Context) -> tuple[str, ...]:
+def run_program(
+    session: WriteSession, migration: Migration, context: Context, audit: UnderAudit
+) -> tuple[str, ...]:
     """Run the function `migrate` of a file, inside the caller's transaction; the statements that changed the schema.
 
     Raises `UsageError` where the file cannot be compiled or has no such function, `Failure` with the line where it
@@ -57,7 +60,7 @@ def run_program(session: WriteSession, migration: Migration, context: Context) -
                 "Make it a plain function.",
             )
         with _placed(migration, context), redirect_stdout(sys.stderr):
-            given = Narrow(session, shaped, name)
+            given = Narrow(session, shaped, name, audit)
             function(given)
             given.end()
     return tuple(shaped)

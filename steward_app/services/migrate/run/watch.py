@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 from steward_app.catalog import Catalog, schema_versions
-from steward_app.db import Session, WriteSession, fold, qualified, quote
+from steward_app.db import Session, WriteSession, fold
 from steward_app.db.integrity import (
     ForeignKeyCheck,
     foreign_key_check,
@@ -16,17 +15,15 @@ from steward_app.db.integrity import (
     structure_check,
     table_check,
 )
-from steward_app.kernel.plan import Check, Json, Plan
+from steward_app.kernel.plan import Check, Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.guard.armed import State, status
-from steward_app.services.audit.guard.rearm import Rearm
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.migrate.lint.acts import (
     AddCheck,
     AddColumn,
-    DropColumn,
     RenameColumn,
     SetNotNull,
     read_act,
@@ -38,7 +35,6 @@ from steward_app.services.migrate.not_working import told as told_of
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.full_text import Searched, searched, still_found
 from steward_app.services.migrate.run.reach import reach
-from steward_app.services.migrate.without_audit import is_of_audit
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.registry.model import Breach
@@ -47,8 +43,6 @@ from steward_app.services.schema.searchable import unreadable
 
 _OF_THE_TEXT = (AddCheck, AddColumn, RenameColumn, SetNotNull)
 """What SQLite does without writing a row of the table: its text alone is another."""
-
-_OF_AUDIT = "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,41 +92,6 @@ def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, contex
         held,
         frozenset(held.breaches(schema)),
     )
-
-
-def lift(session: WriteSession, step: Step) -> None:
-    """Take the audit's triggers off tables that lose a column, which SQLite refuses as long as they name it.
-
-    They are made again for the columns that are left, before the commit. One that does nothing stands in until then, so
-    that the audit finds its table under another name, too.
-    """
-    for statement in step.script.statements if step.script else ():
-        act = read_act(statement)
-        if isinstance(act, DropColumn):
-            name_now = step.name_before(act.table)
-            ours = [str(name) for (name,) in session.all(_OF_AUDIT, (name_now,)) if is_of_audit(str(name))]
-            for trigger in ours:
-                session.run(f"DROP TRIGGER {qualified(trigger)}")
-            for trigger in ours[:1]:
-                session.run(
-                    f"CREATE TRIGGER {qualified(trigger)} AFTER INSERT ON {quote(name_now)} BEGIN SELECT 1; END"
-                )
-
-
-def rearm(session: WriteSession, before: Before, plan: Plan, catalog: Catalog, context: Context) -> str:
-    """Arm the audit again where the migration disarmed it; what was done, or ""."""
-    if not before.logged:
-        return ""
-    standing = status(session, read_schema(session, context))
-    wanted = [
-        each.audited.tid
-        for each in standing
-        if each.audited.tid in before.logged and each.state is not State.ARMED
-    ]
-    if not wanted:
-        return ""
-    asked = replace(plan, request={"tids": cast("Json", wanted), "again": False})
-    return Rearm(catalog).apply(asked, session, context).sentence
 
 
 def checks(session: WriteSession, step: Step, before: Before, context: Context) -> tuple[Check, ...]:
