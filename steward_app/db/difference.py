@@ -122,6 +122,14 @@ def rows_after(session: Session, table: str) -> int:
     return session.count(f"SELECT count(*) FROM {qualified(table)}")
 
 
+def rows_without(session: Session, table: str, columns: Sequence[str], schema: str = "main") -> bool:
+    """Whether a row has NULL in one of some columns."""
+    return any(
+        session.count(f"SELECT EXISTS (SELECT 1 FROM {qualified(table, schema)} WHERE {quote(each)} IS NULL)")
+        for each in columns
+    )
+
+
 def looks_up(session: Session, match: Match) -> bool:
     """Whether SQLite finds a row at once, and does not read a whole table for each.
 

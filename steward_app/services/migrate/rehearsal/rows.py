@@ -17,6 +17,7 @@ from steward_app.db.difference import (
     paired,
     rows_after,
     rows_before,
+    rows_without,
     under_another_key,
 )
 from steward_app.db.query import readable
@@ -164,11 +165,15 @@ class _Rows:
     def _same_key(self) -> tuple[tuple[str, str], ...]:
         """The primary key where both have the same one that names a row."""
         before, after = self.old.primary_key, self.new.primary_key
-        if before is None or after is None or before.nullable or after.nullable:
+        if before is None or after is None:
             return ()
         now = self.names.columns(self.old.name, before.columns)
         if list(map(fold, now)) != list(map(fold, after.columns)):
             return ()
+        if (before.nullable and rows_without(self.session, self.old.name, before.columns, BEFORE)) or (
+            after.nullable and rows_without(self.session, self.new.name, after.columns)
+        ):
+            return ()  # a row without one has no name
         return tuple(zip(before.columns, after.columns, strict=True))
 
     def _told(

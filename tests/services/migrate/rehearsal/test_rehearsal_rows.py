@@ -175,7 +175,9 @@ def test_two_columns_that_exchange_their_names(tmp_path: Path) -> None:
     assert column(migrated(database, *statements), "x").words == "other text"
 
 
-@pytest.mark.parametrize("columns", ["a TEXT PRIMARY KEY NOT NULL, x", "a TEXT, x, PRIMARY KEY (a, x)"])
+@pytest.mark.parametrize(
+    "columns", ["a TEXT PRIMARY KEY NOT NULL, x", "a TEXT PRIMARY KEY, x", "a TEXT, x, PRIMARY KEY (a, x)"]
+)
 def test_ids_that_change_are_rows_under_another_key(tmp_path: Path, columns: str) -> None:
     columns = columns.replace(
         "a TEXT, x, PRIMARY KEY (a, x)", "a TEXT NOT NULL, x NOT NULL, y, PRIMARY KEY (a, x)"
@@ -189,6 +191,12 @@ def test_ids_that_change_are_rows_under_another_key(tmp_path: Path, columns: str
     assert told.renumbered == 2
     assert found.rows_lost == 0
     assert titles(found) == ["2 rows of “t” have another key"]
+
+
+def test_a_row_without_a_key_is_found_by_its_number(tmp_path: Path) -> None:
+    database = plain(tmp_path, ("k1", 1), (None, 2), columns="a TEXT PRIMARY KEY, x")
+    told = table(migrated(database, "UPDATE t SET x = 3 WHERE a IS NULL"), "t")
+    assert (told.matched, told.lost, told.added, told.changed) == (Matched.ROWID, 0, 0, 1)
 
 
 def test_rowids_that_nothing_names_are_numbered_anew(tmp_path: Path) -> None:
