@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from steward_app.db import WriteSession
+from steward_app.db import WriteSession, fold
 from steward_app.kernel.plan import Check
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.virtual import filled
+from steward_app.services.migrate.lint.acts import Act, AddColumn, RenameColumn, read_act
 from steward_app.services.migrate.lint.meant import is_meant
 from steward_app.services.migrate.run.course import Step
-from steward_app.services.schema.fulltext import content_of
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.fulltext import content_of, content_rowid_of, searched_columns
+from steward_app.services.schema.model import Schema, Table, TableKind
 from steward_app.services.schema.searchable import holds_its_texts, over_others
 
 NOT_READ_AGAIN = "full_text_not_read_again"
@@ -26,13 +27,15 @@ _TITLE = "Full-text indexes hold the words of the tables they read"
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The indexes over what a migration can write, as they stood before it.
+    """The indexes over other tables, as they stood before a migration.
 
     Attributes:
-        whole: names of those that held the words of their tables.
+        there: names of all of them.
+        whole: names of those over what it can write that held the words of their tables.
         stale: names of those that did not even then.
     """
 
+    there: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
 
@@ -57,7 +60,8 @@ def searched(
         if index.name not in unread
     }
     whole = frozenset(name for name, holds in looked.items() if holds)
-    return Searched(whole, frozenset(looked) - whole)
+    there = frozenset(index.name for index, _ in over_others(schema))
+    return Searched(there, whole, frozenset(looked) - whole)
 
 
 def still_found(
@@ -68,27 +72,50 @@ def still_found(
     unread: Collection[str],
     context: Context,
 ) -> tuple[Check, ...]:
-    """Whether those that held the words of their tables still do. What was stale before is told, and stops nothing."""
-    if not before.whole and not before.stale:
-        return ()
-    lost, told = [], []
+    """Whether those that held the words of their tables still do. The others are told, and stop nothing."""
+    looked, lost, told = 0, [], []
     for index, _ in over_others(schema):
         was = step.name_before(index.name)
-        if index.name in unread or was not in before.whole | before.stale:
+        is_new = was not in before.there
+        if index.name in unread or not (is_new or was in before.whole | before.stale):
             continue
+        looked += 1
         if was in before.stale:
             told.append(f"{_stale(index)} before either; {filled(index.name)} reads them again")
         elif not _holds(session, index, context):
-            lost.append(f"{_stale(index)} any more: end the file with {filled(index.name)}")
+            if is_new:
+                told.append(f"{_stale(index)} yet; {filled(index.name)} reads them")
+            else:
+                lost.append(f"{_stale(index)} any more: end the file with {filled(index.name)}")
+    if not (looked or before.whole or before.stale):
+        return ()
     meant = step.script is not None and is_meant(step.script, NOT_READ_AGAIN)
     return (Check(_TITLE, not lost or meant, "; ".join([*lost, *told])),)
 
 
 def _concerned(schema: Schema, step: Step, written: Collection[str] | None) -> Iterator[Table]:
-    vacuums = step.script is not None and any(each.verb == "VACUUM" for each in step.script.statements)
+    statements = step.script.statements if step.script else ()
+    vacuums = any(each.verb == "VACUUM" for each in statements)
+    acts = [read_act(each) for each in statements if each.verb == "ALTER"]
     for index, over in over_others(schema):
-        if written is None or not over.isdisjoint(written) or (vacuums and _is_renumbered(schema, index)):
+        if (
+            written is None
+            or not over.isdisjoint(written)
+            or (vacuums and _is_renumbered(schema, index))
+            or any(_is_renamed(schema, index, over, act) for act in acts)
+        ):
             yield index
+
+
+def _is_renamed(schema: Schema, index: Table, over: Collection[str], act: Act | None) -> bool:
+    """Whether a column gets a name by which the index reads another one, or a view over it may have another row."""
+    names = {fold(each) for each in (*searched_columns(index), content_rowid_of(index))}
+    match act:
+        case AddColumn(table, column) | RenameColumn(table, _, column):
+            source = schema.table(content_of(index) or "")
+            shown = source is not None and source.kind is TableKind.VIEW and fold(table) in over
+            return shown or fold(column) in names
+    return False
 
 
 def _is_renumbered(schema: Schema, index: Table) -> bool:

@@ -91,6 +91,50 @@ def test_a_migration_that_leaves_an_index_behind_is_rolled_back_and_told(
         assert holds_its_texts(session, found)
 
 
+@pytest.mark.parametrize("index", [FTS5, FTS4], ids=["fts5", "fts4"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE visit RENAME COLUMN note TO was; ALTER TABLE visit ADD COLUMN note TEXT;",
+        "ALTER TABLE visit ADD COLUMN x; ALTER TABLE visit RENAME COLUMN note TO y;"
+        " ALTER TABLE visit RENAME COLUMN x TO note;",
+    ],
+    ids=["added", "renamed"],
+)
+def test_another_column_under_the_name_that_an_index_reads_is_noticed(
+    tmp_path: Path, catalog: Catalog, index: str, sql: str
+) -> None:
+    clinic = searching(tmp_path, catalog, index)
+    clinic.write("V0001__m.sql", sql)
+    (said,) = failed(clinic)
+    assert "“found” does not hold the words of “visit” any more" in said.detail
+    clinic.write("V0001__m.sql", f"{sql} {REBUILD};")
+    clinic.apply()
+
+
+@pytest.mark.parametrize("name", ["V0001__m.sql", "V0001__m.py"])
+def test_an_index_that_the_file_makes_and_does_not_fill_is_told(
+    tmp_path: Path, catalog: Catalog, name: str
+) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    program = f"def migrate(session):\n    session.run({FTS5!r})\n"
+    clinic.write(name, program if name.endswith(".py") else f"{FTS5};")
+    said = told(clinic)
+    assert said is not None and said.passed
+    assert said.detail == (
+        "“found” does not hold the words of “visit” yet;"
+        """ INSERT INTO "found" ("found") VALUES ('rebuild') reads them"""
+    )
+    clinic.apply()
+    assert clinic.all("SELECT count(*) FROM found WHERE found MATCH 'a'") == [(0,)]
+
+
+def test_an_index_that_the_file_makes_and_fills_holds(tmp_path: Path, catalog: Catalog) -> None:
+    clinic = Migrating(tmp_path, catalog)
+    clinic.write("V0001__m.sql", f"{FTS5}; {REBUILD};")
+    assert told(clinic) == Check(TITLE, True)
+
+
 def test_the_rehearsal_tells_it_and_a_trigger_that_feeds_the_index_is_enough(
     tmp_path: Path, catalog: Catalog
 ) -> None:
@@ -143,6 +187,7 @@ def test_who_says_that_it_is_meant_is_not_stopped(tmp_path: Path, catalog: Catal
     [
         ("UPDATE patient SET phone = '2'", 0),
         ("ALTER TABLE visit ADD COLUMN room TEXT", 0),
+        ("ALTER TABLE visit RENAME COLUMN patient_id TO who", 0),
         ("CREATE INDEX by_note ON visit (note)", 2),
         ("ALTER TABLE found RENAME TO sought; UPDATE visit SET patient_id = 1", 2),
         ("DROP TABLE found; UPDATE visit SET note = 'x'", 1),
