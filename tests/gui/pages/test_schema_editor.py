@@ -193,6 +193,8 @@ def test_a_table_that_another_program_changed_is_not_written(
         session.run("ALTER TABLE visit ADD COLUMN late TEXT")
     editor.columns.name.edit.setText("number")
     opened.settle()
+    assert not editor.verb.isEnabled()
+    assert "changed by another program" in editor.verb.toolTip()
     editor.submit()
     opened.settle()
     assert files(path) == []
@@ -301,6 +303,18 @@ def test_indexes_triggers_and_views_are_changed_as_text(
     assert "nothing" in trigger.text.wrong
     assert index.text.wrong == ""
     assert not editor.verb.isEnabled()
+
+
+def test_triggers_on_a_view_of_the_table_stand_among_its_triggers(
+    open_map: Open, path: Path, qtbot: QtBot
+) -> None:
+    with open_write(path) as session, session.transaction():
+        session.run("CREATE TRIGGER instead INSTEAD OF DELETE ON dear BEGIN SELECT 1; END")
+    opened = open_map(path, "visit")
+    change_table(opened.page)
+    triggers = shown(opened).views["trigger"]
+    assert isinstance(triggers, ObjectsTab)
+    assert [each.was for each in triggers.parts(triggers.draft)] == ["instead"]
 
 
 def test_what_was_changed_is_not_thrown_away_unasked(editor: SchemaEditor, qtbot: QtBot) -> None:

@@ -14,7 +14,7 @@ from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, Refused
 from steward_app.kernel.text import quoted
-from steward_app.services.migrate.desired.course import is_ours, is_spared
+from steward_app.services.migrate.desired.course import is_spared
 from steward_app.services.migrate.draft.model import Draft, DraftColumn, Place
 from steward_app.services.migrate.draft.read import draft_of, rule_clauses
 from steward_app.services.migrate.edit.model import (
@@ -40,7 +40,7 @@ from steward_app.services.migrate.edit.model import (
 from steward_app.services.migrate.edit.reshape import bare
 from steward_app.services.migrate.edit.write import writing
 from steward_app.services.schema.introspect import read_schema, read_table
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.model import Schema, Table, TableKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,38 +104,40 @@ def _unfilled(columns: Sequence[DraftColumn]) -> tuple[DraftColumn, ...]:
 
 
 def _dropped(schema: Schema, base: Draft, draft: Draft) -> tuple[Step, ...]:
-    """Objects that go or are made anew, triggers first: with a view go the triggers on it."""
+    """Objects that go or are made anew. With a view go the triggers on it."""
     kept = {(each.kind, each.was, each.sql) for each in draft.objects}
     gone = [each for each in base.objects if (each.kind, each.was, each.sql) not in kept]
+    views = {each.was for each in gone if each.kind == "view"}
+    on = _on_views(schema)
     order = ("trigger", "view", "index")
     number = {(each.kind, each.was): at for at, each in enumerate(draft.objects)}
     return tuple(
         Step(DropObject(each.kind, each.was), Place("object", number.get((each.kind, each.was), 0), "sql"))
         for each in sorted(gone, key=lambda each: order.index(each.kind))
+        if not (each.kind == "trigger" and on.get(each.was) in views)
     )
 
 
 def _created(base: Draft, draft: Draft, schema: Schema | None = None) -> tuple[Step, ...]:
     """Objects that are new or made anew, triggers last, with those that stand on a view that is made anew."""
     before = {(each.kind, each.was, each.sql) for each in base.objects}
-    made = [
-        (number, each)
-        for number, each in enumerate(draft.objects)
-        if (each.kind, each.was, each.sql) not in before
-    ]
+    on = _on_views(schema) if schema else {}
+    made = {at for at, each in enumerate(draft.objects) if (each.kind, each.was, each.sql) not in before}
+    views = {draft.objects[at].was for at in made if draft.objects[at].kind == "view"}
+    made |= {
+        at for at, each in enumerate(draft.objects) if each.kind == "trigger" and on.get(each.was) in views
+    }
     order = ("index", "view", "trigger")
-    steps = [
-        Step(CreateObject(each.sql), Place("object", number, "sql"))
-        for number, each in sorted(made, key=lambda one: order.index(one[1].kind))
-    ]
-    for number, each in made:
-        view = schema.table(each.was) if schema and each.kind == "view" and each.was else None
-        steps += [
-            Step(CreateObject(trigger.sql), Place("object", number, "sql"))
-            for trigger in (view.triggers if view else ())
-            if not trigger.temporary and not is_ours(trigger.name)
-        ]
-    return tuple(steps)
+    return tuple(
+        Step(CreateObject(draft.objects[at].sql), Place("object", at, "sql"))
+        for at in sorted(made, key=lambda at: (order.index(draft.objects[at].kind), at))
+    )
+
+
+def _on_views(schema: Schema) -> dict[str, str]:
+    """The view on which a trigger stands, by their names."""
+    views = (table for table in schema.tables if table.kind is TableKind.VIEW)
+    return {trigger.name: view.name for view in views for trigger in view.triggers if not trigger.temporary}
 
 
 def _names(base: Draft, draft: Draft) -> Iterator[Step]:

@@ -117,7 +117,7 @@ class Draft:
 
     Attributes:
         was: its name in the file, or "" for a new one.
-        objects: its indexes and triggers, and the views that read it.
+        objects: its indexes and triggers, the triggers on the views that read it, and these views.
         gone: the table is to go, with its rows.
     """
 

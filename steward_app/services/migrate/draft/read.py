@@ -116,10 +116,11 @@ def _objects(schema: Schema, table: Table) -> Iterator[DraftObject]:
     for index in table.indexes:
         if index.sql:
             yield DraftObject("index", index.sql, index.name)
-    for trigger in table.triggers:
+    views = views_of(schema, table.name)
+    for trigger in (trigger for owner in (table, *views) for trigger in owner.triggers):
         if not trigger.temporary and not is_ours(trigger.name):
             yield DraftObject("trigger", trigger.sql, trigger.name)
-    for view in views_of(schema, table.name):
+    for view in views:
         yield DraftObject("view", view.sql, view.name)
 
 

@@ -129,7 +129,7 @@ def test_a_table_is_read_field_by_field(path: Path) -> None:
         Rule(RuleKind.UNIQUE, "day COLLATE NOCASE, fee", "", 2, conflict="IGNORE"),
     )  # fmt: skip
     assert [(each.kind, each.was) for each in found.objects] == [
-        ("index", "by_day"), ("trigger", "told"), ("view", "dear"),
+        ("index", "by_day"), ("trigger", "told"), ("trigger", "on_dear"), ("view", "dear"),
     ]  # fmt: skip
 
 
@@ -230,29 +230,35 @@ def test_the_key_and_the_options_change(path: Path) -> None:
     assert read(path).rules[0].parent == "place"
 
 
-def test_a_view_that_is_made_anew_keeps_the_triggers_on_it(path: Path) -> None:
+LESS = "CREATE VIEW dear AS SELECT day FROM visit"
+
+
+@pytest.mark.parametrize(
+    ("view", "trigger"),
+    [
+        (LESS, MORE[2]),
+        (MORE[1], MORE[2].replace("SELECT 1", "SELECT 2")),
+        (LESS, MORE[2].replace("SELECT 1", "SELECT 2")),
+        (LESS, ""),
+    ],
+    ids=["stays", "changes alone", "changes with it", "goes"],
+)
+def test_a_view_that_is_made_anew_keeps_the_triggers_on_it(path: Path, view: str, trigger: str) -> None:
     base = read(path)
-    index, trigger, view = base.objects
-    found = change(
-        path,
-        base,
-        replace(base, objects=(index, replace(view, sql="CREATE VIEW dear AS SELECT day FROM visit"))),
-    )
+    index, told, on_view, dear = base.objects
+    kept = (replace(on_view, sql=trigger),) if trigger else ()
+    found = change(path, base, replace(base, objects=(index, told, *kept, replace(dear, sql=view))))
     assert found is not None
-    assert [each.was for each in found.objects] == ["by_day", "dear"]
-    with open_read(path) as session:
-        assert session.value("SELECT count(*) FROM sqlite_schema WHERE name = 'on_dear'") == 1
-    assert trigger.was == "told"
+    assert [each.sql for each in found.objects] == [index.sql, told.sql, *filter(None, [trigger]), view]
 
 
 def test_a_view_is_made_anew_while_another_reads_it_and_a_column_is_renamed(path: Path) -> None:
     with open_write(path) as session, session.transaction():
         session.run("CREATE VIEW dearer AS SELECT day FROM dear")
     base = read(path)
-    views = [
-        replace(each, sql="CREATE VIEW dear AS SELECT day, price FROM visit") for each in base.objects[2:3]
-    ]
-    draft = replace(put(base, 3, name="price"), objects=(*base.objects[:2], *views, *base.objects[3:]))
+    made = "CREATE VIEW dear AS SELECT day, price FROM visit"
+    objects = [replace(each, sql=made) if each.was == "dear" else each for each in base.objects]
+    draft = replace(put(base, 3, name="price"), objects=tuple(objects))
     found = change(path, base, draft)
     assert found is not None
     with open_read(path) as session:
@@ -369,7 +375,7 @@ def test_what_sqlite_does_not_accept_is_said_where_it_was_asked_for(path: Path) 
     with open_read(path) as session:
         found = preview(session, base, replace(base, objects=(*base.objects, index)))
     (problem,) = found.problems
-    assert (problem.place.part, problem.place.number) == ("object", 3)
+    assert (problem.place.part, problem.place.number) == ("object", 4)
     assert "nothing" in problem.sentence
 
 

@@ -25,6 +25,7 @@ from steward_app.gui.widgets.confirm import ask
 from steward_app.gui.widgets.dialog import PageDialog, dialog_foot
 from steward_app.gui.widgets.surfaces import hairline
 from steward_app.gui.widgets.text import Label
+from steward_app.kernel.errors import StewardError
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.draft.change_list import ChangeList
 from steward_app.services.migrate.draft.model import Place, Problem
@@ -50,6 +51,7 @@ class ChangeDialog(PageDialog, Generic[T]):
         self._words, self._context = words, context
         self._looking: JobHandle | None = None
         self._problems: Problems = ()
+        self._refused = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
@@ -170,11 +172,15 @@ class ChangeDialog(PageDialog, Generic[T]):
             tr("Trying the change on an empty copy"),
             work,
             self.show_preview,
-            on_failure=self.preview.show_error,
+            on_failure=self._not_tried,
             on_end=self._looked,
             file=file.id,
             quiet=True,
         )
+
+    def _not_tried(self, error: StewardError) -> None:
+        self._refused = error.message
+        self.preview.show_error(error)
 
     def _looked(self) -> None:
         self._looking = None
@@ -184,6 +190,7 @@ class ChangeDialog(PageDialog, Generic[T]):
         """Show what the fields lead to."""
         if self.unchanged:  # what begins empty is not wrong yet
             found = replace(found, problems=())
+        self._refused = ""
         self.show_problems(found.problems)
         self.preview.show_preview(found)
 
@@ -203,7 +210,7 @@ class ChangeDialog(PageDialog, Generic[T]):
             number = len(self._problems)
             reason = plural(number, tr("thing is in the way."), tr("things are in the way."))
         else:
-            reason = self.missing()
+            reason = self._refused or self.missing()
         self.verb.disable(reason)
 
     # Doing it
