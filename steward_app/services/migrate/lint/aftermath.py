@@ -8,7 +8,7 @@ from typing import Final
 
 from steward_app.db import fold
 from steward_app.db.tokens import Category, significant, tokenize, unquote
-from steward_app.kernel.finding import Subject
+from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.migrate.anew import says_written_anew
 from steward_app.services.migrate.joined import joined_otherwise, joints
@@ -106,11 +106,13 @@ def _trigger(
         step = since(
             steps, lambda schema: (found := _triggers(schema).get(name)) is not None and bool(_dead(*found))
         )
+        alone = len(dead) == len(trigger.of_columns)
         title = (
             f"The trigger {quoted(trigger.name)} waits for changes of {quoted(dead[0])}, which is no column of"
-            f" {quoted(table.name)}"
+            f" {quoted(table.name)}{', and for no others: the file is rolled back' if alone else ''}"
         )
-        yield step.problem("trigger_waits_in_vain", title, subject)
+        severity = Severity.ERROR if alone else None
+        yield step.problem("trigger_waits_in_vain", title, subject, severity=severity)
     elif trigger.problem and not dead:
         if was is None or not was[1].problem:
             step = since(

@@ -185,7 +185,8 @@ _ALL: Final = (
     Rule(
         "trigger_waits_in_vain",
         _WARNING,
-        "SQLite drops a column that the UPDATE OF of a trigger names, and leaves the dead name there without a word.",
+        "SQLite drops a column that the UPDATE OF of a trigger names, and leaves the dead name there without a word."
+        " A file that leaves the trigger no column to wait for is rolled back.",
         "Make the trigger anew with the columns that are there.",
     ),
     Rule(

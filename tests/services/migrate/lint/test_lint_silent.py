@@ -86,12 +86,18 @@ def test_a_trigger_that_counts_is_no_audit(tmp_path: Path) -> None:
     assert lint_of(tmp_path, "ALTER TABLE person ADD COLUMN born TEXT;", *more) == {}
 
 
-def test_drop_column_leaves_a_dead_update_of(tmp_path: Path) -> None:
-    more = "CREATE TRIGGER t AFTER UPDATE OF card ON person BEGIN SELECT 1; END"
+@pytest.mark.parametrize(
+    ("of", "severity", "more"),
+    [("card, name", "warning", ""), ("card", "error", ", and for no others: the file is rolled back")],
+)
+def test_drop_column_leaves_a_dead_update_of(tmp_path: Path, of: str, severity: str, more: str) -> None:
+    trigger = f"CREATE TRIGGER t AFTER UPDATE OF {of} ON person BEGIN SELECT 1; END"
     text = "UPDATE person SET card = NULL WHERE card IS NOT NULL;\nALTER TABLE person DROP COLUMN card;"
-    (emptied, found) = Bench(tmp_path, more).write(text).problems()
+    (emptied, found) = Bench(tmp_path, trigger).write(text).problems()
     assert (emptied.finding.code, emptied.place.line) == ("values_narrowed", 1)
     assert (found.finding.code, found.place.line) == ("trigger_waits_in_vain", 2)
+    said = "The trigger “t” waits for changes of “card”, which is no column of “person”"
+    assert (found.finding.severity, found.finding.title) == (severity, said + more)
 
 
 def test_one_broken_view_is_in_the_way_of_every_rename(tmp_path: Path) -> None:
