@@ -11,7 +11,8 @@ from steward_app.gui.format import integer, locale, plural, seconds, shown_name
 from steward_app.gui.layout import boxed, fix, hbox, stretch, vbox
 from steward_app.gui.pages.anonymize.cards import AttackCard, ChoiceCard, ResidueCard
 from steward_app.gui.pages.anonymize.chart import FrontierChart
-from steward_app.gui.pages.anonymize.limits_bar import DEFAULT_LIMIT, SHARES_LEFT_OUT, LimitsBar
+from steward_app.gui.pages.anonymize.draft import DEFAULT_LIMIT
+from steward_app.gui.pages.anonymize.limits_bar import SHARES_LEFT_OUT, LimitsBar
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
 from steward_app.gui.pages.anonymize.words import least_people, share
@@ -75,6 +76,7 @@ class BalanceStep(QWidget):
         self._tried = Label(tone=Tone.MUTED, elide=True)
         self.advice = Label(tone=Tone.WARNING, wrap=True)
         self.leave_out = link("", self._leave_out)
+        self.accept = link("", self._accept)
         self._would_help = 0.0
         self._views = Views()
         self._build(columns)
@@ -95,7 +97,13 @@ class BalanceStep(QWidget):
         self._shown.addWidget(self.chart)
         self._shown.addWidget(self.points)
         self._chart = boxed(
-            vbox(self._shown, drag, self.advice, hbox(self.leave_out, None, self.turn), gap=8)
+            vbox(
+                self._shown,
+                drag,
+                self.advice,
+                hbox(self.leave_out, self.accept, None, self.turn, gap=16),
+                gap=8,
+            )
         )
         self._views.addWidget(boxed(vbox(self.limits, self._chart, gap=8)))
         self._views.addWidget(
@@ -186,6 +194,11 @@ class BalanceStep(QWidget):
         combo = self.limits.left_out
         combo.setCurrentIndex(combo.findData(self._would_help))
 
+    def _accept(self) -> None:
+        """Take the risk of the chosen way for the limit: nothing exceeds one without anybody's word."""
+        if self.node is not None:
+            self.limits.limited.emit("risk", self.node.risk)
+
     def _enough(self, frontier: Frontier, most: float) -> float:
         """The share of the records with which some way stays under the limit; 0 where none of those offered does."""
         if frontier.space.sensitive or frontier.space.whose is not None:
@@ -228,6 +241,10 @@ class BalanceStep(QWidget):
     def _show_at(self) -> None:
         """Show the chosen point everywhere."""
         self.chart.show_choice(self._at)
+        above = self.node is not None and self.node.risk > self._limit + 1e-9
+        self.accept.setVisible(above)
+        words = self.tr("Accept a risk of {risk}") if above else ""
+        self.accept.set_words(words.format(risk=share(self.node.risk if self.node else 0.0)))
         self.slider.show_stops(len(self.nodes), self._at)
         self.slider.setAccessibleDescription(self.chart.accessibleDescription())
         self.points.blockSignals(True)

@@ -15,6 +15,10 @@ from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 from steward_app.services.privacy.transform.domains import CONSISTENT
 from steward_app.services.privacy.transform.options import ALLOWED
 
+DEFAULT_LIMIT = 0.05
+"""The highest risk where neither the rules nor the steward said another."""
+_SLACK = 1e-9
+
 
 class Draft:
     """Rules that a steward changes step by step."""
@@ -76,8 +80,30 @@ class Draft:
 
     @property
     def limits(self) -> Limits:
-        """What is asked of it."""
-        return self.required.limits_of(self.table or "")
+        """What is asked of it, with the limit of the risk that counts."""
+        table = self.table or ""
+        return replace(self.required.limits_of(table), risk=self.risk_limit(table))
+
+    def risk_limit(self, table: str) -> float:
+        """The highest risk that is allowed in a table: as it was chosen, else by the k that the policy asks for."""
+        chosen = self.required.limits_of(table).risk
+        asked = self._base.limits_of(table).k if self._base is not None else None
+        return chosen if chosen is not None else 1 / asked if asked else DEFAULT_LIMIT
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """The tables of which the chosen way has a higher risk than their limit."""
+        return tuple(
+            table
+            for table in self._frontiers
+            if table in self._nodes and self._nodes[table].risk > self.risk_limit(table) + _SLACK
+        )
+
+    @property
+    def not_weighed(self) -> tuple[str, ...]:
+        """The tables by whose columns somebody could be found, and of which nothing is asked."""
+        rules = self.required
+        return tuple(table for table in rules.quasi_identifiers if rules.limits_of(table) == Limits())
 
     @property
     def tells(self) -> bool:
@@ -91,6 +117,12 @@ class Draft:
     def tried(self, found: Frontier) -> None:
         """The ways of a table were tried."""
         self._frontiers[found.table] = found
+
+    def ask_limits(self) -> None:
+        """Ask the limits that stood there of the copy, too: what it is measured by, and what the policy keeps."""
+        for table in self._nodes:
+            own = self.required.table_limits.get(table, Limits())
+            self.rules = self.required.with_limits(table, replace(own, risk=self.risk_limit(table)))
 
     def limit(self, **said: float | None) -> None:
         """Other limits of the table that is weighed. l and t rule ways out, so that these are tried anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from steward_app.gui.format import name_alone
+from steward_app.gui.format import full_stop, name_alone, plural
 from steward_app.gui.pages.anonymize.commands import Own
 from steward_app.gui.pages.anonymize.reasons import (
     BALANCE,
@@ -19,6 +19,7 @@ from steward_app.gui.pages.anonymize.reasons import (
 from steward_app.gui.pages.anonymize.words import tr
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.foot import JobFoot
+from steward_app.services.privacy.along import in_words
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.anonymize.page import AnonymizePage
@@ -68,4 +69,23 @@ class Foot(JobFoot):
         elif itself:
             self.say(tr("The originals are in restore points alone."))
         else:
-            self.say((page.reasons.go_on() if step < MAKE else "") or stays)
+            self.say(
+                (page.reasons.go_on() if step < MAKE else "")
+                or (_of_balance(page) if step == BALANCE else "")
+                or stays
+            )
+
+
+def _of_balance(page: AnonymizePage) -> str:
+    """What nobody should miss before going on from the balance; "" without such a thing."""
+    draft = page.draft
+    if draft.trial is not None and draft.trial_fits and (beaten := len(draft.trial.attacks.beaten)):
+        attacks = plural(
+            beaten,
+            tr("attack on the trial copy beats its limit"),
+            tr("attacks on the trial copy beat their limit"),
+        )
+        return full_stop(attacks)
+    if draft.node is not None and (others := draft.not_weighed):
+        return tr("Not weighed yet, and nothing is asked there: {tables}.").format(tables=in_words(others))
+    return ""

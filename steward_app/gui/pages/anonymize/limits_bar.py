@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QWidget
 from steward_app.gui.flow import Flow
 from steward_app.gui.format import integer, shown_name
 from steward_app.gui.layout import boxed, fix, hbox
+from steward_app.gui.pages.anonymize.draft import DEFAULT_LIMIT
 from steward_app.gui.pages.anonymize.words import share
 from steward_app.gui.widgets.controls import Combo
 from steward_app.services.privacy.rules import Limits
 
-DEFAULT_LIMIT, MOST_LEFT_OUT = 0.05, 0.02
+MOST_LEFT_OUT = 0.02
 _RISKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.34, 0.5, 1.0)
 SHARES_LEFT_OUT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
 _DIVERSITIES = (1, 2, 3, 4, 5, 10)

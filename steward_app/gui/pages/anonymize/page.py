@@ -275,6 +275,7 @@ class AnonymizePage(Page):
     def go_on(self) -> None:
         """To the next step."""
         if self.step == BALANCE:
+            self.draft.ask_limits()
             self.go(MAKE)
         elif self.step == MAKE:
             self.making.go_on()

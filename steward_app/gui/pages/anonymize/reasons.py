@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from steward_app.gui.pages.anonymize.words import tr
+from steward_app.services.privacy.along import in_words
 
 if TYPE_CHECKING:
     from steward_app.gui.pages.anonymize.page import AnonymizePage
@@ -46,6 +47,10 @@ class Reasons:
         waits = situation is not None and situation.waiting(self._page.rules)
         if self._page.step in (BALANCE, MAKE) and waits:
             return tr("Columns wait for your decision. Decide about them in Personal data.")
+        if self._page.step == BALANCE and (beyond := self._page.draft.beyond):
+            return tr(
+                "The risk of {tables} is above your limit. Choose a safer way, or accept the risk."
+            ).format(tables=in_words(beyond))
         return self._page.making.why_not_on() if self._page.step == MAKE else ""
 
     def back(self) -> str:

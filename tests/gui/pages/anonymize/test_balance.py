@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
@@ -117,6 +120,59 @@ def test_l_and_t_are_asked_of_sensitive_columns(page: AnonymizePage, qtbot: QtBo
     rest(page, qtbot)
     assert all((node.closeness or 0) <= 0.5 + 1e-9 for node in page.balance.nodes)
     assert page.draft.node == page.balance.node
+
+
+def test_nobody_goes_on_above_the_limit_without_accepting_the_risk(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    balance = page.balance
+    assert page.own.onward.reason == ""
+    assert not balance.accept.isVisible(), "the way is under the limit"
+    balance.slider.setValue(len(balance.nodes) - 1)
+    node = balance.node
+    assert node is not None
+    assert node.risk > 0.05
+    assert "“patient” is above your limit" in page.own.onward.reason
+    assert page.foot.words == page.own.onward.reason
+    page.own.onward.trigger()
+    assert page.step == reasons.BALANCE
+    balance.accept.click()
+    assert page.own.onward.reason == ""
+    assert balance.node == node, "the way stays, and the limit follows"
+    assert not balance.accept.isVisible()
+    assert page.draft.required.limits_of("patient").risk == node.risk, "which the policy keeps"
+    page.own.onward.trigger()
+    assert page.step == reasons.MAKE
+
+
+def test_the_limit_that_stood_there_is_asked_of_the_copy(page: AnonymizePage, qtbot: QtBot) -> None:
+    balanced(page, qtbot)
+    assert page.draft.required.limits_of("patient").risk is None
+    page.own.onward.trigger()
+    assert page.draft.required.limits_of("patient").risk == 0.05
+
+
+def test_the_k_of_the_policy_is_the_limit(page: AnonymizePage, clinic: Path, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    assert page.rules is not None
+    page.draft.begin(replace(page.rules, limits=Limits(k=5)), {"patient": 200})
+    page.own.onward.trigger()
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    assert page.balance.limits.risk.currentText() == "Risk at most 20 %"
+    assert page.balance.node is not None
+    assert 0.05 < page.balance.node.risk <= 0.2
+
+
+def test_tables_that_were_not_weighed_are_told(page: AnonymizePage, qtbot: QtBot) -> None:
+    looked(page, qtbot)
+    page.draft.turn("quasi_identifiers", [Place("visit", "visited_on")])
+    page.own.onward.trigger()
+    page.own.onward.trigger()
+    rest(page, qtbot)
+    assert page.foot.words == "Not weighed yet, and nothing is asked there: “visit”."
+    _choose(page.balance.limits.table, "visit")
+    rest(page, qtbot)
+    assert "visit" not in page.foot.words
 
 
 def _choose(combo: QComboBox, value: object) -> None:
