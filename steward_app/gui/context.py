@@ -40,7 +40,7 @@ class PageContext:
         file: the open database.
         jobs: starts calls of services; pages use `Page.run`.
         navigate: go to another page.
-        toast: say that something was done, at the bottom right.
+        toast: say that something was done, at the bottom left of the page.
         count: put a number beside the page in the sidebar: count("constraints", 4, Tone.DANGER); None removes it.
         catalog: the steward's own records, for the services that keep them.
         pages: ids of the pages there are, so that no link leads nowhere.

@@ -234,7 +234,9 @@ def palette(window: QWidget) -> Palette:
 def toast(window: QWidget) -> Toast:
     """A toast with Undo."""
     return Toast(
-        Message("History on for 4 tables", "Every change is kept.", undo=nothing), Toasts(window), window
+        Message("History on for 4 tables", "Every change is kept.", undo=nothing),
+        Toasts(window, QWidget(window)),
+        window,
     )
 
 

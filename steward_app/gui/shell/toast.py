@@ -1,4 +1,4 @@
-"""Toasts: what was done, for ten seconds at the bottom right, with Undo where there is one."""
+"""Toasts: what was done, for ten seconds at the bottom left of the page, with Undo where there is one."""
 
 from __future__ import annotations
 
@@ -77,11 +77,17 @@ class Toast(Floating):
 
 
 class Toasts(QObject):
-    """The toasts of a window, the newest at the bottom, at most three."""
+    """The toasts of a window, the newest at the bottom, at most three.
 
-    def __init__(self, window: QWidget) -> None:
+    They stand at the left, over the lower end of a list: at the right are forms, details and the buttons of lines.
+
+    Args:
+        sidebar: they stand beside it.
+    """
+
+    def __init__(self, window: QWidget, sidebar: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._sidebar = window, sidebar
         self._shown: list[Toast] = []
 
     def show_message(self, message: Message) -> None:
@@ -111,11 +117,13 @@ class Toasts(QObject):
 
     def place(self) -> None:
         """Stack them above the strip and the foot of the page, as after a resize."""
+        beside = self._sidebar.width() if self._sidebar.isVisible() else 0
         bottom = self._window.height() - px(look().measures.strip) - px(_FOOT + 16) + SHADOW
         for toast in reversed(self._shown):
             width = min(px(_WIDTH), self._window.width() - 2 * px(16) + 2 * SHADOW)
             toast.setFixedWidth(width)
             toast.resize(width, toast.heightForWidth(width))
-            toast.move(self._window.width() - toast.width() - px(16) + SHADOW, bottom - toast.height())
+            most = self._window.width() - toast.width() - px(16) + SHADOW
+            toast.move(min(beside + px(16) - SHADOW, most), bottom - toast.height())
             toast.raise_()
             bottom -= toast.height() - 2 * SHADOW + px(8)

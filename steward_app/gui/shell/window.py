@@ -88,7 +88,7 @@ class Window(QWidget):
         self.guard = Guard(desk, jobs, self)
         self.own_seals = OwnSeals(desk, jobs, self.opening, self)
         self.audit_alarm = AuditAlarm(self, self._alarm)
-        self.toasts = Toasts(self)
+        self.toasts = Toasts(self, self.sidebar)
         self.palette_view = Palette(self)
         self.from_store = FromStore(self, self._middle)
         self.settings = Settings(self.header.settings_button, theme, lambda: own.about(self))

@@ -19,12 +19,15 @@ from steward_app.app import PAGES
 from steward_app.catalog import journal, open_catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, open_write
+from steward_app.gui.context import Message
 from steward_app.gui.pages.personal.page import PersonalPage
 from steward_app.gui.pages.personal.read import Group, Line
+from steward_app.gui.pages.personal.table import _DECISION, _Delegate
 from steward_app.gui.shell.toast import Toast
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
+from steward_app.gui.widgets.popover import SHADOW
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.classify.decided import classification
@@ -424,6 +427,41 @@ def test_who_is_responsible_is_said_on_the_page_and_taken_back(
     window.findChildren(Toast)[-1].findChildren(Button)[0].click()
     settle(qtbot, window)
     assert classification(path).controller.name == ""
+
+
+def test_a_message_covers_neither_the_form_nor_the_buttons_of_the_lines(
+    qtbot: QtBot, open_window: OpenWindow, path: Path
+) -> None:
+    scanned(path)
+    window, page = shown(qtbot, open_window, path)
+    window.resize(1280, 800)
+    settle(qtbot, window)
+    window.toast(Message("Looked through 28 tables", undo=lambda: None))
+    (toast,) = (each for each in window.findChildren(Toast) if each.isVisible())
+    view = page.table.viewport()
+    decision = view.mapTo(window, page.table.visualRect(page.table.model().index(1, _DECISION)).topLeft()).x()
+    assert toast.geometry().right() < decision < page.inspector.mapTo(window, QPoint(0, 0)).x()
+    assert toast.x() + SHADOW >= window.sidebar.width()
+
+
+def test_a_name_too_long_for_a_line_stands_on_two(
+    qtbot: QtBot, open_window: OpenWindow, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_write(path) as session:
+        session.run("CREATE TABLE insurance_policy (the_holder_of_it TEXT)")
+    scanned(path, found("insurance_policy.the_holder_of_it", "full_name", 0.9))
+    window, page = shown(qtbot, open_window, path)
+    painted: list[str] = []
+    paint = _Delegate._paint_small
+    monkeypatch.setattr(
+        _Delegate,
+        "_paint_small",
+        lambda self, painter, area, words: (painted.append(words), paint(self, painter, area, words))[1],
+    )
+    window.resize(1280, 800)
+    settle(qtbot, window)
+    page.table.viewport().grab()
+    assert set(painted) == {"insurance_policy."}, "short names stay on one line"
 
 
 def test_the_reason_stands_below_the_type_where_there_is_no_room_beside_it(

@@ -47,10 +47,19 @@ class ResultRow(QWidget):
     Args:
         whole: all that is said of it, for the tooltip.
         wrap: the second line becomes several where it is long, since its end tells rows apart.
+        wrap_title: so does the first.
     """
 
     def __init__(
-        self, title: str, second: str, figure: str, tone: Tone, whole: str = "", *, wrap: bool = False
+        self,
+        title: str,
+        second: str,
+        figure: str,
+        tone: Tone,
+        whole: str = "",
+        *,
+        wrap: bool = False,
+        wrap_title: bool = False,
     ) -> None:
         super().__init__()
         self.setToolTip(tip(as_here(whole)) if whole else "")
@@ -58,7 +67,7 @@ class ResultRow(QWidget):
         mark = boxed(vbox(IconLabel(icon.get(tone, "circle"), tone, 14), None, margins=(0, 2, 0, 0)))
         value = Label(figure, role="strong", tone=tone)
         words = vbox(
-            Label(as_here(title), elide=True),
+            Label(as_here(title), elide=not wrap_title, wrap=wrap_title),
             Label(as_here(second), role="small", tone=Tone.MUTED, elide=not wrap, wrap=wrap),
         )
         row = hbox(mark, words, boxed(vbox(value, None)), gap=8, margins=(16, 5, 16, 5))
@@ -284,7 +293,7 @@ def attack_row(attack: Attack) -> ResultRow:
         right=integer(round(attack.likely)), tried=integer(attack.tried), guess=guess
     )
     tone = Tone.DANGER if attack.beats else Tone.SUCCESS if attack.judged else Tone.WARNING
-    return ResultRow(attack_words(attack), second, share(attack.rate), tone, attack.title)
+    return ResultRow(attack_words(attack), second, share(attack.rate), tone, attack.title, wrap_title=True)
 
 
 def _averages(trial: Trial) -> tuple[tuple[str, str], ...]:

@@ -27,7 +27,7 @@ from steward_app.services.privacy.transform.options import ALLOWED
 
 _OF_DATES = frozenset({"month_first", "clock"})
 _UNSAID = frozenset({"kind", "why", "hierarchy", "steps", "levels", "keep", "values", "file", "level", "as"})
-_WIDTH, _NARROW = 360, 960
+_WIDTH, _NARROW = 336, 960
 
 
 class TechniquesStep(QWidget):
@@ -49,13 +49,13 @@ class TechniquesStep(QWidget):
         self.table = SimpleTable[Row](
             self.tr("Technique for each column"),
             (
-                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=252),
+                Column[Row](self.tr("Column"), lambda row: name_cell(place_words(row.place)), width=236),
                 Column[Row](self.tr("Technique"), _technique, width=106),
                 Column[Row](self.tr("How"), lambda row: Cell(row.how, tone=Tone.MUTED)),
                 Column[Row](
                     self.tr("Usefulness lost"),
                     lambda row: lost_words(row.lost),
-                    width=130,
+                    width=122,
                     right=True,
                     order=lambda row: -1.0 if row.lost is None else row.lost,
                 ),

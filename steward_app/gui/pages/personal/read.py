@@ -182,3 +182,11 @@ def _counts(now: Standing, lines: tuple[Line, ...]) -> Counts:
         told.count(Mark.ABOUT),
         sum(line.group is Group.TO_DECIDE for line in lines),
     )
+
+
+def sureness(line: Line) -> tuple[int, int]:
+    """How sure the scan is, in whole percents; of those alike, what weighs most for a person."""
+    sure = -1
+    if line.found is not None and line.found.kind:
+        sure = 100 if line.found.confidence >= 1 else min(99, round(line.found.confidence * 100))
+    return sure, -list(Mark).index(line.mark)

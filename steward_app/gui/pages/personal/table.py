@@ -22,19 +22,19 @@ from steward_app.gui import fonts, icons
 from steward_app.gui.format import integer, shown_name
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.pages.personal.bars import paint_bar
-from steward_app.gui.pages.personal.read import Group, Line, grouped
+from steward_app.gui.pages.personal.read import Group, Line, grouped, sureness
 from steward_app.gui.pages.personal.words import (
     group_words,
     looks_like,
     mark_words,
     place_words,
+    reason_below,
     reason_short,
     share_words,
 )
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.cells import Cell, CellDelegate, Index, cell_font, state_cell
 from steward_app.gui.widgets.table import Column, SimpleTable
-from steward_app.services.privacy.classify.overlay import Mark
 
 _NAME, _KIND, _CONFIDENCE, _EVIDENCE, _MARK, _DECISION = range(6)
 _BAR, _SMALL, _MENU = 48, 24, 24
@@ -43,7 +43,7 @@ _NARROW, _SLIM = (
     600,
 )  # widths of the list under which reasons stand below the type, then bars are left out
 _WIDE = {_KIND: 156, _CONFIDENCE: 108, _MARK: 120, _DECISION: 136}
-_SHORT = {_CONFIDENCE: 92, _MARK: 112, _DECISION: 128}
+_SHORT = {_CONFIDENCE: 92, _MARK: 108, _DECISION: 112}
 _ONE_LINE, _TWO_LINES, _HEAD = 34, 44, 28
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -243,19 +243,27 @@ class _Delegate(CellDelegate):
     def _paint_name(self, painter: QPainter, area: QRect, line: Line) -> None:
         """The table, then the column in bold; of both the beginning of the table goes first where room is short.
 
-        Where a line has room for two, a path in JSON stands below its column.
+        Where a line has room for two, a path in JSON stands below its column, and a column below its table where both
+        are too long for one.
         """
         assert line.place is not None
         table, words, path = shown_name(line.place.table), place_words(line), shown_name(line.place.path)
         of_column = bool(line.place.column) or line.nameless
-        if path and area.height() > px(_ONE_LINE):
+        two_lines = area.height() > px(_ONE_LINE)
+        half = area.height() // 2
+        upper = QRect(area.x(), area.y() + px(3), area.width(), half)
+        lower = QRect(area.x(), area.y() + half - px(2), area.width(), half)
+        if path and two_lines:
             words = words.removesuffix(f":{path}")
-            half = area.height() // 2
-            self._paint_path(painter, QRect(area.x(), area.y() + half - px(2), area.width(), half), path)
-            area = QRect(area.x(), area.y() + px(3), area.width(), half)
+            self._paint_small(painter, lower, path)
+            area = upper
         column = words[len(table) + 1 :] if of_column else words
         table = f"{table}." if of_column else ""
         plain, strong = cell_font(Cell("", mono=True)), cell_font(Cell("", mono=True), bold=True)
+        whole = QFontMetrics(plain).horizontalAdvance(table) + QFontMetrics(strong).horizontalAdvance(column)
+        if of_column and two_lines and not path and whole + px(4) > area.width():
+            self._paint_small(painter, upper, table)
+            area, table = lower, ""
         # A name of two letters would be cut where one of its pixels is missing.
         needed = QFontMetrics(strong).horizontalAdvance(column) + px(4)
         before = QFontMetrics(plain).elidedText(
@@ -269,11 +277,11 @@ class _Delegate(CellDelegate):
         shown = QFontMetrics(strong).elidedText(column, Qt.TextElideMode.ElideMiddle, rest.width())
         painter.drawText(rest, _LEFT, shown)
 
-    def _paint_path(self, painter: QPainter, area: QRect, path: str) -> None:
+    def _paint_small(self, painter: QPainter, area: QRect, words: str) -> None:
         font = cell_font(Cell("", mono=True, small=True))
         painter.setFont(font)
         painter.setPen(colour(Tone.MUTED))
-        shown = QFontMetrics(font).elidedText(path, Qt.TextElideMode.ElideMiddle, area.width())
+        shown = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideMiddle, area.width())
         painter.drawText(area, _LEFT, shown)
 
     def _paint_confidence(self, painter: QPainter, area: QRect, line: Line) -> None:
@@ -327,7 +335,7 @@ def _button_words(line: Line) -> str:
 
 def _columns(narrow: Callable[[], bool]) -> list[Column[Line]]:
     def kind(line: Line) -> str | Cell:
-        reason = reason_short(line) if narrow() else ""
+        reason = reason_below(line) if narrow() else ""
         return _of(line, Cell(looks_like(line), second=reason) if reason else looks_like(line))
 
     return [
@@ -374,18 +382,10 @@ def _decision(line: Line) -> str | Cell:
     return state_cell(_tr("Confirmed"), Tone.SUCCESS, "circle-check")
 
 
-def _sureness(line: Line) -> tuple[int, int]:
-    """How sure the scan is, in whole percents; of those alike, what weighs most for a person."""
-    sure = -1
-    if line.found is not None and line.found.kind:
-        sure = 100 if line.found.confidence >= 1 else min(99, round(line.found.confidence * 100))
-    return sure, -list(Mark).index(line.mark)
-
-
 _ORDERS: dict[int, Callable[[Line], Any]] = {
     _NAME: lambda line: place_words(line).casefold(),
     _KIND: lambda line: looks_like(line).casefold(),
-    _CONFIDENCE: lambda line: _sureness(line),
+    _CONFIDENCE: sureness,
     _EVIDENCE: lambda line: reason_short(line).casefold(),
     _MARK: lambda line: mark_words(line)[0],
     _DECISION: lambda line: line.decision is not None and line.decision.personal,

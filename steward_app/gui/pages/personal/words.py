@@ -144,6 +144,13 @@ def reason_short(line: Line) -> str:
     return _tr("{evidence}: {share}").format(evidence=told.sentence, share=share_words(told.share))
 
 
+def reason_below(line: Line) -> str:
+    """The strongest reason, without the words of the type, which stand above it."""
+    reason = reason_short(line)
+    rest = reason.removeprefix(f"{looks_like(line)} ")
+    return rest if rest == reason else f"{rest[:1].upper()}{rest[1:]}"
+
+
 def evidence_words(evidence: Evidence) -> str:
     """What it says, without the share that stands beside it."""
     return evidence.sentence if evidence.share is None else _SHARE.sub("", evidence.sentence)
