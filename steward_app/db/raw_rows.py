@@ -15,7 +15,7 @@ from steward_app.kernel.values import Row, SqlValue
 
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 _ODD = {"utf-8": "surrogateescape", "utf-16-le": "surrogatepass", "utf-16-be": "surrogatepass"}
-_HALVES = re.compile("[\ud800-\udfff]")
+HALVES = re.compile("[\ud800-\udfff]")
 
 
 class StoredText(bytes):
@@ -71,7 +71,7 @@ class RawRows:
         try:
             value.encode()
         except UnicodeEncodeError:
-            return _HALVES.sub("\ufffd", value), 0
+            return HALVES.sub("\ufffd", value), 0
         return value, 0
 
     def text(self, value: bytes) -> str:

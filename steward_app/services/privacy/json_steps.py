@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Self
 
+from steward_app.db.any_text import legible
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.text import quoted
 
@@ -119,6 +120,13 @@ class PathNode:
     def of_names(self) -> Self:
         """What is said of the keys that lead here by ".*": that of the keys alone goes before that of all."""
         return self.names or self
+
+    def member(self, key: str) -> Self | None:
+        """The place that a key of an object leads to. One in another encoding is called as it is read."""
+        found = self.keys.get(key)
+        if found is None and not key.isascii():
+            found = self.keys.get(legible(key))
+        return found or self.any_key
 
     @property
     def leads_on(self) -> bool:

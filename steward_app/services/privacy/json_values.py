@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from steward_app.db import ReadSession
+from steward_app.db import Session
+from steward_app.db.any_text import rows_of_any_text
 from steward_app.kernel.values import SqlValue
 
 
@@ -28,7 +29,8 @@ def any_json(cell: SqlValue) -> Any:
         return None
 
 
-def of_jsonb(session: ReadSession, value: bytes) -> str | None:
+def of_jsonb(session: Session, value: bytes) -> str | None:
     """The text of SQLite's JSONB, or None where bytes are none."""
-    found = session.value("SELECT CASE WHEN json_valid(?1, 8) THEN json(?1) END", (value,))
+    sql = "SELECT CASE WHEN json_valid(?1, 8) THEN json(?1) END"
+    (found,) = next(rows_of_any_text(session, sql, (value,)))
     return found if isinstance(found, str) else None

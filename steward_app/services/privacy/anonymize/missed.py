@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Final
 
 from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.any_text import legible_rows
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
@@ -29,7 +30,6 @@ from steward_app.services.privacy.discover.profile import Inside as Form
 from steward_app.services.privacy.discover.sampling import READ_WHOLE
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules
-from steward_app.services.privacy.transform.columns_read import read_rows
 from steward_app.services.privacy.transform.prepare import written
 from steward_app.services.schema.model import Schema, Table, TableKind
 
@@ -182,7 +182,7 @@ def _read(session: ReadSession, table: Table, columns: Sequence[_Looked], contex
     """Go through all rows once. Of columns of plain text only what may fit a form is loaded."""
     terms = [_term(column) for column in columns]
     some = " OR ".join(f"({term}) IS NOT NULL" for term in terms)
-    rows = read_rows(session, terms, f"FROM {qualified(table.name)} WHERE {some}")
+    rows = legible_rows(session, f"SELECT {', '.join(terms)} FROM {qualified(table.name)} WHERE {some}")
     with session.under(context):
         while batch := list(islice(rows, _ROWS_A_BATCH)):
             context.checkpoint()

@@ -129,7 +129,7 @@ def _along(place: Place, ruled: Sequence[Rule]) -> Iterator[_Key]:
         if node is not None and kind == "element":
             node = node.elements.get(name) or node.elements.get("*")
         elif node is not None:
-            node = (node.keys.get(name) if kind == "key" else None) or node.any_key
+            node = node.member(name) if kind == "key" else node.any_key
 
 
 def _changes(node: _Ruled | None, key: str) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.any_text import legible
 from steward_app.db.distinct import distinct
 from steward_app.db.query import readable
 from steward_app.db.raw_rows import RawRows
@@ -241,7 +242,7 @@ def _read(
         bounded = islice(rows, _MOST_CELLS)
         while batch := list(islice(bounded, _CELLS_A_BATCH)):
             context.checkpoint()
-            cells = [raw.text(cell) for (cell,) in batch if isinstance(cell, bytes)]
+            cells = [legible(raw.text(cell)) for (cell,) in batch if isinstance(cell, bytes)]
             documents = [any_json(cell) for cell in cells] if of_json else []
             for place, seen in found.items():
                 held = (

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import legible
 from steward_app.db.distinct import distinct
 from steward_app.db.query import readable
 from steward_app.db.raw_rows import RawRows
@@ -171,7 +172,10 @@ def names_of(
             rows = distinct(session, terms, rest)
             while batch := list(islice(rows, _NAMES_A_BATCH)):
                 context.checkpoint()
-                texts = [" ".join(raw.text(each) for each in row if isinstance(each, bytes)) for row in batch]
+                texts = [
+                    " ".join(legible(raw.text(each)) for each in row if isinstance(each, bytes))
+                    for row in batch
+                ]
                 yield [
                     words[1:] + words[:1] if "," in text and len(words) > 1 else words
                     for text, words in zip(texts, words_all(fold_all(texts)), strict=True)

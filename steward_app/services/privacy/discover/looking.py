@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from steward_app.db import ReadSession, fold
+from steward_app.db.any_text import legible
 from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.progress import Context
@@ -142,7 +143,8 @@ class Looking:
         return Gathered(place, column.declared_type, column.comment, self._lexicon, self._unpack, self._known)
 
     def _unpack(self, value: bytes) -> str | None:
-        return of_jsonb(self._session, value)
+        found = of_jsonb(self._session, value)
+        return legible(found) if found is not None else None
 
     def _vocabulary(self, table: Table, gathered: Sequence[Gathered]) -> None:
         """A full-text index without the texts holds their words."""

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from steward_app.db import ReadSession, literal, qualified, quote
+from steward_app.db.any_text import legible
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.discover.sampling import AllRows, ByChance, Rows, SomeRows
 from steward_app.services.rows.cells import codec_of, decode_value, value_sql
@@ -33,7 +34,7 @@ class Part:
     """A value that did not come as it is.
 
     Attributes:
-        value: its beginning, or the whole of it with signs in place of what is not UTF-8.
+        value: its beginning, or the whole of it as `legible` says what is not UTF-8.
         size: in bytes, all of it.
         cut: there is more of it.
         damaged: it is text that is not valid UTF-8.
@@ -184,7 +185,7 @@ class Reader:
             return self._part(storage, int(size), bytes.fromhex(head), name, rowid)
         found = decode_value(value, raw=raw)
         if isinstance(found, str) and not found.isascii():
-            plain = found.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            plain = legible(found)
             if plain != found:
                 return Part(plain, len(value) // 2, damaged=True)
         return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from typing import Final
 from steward_app import db
 from steward_app.catalog import Catalog, identity, journal
 from steward_app.db import ReadSession
+from steward_app.db.any_text import legible
 from steward_app.db.query import readable
 from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.progress import Context
@@ -179,10 +179,9 @@ def _texts(session: ReadSession, cell: Cell, path: str) -> Iterator[str]:
 
 def _of_bytes(session: ReadSession, value: bytes) -> str:
     if is_jsonb(value):
-        with suppress(UnicodeDecodeError):
-            found = json_values.of_jsonb(session, value)
-            if found is not None:
-                return found
+        found = json_values.of_jsonb(session, value)
+        if found is not None:
+            return legible(found)
     kind = content(value[:1_024])
     text = text_of(value) if kind in (Content.TEXT, Content.KEY) else None
     return text if text is not None else f"({kind.value.replace('_', ' ')}, {len(value):,} bytes)"

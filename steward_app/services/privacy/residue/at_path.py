@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from steward_app.db.any_text import legible
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import KEYS, PathNode, path_steps, step
 from steward_app.services.privacy.json_values import any_json, nested
@@ -68,7 +69,7 @@ class SaidOfPaths:
             if node is not None and kind == "element":
                 found = node.elements.get(name) or node.elements.get("*")
             elif node is not None:
-                found = (node.keys.get(name) if kind == "key" else None) or node.any_key
+                found = node.member(name) if kind == "key" else node.any_key
             by_any = node is not None and found is not None and found is node.any_key
             node = found
             if node is not None and node.said is not None:
@@ -100,7 +101,7 @@ class SaidOfPaths:
                 value = nested(value) or value
             if isinstance(value, dict):
                 for key, inner in value.items():
-                    below = (node.keys.get(key) or node.any_key) if node else None
+                    below = node.member(key) if node else None
                     by_any = below if node is not None and below is node.any_key else None
                     of_key = by_any.of_names.said if by_any is not None else None
                     of_key = said if of_key is None else of_key
@@ -147,7 +148,8 @@ def paths_to(text: str, wanted: Callable[[str], bool], structure: Container[str]
             for key, each in inner.items():
                 if wanted(key):
                     yield f"{path}{KEYS}"
-                waiting.append((each, path + step(key) if key in structure else f"{path}.*"))
+                read = legible(key)
+                waiting.append((each, path + step(read) if read in structure else f"{path}.*"))
         elif isinstance(inner, list):
             waiting += [(each, f"{path}[*]") for each in inner]
         elif isinstance(inner, str | int | float) and _is_plain(inner) and wanted(text_of(inner)):

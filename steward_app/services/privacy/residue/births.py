@@ -11,6 +11,7 @@ from random import Random
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
+from steward_app.db.any_text import legible
 from steward_app.db.query import readable
 from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.errors import Failure
@@ -80,7 +81,7 @@ def _days(target: ReadSession, place: Place, context: Context) -> list[frozenset
             for number, (cell,) in enumerate(rows):
                 if number == _FIRST and not found:
                     break
-                text = raw.text(cell) if isinstance(cell, bytes) else ""
+                text = legible(raw.text(cell)) if isinstance(cell, bytes) else ""
                 written = list(days_in(text))
                 letters = sum(map(str.isalpha, text)) - sum(
                     sum(map(str.isalpha, text[each.start : each.end])) for each in written

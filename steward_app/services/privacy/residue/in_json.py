@@ -13,7 +13,9 @@ from functools import partial
 from typing import Final
 
 from steward_app.db import ReadSession, fold, qualified, quote
+from steward_app.db.any_text import legible
 from steward_app.db.query import readable
+from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
@@ -286,14 +288,14 @@ class KeyNumbers:
             f"SELECT CAST(iif(typeof({column}) = 'blob', json({column}), {column}) AS BLOB)"
             f" FROM {qualified(place.table)} WHERE typeof({column}) IN ('text', 'blob') AND json_valid({column}, 9)"
         )
-        size = 0
+        size, raw = 0, RawRows(self._session, kept=())
         try:
             with self._session.under(context), readable(place.table):
                 for (text,) in self._session.execute(sql):
                     if size > _MOST_BYTES:
                         return f"the first {_MOST_BYTES >> 20} MB of it were looked at"
                     size += len(text) if isinstance(text, bytes) else 0
-                    gathered.add(any_json(text))
+                    gathered.add(any_json(legible(raw.text(text))) if isinstance(text, bytes) else None)
         except Failure:
             return "SQLite cannot read it"
         return ""

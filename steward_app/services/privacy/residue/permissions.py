@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
-from steward_app.db.any_text import rows_of_any_text
+from steward_app.db.any_text import legible, legible_rows
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.services.privacy.json_steps import KEYS, path_steps
@@ -135,7 +135,7 @@ class Permissions:
     def _of_structure(self, place: Place, key: Standing, value: str) -> str:
         if not value.isalpha():
             return ""  # a name of two words, a number or an address is no word of a program
-        frequent = key.value in self._structure_of(place)
+        frequent = legible(str(key.value)) in self._structure_of(place)
         return "a key of JSON that most documents have" if frequent else ""
 
     def _structure_of(self, place: Place) -> frozenset[str]:
@@ -154,7 +154,7 @@ class Permissions:
         keys: dict[str, Counter[str]] = {}
         try:
             with readable(place.table):
-                for (text,) in rows_of_any_text(self._session, sql):
+                for (text,) in legible_rows(self._session, sql):
                     _count(any_json(text), objects, keys)
         except Failure:  # what cannot be read explains nothing
             return frozenset()

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from steward_app.db import Session, qualified, quote
-from steward_app.db.any_text import rows_of_any_text
+from steward_app.db.any_text import legible, rows_of_any_text
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import Clock, clock_of
@@ -38,7 +38,10 @@ def sample(session: Session, table: str, column: str, path: str = "") -> tuple[S
     rows = rows_of_any_text(session, f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
     ends = _ends(session, table, column)
     found = tuple(value for row in (*rows, *ends) for value in row if value is not None)
-    return tuple(value for cell in found for value in at(any_json(cell), path)) if path else found
+    if not path:
+        return found
+    texts = (legible(cell) if isinstance(cell, str) else cell for cell in found)
+    return tuple(value for text in texts for value in at(any_json(text), path))
 
 
 def _ends(session: Session, table: str, column: str) -> list[Row]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C
 
+from steward_app.db.raw_rows import HALVES, OddText
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PathNode
 from steward_app.services.privacy.transform.model import Batch, Column, Step, remember_at_most
@@ -161,17 +162,23 @@ class JsonStep:
             return value
         if isinstance(value, int | float):
             return _as_number(whole)
-        return whole.encode() if isinstance(value, bytes) else whole
+        if isinstance(value, bytes):
+            return whole.encode()
+        return OddText(whole) if not whole.isascii() and HALVES.search(whole) else whole
 
 
 def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch) -> None:
     rows = [row for row, _, _ in hits]
     values = [int(each.value) if isinstance(each.value, bool) else each.value for _, _, each in hits]
     for (_, text, each), value, before in zip(hits, step(values, batch.again(rows)), values, strict=True):
-        if isinstance(each.value, bool) and value == before:
-            continue
         if each.beside is not None:
             value = _key(value, each.beside)
+        if type(value) is type(before) and value == before:
+            continue
+        if isinstance(value, str) and not isinstance(value, OddText):
+            value = HALVES.sub(
+                "\ufffd", value
+            )  # as in a column: of a value in another encoding they were letters
         escaped = text.escaped(each.start, each.end)
         text.changed.append((each.start, each.end, _literal(value, ascii_only=escaped)))
 
@@ -264,7 +271,7 @@ def _scan_object(within: _Text, at: int, node: _Node | None, leaf: int | None, d
             raise NotJson
         start = at
         key, at = _string(text, at)
-        below = (node.keys.get(key) or node.any_key) if node else None
+        below = node.member(key) if node else None
         of_key = below.of_names.leaf if node and below is not None and below is node.any_key else None
         if of_key is not None and of_key != _KEPT:
             within.found.append(_Found(start, at, of_key, key, beside))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -311,13 +312,15 @@ def test_a_full_text_table_with_texts_of_another_encoding(tmp_path: Path, module
 
 
 def test_a_database_in_another_encoding_goes_the_whole_way(tmp_path: Path) -> None:
-    """Its letters are bytes that are no UTF-8, in keys, names, notes and blobs."""
+    """Its letters are bytes that are no UTF-8, in keys, names, notes and JSON, in the names of its members, too."""
     given, family = ("Jürgen", "Käthe", "Zoë", "Paul"), ("Quärström", "Weißenzwick", "Vogelquast")
     latin = "CAST(x'{}' AS TEXT)".format
     people = []
     for n in range(60):
         name = f"{given[n % 4]} {family[n % 3]}"
-        texts = (f"Ä-{n:04}", name, f"zyx{n}.ö@orig.example", f"030 {9_000_000 + 37 * n}")
+        form = {"größe": 150 + n, "nächste": name, "töchter": [{"käme": f"zyx{n}@orig.example"}]}
+        told = json.dumps(form, ensure_ascii=False)
+        texts = (f"Ä-{n:04}", name, f"zyx{n}.ö@orig.example", f"030 {9_000_000 + 37 * n}", told)
         cells = ", ".join(latin(text.encode("latin-1").hex()) for text in texts)
         note = latin(f"Frau {name} rief an: 030 {9_000_000 + 37 * n}".encode("latin-1").hex())
         code = latin(texts[0].encode("latin-1").hex())
@@ -326,7 +329,8 @@ def test_a_database_in_another_encoding_goes_the_whole_way(tmp_path: Path) -> No
     path = (
         a_database(tmp_path)
         .with_sql(
-            "CREATE TABLE person (code TEXT PRIMARY KEY, name TEXT, email TEXT UNIQUE, phone TEXT) WITHOUT ROWID",
+            "CREATE TABLE person (code TEXT PRIMARY KEY, name TEXT, email TEXT UNIQUE, phone TEXT, form TEXT)"
+            " WITHOUT ROWID",
             "CREATE TABLE visit (id INTEGER PRIMARY KEY, person TEXT REFERENCES person(code), note TEXT)",
             *people,
         )
@@ -349,7 +353,11 @@ def test_a_database_in_another_encoding_goes_the_whole_way(tmp_path: Path) -> No
     assert rows(target, joined) == [(60,)]
     notes = b"".join(bytes(note) for (note,) in rows(target, "SELECT CAST(note AS BLOB) FROM visit"))
     assert notes.count(b"rief an: [phone]") == 60
+    forms = b"".join(bytes(form) for (form,) in rows(target, "SELECT CAST(form AS BLOB) FROM person"))
+    assert all(
+        forms.count(f'"{key}"'.encode("latin-1")) == 60 for key in ("größe", "nächste", "töchter", "käme")
+    )
     gone = [each.encode(codec) for each in family for codec in ("latin-1", "utf-8")]
-    assert not any(each in notes for each in gone)
+    assert not any(each in notes + forms for each in gone)
     assert path.read_bytes() == before
     assert b"orig.example" not in target.read_bytes()

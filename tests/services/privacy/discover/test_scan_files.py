@@ -145,6 +145,17 @@ def test_words_of_an_index_may_be_in_another_encoding(tmp_path: Path) -> None:
     assert column.filled == 8
 
 
+@pytest.mark.parametrize("written", ["{}", "jsonb({})"])
+def test_json_in_another_encoding_is_read_with_the_names_of_its_members(tmp_path: Path, written: str) -> None:
+    name = '{"größe": "Jürgen Müller"}'.encode("latin-1").hex()
+    cell = written.format(f"CAST(x'{name}' AS TEXT)")
+    insert = f"INSERT INTO person (data) VALUES ({cell})"
+    path = a_database(tmp_path).with_sql("CREATE TABLE person (id INTEGER PRIMARY KEY, data)", *[insert] * 30)
+    column = scan(path.build()).at(Place("person", "data", '$."größe"'))
+    assert column is not None
+    assert column.kind == "person_name"
+
+
 def test_a_column_that_cannot_be_computed_is_told_and_the_others_are_read(tmp_path: Path) -> None:
     path = (
         a_database(tmp_path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
+from builders.odd_files import in_windows_1252
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.model import ResidueReport, Searched
@@ -17,7 +19,9 @@ MONTHS = "Jan. Feb. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez.".split()
 BIRTHS = [date(1950, 1, 1) + timedelta(days=number * 47) for number in range(300)]
 
 
-def look(folder: Path, texts: list[str], *, births: bool = True) -> ResidueReport:
+def look(
+    folder: Path, texts: list[str], *, births: bool = True, written: Callable[[Path], Path] = Path
+) -> ResidueReport:
     rows = [(number, day.isoformat()) for number, day in enumerate(BIRTHS)]
     original = a_database(folder, "of.db").with_table("p", "id INTEGER PRIMARY KEY, born TEXT", rows=rows)
     copied = [(number, f"{day.year}") for number, day in enumerate(BIRTHS)]
@@ -26,7 +30,9 @@ def look(folder: Path, texts: list[str], *, births: bool = True) -> ResidueRepor
         .with_table("p", "id INTEGER PRIMARY KEY, born TEXT", rows=copied)
         .with_table("n", "id INTEGER PRIMARY KEY, note TEXT", rows=list(enumerate(texts)))
     )
-    return search(copy.build(), original.build(), [Searched(Place("p", "born"), births=births)], Context())
+    return search(
+        written(copy.build()), original.build(), [Searched(Place("p", "born"), births=births)], Context()
+    )
 
 
 def said(report: ResidueReport) -> list[int]:
@@ -40,6 +46,12 @@ def as_written(day: date) -> str:
 def test_texts_that_hold_some_are_said(tmp_path: Path) -> None:
     texts = [f"[name], geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]] + ["war nicht da"] * 200
     assert said(look(tmp_path, texts)) == [40]
+
+
+def test_texts_in_another_encoding_are_read(tmp_path: Path) -> None:
+    march = [day for day in BIRTHS if day.month == 3][:20]
+    texts = [f"[name], geb. {as_written(day)} lt. Ausweis" for day in march] + ["war nicht da"] * 200
+    assert said(look(tmp_path, texts, written=in_windows_1252)) == [20]
 
 
 def test_they_are_no_originals_that_must_be_gone(tmp_path: Path) -> None:

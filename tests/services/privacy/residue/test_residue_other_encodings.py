@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import a_database
+from builders.odd_files import in_windows_1252
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.model import Permitted, ResidueReport, Searched, Where
@@ -55,6 +56,21 @@ def test_a_long_value_in_a_blob_is_found_by_its_bytes(tmp_path: Path) -> None:
     )
     report = search(path, path, [Searched(NAME, (Permitted(NAME, "changed"),), leads=True)], Context())
     assert [each.part for each in report.found] == ["data"]
+
+
+def test_numbers_of_a_key_in_such_json_are_found_with_their_path(tmp_path: Path) -> None:
+    keys = [10_007 + 977 * n for n in range(60)]
+    told = [(n, json.dumps({"who": key, "ort": "Köln"}, ensure_ascii=False)) for n, key in enumerate(keys)]
+    original = a_database(tmp_path, "a.db").with_table("person", "id PRIMARY KEY", rows=[(k,) for k in keys])
+    copy = (
+        a_database(tmp_path, "b.db")
+        .with_table("person", "id PRIMARY KEY", rows=[(f"t{k}",) for k in keys])
+        .with_table("log", "n INTEGER PRIMARY KEY, data TEXT", rows=told)
+    )
+    place = Place("person", "id")
+    searched = Searched(place, (Permitted(place, "changed"),), key=True)
+    report = search(in_windows_1252(copy.build()), original.build(), [searched], Context())
+    assert [(each.part, each.values) for each in report.found] == [("data:$.who", 60)]
 
 
 def test_half_a_surrogate_pair_of_json_is_looked_for(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from steward_app.db.any_text import in_utf_8
+from steward_app.db.raw_rows import OddText
 from steward_app.services.privacy.json_steps import leads_into
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.model import Batch, Column
@@ -32,6 +34,16 @@ def test_a_text_that_is_json_is_gone_into_and_written_as_it_was() -> None:
 def test_a_rule_of_the_text_itself_changes_it_whole() -> None:
     cell = json.dumps({"extra": '{"mail": "x"}'})
     assert json.loads(str(changed(cell, "$.extra"))) == {"extra": '{"MAIL": "X"}'}
+
+
+def test_in_another_encoding_members_are_called_as_they_are_read_and_what_stays_keeps_its_bytes() -> None:
+    written = '{{"größe": "{}", "käme": "{}", "n": "ö"}}'
+    cell = written.format("x", "müll").encode("latin-1").decode("utf-8", "surrogateescape")
+    assert in_utf_8(str(changed(cell, '$."größe"'))) == written.format("X", "müll").encode("latin-1")
+    found = changed(cell, '$."käme"')
+    assert isinstance(found, OddText)
+    assert "\ufffd".encode() in in_utf_8(found)
+    assert b"m\xfcll" not in in_utf_8(found).lower()
 
 
 def test_a_single_value_is_at_the_root_and_objects_are_not() -> None:
