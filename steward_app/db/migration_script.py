@@ -36,6 +36,11 @@ NOT_ALLOWED: Final = (
 NOTHING_APPLIED: Final = "Nothing of this file was applied; files before it were."
 """How the hint of a file begins that was rolled back; what to do next stands behind it."""
 
+STATEMENTS_STAY: Final = (
+    "The statements before it in this file were applied, since the file asks for no transaction."
+)
+"""The same of a file whose statements run one by one."""
+
 _TRANSACTION = frozenset({"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
 _BEGINNING = re.compile(r"BEGIN( DEFERRED| IMMEDIATE| EXCLUSIVE)?( TRANSACTION)?")
 _ENDING = re.compile(r"(COMMIT|END)( TRANSACTION)?")

@@ -18,7 +18,14 @@ import apsw
 
 from steward_app.db.integrity import foreign_key_check, newly_broken
 from steward_app.db.migration_files import Migration, bad, read_folder
-from steward_app.db.migration_script import NOT_ALLOWED, NOTHING_APPLIED, Script, confined, read_script
+from steward_app.db.migration_script import (
+    NOT_ALLOWED,
+    NOTHING_APPLIED,
+    STATEMENTS_STAY,
+    Script,
+    confined,
+    read_script,
+)
 from steward_app.db.names import quote
 from steward_app.db.query import offset_of
 from steward_app.db.refused import refused_rows
@@ -193,7 +200,7 @@ def _run(session: WriteSession, script: Script, table: str, context: Context) ->
 def _run_statement(session: WriteSession, script: Script, statement: Statement) -> None:
     stands = NOTHING_APPLIED
     if not script.in_transaction:
-        stands = "The statements before it in this file were applied, since the file asks for no transaction."
+        stands = STATEMENTS_STAY
     try:
         session.run(statement.sql)
     except apsw.Error as error:

@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from steward_app.catalog import Catalog
 from steward_app.db import Session, WriteSession
-from steward_app.db.migration_script import NOTHING_APPLIED
+from steward_app.db.migration_script import NOTHING_APPLIED, STATEMENTS_STAY
 from steward_app.db.runner import run_script
 from steward_app.db.schema_hash import schema_hash
+from steward_app.db.script import Statement
 from steward_app.kernel import clock
-from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError
+from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.plan import Check, Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
@@ -24,6 +26,7 @@ from steward_app.services.migrate.rehearsal.renames import told
 from steward_app.services.migrate.run import watch
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.program import run_program
+from steward_app.services.migrate.run.texts_taken import takes_a_text
 from steward_app.services.migrate.run.under_audit import UnderAudit
 from steward_app.storage.process import user
 
@@ -75,7 +78,12 @@ def carry(
         shaped = run_program(session, step.migration, context, under_audit)
         step = replace(step, renames=told(shaped, step.moves))
     else:
-        run_script(session, step.script, context, sparing_ours=True, before=under_audit.ahead_of)
+
+        def ahead(statement: Statement) -> None:
+            _require_no_text_taken(session, step, statement)
+            under_audit.ahead_of(statement)
+
+        run_script(session, step.script, context, sparing_ours=True, before=ahead)
         shaped = tuple(each.sql for each in step.script.statements)
     audit = under_audit.end()
     found = watch.checks(session, step, replace(before, logged=under_audit.logged), context)
@@ -112,7 +120,8 @@ def carry_openly(
         rank = history.record(session, _row(step, schema_before, "", 0.0, trace, complete=False))
         stamp(session)
     try:
-        run_script(session, step.script, context, sparing_ours=True)
+        ahead = partial(_require_no_text_taken, session, step)
+        run_script(session, step.script, context, sparing_ours=True, before=ahead)
     except StewardError:
         with suppress(StewardError), session.transaction():
             pass  # what a full disk cut off is undone in the file at once
@@ -125,6 +134,15 @@ def carry_openly(
     _require(found, step, trace)
     shaped = tuple(each.sql for each in step.script.statements)
     return Carried(step.file, seconds, found, audit, shaped, step.moves)
+
+
+def _require_no_text_taken(session: Session, step: Step, statement: Statement) -> None:
+    """Raise `UsageError` where a statement that is about to run makes a column of a text."""
+    refused = takes_a_text(session, statement)
+    if refused and step.script is not None:
+        place = step.script.place(statement, refused.offset)
+        stands = NOTHING_APPLIED if step.in_transaction else STATEMENTS_STAY
+        raise UsageError(ErrorCode.BAD_SQL, f"{place}: {refused.message}", hint=f"{stands} {refused.hint}")
 
 
 def _require_unchanged(session: Session, step: Step) -> None:

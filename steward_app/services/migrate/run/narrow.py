@@ -16,6 +16,7 @@ from steward_app.db.script import Statement, split
 from steward_app.kernel.errors import ErrorCode, Failure, UsageError
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.migrate.run.texts_taken import takes_a_text
 from steward_app.services.migrate.run.under_audit import UnderAudit
 
 _SHAPES = frozenset({"CREATE", "ALTER", "DROP"})
@@ -83,7 +84,7 @@ class Narrow:
         self._look()
         shaping = _shaping(sql)
         for statement in shaping:
-            if refused := reaches_ours(statement):
+            if refused := reaches_ours(statement) or takes_a_text(self._session, statement):
                 hint = f"{NOTHING_APPLIED} {refused.hint}"
                 raise Failure(ErrorCode.BAD_SQL, f"{self._place()}: {refused.message}", hint=hint)
         may_shape = shaping or self._audit.waits
