@@ -18,7 +18,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from steward_app.db.tokens import position
+from steward_app.db.tokens import position, significant, tokenize
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted
 
@@ -60,6 +60,11 @@ class Migration:
     def python(self) -> bool:
         """Whether it is a program instead of SQL."""
         return self.path.suffix == ".py"
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is SQL without a statement."""
+        return not self.python and all(token.text == ";" for token in significant(tokenize(self.text)))
 
     @property
     def description(self) -> str:

@@ -39,6 +39,18 @@ def test_the_document_names_each_with_its_state(clinic: Path) -> None:
     assert (found["version"], found["drifted"], found["in_the_way"]) == (None, False, 0)
 
 
+@pytest.mark.parametrize("text", ["", "-- rooms\n;\n"])
+def test_a_file_that_waits_without_a_statement_is_named(clinic: Path, text: str) -> None:
+    file = clinic.parent / "migrations" / "V0002__rooms.sql"
+    file.write_text(text, encoding="utf-8")
+
+    assert "“V0002__rooms.sql” holds no statement: fill it" in steward("migrate", "status", clinic).out
+    found = steward("migrate", "status", clinic, "--json").document()
+    assert [each["id"] for each in found["migrations"] if each["empty"]] == ["V0002__rooms.sql"]
+    assert steward("migrate", "apply", clinic, "--yes", "--unrehearsed", "it is a test").code == 0
+    assert "holds no statement" not in steward("migrate", "status", clinic).out
+
+
 def test_a_folder_that_is_not_there_is_named(clinic: Path) -> None:
     ran = steward("migrate", "status", clinic, "--dir", clinic.parent / "elsewhere")
 

@@ -41,6 +41,7 @@ class MigrationItem:
         rehearsal: passed or failed, of this file; "" where there was none.
         file_changed: it waits, and the database holds something else than when it went through: rehearse again. False
             also where they were not compared, as of a file of more than 256 MB.
+        empty: it waits, and its file holds no statement.
     """
 
     id: str
@@ -57,6 +58,7 @@ class MigrationItem:
     rehearsed_at: str
     rehearsal: str
     file_changed: bool
+    empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def item(entry: Entry, rehearsals: Rehearsals) -> MigrationItem:
         rehearsed_at=rehearsed.finished_at if rehearsed else "",
         rehearsal="" if rehearsed is None else "passed" if went_through(rehearsed, entry) else "failed",
         file_changed=is_outdated(rehearsed, entry, rehearsals.on_this),
+        empty=entry.empty,
     )
 
 

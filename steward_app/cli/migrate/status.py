@@ -88,6 +88,11 @@ def print_status(out: Printer, standing: Status, items: Sequence[MigrationItem])
                 for each in items
             ],
         )
+    for entry in filter(lambda each: each.empty, standing.entries):
+        out.line(
+            f"{quoted(entry.file)} holds no statement: fill it before it is applied, or delete it.",
+            style="yellow",
+        )
     wrong = tuple(in_the_way(standing))
     if wrong:
         out.heading("In the way")

@@ -110,6 +110,12 @@ class Entry:
         """Name of its file."""
         return self.migration.path.name if self.migration else self.applied.file if self.applied else ""
 
+    @property
+    def empty(self) -> bool:
+        """Whether it waits, and its file holds no statement."""
+        waits = self.state in (State.PENDING, State.REPEATS, State.LATE)
+        return waits and self.migration is not None and self.migration.empty
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
