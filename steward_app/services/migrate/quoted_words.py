@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
 from steward_app.db import WriteSession
@@ -102,11 +103,18 @@ def become_texts(before: Words, after: Words) -> tuple[str, ...]:
 
 
 def become_names(before: Words, after: Words) -> tuple[str, ...]:
-    """What was a text in double quotes in an object and is a name in it now, its own text being the same."""
-    if '"' not in before.sql or before.sql != after.sql:
+    """What was a text in double quotes in an object and is a name in it now, there or behind a new column."""
+    if before.told == before.sql or before == after:  # nothing is a text, or all that was one is one still
         return ()
-    every = zip(*map(_tokens, (before.told, after.told)), strict=False)
-    return tuple(dict.fromkeys(unquote(now.text) for was, now in every if _is_text(was) and _is_name(now)))
+    own, was, then, now = map(_tokens, (before.sql, before.told, after.sql, after.told))
+    kept = SequenceMatcher(None, *([each.text for each in some] for some in (own, then)), autojunk=False)
+    found = [
+        now[block.b + at]
+        for block in kept.get_matching_blocks()
+        for at in range(block.size)
+        if _is_text(was[block.a + at]) and _is_name(now[block.b + at])
+    ]
+    return tuple(dict.fromkeys(unquote(token.text) for token in found))
 
 
 def all_become_texts(

@@ -16,7 +16,7 @@ from steward_app.services.migrate.quoted_words import Place, Words, become_names
 from steward_app.services.schema.model import Schema
 
 _TURNS: Final = {"name_becomes_text": become_texts, "text_becomes_name": become_names}
-_PLACES = "SELECT type, name FROM main.sqlite_schema WHERE type <> 'table'"
+_PLACES = "SELECT type, name FROM main.sqlite_schema"
 
 
 class Mentioned:
@@ -31,7 +31,7 @@ class Mentioned:
     def __init__(self, empty: WriteSession, schema: Schema) -> None:
         self._empty = empty
         self.now: Mapping[Place, Words] = read_words(empty, schema.unusable)
-        self._known = {place: words for place, words in self.now.items() if place[0] != "table"}
+        self._known = dict(self.now)
         self._turned: dict[tuple[str, Place], tuple[Words, Statement]] = {}
 
     def follow(self, statement: Statement, schema: Schema) -> None:
@@ -49,6 +49,8 @@ class Mentioned:
 
     def _compare(self, statement: Statement, place: Place, words: Words) -> None:
         for code, turn in _TURNS.items():
+            if place[0] == "table" and turn is become_texts:
+                continue  # SQLite renames and drops no column so
             was = self._turned.get((code, place), (self._known[place], statement))
             if turn(was[0], words):
                 self._turned[code, place] = was

@@ -142,3 +142,30 @@ def test_a_text_that_a_new_column_takes_the_place_of(tmp_path: Path, change: str
 def test_a_text_that_stays_one(tmp_path: Path, change: str) -> None:
     bench = Bench(tmp_path, CARDS, NEVER).write(change)
     assert not bench.problems("text_becomes_name", "name_becomes_text")
+
+
+@pytest.mark.parametrize(
+    ("column", "line"),
+    [("never TEXT", 2), ("kind TEXT", 2), ("KIND TEXT CHECK (KIND <> 'x')", 2), ("other TEXT", 0)],
+)
+def test_a_text_in_a_rule_of_the_table_itself(tmp_path: Path, column: str, line: int) -> None:
+    told = 'CREATE TABLE told (a TEXT, b AS ("kind" || a), CHECK (a <> "never"))'
+    bench = Bench(tmp_path, told).write(f"SELECT 1;\nALTER TABLE told ADD COLUMN {column};")
+    found = bench.problems("text_becomes_name")
+    assert [each.place.line for each in found] == ([line] if line else [])
+    for each in found:
+        word = column.split()[0].lower()
+        assert each.finding.title == f"“told” goes on with the column “{word}” in the place of the text"
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        'CREATE TABLE n (a TEXT, CHECK (a <> "never")); DROP TABLE told; ALTER TABLE n RENAME TO told;',
+        "DROP TABLE told; CREATE TABLE told (never, a);",
+        'DROP TABLE told; CREATE TABLE told (a, never, CHECK (a <> "never"));',
+    ],
+)
+def test_a_table_made_anew_says_itself_what_is_a_name(tmp_path: Path, anew: str) -> None:
+    told = 'CREATE TABLE told (a TEXT, CHECK (a <> "never"))'
+    assert not Bench(tmp_path, told).write(anew).problems("text_becomes_name")
