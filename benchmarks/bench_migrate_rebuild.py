@@ -29,6 +29,7 @@ from steward_app.services.migrate.edit.model import Edit, SetDefault, SetNotNull
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.carry import Trace, carry
 from steward_app.services.migrate.run.course import Wanted, forward
+from steward_app.services.migrate.run.without_log import without_log
 
 ROWS, ROUNDS = 1_000_000, 5
 BUILD = (
@@ -88,7 +89,12 @@ class Bench:
             (step,) = forward(session, self.wanted).steps
         plan = service.plan_apply(self.catalog, self.wanted, self.context)
         began = time.perf_counter()
-        with open_write(self.copy) as session, session.transaction(), session.under(self.context):
+        with (
+            without_log(self.copy, plan.request),
+            open_write(self.copy) as session,
+            session.transaction(),
+            session.under(self.context),
+        ):
             carry(session, step, plan, self.catalog, self.context, Trace())
         return time.perf_counter() - began
 

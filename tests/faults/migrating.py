@@ -19,7 +19,7 @@ from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard.status import audit_status
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import State
-from steward_app.services.migrate.run import service
+from steward_app.services.migrate.run import service, without_log
 from steward_app.services.migrate.run.course import Wanted
 from steward_app.services.migrate.status import status
 from steward_app.services.operation import Confirmation
@@ -42,12 +42,13 @@ VERSIONS = 3
 
 @dataclass(frozen=True)
 class Found:
-    """What the file holds, and what its history says: which versions are done."""
+    """What the file holds, and what its history says: which versions are done; and whether it has a write-ahead log."""
 
     done: tuple[bool, ...]
     said: tuple[bool, ...]
     visits: int
     armed: bool
+    log: bool
 
 
 def build(folder: Path, *, wal: bool = False, audited: bool = False) -> Found:
@@ -98,8 +99,9 @@ def state(folder: Path) -> Found:
         entries = status(reader, folder / "migrations").entries
         assert all(row.complete for row in history.read(reader))
         assert {entry.state for entry in entries} <= {State.APPLIED, State.PENDING}
+        log = reader.state.journal_mode == "wal"
     armed = {each.state.value for each in audit_status(path).tables} <= {"armed"}
-    return Found(done, tuple(entry.state is State.APPLIED for entry in entries), visits, armed)
+    return Found(done, tuple(entry.state is State.APPLIED for entry in entries), visits, armed, log)
 
 
 def apply(folder: Path, context: Context) -> None:
@@ -114,6 +116,18 @@ def take_back(folder: Path, context: Context) -> None:
     with home(folder) as catalog:
         plan = service.plan_undo(catalog, _wanted(folder, target=0), context)
         service.apply(catalog, plan, context, Confirmation.of(plan), unrehearsed="a test")
+
+
+def apply_without_log(folder: Path, context: Context) -> None:
+    """Apply what waits, as in a large file: its write-ahead log is set aside meanwhile."""
+    without_log.LARGE_BYTES = 0
+    apply(folder, context)
+
+
+def take_back_without_log(folder: Path, context: Context) -> None:
+    """Take all of them back, as in a large file."""
+    without_log.LARGE_BYTES = 0
+    take_back(folder, context)
 
 
 def rehearse(folder: Path, context: Context) -> None:

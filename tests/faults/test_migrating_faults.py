@@ -29,6 +29,8 @@ ALL, NONE = (True,) * VERSIONS, (False,) * VERSIONS
         ("apply", partial(migrating.build, audited=True), ALL),
         ("take_back", migrating.build_applied, NONE),
         ("take_back", partial(migrating.build_applied, wal=True), NONE),
+        ("apply_without_log", partial(migrating.build, wal=True), ALL),
+        ("take_back_without_log", partial(migrating.build_applied, wal=True), NONE),
     ],
     ids=[
         "applying",
@@ -36,6 +38,8 @@ ALL, NONE = (True,) * VERSIONS, (False,) * VERSIONS
         "applying under audit",
         "taking back",
         "taking back in WAL mode",
+        "applying with the log aside",
+        "taking back with the log aside",
     ],
 )
 def test_the_history_is_true_however_it_ends(
@@ -46,7 +50,7 @@ def test_the_history_is_true_however_it_ends(
     prepare: Callable[[Path], Found],
     wanted: tuple[bool, ...],
 ) -> None:
-    name = "migrate.apply" if operation == "apply" else "migrate.undo"
+    name = "migrate.apply" if operation.startswith("apply") else "migrate.undo"
     for trial in trials(
         bench,
         f"faults.migrating:{operation}",
@@ -59,7 +63,7 @@ def test_the_history_is_true_however_it_ends(
         found = migrating.state(trial.folder)
         assert found.done == found.said
         assert found.done in {ALL[:n] + NONE[n:] for n in range(VERSIONS + 1)}
-        assert (found.visits, found.armed) == (20, True)
+        assert (found.visits, found.armed, found.log) == (20, True, trial.before.log)
         happened = found.done == wanted
         check_ended(trial, happened)
         if trial.ended.how == "finished":
@@ -67,7 +71,7 @@ def test_the_history_is_true_however_it_ends(
         if not happened:
             getattr(migrating, operation)(trial.folder, Context())
             found = migrating.state(trial.folder)
-        assert (found.done, found.said, found.visits, found.armed) == (wanted, wanted, 20, True)
+        assert found == Found(wanted, wanted, 20, armed=True, log=trial.before.log)
 
 
 def test_a_rehearsal_that_is_broken_leaves_the_file_alone_and_no_copies(

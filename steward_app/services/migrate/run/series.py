@@ -6,7 +6,6 @@ nothing to withdraw, and after a crash the history in the file tells how far it 
 
 from __future__ import annotations
 
-import re
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,6 @@ from steward_app.catalog.journal import Event, Record
 from steward_app.db import ReadSession, open_read, open_write
 from steward_app.db.copy import copy_database
 from steward_app.db.image import contents_hash
-from steward_app.db.migration_script import NOTHING_APPLIED
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import Cancelled, ErrorCode, Failure, StewardError
 from steward_app.kernel.plan import Check, Json, Plan, Rehearsal, Reversal
@@ -35,15 +33,17 @@ from steward_app.services.migrate.run.course import Course, Step, Wanted, back, 
 from steward_app.services.migrate.run.foresee import findings
 from steward_app.services.migrate.run.lost import losses, other_letters
 from steward_app.services.migrate.run.steps import StepRequest, operation_of
+from steward_app.services.migrate.run.stopped import when_cancelled, why_stopped
+from steward_app.services.migrate.run.without_log import (
+    LOG_ASIDE,
+    SENTENCE,
+    is_worth_it,
+    set_up_again,
+    without_log,
+)
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
 _MARGIN_BYTES = 1 << 20
-_UNCHANGED = r"The file is unchanged|Nothing was (changed|written)"
-_STANDS = re.compile(rf"({re.escape(NOTHING_APPLIED)}|({_UNCHANGED})\.) ?")
-_HALF_WAY = (
-    "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then “steward"
-    " migrate repair”: with “--done FILE” it counts as done, without it runs again from its first statement."
-)
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Series(FileOperation[Wanted]):
         found = findings(session, course, wanted, context)
         rests_on = fingerprint.take(session, history.conditions(session))
         size_bytes = session.count("PRAGMA page_count") * session.count("PRAGMA page_size")
+        log_aside = not wanted.beside and is_worth_it(session, course.steps, size_bytes)
         return Plan(
             id=ids.new_id("pl"),
             operation=self.name,
@@ -78,11 +79,12 @@ class Series(FileOperation[Wanted]):
             path=str(wanted.path.absolute()),
             database_id=wanted.database_id,
             made_at=clock.to_text(clock.now()),
-            request=_as_json(wanted, course),
+            request={**_as_json(wanted, course), LOG_ASIDE: log_aside},
             sentences=(
                 *self._sentences(course),
                 *told(wanted.path, (*course.renames, *course.twins)),
                 *self._losses(session, course, context),
+                *([SENTENCE] if log_aside else []),
             ),
             sql=_sql(course),
             findings=found,
@@ -120,6 +122,18 @@ class Series(FileOperation[Wanted]):
         if not wanted.beside:
             wait_until_alone(scope.path, 0.0, context)
         _require_state(plan, scope, context)
+        with without_log(scope.path, plan.request) as log:
+            done, policy = self._run_all(course, wanted, scope, context)
+        told = "".join(f"; {each}" for each in (*policy, *log) if each)
+        return Outcome(
+            f"{plural(len(done), 'migration')} {self.past} {quoted(scope.path.name)}{told}",
+            result={"files": cast("Json", done)},
+        )
+
+    def _run_all(
+        self, course: Course, wanted: Wanted, scope: Scope, context: Context
+    ) -> tuple[list[str], list[str]]:
+        """The files that ran, and what became of the policy with each. Raises where one stopped the series."""
         trace = Trace(scope.operation_id, scope.restore_point)
         done: list[str] = []
         policy: list[str] = []
@@ -133,14 +147,10 @@ class Series(FileOperation[Wanted]):
                 policy.append(follow(scope, step.file, renames_of(kept) if kept else step.followed))
             if isinstance(failed, Cancelled):
                 if len(done) < len(course.steps):  # else it came too late: all of it is kept
-                    raise Cancelled(_stopped(done)) from None
+                    raise Cancelled(when_cancelled(done)) from None
             elif failed is not None:
-                raise _told(failed, done, step, stands=stands) from failed
-        carried = "".join(f"; {each}" for each in policy if each)
-        return Outcome(
-            f"{plural(len(done), 'migration')} {self.past} {quoted(scope.path.name)}{carried}",
-            result={"files": cast("Json", done)},
-        )
+                raise why_stopped(failed, done, step, stands=stands) from failed
+        return done, policy
 
     def _run(
         self, step: Step, wanted: Wanted, scope: Scope, trace: Trace, context: Context
@@ -175,7 +185,8 @@ class Series(FileOperation[Wanted]):
     def settle(self, started: Event, scope: Scope) -> Settlement:
         with open_read(scope.path) as session:
             rows = [row for row in history.read(session) if row.operation_id == scope.operation_id]
-        steps = cast("dict[str, Any]", started.data.get("request") or {}).get("steps") or []
+        request = cast("dict[str, Any]", started.data.get("request") or {})
+        steps = request.get("steps") or []
         whole = [row.file for row in rows if row.complete]
         half = [row.file for row in rows if not row.complete]
         note = f"{len(whole)} of {plural(len(steps), 'migration')} {self.past} the file"
@@ -184,6 +195,8 @@ class Series(FileOperation[Wanted]):
         if rows and rows[-1].complete:  # what the policy says of those before it went with them
             carried = follow_after(scope, rows[-1].file, renames_of(rows[-1]))
             note += f"; {carried}" if carried else ""
+        log = set_up_again(scope.path, request)
+        note += f"; {log}" if log else ""
         return Settlement(len(whole) == len(steps), f"{note}.")
 
     def _again(self, plan: Plan) -> tuple[Wanted, Course]:
@@ -253,21 +266,30 @@ def rehearse_in(series: Series, plan: Plan, scratch: Path, context: Context) -> 
         fingerprint.check(plan, session)
     copy_database(before, after, context)
     began = time.perf_counter()
+    with without_log(after, plan.request):
+        carried, checks = _try_all(course, plan, catalog, after, context)
+    seconds = time.perf_counter() - began
+    rehearsal = Rehearsal(plan.id, clock.to_text(clock.now()), seconds, _gathered(checks))
+    return Rehearsed(rehearsal, carried, course, before, after)
+
+
+def _try_all(
+    course: Course, plan: Plan, catalog: Catalog, path: Path, context: Context
+) -> tuple[tuple[Carried, ...], tuple[Check, ...]]:
+    """What came of each migration on a copy, up to the first that does not go through."""
     carried: list[Carried] = []
     checks: list[Check] = []
     for number, step in enumerate(course.steps):
         context.report(number, len(course.steps), unit="migrations", note=step.file)
         try:
-            carried.append(_try(step, plan, catalog, after, context))
+            carried.append(_try(step, plan, catalog, path, context))
         except Cancelled:
             raise
         except StewardError as error:
             checks.append(Check(f"{quoted(step.file)} goes through", False, error.message))
             break
         checks += (Check(f"{quoted(step.file)} goes through", True), *carried[-1].checks)
-    seconds = time.perf_counter() - began
-    rehearsal = Rehearsal(plan.id, clock.to_text(clock.now()), seconds, _gathered(checks))
-    return Rehearsed(rehearsal, tuple(carried), course, before, after)
+    return tuple(carried), tuple(checks)
 
 
 def _try(step: Step, plan: Plan, catalog: Catalog, path: Path, context: Context) -> Carried:
@@ -358,37 +380,6 @@ def _kept(step: Step, scope: Scope) -> Applied | None:
         mine = [row for row in history.read(session) if row.operation_id == scope.operation_id]
         return next((row for row in mine if row.file == step.file and row.complete), None)
     return None
-
-
-def _told(error: StewardError, done: Sequence[str], step: Step, *, stands: bool) -> StewardError:
-    """Why a step was the last one, with what is kept and what to do next."""
-    half = not step.in_transaction and error.code is not ErrorCode.STALE_PLAN
-    kind = Failure if done or half else type(error)  # no longer a request that is only wrong
-    return kind(error.code, error.message, hint=_hint(done, step, error, stands=stands))
-
-
-def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool) -> str:
-    """What is untouched when a step failed, and what to do next."""
-    to_do = f" {_STANDS.sub('', error.hint)}".rstrip()
-    if stands:
-        own = error.hint
-    elif not step.in_transaction:
-        left = error.hint.replace("The file is unchanged.", "What it had done until then stays.")
-        own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{left} {_HALF_WAY}"
-    elif done:
-        own = f"Nothing of {quoted(step.file)} was applied.{to_do}"
-    else:
-        own = f"Nothing was changed.{to_do}"
-    if not done:
-        return own
-    stay = "was applied and stays" if len(done) == 1 else "were applied and stay"
-    return f"{', '.join(map(quoted, done))} {stay}. {own}"
-
-
-def _stopped(done: Sequence[str]) -> str:
-    if not done:
-        return "Stopped. Nothing was changed."
-    return f"Stopped. {', '.join(map(quoted, done))} had been applied and stay; the others were not."
 
 
 def _gathered(checks: Sequence[Check]) -> tuple[Check, ...]:
