@@ -48,6 +48,19 @@ class Words:
         return frozenset(unquote(one.text) for one, other in both if _is_name(one) and _is_text(other))
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What stands in double quotes in an object and is something else by now.
+
+    Attributes:
+        texts: what was a name and is a text.
+        names: what was a text and is a name.
+    """
+
+    texts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 def read_words(empty: WriteSession, unusable: Collection[str] = ()) -> dict[Place, Words]:
     """The text of every table, index, view and trigger. Of what does not compile nobody knows, and it is left out.
 
@@ -107,7 +120,7 @@ def become_names(before: Words, after: Words) -> tuple[str, ...]:
     if before.told == before.sql or before == after:  # nothing is a text, or all that was one is one still
         return ()
     own, was, then, now = map(_tokens, (before.sql, before.told, after.sql, after.told))
-    kept = SequenceMatcher(None, *([each.text for each in some] for some in (own, then)), autojunk=False)
+    kept = SequenceMatcher(a=[each.text for each in own], b=[each.text for each in then], autojunk=False)
     found = [
         now[block.b + at]
         for block in kept.get_matching_blocks()
@@ -123,6 +136,15 @@ def all_become_texts(
     """The same of every object that is in both; without those of which it is so of nothing."""
     found = {place: become_texts(before[place], after[place]) for place in after if place in before}
     return {place: words for place, words in found.items() if words}
+
+
+def turned(before: Mapping[Place, Words], after: Mapping[Place, Words]) -> dict[Place, Turned]:
+    """What turned in every object that is in both, and of those that say the same, what became a name, too."""
+    texts = all_become_texts(before, after)
+    same = (place for place in after if place in before and before[place].sql == after[place].sql)
+    names = {place: become_names(before[place], after[place]) for place in same}
+    found = {place: Turned(texts.get(place, ()), names.get(place, ())) for place in after}
+    return {place: each for place, each in found.items() if each != Turned()}
 
 
 def _tokens(sql: str) -> tuple[Token, ...]:

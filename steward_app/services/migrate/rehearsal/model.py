@@ -81,10 +81,12 @@ class ViewDifference:
     Attributes:
         fate: CHANGED where it has other columns or another text.
         columns_before, columns_after: what it gives. A view with `SELECT *` gives others without a change of its own.
-        silently: nobody changed it, and it gives other columns, a text in the place of one, or joins otherwise.
+        silently: nobody changed it, and it gives other columns, takes a text for a column or the reverse, or joins
+            otherwise.
         problem: why it does not work afterwards, in SQLite's words, or "".
         sql_before, sql_after: its stored text with its triggers, statement by statement; () where there is none.
         texts: what it names in double quotes and SQLite takes for a text, since there is no such column any more.
+        taken: what was such a text and SQLite takes for a column, since there is one by now.
         joins: what it joins by otherwise since its tables have other columns (NATURAL JOIN, USING), behind its name, or
             "".
     """
@@ -98,6 +100,7 @@ class ViewDifference:
     sql_before: tuple[str, ...] = ()
     sql_after: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
     joins: str = ""
 
 
@@ -106,11 +109,12 @@ class TriggerDifference:
     """What became of a trigger.
 
     Attributes:
-        silently: nobody changed it, and it takes a text in the place of a column.
+        silently: nobody changed it, and it takes a text for a column, or the reverse.
         dead_columns: columns of its UPDATE OF that are gone: it does not run for them any more, and SQLite does not
             say so.
         problem: why it does not compile afterwards, in SQLite's words, or "".
         texts: what it names in double quotes and SQLite takes for a text, since there is no such column any more.
+        taken: what was such a text and SQLite takes for a column, since there is one by now.
     """
 
     table: str
@@ -120,6 +124,7 @@ class TriggerDifference:
     dead_columns: tuple[str, ...] = ()
     problem: str = ""
     texts: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifferen
 from steward_app.services.schema.diff_model import ChangeKind, SchemaDiff
 
 _TEXTS = "SQLite takes a name in double quotes for a text where there is no such column."
+_TAKEN = "SQLite takes a text in double quotes for a column where there is one by that name."
+_SINGLE = "Make it anew in the same migration, with the text in single quotes."
 _ANEW = "Make it anew in the same migration, with the name that the column has by then or without it."
 
 
@@ -35,15 +37,16 @@ def of_views(views: Iterable[ViewDifference]) -> Iterator[Finding]:
                 subject,
                 each.problem,
             )
-        elif each.texts:
-            yield Finding(
-                "view_reads_others",
-                Severity.WARNING,
-                f"View {quoted(each.name)} {_goes_on(each.texts)}",
-                subject,
-                _TEXTS,
-                remedies=(_ANEW,),
-            )
+        elif each.texts or each.taken:
+            for goes_on, why, to_do in _goes_on(each):
+                yield Finding(
+                    "view_reads_others",
+                    Severity.WARNING,
+                    f"View {quoted(each.name)} {goes_on}",
+                    subject,
+                    why,
+                    remedies=(to_do,),
+                )
         elif each.silently and each.columns_before != each.columns_after:
             yield Finding(
                 "view_gives_others",
@@ -86,14 +89,14 @@ def of_triggers(
             yield Finding("trigger_broken", Severity.ERROR, f"{name} does not work", subject, each.problem)
         elif each.fate is Fate.GONE and fold(each.table) in there:
             yield Finding("trigger_gone", Severity.WARNING, f"{name} is gone", subject)
-        if each.texts:
+        for goes_on, why, to_do in _goes_on(each):
             yield Finding(
                 "trigger_reads_others",
                 Severity.WARNING,
-                f"{name} {_goes_on(each.texts)}",
+                f"{name} {goes_on}",
                 subject,
-                _TEXTS,
-                remedies=(_ANEW,),
+                why,
+                remedies=(to_do,),
             )
 
 
@@ -230,5 +233,17 @@ def _given(view: ViewDifference) -> str:
     return " ".join(part for part in told if part) or "They stand in another order."
 
 
-def _goes_on(texts: Iterable[str]) -> str:
-    return f"goes on with the text {', '.join(map(quoted, texts))} in the place of a column"
+def _goes_on(each: ViewDifference | TriggerDifference) -> Iterator[tuple[str, str, str]]:
+    """What it does otherwise by a word in double quotes, why, and what to do."""
+    if each.texts:
+        yield (
+            f"goes on with the text {', '.join(map(quoted, each.texts))} in the place of a column",
+            _TEXTS,
+            _ANEW,
+        )
+    if each.taken:
+        yield (
+            f"goes on with the column {', '.join(map(quoted, each.taken))} in the place of a text",
+            _TAKEN,
+            _SINGLE,
+        )

@@ -18,7 +18,7 @@ from steward_app.kernel.errors import Failure
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.audit.guard import armed
-from steward_app.services.migrate.quoted_words import Place, Words, all_become_texts, read_words
+from steward_app.services.migrate.quoted_words import Place, Words, read_words, turned
 from steward_app.services.migrate.rehearsal import findings, other_findings, queries
 from steward_app.services.migrate.rehearsal.audit import audit
 from steward_app.services.migrate.rehearsal.checks import checks
@@ -87,7 +87,7 @@ def report(
         was, now = map(without_ours, schemas)
         names = Names(renames, was, now)
         schema = names.compare(was, now)
-        became = all_become_texts(_words(old, schemas[0]), _words(new, schemas[1]))
+        became = turned(_words(old, schemas[0]), _words(new, schemas[1]))
         problems = structure_check(new, context).problems
         links = _links(foreign_key_check(old, context), foreign_key_check(new, context), names)
         listened = audit(armed.status(old, schemas[0]), armed.status(new, schemas[1]), names)

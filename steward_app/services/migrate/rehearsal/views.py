@@ -8,21 +8,21 @@ from dataclasses import replace
 from steward_app.db import fold
 from steward_app.db.tokens import same_meaning
 from steward_app.services.migrate.joined import joined_otherwise, joints
-from steward_app.services.migrate.quoted_words import Place
+from steward_app.services.migrate.quoted_words import Place, Turned
 from steward_app.services.migrate.rehearsal.model import TriggerDifference, ViewDifference
 from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.rehearsal.row_model import Fate
 from steward_app.services.migrate.rehearsal.rows import texts
 from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
 
-_Texts = Mapping[Place, tuple[str, ...]]
+_Turned = Mapping[Place, Turned]
 
 
-def views(before: Schema, after: Schema, names: Names, became: _Texts) -> tuple[ViewDifference, ...]:
+def views(before: Schema, after: Schema, names: Names, became: _Turned) -> tuple[ViewDifference, ...]:
     """Every view of either schema, those that are gone last.
 
     Args:
-        became: words in double quotes that were names and are texts, by what holds them.
+        became: words in double quotes that are something else by now, by what holds them.
     """
     new = {fold(table.name): table for table in _views(after)}
     old = {fold(names.table(table.name)): table for table in _views(before)}
@@ -38,7 +38,7 @@ def views(before: Schema, after: Schema, names: Names, became: _Texts) -> tuple[
     ]
     found = (
         replace(
-            _view(old.get(key), now, names, became.get(("view", key), ()), joins.get(key, "")),
+            _view(old.get(key), now, names, became.get(("view", key), Turned()), joins.get(key, "")),
             sql_before=texts(old.get(key)),
             sql_after=texts(now),
         )
@@ -51,7 +51,7 @@ def _views(schema: Schema) -> Iterable[Table]:
     return (table for table in schema.tables if table.kind is TableKind.VIEW)
 
 
-def _view(was: Table | None, now: Table, names: Names, became: tuple[str, ...], joins: str) -> ViewDifference:
+def _view(was: Table | None, now: Table, names: Names, became: Turned, joins: str) -> ViewDifference:
     if was is None:
         return ViewDifference(now.name, Fate.NEW, (), _columns(now), problem=now.problem)
     columns = _columns(was), _columns(now)
@@ -62,9 +62,12 @@ def _view(was: Table | None, now: Table, names: Names, became: tuple[str, ...], 
     other = columns[0] != columns[1]
     along = columns[0] != columns[1] and _renamed_along(was, now, names)
     joins = joins if same_text and not was.problem else ""
-    silently = ((same_text and other) or along or bool(became or joins)) and not was.problem
-    fate = Fate.CHANGED if other or became or joins or not same_text else Fate.SAME
-    return ViewDifference(now.name, fate, *columns, silently, texts=became, joins=joins)
+    otherwise = bool(became.texts or became.names or joins)
+    silently = ((same_text and other) or along or otherwise) and not was.problem
+    fate = Fate.CHANGED if other or otherwise or not same_text else Fate.SAME
+    return ViewDifference(
+        now.name, fate, *columns, silently, texts=became.texts, taken=became.names, joins=joins
+    )
 
 
 def _renamed_along(was: Table, now: Table, names: Names) -> bool:
@@ -75,7 +78,7 @@ def _renamed_along(was: Table, now: Table, names: Names) -> bool:
     return same and all(one == other or (fold(one), fold(other)) in follows for one, other in both)
 
 
-def triggers(before: Schema, after: Schema, names: Names, became: _Texts) -> tuple[TriggerDifference, ...]:
+def triggers(before: Schema, after: Schema, names: Names, became: _Turned) -> tuple[TriggerDifference, ...]:
     """Every trigger of either schema, those that are gone last; arguments as of `views`."""
     new = {fold(trigger.name): (table, trigger) for table, trigger in _triggers(after)}
     old = {fold(trigger.name): trigger for _, trigger in _triggers(before)}
@@ -84,23 +87,26 @@ def triggers(before: Schema, after: Schema, names: Names, became: _Texts) -> tup
         for key, was in old.items()
         if key not in new
     ]
-    texts_of = {key: became.get(("trigger", key), ()) for key in new}
-    return (*(_trigger(old.get(key), *found, texts_of[key]) for key, found in new.items()), *gone)
+    turned = {key: became.get(("trigger", key), Turned()) for key in new}
+    return (*(_trigger(old.get(key), *found, turned[key]) for key, found in new.items()), *gone)
 
 
 def _triggers(schema: Schema) -> Iterable[tuple[Table, Trigger]]:
     return ((table, each) for table in schema.tables for each in table.triggers if not each.temporary)
 
 
-def _trigger(was: Trigger | None, table: Table, now: Trigger, became: tuple[str, ...]) -> TriggerDifference:
+def _trigger(was: Trigger | None, table: Table, now: Trigger, became: Turned) -> TriggerDifference:
     dead = tuple(name for name in now.of_columns if table.column(name) is None)
     if was is None:
         return TriggerDifference(table.name, now.name, Fate.NEW, False, dead, now.problem)
     if now.problem:
         fate = Fate.SAME if was.problem else Fate.BROKEN
         return TriggerDifference(table.name, now.name, fate, False, dead, now.problem)
-    fate = Fate.CHANGED if became or dead or not same_meaning(was.sql, now.sql) else Fate.SAME
-    return TriggerDifference(table.name, now.name, fate, bool(became), dead, texts=became)
+    silently = became != Turned()
+    fate = Fate.CHANGED if silently or dead or not same_meaning(was.sql, now.sql) else Fate.SAME
+    return TriggerDifference(
+        table.name, now.name, fate, silently, dead, texts=became.texts, taken=became.names
+    )
 
 
 def _columns(table: Table) -> tuple[str, ...]:

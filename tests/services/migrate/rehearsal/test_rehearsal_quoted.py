@@ -53,6 +53,30 @@ def test_over_another_view(tmp_path: Path, sql: str, what: str, change: list[str
 
 
 @pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        ('CREATE VIEW w AS SELECT id FROM t WHERE a = "one of"', "View “w”"),
+        (
+            'CREATE TRIGGER w AFTER DELETE ON t BEGIN INSERT INTO seen SELECT "one of" FROM t; END',
+            "Trigger “w” of “t”",
+        ),
+    ],
+)
+def test_a_column_in_the_place_of_a_text(tmp_path: Path, sql: str, what: str) -> None:
+    path = database(tmp_path, sql)
+    found = migrated(path, 'ALTER TABLE t ADD COLUMN "one of" TEXT')
+    assert titles(found, *TOLD) == [f"{what} goes on with the column “one of” in the place of a text"]
+    (told,) = [each for each in (*found.views, *found.triggers) if each.name == "w"]
+    assert (told.fate, told.silently, told.taken) == (Fate.CHANGED, True, ("one of",))
+
+
+def test_a_view_made_anew_with_the_column_is_meant(tmp_path: Path) -> None:
+    path = database(tmp_path, 'CREATE VIEW w AS SELECT id FROM t WHERE a = "one of"')
+    anew = 'CREATE VIEW w AS SELECT id FROM t WHERE "one of" = a'
+    assert not titles(migrated(path, 'ALTER TABLE t ADD COLUMN "one of"', "DROP VIEW w", anew), *TOLD)
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "CREATE VIEW w AS SELECT count(*) AS n FROM star",
