@@ -48,6 +48,8 @@ def most_alike(drawn: int, amounts: int) -> Interval:
 
     From what each amount has on average to what the most common one has at most in 39 of 40 cases.
     """
+    if amounts <= 1:
+        return Interval(float(drawn), float(drawn))
     chance = 1 / amounts
     mean = drawn * chance
     if mean * (1 - chance) > _NORMAL_FROM:

@@ -13,7 +13,7 @@ from steward_app.kernel.errors import UsageError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack import Attack, AttackKind, AttackReport, Knowledge, run
-from steward_app.services.privacy.attack.chance import guesses, wilson
+from steward_app.services.privacy.attack.chance import guesses, most_alike, wilson
 from steward_app.services.privacy.attack.model import Truth
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
@@ -269,6 +269,7 @@ def test_chance_is_told_with_the_known_intervals() -> None:
     assert (guesses(100, 0.1).low, guesses(100, 0.1).high) == (5.0, 16.0)
     assert (guesses(1000, 0.001).low, guesses(1000, 0.001).high) == (0.0, 3.0)
     assert (guesses(0, 0.5).high, guesses(7, 1.0).low) == (0.0, 7.0)
+    assert (most_alike(2, 1).low, most_alike(2, 1).high) == (2.0, 2.0)  # there is no other amount
 
 
 def test_groups_of_one_are_no_limit(tmp_path: Path) -> None:

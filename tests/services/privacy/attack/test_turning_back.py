@@ -261,6 +261,24 @@ def test_dates_that_move_by_chance_alike_tell_of_nobody(tmp_path: Path) -> None:
         assert "by chance up to" in found.details[1]
 
 
+@pytest.mark.parametrize("moves", [[37], [37, 37], [37, -5]])
+def test_dates_of_one_or_two_persons_tell_no_more_than_guessing(tmp_path: Path, moves: list[int]) -> None:
+    """Where all moved alike, there is one amount alone, and nothing to draw from."""
+    rows, days = patients(len(moves)), iter(moves)
+
+    def later(value: SqlValue) -> str:
+        return (date.fromisoformat(str(value)) + timedelta(days=next(days))).isoformat()
+
+    source = a_clinic(tmp_path / "a.db", rows)
+    copy = a_clinic(tmp_path / "b.db", changed(rows, birth_date=later))
+    said = ReleaseRules("r", (Rule(Place("patient", "birth_date"), Technique.SHIFT, {"days": 183}),))
+    found = of(
+        list(run(source, copy, said, Context(), seconds=0.1).attacks), AttackKind.ARITHMETIC, "birth_date"
+    )
+    assert found is not None
+    assert (found.tried, found.reidentified, found.beats) == (len(moves), 0, False)
+
+
 def test_pseudonyms_of_those_who_treat_are_counted_by_them_and_not_by_patients(tmp_path: Path) -> None:
     """Of 300 patients, three doctors treat a different share each: who knows the shares names three doctors."""
     rows = [(n, 1 if n <= 200 else 2 if n <= 280 else 3) for n in range(1, 301)]
