@@ -21,6 +21,7 @@ from steward_app.services.schema.model import Schema, Table, TableKind, Trigger
 _SHOWN: Final = 6
 _OURS: Final = "_steward_"
 _RULES: Final = frozenset({"check", "foreign key"})
+_WITH_OBJECTS: Final = frozenset({TableKind.TABLE, TableKind.VIEW})
 
 
 def problems(steps: Sequence[Step], texts_for_names: Collection[str] = ()) -> Iterator[Problem]:
@@ -141,13 +142,13 @@ def _passed(steps: Sequence[Step], was: Table, table: Table, trigger: Trigger) -
 
 
 def _written_anew(steps: Sequence[Step], before: Schema, after: Schema) -> Iterator[Problem]:
-    """Tables that were dropped and are there again: what they are not any more, and what went with them."""
+    """What was dropped and is there again: what a table is not any more, and what went with it, or with a view."""
     there = {("trigger", name) for name in _triggers(after)}
     there |= {("index", fold(index.name)) for table in after.tables for index in table.indexes}
     there |= {(s.act.kind, fold(s.act.name)) for s in steps if isinstance(s.act, Drop)}  # which was meant
     for table in before.tables:
         step = dropping(steps, table)
-        if step is None or after.table(table.name) is None or table.ours or table.kind is not TableKind.TABLE:
+        if step is None or after.table(table.name) is None or table.ours or table.kind not in _WITH_OBJECTS:
             continue
         objects = [("index", each.name, each.sql) for each in table.indexes if each.origin == "create"]
         objects += [("trigger", each.name, each.sql) for each in table.triggers if not each.temporary]
@@ -155,7 +156,8 @@ def _written_anew(steps: Sequence[Step], before: Schema, after: Schema) -> Itera
             if (kind, fold(name)) not in there and not fold(name).startswith(_OURS):
                 title = f"The {kind} {quoted(name)} goes with {quoted(table.name)} and is not made again"
                 yield step.problem("object_lost", title, Subject(kind, table.name, name), fix_sql=f"{sql};")
-        yield from _otherwise(step, steps, table, before, after)
+        if table.kind is TableKind.TABLE:
+            yield from _otherwise(step, steps, table, before, after)
 
 
 def _otherwise(
@@ -216,13 +218,13 @@ def _bare(sql: str) -> list[str]:
 
 
 def dropping(steps: Sequence[Step], table: Table) -> Step | None:
-    """The statement that drops a table of the file, whatever the file calls it by then, or None."""
+    """The statement that drops a table or view of the file, whatever the file calls it by then, or None."""
     name = fold(table.name)
     for step in steps:
         match step.act:
             case RenameTable(before, after) if fold(before) == name:
                 name = fold(after)
-            case Drop(kind="table", name=dropped) if fold(dropped) == name:
+            case Drop(kind="table" | "view", name=dropped) if fold(dropped) == name:
                 return step
     return None
 

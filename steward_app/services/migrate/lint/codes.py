@@ -234,8 +234,8 @@ _ALL: Final = (
     Rule(
         "object_lost",
         _WARNING,
-        "It went with its table, and the file does not make it again.",
-        "Make it again behind the table.",
+        "It went with its table or view, and the file does not make it again.",
+        "Make it again behind the table or view.",
     ),
     Rule(
         "sequence_lost",

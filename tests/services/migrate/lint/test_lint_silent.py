@@ -176,6 +176,21 @@ def test_what_goes_with_a_table_and_is_not_made_again(tmp_path: Path, anew: str)
 
 
 @pytest.mark.parametrize(
+    ("again", "told"),
+    [
+        ("CREATE VIEW named AS SELECT id, name AS name FROM person WHERE id > 1;", True),
+        ("CREATE VIEW named AS SELECT id, name AS name FROM person WHERE id > 1; {};", False),
+        ("", False),  # nobody can write through it any more, since it is not there
+    ],
+)
+def test_what_goes_with_a_view_and_is_not_made_again(tmp_path: Path, again: str, told: bool) -> None:
+    written = "CREATE TRIGGER t INSTEAD OF UPDATE ON named BEGIN UPDATE person SET name = NEW.name; END"
+    bench = Bench(tmp_path, NAMED, written).write(f"DROP VIEW named; {again.format(written)}")
+    lost = [(each.finding.subject.name, each.fix_sql) for each in bench.problems("object_lost")]
+    assert lost == ([("t", f"{written};")] if told else [])
+
+
+@pytest.mark.parametrize(
     ("sql", "severity"),
     [
         ("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY) STRICT;", "warning"),
