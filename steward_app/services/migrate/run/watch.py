@@ -32,6 +32,7 @@ from steward_app.services.migrate.lint.promises import by_table, told
 from steward_app.services.migrate.moves import as_said
 from steward_app.services.migrate.not_working import counts_values
 from steward_app.services.migrate.not_working import told as told_of
+from steward_app.services.migrate.run.computed import Computed, can_be_computed, computed
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.full_text import Searched, searched, still_found
 from steward_app.services.migrate.run.reach import reach
@@ -58,6 +59,7 @@ class Before:
         logged: numbers of the versions of audited tables whose changes reached the log.
         held: what the policy promises, where nobody could look before it runs whether that is kept.
         broken: what was against it even then.
+        computed: what is computed when it is read.
     """
 
     about: frozenset[str] | None
@@ -69,6 +71,7 @@ class Before:
     logged: frozenset[int]
     held: Held = field(default_factory=Held)
     broken: frozenset[Breach] = frozenset()
+    computed: Computed = frozenset()
 
 
 def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, context: Context) -> Before:
@@ -91,6 +94,7 @@ def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, contex
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
         held,
         frozenset(held.breaches(schema)),
+        computed(schema),
     )
 
 
@@ -103,6 +107,7 @@ def checks(session: WriteSession, step: Step, before: Before, context: Context) 
     return (
         _keys_hold(session, step, before, about, context),
         _still_usable(before, schema),
+        *can_be_computed(session, schema, step, before.computed, context),
         *_still_read(unread, step, before, schema),
         *still_found(session, schema, step, before.searched, unread, context),
         _holds_together(session, schema, written, context),
