@@ -9,13 +9,14 @@ from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint import passing_on
 from steward_app.services.migrate.lint.acts import Insert, Update
+from steward_app.services.migrate.lint.computed import changed_columns
 from steward_app.services.migrate.lint.conflicts import UPSERT
 from steward_app.services.migrate.lint.fits import duplicated, duplicates, not_met
 from steward_app.services.migrate.lint.keys import FAILING, unique_keys
 from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
-from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.step import Step
 from steward_app.services.migrate.lint.upserts import upserted
 from steward_app.services.schema.model import Index, Table, TableKind
 
@@ -70,7 +71,7 @@ def _added(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Proble
 
 def _changed(step: Step, rows: Rows, act: Update, table: Table) -> Iterator[Problem]:
     """The rules of a table on its rows as an UPDATE leaves them; rows that break one already are not its fault."""
-    changed = written_columns(step, table.name)
+    changed = changed_columns(step, table)
     rules = [
         rule
         for rule in _rules(table, changed, said=act.conflict)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from steward_app.db import fold, quote
 from steward_app.services.migrate.lint.expressions import words
 from steward_app.services.migrate.lint.sources import as_written
+from steward_app.services.migrate.lint.step import Step, written_columns
 from steward_app.services.schema.model import Column, Generated, Table
 
 
@@ -19,12 +20,21 @@ def resting_on(table: Table, columns: Collection[str]) -> set[str]:
     return found
 
 
-def computed_anew(table: Table, columns: Sequence[Column], written: Collection[str], sql: str) -> str:
+def changed_columns(step: Step, table: Table) -> set[str]:
+    """The columns of a table, folded, that a statement writes, and those that are computed from them."""
+    written = written_columns(step, table.name)
+    return written | resting_on(table, written)
+
+
+def computed_anew(
+    table: Table, columns: Sequence[Column], written: Collection[str], sql: str, beside: Sequence[str] = ()
+) -> str:
     """Rows with the columns that rest on what was written, folded, as the table computes them from it.
 
     Args:
         columns: those that the rows have.
         sql: the rows, with what these columns held before.
+        beside: what else the rows have, quoted.
     """
     reads, waiting = _reads(table), resting_on(table, written) & {fold(each.name) for each in columns}
     while now := {name for name in waiting if not reads[name] & (waiting - {name})}:
@@ -34,8 +44,8 @@ def computed_anew(table: Table, columns: Sequence[Column], written: Collection[s
             else quote(each.name)
             for each in columns
         ]
-        sql = f"SELECT {', '.join(values)} FROM ({sql}) AS {quote(table.name)}"
-        sql = f"SELECT {as_written(columns, now)} FROM ({sql})"
+        sql = f"SELECT {', '.join([*values, *beside])} FROM ({sql}) AS {quote(table.name)}"
+        sql = f"SELECT {', '.join([as_written(columns, now), *beside])} FROM ({sql})"
         waiting -= now
     return sql
 

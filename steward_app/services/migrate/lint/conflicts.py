@@ -11,9 +11,10 @@ from typing import Final
 
 from steward_app.db import quote
 from steward_app.services.migrate.lint.acts import Insert, Update
+from steward_app.services.migrate.lint.computed import changed_columns
 from steward_app.services.migrate.lint.keys import alike, meets, rests_on, unique_keys
 from steward_app.services.migrate.lint.sources import Source, both, whole
-from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Index, Table
 
 REPLACE: Final = frozenset({"REPLACE"})
@@ -62,9 +63,10 @@ def conflicts(table: Table, act: Insert | Update) -> Conflicts:
 
 def chosen_among(step: Step, act: Update) -> bool:
     """Whether REPLACE or IGNORE says which rows an UPDATE leaves, or changes."""
-    table, written = step.before.table(act.table), written_columns(step, act.table)
+    table = step.before.table(act.table)
     found = conflicts(table, act) if table else Conflicts()
-    return bool(found.unfit) or any(rests_on(key, written) for key in (*found.replacing, *found.ignoring))
+    changed = changed_columns(step, table) if table else set()
+    return bool(found.unfit) or any(rests_on(key, changed) for key in (*found.replacing, *found.ignoring))
 
 
 def left_out(found: Conflicts, table: Table, coming: str, held: str, ask: Asking) -> int | None:

@@ -12,13 +12,14 @@ from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Update
+from steward_app.services.migrate.lint.computed import computed_anew
 from steward_app.services.migrate.lint.expressions import looks_up, words
 from steward_app.services.migrate.lint.keys import asks_for, named, terms, under
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_written
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Generated, Index, Table
+from steward_app.services.schema.model import Index, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def passed_on(step: Step, rows: Rows, act: Update, table: Table, key: Index) -> 
     """The rows to which an UPDATE gives what another one has under a key that it is to change, too."""
     source, here = rows.source(table.name), rows.from_sql(table.name, act.known_as)
     texts = [act.where_sql, *(expression for _, expression in act.sets)]
-    computed = {fold(column.name) for column in table.columns if column.generated is not Generated.NO}
-    if source is None or not act.plain or not rows.plainly(step, texts) or asks_for(key) & computed:
+    if source is None or not act.plain or not rows.plainly(step, texts):
         return Passed(None)
     sets, columns = {fold(column): expression for column, expression in act.sets}, source.columns(table)
     if source.lacks_any(act.known_as, texts) or not set(sets) <= {fold(column.name) for column in columns}:
@@ -76,6 +76,7 @@ def passed_on(step: Step, rows: Rows, act: Update, table: Table, key: Index) -> 
     kept = ", ".join([as_written(columns, set(sets)), *named_so])
     old = f"SELECT {', '.join([*own, *placed])} FROM {chosen}"
     new = f"SELECT {kept} FROM (SELECT {', '.join([*written, *placed])} FROM {chosen})"
+    new = computed_anew(table, columns, set(sets), new, named_so)
     met = [f"old.k{at} = new.k{at} COLLATE {quote(term.collation)}" for at, term in enumerate(key.columns)]
     theirs, its = (", ".join(f"{of}.{name}" for name in named_so) for of in ("old", "new"))
     met.append(f"({theirs}) {'>' if sure else '<>'} ({its})")

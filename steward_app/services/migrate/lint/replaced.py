@@ -9,13 +9,14 @@ from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.migrate.lint.acts import Insert, Update
+from steward_app.services.migrate.lint.computed import changed_columns
 from steward_app.services.migrate.lint.conflicts import REPLACE, conflicts
 from steward_app.services.migrate.lint.keys import alike, meets, named, rests_on, unique_keys
 from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.passing_on import passed_on
 from steward_app.services.migrate.lint.rows import Rows
-from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.step import Step
 from steward_app.services.schema.model import Generated, Index, Table, TableKind
 
 _SHOWN: Final = 6
@@ -81,8 +82,8 @@ def _others(step: Step, rows: Rows, act: Insert, table: Table, keys: Sequence[In
 
 def _run_into(step: Step, rows: Rows, act: Update, table: Table, keys: Sequence[Index]) -> Iterator[Problem]:
     """Rows that are gone since an UPDATE gives others the key that they have."""
-    written = written_columns(step, table.name)
-    concerned = [key for key in keys if rests_on(key, written)]
+    changed = changed_columns(step, table)
+    concerned = [key for key in keys if rests_on(key, changed)]
     if not concerned or rows.count(table.name) == 0:
         return
     after = updated(rows, step, act)

@@ -35,6 +35,7 @@ SCHEMA = (
     "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE)",
     "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b TEXT, n INT, p INT REFERENCES p (id))",
     "CREATE TABLE u (id INT, a TEXT, PRIMARY KEY (id, a)) WITHOUT ROWID",
+    "CREATE TABLE c (id INTEGER PRIMARY KEY, n INT, d INT AS (n % 3 + 1) UNIQUE, e INT AS (d + id) NOT NULL)",
 )
 STATEMENTS = (
     "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
@@ -71,6 +72,12 @@ STATEMENTS = (
     "UPDATE t SET b = CASE b WHEN 'x' THEN 'y' ELSE 'x' END",
     "UPDATE t SET id = 3 - id WHERE id < 3",
     "UPDATE u SET id = id + 1",
+    "INSERT INTO c (id, n) SELECT id, n FROM t",
+    "INSERT INTO c (id, n) SELECT id + 10, id FROM p WHERE id < 4",
+    "UPDATE c SET n = n + 1",
+    "UPDATE c SET n = 4 - n WHERE id > 1",
+    "UPDATE OR REPLACE c SET n = id",
+    "UPDATE c SET n = NULL WHERE d = 2",
     "UPDATE OR IGNORE p SET code = 'a'",
     "UPDATE OR REPLACE u SET id = NULL",
     "DELETE FROM t WHERE n = (SELECT max(n) FROM t)",

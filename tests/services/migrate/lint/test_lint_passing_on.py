@@ -19,6 +19,9 @@ PLACES = (
     "INSERT INTO wr VALUES ('a', 1), ('B', 1), ('b', 2)",
     "CREATE TABLE bare (n INT UNIQUE, m INT)",
     "INSERT INTO bare VALUES (5, 1), (4, 2), (NULL, 3), (3, 4)",
+    "CREATE TABLE double (n INT, d INT AS (n * 2) UNIQUE, e INT AS (d + 1))",
+    "INSERT INTO double VALUES (1), (2), (3)",
+    "CREATE UNIQUE INDEX double_e ON double (abs(e)) WHERE n < 9",
     "CREATE TABLE turned (old INT, new INT)",
     "INSERT INTO turned VALUES (1, 2), (2, 1), (3, 3)",
 )
@@ -50,6 +53,10 @@ PLACES = (
         ("UPDATE bare SET n = n + 1;", 0),
         ("UPDATE bare SET n = n - 1;", 2),
         ("UPDATE bare SET n = rowid;", 1),
+        ("UPDATE double SET n = n + 1;", 2),
+        ("UPDATE double SET n = n - 1;", 0),
+        ("UPDATE double SET n = 4 - n;", 1),
+        ("UPDATE double SET n = n + 10;", 0),
     ],
 )
 def test_what_a_later_row_still_has_is_in_the_way(tmp_path: Path, sql: str, count: int) -> None:
@@ -77,6 +84,7 @@ def test_what_a_later_row_still_has_is_in_the_way(tmp_path: Path, sql: str, coun
         ("UPDATE pos SET n = n + 10 WHERE n > 1;", None),
         ("ALTER TABLE bare RENAME TO bald; UPDATE bald SET n = n + 1;", ("warning", 2)),
         ("UPDATE pos SET n = 1;", None),
+        ("UPDATE double SET n = n + 1 WHERE d > 0;", ("warning", 2)),
         ("UPDATE OR IGNORE pos SET n = n + 1;", None),
     ],
 )
