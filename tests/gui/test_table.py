@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -162,6 +162,32 @@ def test_findings_stand_worst_first_and_open(qtbot: QtBot, theme: Theme) -> None
     assert (rows[0]._toggle.isChecked(), rows[0]._toggle._icon_name) == (False, "chevron-right")
     rows[0].toggle()
     assert (rows[0]._toggle.isChecked(), rows[0]._toggle._icon_name) == (True, "chevron-down")
+
+
+def test_of_very_many_findings_the_first_are_shown_and_the_others_asked_for(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    many = [replace(NOTE, code=f"note_{n}", title=f"Note {n}") for n in range(5)]
+    listed = FindingList(many, most=2)
+    qtbot.addWidget(listed)
+    listed.resize(400, 400)
+    listed.show()
+    listed.activateWindow()
+    qtbot.waitUntil(listed.isActiveWindow)
+    assert len(listed.findChildren(FindingRow)) == 2
+    (more,) = (each for each in listed.findChildren(Button) if each.text() == "Show 3 more findings")
+    assert problems_of(listed) == []
+    more.click()
+    QApplication.processEvents()
+    rows = listed.findChildren(FindingRow)
+    assert [row.finding for row in rows] == many
+    assert not more.isVisible()
+    assert rows[2].isAncestorOf(QApplication.focusWidget()), "who came by keys goes on with the next"
+    listed.set_findings(many[:3])
+    QApplication.processEvents()
+    assert len([row for row in listed.findChildren(FindingRow) if not row.isHidden()]) == 3, (
+        "one more has its room"
+    )
 
 
 PLAN = Plan(

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from steward_app.gui.format import plural
 from steward_app.gui.layout import Item, boxed, clear, hbox, vbox
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, Kind, link
@@ -18,10 +19,14 @@ from steward_app.gui.widgets.text import Label
 from steward_app.kernel.finding import Finding, gathered
 
 OpenRows = Callable[[Finding], None]
+_MOST = 50
 
 
 class FindingList(QWidget):
     """Findings, worst first and those alike as one; each opens to its detail, its query and what can be done.
+
+    Args:
+        most: so many are shown; the others, whose rows are made then, when somebody asks for them.
 
     Signals:
         rows_wanted: the `Finding` whose rows the steward wants to see.
@@ -30,10 +35,15 @@ class FindingList(QWidget):
     rows_wanted = Signal(object)
 
     def __init__(
-        self, findings: Sequence[Finding] = (), *, opened: bool = False, parent: QWidget | None = None
+        self,
+        findings: Sequence[Finding] = (),
+        *,
+        opened: bool = False,
+        most: int = _MOST,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._opened = opened
+        self._opened, self._most = opened, most
         self._column = vbox()
         self.setLayout(self._column)
         self.set_findings(findings)
@@ -41,10 +51,27 @@ class FindingList(QWidget):
     def set_findings(self, findings: Iterable[Finding]) -> None:
         """Show these, worst first."""
         clear(self._column)
-        for number, finding in enumerate(gathered(findings)):
-            if number:
+        told = gathered(findings)
+        most = self._most if len(told) > self._most + 1 else len(told)  # a button takes the room of one
+        self._add(told[:most])
+        if rest := told[most:]:
+            words = plural(len(rest), self.tr("more finding"), self.tr("more findings"))
+            more = link(self.tr("Show {findings}").format(findings=words), lambda: self._add_rest(fold, rest))
+            fold = boxed(hbox(more, None, margins=(24, 8, 0, 4)))
+            self._column.addWidget(fold)
+
+    def _add(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            if self._column.count():
                 self._column.addWidget(hairline())
             self._column.addWidget(FindingRow(finding, self.rows_wanted.emit, opened=self._opened))
+
+    def _add_rest(self, fold: QWidget, rest: Sequence[Finding]) -> None:
+        fold.hide()
+        at = self._column.count()
+        self._add(rest)
+        if (first := self._column.itemAt(at + 1).widget()) is not None:
+            first.setFocus()  # the button that had the focus is gone
 
 
 class FindingRow(QFrame):
@@ -60,6 +87,7 @@ class FindingRow(QFrame):
         )  # fmt: skip
         self._toggle.setCheckable(True)
         self._toggle.setChecked(opened)
+        self.setFocusProxy(self._toggle)
         head = boxed(
             hbox(
                 boxed(vbox(IconLabel(icon, tone), None, margins=(0, 2, 0, 0))),

@@ -14,18 +14,20 @@ from steward_app.gui.pages.migrations.read import ExampleRows
 from steward_app.gui.pages.migrations.words import result_lines, rows_changed, table_words, tr
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
+from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.findings import FindingList
 from steward_app.gui.widgets.plan_view import rehearsed_line
 from steward_app.gui.widgets.states import TONE_ICONS, IconLabel, StateLabel
 from steward_app.gui.widgets.surfaces import Card, hairline
 from steward_app.gui.widgets.text import Label, Part, bold, muted, name
 from steward_app.kernel.clock import from_text
-from steward_app.kernel.finding import Finding, gathered
+from steward_app.kernel.finding import Finding, Severity, gathered
 from steward_app.services.migrate.rehearsal.model import Report
 from steward_app.services.migrate.rehearsal.row_model import Fate, TableDifference
 from steward_app.services.migrate.run.rehearsed import RehearsalResult
 
-_MOST_TABLES, _MOST_SHOWN = 12, 5
+_MOST_TABLES, _MOST_SHOWN, _MOST_FINDINGS = 12, 5, 3
+_TWO_COLUMNS = 560  # a card as wide as the page has room for two lines beside each other
 _UNDER = 8  # below a table, so that its last row ends before the card does
 
 
@@ -42,8 +44,10 @@ class RehearsalCard(Card):
         title = tr("Rehearsal, {when}").format(when=when(from_text(rehearsal.finished_at)))
         lines: list[Item] = []
         if report is not None:
-            for what, words, tone in result_lines(report):
-                lines += [hairline(), _line(what, words, tone)]
+            told = [vbox(hairline(), _line(*line)) for line in result_lines(report)]
+            half = (len(told) + 1) // 2
+            halves = (boxed(vbox(*some, None)) for some in (told[:half], told[half:]))
+            lines.append(Columns(*halves, below=_TWO_COLUMNS, gap=0))
         failed = [check for check in rehearsal.checks if not check.passed]
         for check in failed if report is not None else rehearsal.checks:
             lines += [hairline(), _padded(rehearsed_line(check))]
@@ -78,13 +82,19 @@ class NotRehearsedCard(Card):
 
 
 class FindingsCard(Card):
-    """What lint and the plan have to say."""
+    """What lint and the plan have to say.
+
+    Errors are all shown, of the rest a few, and closed where they stop nothing: rows and schema stay in sight.
+    """
 
     def __init__(self, title: str, findings: Sequence[Finding], open_rows: Callable[[object], None]) -> None:
         blocking = len(gathered([each for each in findings if each.blocks]))
         words = tr("{n} in the way").format(n=integer(blocking))
         state = StateLabel(words, Tone.DANGER) if blocking else None
-        shown = FindingList(findings, opened=len(gathered(findings)) <= 1)
+        told = gathered(findings)
+        errors = sum(each.severity is Severity.ERROR for each in told)
+        alone = bool(blocking) and len(told) == 1
+        shown = FindingList(findings, opened=alone, most=max(errors, _MOST_FINDINGS))
         shown.rows_wanted.connect(open_rows)
         super().__init__(title, shown, state=state)
 

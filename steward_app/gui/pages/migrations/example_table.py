@@ -100,7 +100,7 @@ class ExampleTable(SimpleTable[Shown]):
             *((table,) if several else ()),
             Column[Shown](tr("Row"), self.key_cell, width=80),
             Column[Shown](
-                tr("Column"), lambda each: Cell(shown_name(each.example.column), mono=True), width=100
+                tr("Column"), lambda each: Cell(shown_name(each.example.column), mono=True), width=116
             ),
             Column[Shown](tr("Before"), lambda each: self.value_cell(each, each.example.before, Tone.DANGER)),
             Column[Shown](tr("After"), lambda each: self.value_cell(each, each.example.after, Tone.SUCCESS)),
