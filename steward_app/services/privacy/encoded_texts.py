@@ -18,18 +18,21 @@ from itertools import islice
 from typing import Final
 
 LEAST: Final = 16
-"""Letters of the shortest text that is read as base64 or hexadecimal."""
+"""Signs of the shortest piece of a text that is read as base64 or hexadecimal."""
+LEAST_ALONE: Final = 11
+"""Signs of the shortest text that is read as base64 of another and nothing else: eight bytes."""
 
 _LINE: Final = 76
 _TRIED: Final = 100
-_LONG: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{LEAST}}}")
+_LONG: Final = re.compile(rf"[A-Za-z0-9+/_-]{{{LEAST - 2}}}(?:[A-Za-z0-9+/_-][A-Za-z0-9+/_=-]|==)")
 _RUN: Final = re.compile(
     r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/_-]{2,}+={0,2}(?![A-Za-z0-9+/_=-])"
 )
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
-_LETTER: Final = re.compile(r"[a-fA-F]")
+_NO_NUMBER: Final = re.compile(r"[a-fA-F]|\A(?:3[0-9])+\Z")  # or that of digits
 _WORD: Final = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]*\?=(?:\s+(?==\?))?")
-_BREAK: Final = re.compile(r"=\r?\n")
+_BREAK: Final = re.compile(r"(?<!=)=\r?\n(?!\r?\n|--)")  # and not the end of base64
+_HEAD: Final = re.compile(r"(?:[A-Za-z][\w-]*:.*\n(?:[ \t].*\n)*)+\r?\n")
 _ESCAPED: Final = {
     "=": re.compile(r"(?:=[89A-F][0-9A-F])+"),
     "%": re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+"),
@@ -53,6 +56,9 @@ class Encoded:
 
 def encoded_inside(text: str) -> Iterator[Encoded]:
     """The pieces of a text that are base64 or hexadecimal of text, from its start to its end."""
+    if LEAST_ALONE <= len(text) <= LEAST and (plain := _whole(text)) is not None:
+        yield Encoded(0, len(text), plain, _writer(text))
+        return
     if len(text) < LEAST or not _LONG.search(text):
         return
     for found in _RUN.finditer(text):
@@ -61,8 +67,12 @@ def encoded_inside(text: str) -> Iterator[Encoded]:
 
 
 def unescaped(text: str) -> Encoded | None:
-    """A text whose letters beyond ASCII are written with escapes, as in mails and links; None for any other."""
-    if not text.isascii() or not ("=" in text or "%" in text):
+    """A text some letters of which are written with escapes, as in mails and links; None for any other.
+
+    A mail has several kinds of them, words of its head in one and its body in another: each is read in its turn, what
+    this gives is asked again.
+    """
+    if not ("=" in text or "%" in text):
         return None
     plain = _WORD.sub(lambda found: _word(found[0]), text)
     if plain != text:
@@ -92,7 +102,7 @@ def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
 
     Where none of the first hundred that may be so is, the others are taken for none.
     """
-    long = [text for text in texts if len(text) >= LEAST and " " not in text]
+    long = [text for text in texts if len(text) >= LEAST_ALONE and " " not in text]
     if not any(_whole(text) is not None for text in islice(long, _TRIED)):
         return texts
     plain = {text: found for text in long if (found := _whole(text)) is not None}
@@ -108,7 +118,7 @@ def _whole(text: str) -> str | None:
 
 def _plain(run: str) -> str | None:
     """What a run of letters is in base64 or hexadecimal, where that is text."""
-    if "\n" not in run and _HEX.fullmatch(run) and _LETTER.search(run):
+    if "\n" not in run and _HEX.fullmatch(run) and _NO_NUMBER.search(run):
         return _text(bytes.fromhex(run))
     bare = "".join(run.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
@@ -123,13 +133,13 @@ def _text(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     shown = text.translate(_LAYOUT)
-    return text if shown.isprintable() and any(map(str.isalpha, shown)) else None
+    return text if shown.isprintable() and any(map(str.isalnum, shown)) else None
 
 
 def _writer(run: str) -> Callable[[str], str]:
     """Writes a text as a run was written."""
-    if "\n" not in run and _HEX.fullmatch(run) and _LETTER.search(run):
-        upper = run.upper() == run
+    if "\n" not in run and _HEX.fullmatch(run) and _NO_NUMBER.search(run):
+        upper = run.isupper()
         return lambda new: _bytes(new).hex().upper() if upper else _bytes(new).hex()
 
     def write(new: str) -> str:
@@ -172,6 +182,9 @@ def _letters(escapes: str) -> str:
 
 
 def _escape(text: str, sign: str) -> str:
-    return "".join(
-        each if each.isascii() else "".join(f"{sign}{byte:02X}" for byte in _bytes(each)) for each in text
+    """A text with its letters beyond ASCII as escapes, but for the head of a mail, which has none of its body's."""
+    head = found.end() if sign == "=" and (found := _HEAD.match(text)) else 0
+    return text[:head] + "".join(
+        each if each.isascii() else "".join(f"{sign}{byte:02X}" for byte in _bytes(each))
+        for each in text[head:]
     )

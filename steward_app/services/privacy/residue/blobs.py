@@ -16,7 +16,7 @@ from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.encoded_texts import in_the_clear
+from steward_app.services.privacy.encoded_texts import LEAST_ALONE, in_the_clear
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.crowds import reading
 from steward_app.services.privacy.residue.forms import LONGEST, Form
@@ -32,7 +32,7 @@ from steward_app.services.privacy.residue.wanted import Wanted, WantedStrings
 FIRST_ROWS: Final = 1_000
 _AROUND = 1_000  # bytes of a text on both sides of a string
 _BEGINNING = 4_096  # characters of a text that tell whether it is encoded
-_LEAST_ENCODED = 12  # bytes: of a word with two escapes
+_LEAST_ENCODED = LEAST_ALONE  # bytes; a word with two escapes has one more
 _MOST_ENCODED = 64 << 20
 _SEARCHED = (Form.TEXT, Form.PART, Form.BLOB)
 

@@ -38,11 +38,20 @@ def look(path: Path) -> ResidueReport:
         LETTER.encode().hex(),
         "From: Zo=C3=AB O'Quixote-Winter",
         "who=Zo%C3%AB O'Quixote-Winter&x",
+        "Subject: =?utf-8?q?R=C3=A9sultats?=\n\nZo=C3=AB O'Quixote-Winter",
+        "très =C3=A9troit %C3%A9 Zo=C3=AB O'Quixote-Winter",
     ],
 )
 def test_a_value_in_an_encoded_text_is_found_once(tmp_path: Path, cell: SqlValue) -> None:
     (found,) = look(stored(tmp_path, None, "nothing at all", cell)).found
     assert (found.where, found.column, found.hits) == (Where.PACKED, "raw", 1)
+
+
+@pytest.mark.parametrize("value", ["6203141234", "Zoë Birk"])
+def test_a_cell_that_is_a_short_value_in_base64_is_found(tmp_path: Path, value: str) -> None:
+    path = stored(tmp_path, base64.b64encode(value.encode()).decode())
+    (found,) = search_values(path, (value,), Context()).found
+    assert (found.where, found.hits) == (Where.PACKED, 1)
 
 
 @pytest.mark.parametrize(
