@@ -13,7 +13,15 @@ from typing import Final
 from steward_app.db import Access, fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.lint.acts import Create, Delete, Insert, RenameTable, Update
+from steward_app.services.migrate.lint.acts import (
+    AddColumn,
+    Create,
+    Delete,
+    Insert,
+    RenameColumn,
+    RenameTable,
+    Update,
+)
 from steward_app.services.migrate.lint.expressions import words
 from steward_app.services.migrate.lint.kept import arrives
 from steward_app.services.migrate.lint.model import Problem
@@ -36,14 +44,14 @@ class Untold:
     Attributes:
         index: the full-text table.
         count: rows that are added, deleted, or get another text; None where that is not known.
-        anew: whether the whole table is another one since.
+        otherwise: where the whole table or one of its columns is another one since, what its rows are.
     """
 
     step: Step
     index: Table
     table: str
     count: int | None
-    anew: bool = False
+    otherwise: str = ""
 
 
 def untold(step: Step, rows: Rows) -> Iterator[Untold]:
@@ -68,7 +76,7 @@ def problems(steps: Sequence[Step], found: Sequence[Untold], begin: Rows, rows: 
         begin: the rows before the file.
     """
     told: set[str] = set()
-    kept = [each for each in found if _made(steps[: each.step.number], each.table) is None]
+    kept = [each for each in found if _made(steps[: each.step.number], each.index, each.table) is None]
     for each in [*kept, *_written_anew(steps, begin, rows)]:
         name = _name_at_end(steps[each.step.number + 1 :], each.index.name)
         if fold(name) not in told and not _seen_to(steps, each):
@@ -191,20 +199,27 @@ def _name_at_end(steps: Sequence[Step], name: str) -> str:
     return name
 
 
-def _made(steps: Sequence[Step], table: str) -> Step | None:
-    """The statement that makes a table of a name, or gives it the name; None where it is there all along."""
+def _made(steps: Sequence[Step], index: Table, table: str) -> Step | None:
+    """The statement that makes a table of a name, or one of its columns that an index reads, or gives it the name.
+
+    None where they are there all along.
+    """
+    read = {fold(name) for name in (*searched_columns(index), content_rowid_of(index))}
     for step in steps:
         match step.act:
             case Create("table", name) | RenameTable(_, name) if fold(name) == fold(table):
                 return step
+            case AddColumn(name, column) | RenameColumn(name, _, column):
+                if fold(name) == fold(table) and fold(column) in read:
+                    return step
     return None
 
 
 def _written_anew(steps: Sequence[Step], begin: Rows, rows: Rows) -> Iterator[Untold]:
-    """Tables that are another one at the end, with other texts or keys than the full-text table has read."""
+    """Tables and columns that are others at the end, with other texts or keys than the full-text table has read."""
     for index, _ in over_others(steps[0].before) if steps else ():
         name = content_of(index) or ""
-        made = _made(steps, name)
+        made = _made(steps, index, name)
         differing = _differing(steps, index, name, begin, rows) if made else ""
         if made and differing:
             filled = [
@@ -213,7 +228,13 @@ def _written_anew(steps: Sequence[Step], begin: Rows, rows: Rows) -> Iterator[Un
             count = _number(rows, differing)
             if count:
                 last = max([made, *filled], key=lambda step: step.number)
-                yield Untold(last, index, name, count, anew=True)
+                is_anew = isinstance(made.act, Create | RenameTable)
+                otherwise = (
+                    "other than before it was written anew"
+                    if is_anew
+                    else "others by the names that it reads"
+                )
+                yield Untold(last, index, name, count, otherwise)
 
 
 def _differing(steps: Sequence[Step], index: Table, name: str, begin: Rows, rows: Rows) -> str:
@@ -237,7 +258,7 @@ def _differing(steps: Sequence[Step], index: Table, name: str, begin: Rows, rows
 
 def _what(found: Untold) -> str:
     done = {Insert: "added", Delete: "deleted"}.get(type(found.step.act), "changed")
-    return "other than before it was written anew" if found.anew else done
+    return found.otherwise or done
 
 
 def _number(rows: Rows, sql: str) -> int | None:

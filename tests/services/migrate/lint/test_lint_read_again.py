@@ -158,6 +158,52 @@ def test_one_over_what_is_computed(tmp_path: Path) -> None:
     assert said(tmp_path, "UPDATE word SET a = 'y' WHERE id = 1;", *COMPUTED) == ("error", 1)
 
 
+SWAPPED = (
+    "ALTER TABLE person RENAME COLUMN name TO x; ALTER TABLE person RENAME COLUMN card TO name;"
+    " ALTER TABLE person RENAME COLUMN x TO card;"
+)
+BESIDE = "ALTER TABLE person RENAME COLUMN name TO was; ALTER TABLE person ADD COLUMN name TEXT;"
+
+
+@pytest.mark.parametrize("more", [SOUGHT, OLDER], ids=["fts5", "fts4"])
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (SWAPPED, 2),
+        (BESIDE, 2),
+        ("ALTER TABLE person DROP COLUMN name; ALTER TABLE person ADD COLUMN name TEXT DEFAULT 'n';", 3),
+    ],
+)
+def test_another_column_under_the_name_that_it_reads(
+    tmp_path: Path, more: tuple[str, ...], text: str, count: int
+) -> None:
+    assert said(tmp_path, text, *more) == ("error", count)
+
+
+@pytest.mark.parametrize("more", [SOUGHT, OLDER], ids=["fts5", "fts4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SWAPPED} {FILLED};",
+        f"{SWAPPED} {SWAPPED}",
+        f"{BESIDE} UPDATE person SET name = was;",
+        "ALTER TABLE person ADD COLUMN other TEXT; ALTER TABLE person RENAME COLUMN other TO another;",
+    ],
+)
+def test_the_same_texts_under_the_name_that_it_reads(
+    tmp_path: Path, more: tuple[str, ...], text: str
+) -> None:
+    assert said(tmp_path, text, *more) is None
+
+
+def test_what_it_says_of_another_column(tmp_path: Path) -> None:
+    (found,) = Bench(tmp_path, *SOUGHT).write(f"SELECT 1;\n{BESIDE}").problems(CODE)
+    assert (found.finding.title, found.place.line) == (
+        "The full-text table “sought” does not notice that 2 rows of “person” are others by the names that it reads",
+        2,
+    )
+
+
 def test_what_it_says_of_a_table_written_anew(tmp_path: Path) -> None:
     (found,) = Bench(tmp_path, *SOUGHT).write(LEGACY.format("id, name || 'n', card")).problems(CODE)
     assert found.finding.title == (
