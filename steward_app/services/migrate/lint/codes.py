@@ -78,7 +78,8 @@ _ALL: Final = (
         "duplicates_meanwhile",
         _ERROR,
         "SQLite asks UNIQUE of each row as it is written, and not at the end of the statement: what a row gets is in"
-        " the way as long as another one has it. It is a warning where the order of the rows is not known before.",
+        " the way as long as another one has it. It is a warning where the order of the rows is not known before, as"
+        " with DO UPDATE.",
         "Write it in two statements: first values that no row has, such as the negative ones, then those that are"
         " meant.",
     ),

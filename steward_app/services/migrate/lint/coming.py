@@ -126,6 +126,8 @@ def _upserted(step: Step, rows: Rows, act: Insert, table: Table) -> Iterator[Pro
         query, twice = duplicates(rows, source, index)
         if twice:
             yield duplicated(step, table.name, index, query, twice, listed=False)
+        elif twice == 0:
+            yield from passing_on.problems(step, rows, act, table, index)
 
 
 def _not_told(step: Step, table: Table) -> Problem:

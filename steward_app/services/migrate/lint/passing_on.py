@@ -5,13 +5,13 @@ https://www.sqlite.org/lang_conflict.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steward_app.db import fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted, visible
-from steward_app.services.migrate.lint.acts import Update
+from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.computed import computed_anew
 from steward_app.services.migrate.lint.expressions import looks_up, words
 from steward_app.services.migrate.lint.keys import asks_for, named, terms, under
@@ -19,7 +19,8 @@ from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
 from steward_app.services.migrate.lint.sources import as_written
 from steward_app.services.migrate.lint.step import Step
-from steward_app.services.schema.model import Index, Table
+from steward_app.services.migrate.lint.upserts import met
+from steward_app.services.schema.model import Column, Index, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,13 @@ class Passed:
     sure: bool = False
 
 
-def problems(step: Step, rows: Rows, act: Update, table: Table, key: Index) -> Iterator[Problem]:
-    """What an UPDATE fails on that leaves no two rows alike. Called before the rows follow it."""
-    passed = passed_on(step, rows, act, table, key)
+def problems(step: Step, rows: Rows, act: Update | Insert, table: Table, key: Index) -> Iterator[Problem]:
+    """What an UPDATE or DO UPDATE fails on that leaves no two rows alike. Called before the rows follow it."""
+    passed = (
+        passed_on(step, rows, act, table, key)
+        if isinstance(act, Update)
+        else passed_on_by_upsert(step, rows, act, table, key)
+    )
     if not passed.count:
         return
     what, get = visible(named(key), 80), "gets" if passed.count == 1 else "get"
@@ -65,25 +70,59 @@ def passed_on(step: Step, rows: Rows, act: Update, table: Table, key: Index) -> 
         return Passed(None)
     places, numbered = _places(table, real=bool(source.real))
     sure = numbered and _in_order(step, act, table)
-    named_so = [quote(f"+{number}") for number in range(len(places))]
-    placed = [f"{term} AS {name}" for term, name in zip(places, named_so, strict=True)]
-    own = [quote(column.name) for column in columns]
+    chosen = f"{here} WHERE ({act.where_sql}\n)" if act.where_sql else here
+    return _passed(rows, table, key, _Changed(columns, chosen, sets, quote, places), sure=sure)
+
+
+def passed_on_by_upsert(step: Step, rows: Rows, act: Insert, table: Table, key: Index) -> Passed:
+    """The same of DO UPDATE, which comes to the rows in the order of those that come."""
+    source, found = rows.source(table.name), met(step, act, rows)
+    if source is None or source.lacks or found is None:
+        return Passed(None)
+    places, _ = _places(table, real=bool(source.real))
+    sets = {fold(column): expression for column, expression in found.sets}
+    changed = _Changed(source.columns(table), found.from_sql, sets, found.own, places)
+    return _passed(rows, table, key, changed, sure=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """Rows that a statement changes.
+
+    Attributes:
+        from_sql: what stands behind FROM for them.
+        sets: expressions of what is written, by folded column.
+        own: a column of the row, in that FROM.
+        places: expressions for the place of a row in its table.
+    """
+
+    columns: Sequence[Column]
+    from_sql: str
+    sets: Mapping[str, str]
+    own: Callable[[str], str]
+    places: Sequence[str]
+
+
+def _passed(rows: Rows, table: Table, key: Index, changed: _Changed, *, sure: bool) -> Passed:
+    columns, sets = changed.columns, changed.sets
+    named_so = [quote(f"+{number}") for number in range(len(changed.places))]
+    placed = [f"{term} AS {name}" for term, name in zip(changed.places, named_so, strict=True)]
+    own = [f"{changed.own(column.name)} AS {quote(column.name)}" for column in columns]
     written = [
-        f"({sets[fold(column.name)]}\n) AS {name}" if fold(column.name) in sets else name
+        f"({sets[fold(column.name)]}\n) AS {quote(column.name)}" if fold(column.name) in sets else name
         for column, name in zip(columns, own, strict=True)
     ]
-    chosen = f"{here} WHERE ({act.where_sql}\n)" if act.where_sql else here
     kept = ", ".join([as_written(columns, set(sets)), *named_so])
-    old = f"SELECT {', '.join([*own, *placed])} FROM {chosen}"
-    new = f"SELECT {kept} FROM (SELECT {', '.join([*written, *placed])} FROM {chosen})"
+    old = f"SELECT {', '.join([*own, *placed])} FROM {changed.from_sql}"
+    new = f"SELECT {kept} FROM (SELECT {', '.join([*written, *placed])} FROM {changed.from_sql})"
     new = computed_anew(table, columns, set(sets), new, named_so)
-    met = [f"old.k{at} = new.k{at} COLLATE {quote(term.collation)}" for at, term in enumerate(key.columns)]
+    same = [f"old.k{at} = new.k{at} COLLATE {quote(term.collation)}" for at, term in enumerate(key.columns)]
     theirs, its = (", ".join(f"{of}.{name}" for name in named_so) for of in ("old", "new"))
-    met.append(f"({theirs}) {'>' if sure else '<>'} ({its})")
+    same.append(f"({theirs}) {'>' if sure else '<>'} ({its})")
     row = rows.ask(
         f"WITH old AS MATERIALIZED ({_under(key, old, table, named_so)}),"
         f" new AS MATERIALIZED ({_under(key, new, table, named_so)})"
-        f" SELECT count(*) FROM new CROSS JOIN old WHERE {' AND '.join(met)}"
+        f" SELECT count(*) FROM new CROSS JOIN old WHERE {' AND '.join(same)}"
     )
     return Passed(row[0] if row and isinstance(row[0], int) else None, sure)
 

@@ -100,3 +100,31 @@ def test_a_trigger_that_writes_the_table_may_clear_the_way(tmp_path: Path) -> No
     )
     told = Bench(tmp_path, *PLACES, trigger).write("UPDATE pos SET n = n + 1;").told()
     assert told["duplicates_meanwhile"] == ("warning", 2)
+
+
+UPSERTED = "INSERT INTO {} ON CONFLICT ({}) DO UPDATE SET {};"
+
+
+@pytest.mark.parametrize(
+    ("into", "target", "sets", "count"),
+    [
+        ("pos (id, n) VALUES (1, 2), (2, 9)", "id", "n = excluded.n", 1),
+        ("pos (id, n) SELECT id, 0 FROM pos WHERE id < 9", "id", "n = pos.n + 1", 2),
+        ("pos (id, n) SELECT id, 0 FROM pos WHERE id < 9", "id", "n = pos.n + 10", 0),
+        ("wr (x, y) SELECT x, y FROM wr WHERE y < 9", "x, y", "y = wr.y + 1", 1),
+        ("double (n) SELECT n FROM double WHERE n < 9", "d", "n = double.n + 1", 2),
+        ("double (n) SELECT n FROM double WHERE n < 9", "d", "n = double.n + 20", 0),
+    ],
+)
+def test_do_update_comes_to_rows_one_by_one_too(
+    tmp_path: Path, into: str, target: str, sets: str, count: int
+) -> None:
+    bench = Bench(tmp_path, *PLACES).write(sql := UPSERTED.format(into, target, sets))
+    told = bench.told()
+    assert told.get("duplicates_meanwhile") == (("warning", count) if count else None), told
+    with open_write(bench.database) as session:
+        if count:
+            with pytest.raises(SqliteSays, match="UNIQUE"), in_sqlites_words():
+                session.run(sql)
+        else:
+            session.run(sql)
