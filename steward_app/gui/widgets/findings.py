@@ -60,18 +60,17 @@ class FindingList(QWidget):
             fold = boxed(hbox(more, None, margins=(24, 8, 0, 4)))
             self._column.addWidget(fold)
 
-    def _add(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
+    def _add(self, findings: Iterable[Finding]) -> list[FindingRow]:
+        rows = [FindingRow(each, self.rows_wanted.emit, opened=self._opened) for each in findings]
+        for row in rows:
             if self._column.count():
                 self._column.addWidget(hairline())
-            self._column.addWidget(FindingRow(finding, self.rows_wanted.emit, opened=self._opened))
+            self._column.addWidget(row)
+        return rows
 
     def _add_rest(self, fold: QWidget, rest: Sequence[Finding]) -> None:
         fold.hide()
-        at = self._column.count()
-        self._add(rest)
-        if (first := self._column.itemAt(at + 1).widget()) is not None:
-            first.setFocus()  # the button that had the focus is gone
+        self._add(rest)[0].setFocus()  # the button that had the focus is gone
 
 
 class FindingRow(QFrame):
