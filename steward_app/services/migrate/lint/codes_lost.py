@@ -67,7 +67,8 @@ LOST: Final = (
         "UPDATE without WHERE writes every row, and so does one whose condition is true of every row, or a DO UPDATE "
         "to which every row comes. One whose condition chooses every row with a value in the column spares none of "
         "these. The values they had are not used, or only looked up among all of them (a sum, a maximum): no row "
-        "keeps what it had. Where some rows are spared, a note says how many values it is.",
+        "keeps what it had. Where some rows are spared, or keep their own value by a choice, as in coalesce(other, own), "
+        "a note says how many values it is.",
         "Add WHERE (such as: the column IS NULL), or say that it is meant.",
     ),
     Rule(
@@ -76,7 +77,7 @@ LOST: Final = (
         "What is reckoned holds less than the values it is reckoned from: nothing leads back to what they were, or to"
         " how they differed. The same holds where rows are chosen by a column and get the same in it, and of what the"
         " old column of a contract alone holds. A note where a value becomes another one that would stay as it is, such"
-        " as the smaller of it and 10.",
+        " as the smaller of it and 10 or a text without its spaces, or alone its type, in a column that keeps each.",
         "Write the result to another column, or say that it is meant.",
     ),
     Rule(

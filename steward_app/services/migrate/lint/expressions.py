@@ -9,6 +9,8 @@ from steward_app.db import fold
 from steward_app.db.tokens import significant, tokenize, unquote
 
 RECKONS: Final = frozenset({"+", "-", "*", "/", "%", "||", "<<", ">>"})
+CHOOSES: Final = frozenset({"case", "iif", "if", "coalesce", "ifnull"})
+"""What leaves each value as it is, but for those that it names."""
 
 
 def names(sql: str) -> set[str]:

@@ -92,6 +92,7 @@ class Loss:
         yield from (each for each in less if not _columns([each]) & _columns(every))
         if fold(act.table) not in self.own:
             said = read | _columns((*over, *every, *less))
+            yield from overwritten.by_others(step, self._rows, act, said)
             yield from overwritten.of_some_values(step, self._rows, act, said)
 
     def _kept(self, table: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Insert, Update
 from steward_app.services.migrate.lint.conflicts import conflicts
-from steward_app.services.migrate.lint.expressions import RECKONS, looks_up, names, reads_own, words
+from steward_app.services.migrate.lint.expressions import CHOOSES, RECKONS, looks_up, names, reads_own, words
 from steward_app.services.migrate.lint.keys import unique_keys
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
@@ -27,8 +27,7 @@ _TIDIES: Final = frozenset(
     {"trim", "ltrim", "rtrim", "lower", "upper", "replace", "nullif", "coalesce", "ifnull", "case"}
 )
 """What somebody writes who knows that values become the same: so they are to be."""
-_CHOOSES: Final = _TIDIES | {"iif", "if"}
-"""What leaves each value as it is, but for those that it names."""
+_DIVIDES: Final = frozenset({"/", ">>", "%"})
 _TREES: Final = "json_valid(o) AND json_valid(n) AND json_type(o) IN ({0}) AND json_type(n) IN ({0})".format(
     "'object', 'array'"
 )
@@ -44,7 +43,12 @@ _ONCE: Final = (
 )
 """The condition that what a value becomes would become the same: nothing tells which of the two it was."""
 _OTHER: Final = quote("+o")
+_NEXT: Final = quote("+next")
+_KEEPS_TYPES: Final = "BLOB"
+"""The affinity of a column of ANY, or without a type: what is text in it is not what reads the same as a number."""
 _CHANGED: Final = "o COLLATE BINARY IS NOT n AND CAST(o AS TEXT) COLLATE BINARY IS NOT CAST(n AS TEXT)"
+_BESIDE: Final = "typeof(o) = 'integer' AND o <> 0 AND next IS n"
+"""The condition that the whole number next to a value becomes the same: what lay between two results is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class _Written:
         how: the statement in a word.
         sql: a query for what the column holds, "o", and what it gets, "n".
         said: names and signs in what it gets; none where that is not reckoned from what it holds.
-        again_sql: the same with what "n" would become, "again"; "" where that is not asked.
+        again_sql: the same with what "n" would become, "again", and what the whole number next to "o" becomes,
+            "next"; "" where that is not asked.
         apart: no two rows have the same in the column.
         staying: a condition of pairs whose row keeps what it holds, since another row is in the way.
     """
@@ -94,7 +99,7 @@ def problems(
     if act.told:
         for column, expression, said in _writes(step, act, act.where_sql, read, looked_up):
             if pairs := _pairs(step, rows, act, column, expression):
-                again = _again(step, rows, act, column, expression) if said and not said & _CHOOSES else ""
+                again = _again(step, rows, act, column, expression) if said and not said & CHOOSES else ""
                 apart, staying = _apart(step, act, column)
                 yield from _less(
                     step, rows, _Written("UPDATE", act.table, column, pairs, said, again, apart, staying)
@@ -186,11 +191,20 @@ def _again(step: Step, rows: Rows, act: Update, column: Column, expression: str)
         or not rows.plainly(step, [act.where_sql, expression])
     ):
         return ""
-    own, new = quote(column.name), _new(act, column, expression)
-    columns = [quote(each.name) for each in source.columns(table)]
-    once = [f"{as_kept(column, f'({new}{chr(10)})')} AS {own}" if each == own else each for each in columns]
-    after = f"(SELECT {', '.join(once)}, {own} AS {_OTHER} FROM {here}) AS {quote(act.known_as)}"
-    return f"SELECT {_OTHER} AS o, {own} AS n, {as_kept(column, f'({new}{chr(10)})')} AS again FROM {after}"
+    own, columns = quote(column.name), [quote(each.name) for each in source.columns(table)]
+    new = as_kept(column, f"({_new(act, column, expression)}\n)")
+
+    def with_own(value: str, *beside: str, of: str) -> str:
+        """The rows of a query with another value in the column, under the name that the statement has for them."""
+        values = [f"{value} AS {own}" if each == own else each for each in columns]
+        return f"(SELECT {', '.join([*values, *beside])} FROM {of}) AS {quote(act.known_as)}"
+
+    beside = with_own(
+        f"iif(typeof({own}) = 'integer', {own} - sign({own}), {own})", f"{own} AS {_OTHER}", of=here
+    )
+    before = with_own(_OTHER, f"{new} AS {_NEXT}", _OTHER, of=beside)
+    after = with_own(new, _NEXT, _OTHER, of=before)
+    return f"SELECT {_OTHER} AS o, {own} AS n, {new} AS again, {_NEXT} AS next FROM {after}"
 
 
 def _new(act: Update, column: Column, expression: str) -> str:
@@ -221,10 +235,12 @@ def _less(step: Step, rows: Rows, found: _Written) -> Iterator[Problem]:
     column, said = found.column, found.said
     row = rows.ask(_question(found, found.again_sql)) if found.again_sql else None
     row = row or rows.ask(
-        _question(found, f"SELECT o, {as_kept(column, 'n')} AS n, NULL AS again FROM ({found.sql})")
+        _question(
+            found, f"SELECT o, {as_kept(column, 'n')} AS n, NULL AS again, NULL AS next FROM ({found.sql})"
+        )
     )
-    nulls, same_as, cut, parted, once, count, kinds = (
-        each if isinstance(each, int) else 0 for each in row or (0,) * 7
+    nulls, same_as, cut, parted, once, typed, count, kinds = (
+        each if isinstance(each, int) else 0 for each in row or (0,) * 8
     )
     if not count:
         return
@@ -234,12 +250,13 @@ def _less(step: Step, rows: Rows, found: _Written) -> Iterator[Problem]:
         *([f"makes {plural(same_as, 'value')} the same as others that differed"] if same_as else []),
         *([f"takes something out of {plural(parted, 'JSON text')}"] if parted else []),
         *([f"leaves no way back to {plural(once, 'value')}"] if once else []),
+        *([f"gives {plural(typed, 'value')} another type"] if typed else []),
     ]
     title = f"{found.how} of {quoted(column.name)} of {quoted(found.table)} {_listed(parts)}"
     subject = Subject("column", found.table, columns=(column.name,))
     if said:
         tidies = bool(said & _TIDIES) and not said & (_SHORTENS | _ROUNDS | RECKONS)
-        meant = not parted and (tidies or count == once)
+        meant = not parted and (tidies or count == once + typed)
     else:  # some values are chosen to become another one; where it is all that there are, none is left
         meant = kinds == 1 or count != rows.count(found.table, f"{quote(column.name)} IS NOT NULL")
     yield step.problem(
@@ -251,27 +268,32 @@ def _question(found: _Written, pairs_sql: str) -> str:
     """A query for how many values become less, in which way and in all, and how many kinds of them; each reckoned once.
 
     Args:
-        pairs_sql: a query for what the column holds, what it gets, and what that would become.
+        pairs_sql: a query for what the column holds, what it gets, and what that and the number next to it become.
     """
     differ = "min(o COLLATE BINARY) IS NOT max(o COLLATE BINARY) OR (count(o) > 0 AND count(o) < count(*))"
     same = "0" if found.apart else f"n IN (SELECT n FROM pairs GROUP BY n HAVING {differ})"
     parted, once = (_PARTED, _ONCE) if found.said else ("0", "0")
+    keeps = found.said and found.column.affinity == _KEEPS_TYPES
+    typed = "n IS NOT NULL AND typeof(o) <> typeof(n)" if keeps else "0"
     lost = "empty OR same OR cut OR parted"
     return (
         f"WITH pairs AS MATERIALIZED ({pairs_sql}),"
-        f" gone AS MATERIALIZED (SELECT o, n IS NULL AS empty, {same} AS same, {_cut(found.said)} AS cut,"
-        f" {parted} AS parted, {once} AS once"
-        f" FROM pairs WHERE o IS NOT NULL AND {_CHANGED} AND ({found.staying}) IS NOT TRUE)"
+        f" gone AS MATERIALIZED (SELECT o, n IS NULL AS empty, {same} AS same,"
+        f" {_CHANGED} AND ({_cut(found.said)}) AS cut,"
+        f" {parted} AS parted, {once} AS once, {typed} AS typed"
+        f" FROM pairs WHERE o IS NOT NULL AND ({_CHANGED} OR {typed}) AND ({found.staying}) IS NOT TRUE)"
         " SELECT count(*) FILTER (WHERE empty), count(*) FILTER (WHERE same), count(*) FILTER (WHERE cut),"
         f" count(*) FILTER (WHERE parted), count(*) FILTER (WHERE once AND ({lost}) IS NOT TRUE),"
-        f" count(*) FILTER (WHERE {lost} OR once), count(DISTINCT o COLLATE BINARY) FROM gone"
+        f" count(*) FILTER (WHERE typed AND ({lost} OR once) IS NOT TRUE),"
+        f" count(*) FILTER (WHERE {lost} OR once OR typed), count(DISTINCT o COLLATE BINARY) FROM gone"
     )
 
 
 def _cut(said: frozenset[str]) -> str:
     """The condition that a value is cut short, where the expression says so."""
     if said & RECKONS:  # in what it makes of the value, or in where it cuts it
-        return "length(n) < length(o) AND instr(o, n) > 0" if said & _PARTS else "0"
+        parts = "length(n) < length(o) AND instr(o, n) > 0" if said & _PARTS else "0"
+        return f"({parts}) OR ({_BESIDE})" if said & (_DIVIDES | _ROUNDS) else parts
     if said & _ROUNDS:
         return "n IS NOT NULL"
     return "length(n) < length(o)" if said & _SHORTENS else "0"

@@ -8,13 +8,14 @@ from steward_app.db import Access, fold, quote
 from steward_app.kernel.finding import Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate.lint.acts import Delete, Insert, Update
+from steward_app.services.migrate.lint.computed import changed_columns
 from steward_app.services.migrate.lint.conflicts import conflicts
-from steward_app.services.migrate.lint.expressions import looks_up, names, reads_own
+from steward_app.services.migrate.lint.expressions import CHOOSES, RECKONS, looks_up, names, reads_own
 from steward_app.services.migrate.lint.keys import alike, rests_on
 from steward_app.services.migrate.lint.left import updated
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.rows import Rows
-from steward_app.services.migrate.lint.step import Step, written_columns
+from steward_app.services.migrate.lint.step import Step
 from steward_app.services.migrate.lint.upserts import met, replacing, words_of
 from steward_app.services.schema.model import Index
 
@@ -104,6 +105,43 @@ def of_some_values(step: Step, rows: Rows, act: Update, read: Set[str]) -> Itera
             yield step.problem("values_overwritten", title, subject, severity=Severity.NOTE, count=count)
 
 
+def by_others(step: Step, rows: Rows, act: Update, read: Set[str]) -> Iterator[Problem]:
+    """The values that an UPDATE chooses another column's value for, as in coalesce(other, own).
+
+    Args:
+        read: columns, folded, of which nothing is to be said.
+    """
+    table = step.before.table(act.table)
+    if table is None or table.ours or _ignoring(step, act):
+        return
+    for column, expression in act.sets:
+        said, own = names(expression), f"{quote(act.known_as)}.{quote(column)}"
+        kept = any(fold(column) in names(each) for name, each in act.sets if name != column)
+        if kept or fold(column) in read or not said & CHOOSES or said & RECKONS:
+            continue
+        named = {fold(each.name) for each in table.columns if reads_own(expression, act.known_as, each.name)}
+        beside = [f"{quote(act.known_as)}.{quote(each)}" for each in sorted(named - {fold(column)})]
+        if fold(column) not in named or not beside:
+            continue
+        source = rows.chosen_with(step, act, [own, f"({expression}\n)", *beside])
+        taken = [f"b{place}" for place in range(len(beside))]
+        other = f"n IS NOT o AND ({' OR '.join(f'n IS {each}' for each in taken)})"
+        row = source and rows.ask(
+            f"WITH pairs(o, n, {', '.join(taken)}) AS ({source.sql})"
+            f" SELECT count(*) FILTER (WHERE {other}), count(DISTINCT o) FROM pairs WHERE o IS NOT NULL"
+        )
+        count, kinds = (each if isinstance(each, int) else 0 for each in row or (0, 0))
+        total = rows.count(act.table, f"{quote(column)} IS NOT NULL") if count else None
+        if count and total is not None:
+            held = f"{count:,} of {rows.told(act.table, total, 'value')}"
+            title = (
+                f"UPDATE chooses another column's value for {held} of {quoted(column)} of {quoted(act.table)}"
+            )
+            subject = Subject("column", act.table, columns=(column,))
+            severity = None if count == total and kinds > 1 else Severity.NOTE
+            yield step.problem("values_overwritten", title, subject, severity=severity, count=count)
+
+
 def _reaches_all(step: Step, rows: Rows, act: Update) -> bool:
     """Whether an UPDATE is for every row."""
     return (not act.from_sql and is_always(rows, act.where_sql)) or reaches_every_row(step, rows, act)
@@ -148,8 +186,9 @@ def _most_changed(step: Step, rows: Rows, act: Update) -> int | None:
 
 def _ignoring(step: Step, act: Update) -> list[Index]:
     """The keys for which IGNORE leaves rows as they are."""
-    table, written = step.before.table(act.table), written_columns(step, act.table)
-    return [key for key in conflicts(table, act).ignoring if rests_on(key, written)] if table else []
+    table = step.before.table(act.table)
+    changed = changed_columns(step, table) if table else set()
+    return [key for key in conflicts(table, act).ignoring if rests_on(key, changed)] if table else []
 
 
 def _lost_by(step: Step, rows: Rows, act: Update, column: str, expression: str) -> int | None:

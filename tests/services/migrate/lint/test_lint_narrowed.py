@@ -29,19 +29,29 @@ COMING = "INSERT INTO taken SELECT * FROM taken WHERE true ON CONFLICT (id)"
         ("UPDATE taken SET at = strftime('%Y', at) WHERE at <> '';", ("warning", 2)),
         ("UPDATE taken SET at = nullif(at, '');", ("note", 1)),
         ("UPDATE taken SET at = coalesce(at, '?');", None),
-        ("UPDATE taken SET at = replace(at, ' ', 'T');", None),
+        ("UPDATE taken SET at = replace(at, ' ', 'T');", ("note", 1)),
+        ("UPDATE taken SET qty = ltrim(qty, '0');", ("note", 1)),
+        ("UPDATE taken SET qty = trim(qty, 'x0');", ("note", 2)),
         ("UPDATE taken SET amt = round(amt);", ("warning", 1)),
         ("UPDATE taken SET amt = round(amt * 100);", None),
         ("UPDATE taken SET amt = amt * 2;", None),
         ("UPDATE taken SET amt = amt * 0;", ("warning", 3)),
         ("UPDATE taken SET amt = round(amt, 1);", None),
-        ("UPDATE taken SET n = n / 10;", ("warning", 2)),
+        ("UPDATE taken SET n = n / 10;", ("warning", 3)),
+        ("UPDATE taken SET n = n / 5;", ("warning", 2)),
+        ("UPDATE taken SET n = (n - 10) / 15;", ("warning", 2)),
+        ("UPDATE taken SET n = n / 5 WHERE n <> 11;", None),
+        ("UPDATE taken SET n = n / 5.0;", None),
+        ("UPDATE taken SET n = CAST(n / 5.0 AS INTEGER);", ("warning", 2)),
+        ("UPDATE taken SET n = n >> 1;", ("warning", 3)),
+        ("UPDATE taken SET n = -n / 5;", ("warning", 2)),
+        ("UPDATE taken SET n = n - n % 10 WHERE n <> 10;", ("warning", 2)),
         ("UPDATE taken SET n = n + 1;", None),
         ("UPDATE taken SET qty = CAST(qty AS INTEGER);", ("warning", 2)),
         ("UPDATE taken SET n = CAST(n AS TEXT);", None),
         ("UPDATE taken SET name = substr(name, 1, 1);", ("warning", 3)),
         ("UPDATE taken SET name = substr(name, 1, 1) || '.' || substr(name, 2);", None),
-        ("UPDATE taken SET name = lower(name);", ("note", 1)),
+        ("UPDATE taken SET name = lower(name);", ("note", 2)),
         ("UPDATE taken SET name = trim(name);", None),
         ("UPDATE taken SET name = CASE WHEN n < 20 THEN 'few' ELSE name END;", ("note", 2)),
         (
@@ -105,6 +115,30 @@ def test_values_that_nothing_leads_back_to_are_counted(
     tmp_path: Path, sql: str, expected: tuple[str, int] | None
 ) -> None:
     told = Bench(tmp_path, *TAKEN).write(sql).told()
+    assert told.get("values_narrowed") == expected, told
+
+
+ANY = (
+    "CREATE TABLE tagged (id INTEGER PRIMARY KEY, tag ANY, n INT) STRICT",
+    "INSERT INTO tagged VALUES (1, 'a', 1), (2, 7, 2), (3, x'00', 3), (4, NULL, 4)",
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE tagged SET tag = CAST(tag AS TEXT);", ("note", 2)),
+        ("UPDATE tagged SET tag = hex(tag);", ("note", 2)),
+        ("UPDATE tagged SET tag = hex(tag) WHERE id = 1;", None),
+        ("UPDATE tagged SET tag = CAST(tag AS INTEGER);", ("warning", 2)),
+        ("UPDATE tagged SET n = CAST(n AS TEXT);", None),
+        ("UPDATE tagged SET tag = '7' WHERE tag = 7;", None),
+    ],
+)
+def test_a_column_of_any_type_that_loses_types(
+    tmp_path: Path, sql: str, expected: tuple[str, int] | None
+) -> None:
+    told = Bench(tmp_path, *ANY).write(sql).told()
     assert told.get("values_narrowed") == expected, told
 
 
@@ -209,7 +243,7 @@ NONE_OF_IT = "CASE WHEN json_valid(doc) THEN json_remove(doc, '$.x') ELSE doc EN
         ("UPDATE paper SET doc = json_remove(json_set(doc, '$.z', doc ->> '$.x'), '$.x') WHERE id < 3;", None),
         ("UPDATE paper SET was = doc ->> '$.x' WHERE id < 3;"
          " UPDATE paper SET doc = json_remove(doc, '$.x') WHERE id < 3;", None),
-        ("UPDATE OR IGNORE paper SET code = upper(code);", None),
+        ("UPDATE OR IGNORE paper SET code = upper(code);", ("note", 2)),
         ("UPDATE OR IGNORE paper SET code = substr(code, 1, 1);", ("warning", 1)),
     ],
 )  # fmt: skip

@@ -166,6 +166,28 @@ def test_a_condition_that_chooses_every_value_there_is_spares_none(
     assert Bench(tmp_path, *GOODS).write(sql).told().get("values_overwritten") == expected
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("UPDATE list SET n = coalesce(code, n);", ("warning", 4)),
+        ("UPDATE good SET code = coalesce(n, code);", ("note", 2)),
+        ("UPDATE good SET code = ifnull(good.n, code) WHERE id > 1;", ("note", 1)),
+        ("UPDATE good SET code = iif(n IS NULL, code, n);", ("note", 2)),
+        ("UPDATE good SET code = CASE WHEN n IS NOT NULL THEN n ELSE code END;", ("note", 2)),
+        ("UPDATE good SET code = coalesce(code, n);", None),
+        ("UPDATE good SET code = coalesce(n, code), n = code;", None),
+        ("UPDATE good SET n = CASE WHEN id > 1 THEN n + id ELSE n END;", None),
+        ("UPDATE good SET n = CASE WHEN price > 9 THEN id ELSE n END;", None),
+        ("ALTER TABLE good ADD COLUMN was TEXT; UPDATE good SET was = code;"
+         "UPDATE good SET code = coalesce(n, code);", None),
+    ],
+)  # fmt: skip
+def test_values_in_whose_place_those_of_another_column_are_chosen(
+    tmp_path: Path, sql: str, expected: tuple[str, int] | None
+) -> None:
+    assert Bench(tmp_path, *GOODS).write(sql).told().get("values_overwritten") == expected
+
+
 def test_columns_that_an_upsert_of_its_own_table_takes_from_others_are_written_over(tmp_path: Path) -> None:
     text = "INSERT INTO list (id, code, n) SELECT id, n, 0 FROM list WHERE true ON CONFLICT (id) DO UPDATE SET {};"
     exchanged = Bench(tmp_path, *GOODS).write(text.format("code = excluded.code"))
