@@ -1,20 +1,22 @@
 """Everybody whom the database knows, as the words by which a text could name them.
 
 A free text is read word by word: what stands there between two word borders is looked up, longest phrase first, without
-regard to case and to signs between the words. Names in writings without spaces are looked for anywhere. Of names also
-pet forms count, and where a word has a capital, inflected ones and those with a typing error (`variants`). A number of
-few digits is anything, but behind the name of its key: “patient 7”.
+regard to case, to accents and to signs between the words. Names in writings without spaces are looked for anywhere. Of
+names also pet forms count, and where a word has a capital, inflected ones and those with a typing error (`variants`). A
+number of few digits is anything, but behind the name of its key: “patient 7”.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from steward_app.db.any_text import legible
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.plain_letters import in_plain_letters
 from steward_app.services.privacy.references import called
 from steward_app.services.privacy.transform.variants import (
     MOST_MISTYPED,
@@ -25,7 +27,7 @@ from steward_app.services.privacy.transform.variants import (
 )
 from steward_app.services.privacy.written_numbers import written_otherwise
 
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _BETWEEN_PARTS = re.compile(r"[,;\n]")
 _SHORTEST_PART = 3
@@ -63,12 +65,14 @@ class Known:
     """All values by which a person could be named, gathered before any text is read.
 
     Args:
-        only_a_name: says of a word of a name whether it is no other word: in a text without capitals it counts then.
+        only_a_name: says of a word of a name whether it is no other word: in a text without capitals it counts then, and
+            without its accents.
     """
 
     def __init__(self, only_a_name: Callable[[str], bool] = lambda word: False) -> None:
         self._only_a_name = only_a_name
         self._phrases: dict[str, str] = {}
+        self._plain: dict[str, str] = {}
         self._whole: dict[str, str] = {}
         self._starts: set[str] = set()
         self._unspaced: dict[str, str] = {}
@@ -92,7 +96,7 @@ class Known:
                 if len(value.strip()) > 1:
                     self._unspaced.setdefault(value.strip(), kind)
                 continue
-            words = [word.casefold() for word in WORD.findall(value)]  # “İ” is two signs in lower case
+            words = [_small(word) for word in WORD.findall(value)]
             if kind == "address":
                 self._put_streets(value)
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
@@ -113,7 +117,7 @@ class Known:
     def _put_streets(self, address: str) -> None:
         """Of a whole address the part that has the street and the number: a text names it without the town."""
         for part in _BETWEEN_PARTS.split(address):
-            words = [word.casefold() for word in WORD.findall(part)]
+            words = [_small(word) for word in WORD.findall(part)]
             named = any(len(word) >= _SHORTEST_PART and word.isalpha() for word in words)
             numbered = any(
                 word[0].isdigit() and sum(map(str.isdigit, word)) <= _DIGITS_OF_HOUSE for word in words
@@ -133,9 +137,12 @@ class Known:
                     self._put([nickname, family], kind)
 
     def _put(self, words: Sequence[str], kind: str) -> None:
-        self._phrases.setdefault(" ".join(words), kind)
+        phrase = " ".join(words)
+        self._phrases.setdefault(phrase, kind)
+        for plain in in_plain_letters(phrase):
+            self._plain.setdefault(plain, phrase)
         if len(words) > 1:
-            self._starts.add(words[0])
+            self._starts.update((words[0], *in_plain_letters(words[0])))
             self._longest = max(self._longest, len(words))
 
     def _put_behind(self, number: str, kind: str, key: tuple[Place, ...]) -> None:
@@ -166,30 +173,54 @@ class Known:
             return self._whole[plain]
         if not 0 < len(plain) <= _LONGEST_VALUE:
             return ""
-        return self._phrases.get(" ".join(word.casefold() for word in WORD.findall(text)), "")
+        return self._phrases.get(self._as_known(" ".join(map(_small, WORD.findall(text)))), "")
+
+    def _as_known(self, phrase: str) -> str:
+        """A phrase, but with the accents of the value where one of the two is without them."""
+        if phrase in self._phrases:
+            return phrase
+        for plain in (phrase, *in_plain_letters(phrase)):
+            if plain in self._plain or plain in self._phrases:
+                return self._plain.get(plain, plain)
+        return phrase
 
     def _by_words(self, text: str) -> Iterator[Hit]:
         spans = [(each.start(), each.end()) for each in WORD.finditer(text)]
-        words = [text[start:end].casefold() for start, end in spans]
+        words = [_small(text[start:end]) for start, end in spans]
         phrases, place = self._phrases, 0
         while place < len(words):
-            word, taken, kind = words[place], 0, None
-            if word in self._starts:
+            word, taken, kind, meant = words[place], 0, None, ""
+            if not self._starts.isdisjoint((word, *in_plain_letters(word))):
                 for length in range(min(self._longest, len(words) - place), 1, -1):
-                    kind = phrases.get(" ".join(words[place : place + length]))
+                    phrase = " ".join(words[place : place + length])
+                    known = self._as_known(phrase)
+                    kind, meant = phrases.get(known), known if known != phrase else ""
                     if kind is not None:
                         taken = length
                         break
-            meant = ""
             if not taken:
                 kind = phrases.get(word) or (phrases.get(word[:-1]) if word.endswith("s") else None)
                 taken = int(bool(kind) and self._is_meant(text, text[slice(*spans[place])], kind or ""))
-                if kind is None and text[spans[place][0]].isupper():
-                    meant = self._other_form(word, beside=self._beside(text, spans, words, place))
+                if kind is None:
+                    meant = self._meant_by(text, spans, words, place)
                     kind, taken = phrases.get(meant), int(bool(meant))
             if kind and taken:
                 yield Hit(spans[place][0], spans[place + taken - 1][1], kind, meant)
             place += taken or 1
+
+    def _meant_by(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> str:
+        """The value of which a word is another form: in plain letters, inflected or mistyped; "" for none."""
+        word, written = words[place], text[slice(*spans[place])]
+        for each in (word, word.removesuffix("s")):
+            meant = self._as_known(each)
+            kind = self._phrases[meant] if meant != each else ""
+            if kind and self._is_meant(text, written, kind):
+                sure = kind not in NAMES or self._only_a_name(word)
+                if sure or self._beside(text, spans, words, place):
+                    return meant
+        if not written[0].isupper():
+            return ""
+        return self._other_form(word, beside=self._beside(text, spans, words, place))
 
     def _is_meant(self, text: str, written: str, kind: str) -> bool:
         """A name that is also a word (will, long) is meant where it has a capital, or where there are none."""
@@ -200,7 +231,7 @@ class Known:
     def _beside(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> bool:
         """Whether a name that is known stands before or after a word, in the same breath."""
         for other, between in ((place - 1, (place - 1, place)), (place + 1, (place, place + 1))):
-            if not 0 <= other < len(words) or self._phrases.get(words[other]) not in NAMES:
+            if not 0 <= other < len(words) or self._phrases.get(self._as_known(words[other])) not in NAMES:
                 continue
             gap = text[spans[between[0]][1] : spans[between[1]][0]]
             if text[spans[other][0]].isupper() and gap.strip(" ,\t") == "":
@@ -247,6 +278,12 @@ class Known:
             self._automaton = automaton
         for last, (length, kind) in self._automaton.iter_long(text):
             yield Hit(last - length + 1, last + 1, kind)
+
+
+def _small(word: str) -> str:
+    """A word in small letters, each with its accents one sign; “İ” is two in lower case."""
+    small = word.casefold()
+    return small if small.isascii() else unicodedata.normalize("NFC", small)
 
 
 def _tells(words: Sequence[str], kind: str) -> bool:

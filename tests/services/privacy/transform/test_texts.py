@@ -120,6 +120,25 @@ def test_texts_lose_everybody_whom_any_table_knows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "left"),
     [
+        ("M. Perier, PERIER et Périer", "M. [name], [name] et [name]"),
+        ("Mme Pe\u0301rier et Mueller, Muller", "Mme [name] et [name], [name]"),
+        ("Lager Sodergren und Léonard", "Lager [name] und [name]"),
+        ("Tina Schon; Schon gestern kam sie", "[name]; Schon gestern kam sie"),
+        ("le perier du lac, 45100 Orleans", "le perier du lac, 45100 [place]"),
+        ("rue des perieres", "rue des perieres"),
+    ],
+)
+def test_names_go_with_accents_and_without(text: str, left: str) -> None:
+    said = packs()
+    known = Known(key_words(lexicon(said)).is_only_a_name)
+    known.add(["Élise Périer", "Max Müller", "Åsa Södergren", "Guy Leonard", "Tina Schön"], "person_name")
+    known.add(["Orléans"], "city")
+    assert Redaction(known, {}, addresses(said), Addressed(lexicon(said)), dates=False).text(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
         ("call schmidt back, quastenhof is ill", "call [name] back, [name] is ill"),
         ("ask lena; may comes in winter, will too", "ask [name]; may comes in winter, will too"),
         ("Call schmidt back", "Call schmidt back"),
