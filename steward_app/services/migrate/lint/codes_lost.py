@@ -67,8 +67,8 @@ LOST: Final = (
         "UPDATE without WHERE writes every row, and so does one whose condition is true of every row, or a DO UPDATE "
         "to which every row comes. One whose condition chooses every row with a value in the column spares none of "
         "these. The values they had are not used, or only looked up among all of them (a sum, a maximum): no row "
-        "keeps what it had. Where some rows are spared, or keep their own value by a choice, as in coalesce(other, own), "
-        "a note says how many values it is.",
+        "keeps what it had. Where some rows are spared, or keep their own value by a choice, as in coalesce(other, "
+        "own), a note says how many values it is.",
         "Add WHERE (such as: the column IS NULL), or say that it is meant.",
     ),
     Rule(
