@@ -60,7 +60,7 @@ class NotRehearsedCard(Card):
     """That nobody tried it yet as it would be applied, and what a rehearsal does.
 
     Args:
-        told: what a rehearsal of more than that says, or "".
+        told: what a rehearsal of more than that, or of less, says, or "".
     """
 
     def __init__(self, changed: bool, told: str = "") -> None:
@@ -75,7 +75,7 @@ class NotRehearsedCard(Card):
                 "read."
             )
         )
-        title = tr("Rehearsed with others, not by itself") if told else tr("Not rehearsed yet")
+        title = tr("Rehearsed, and not as it would run now") if told else tr("Not rehearsed yet")
         if changed:
             title = tr("Not rehearsed on what the file holds now")
         super().__init__(title, Label(words, tone=Tone.MUTED, wrap=True), icon="flask-conical")

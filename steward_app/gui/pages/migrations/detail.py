@@ -238,9 +238,12 @@ def _files(looked: Looked) -> list[str]:
 
 
 def _among(looked: Looked) -> str:
-    """That it went through a rehearsal of more files than would be applied with it, and what that opens; or ""."""
+    """That it went through a rehearsal of other files than would be applied with it, and what that opens; or ""."""
     if looked.among is None:
         return ""
+    if looked.among.files[-1][0] == looked.entry.file:
+        alone = tr("It went through a rehearsal {when}, and something else would run with it now.")
+        return alone.format(when=when(from_text(looked.among.finished_at)))
     told = tr("It went through a rehearsal together with {files}, {when}.")
     opens = tr(
         "To apply all of them, choose {last}. To apply this one without what comes after it, rehearse it."

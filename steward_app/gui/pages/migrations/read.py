@@ -24,6 +24,7 @@ from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.course import Wanted
 from steward_app.services.migrate.run.kept import (
+    files_of,
     is_outdated,
     kept_for,
     kept_of,
@@ -86,7 +87,7 @@ class Looked:
         wanted: what applying it asks for; None where it is not one that can be applied.
         plan: None where it cannot run, and `problem` says why.
         kept: its last rehearsal, and `result` what that found.
-        among: where it was not rehearsed as it would be applied, a rehearsal of more files that it went through.
+        among: where it was not rehearsed as it would be applied, a rehearsal of other files that it went through.
         fits: whether that was on what the file holds now; None where only applying it will compare them.
         placeholders: names that need a value before it can run.
         outdated: names of all that wait whose rehearsal went through on something else than the file holds now.
@@ -152,20 +153,21 @@ def look_at(
     rehearsed = [(each, standing.rehearsal_of(each)) for each in standing.open]
     passed = any(found is not None and found.passed for found in (kept, *(found for _, found in rehearsed)))
     holds = service.rehearsed_now(catalog, standing.database_id, wanted.path, context) if passed else None
-    among = _among(standing, entry) if kept is None else None
     fits: bool | None = False
     if kept is not None and kept.passed:
         fits = kept.plan in holds.values() if holds is not None else None
     outdated = frozenset(each.name for each, found in rehearsed if is_outdated(found, each, holds))
+    among = _among(standing, entry, plan) if kept is None else None
     result = _result(catalog, kept)
     return Looked(entry, wanted, plan, None, kept, among, result, fits, asked, values, outdated)
 
 
-def _among(standing: Standing, entry: Entry) -> KeptRehearsal | None:
-    """A rehearsal of more files that a migration went through, with some after it."""
+def _among(standing: Standing, entry: Entry, plan: Plan) -> KeptRehearsal | None:
+    """A rehearsal of other files that a migration went through: of some after it, or without what runs with it now."""
     found = standing.rehearsal_of(entry) if entry.state is not State.LATE else None
-    more = found is not None and found.files[-1][0] != entry.file
-    return found if found is not None and more and went_through(found, entry) else None
+    if found is None or not went_through(found, entry):
+        return None
+    return found if found.files != files_of(plan) else None
 
 
 def rehearse(

@@ -108,7 +108,9 @@ def pill_words(looked: Looked, standing: Standing) -> StateWords:
         words = tr("Rehearsal failed") if here else tr("Rehearsal failed before it")
         return StateWords(words, Tone.DANGER, "circle-x")
     if looked.among is not None:
-        return StateWords(tr("Rehearsed with others"), Tone.MUTED, "flask-conical")
+        others = looked.among.files[-1][0] != looked.entry.file
+        words = tr("Rehearsed with others") if others else tr("Rehearsed otherwise")
+        return StateWords(words, Tone.MUTED, "flask-conical")
     word, tone, icon, _ = _STATES[looked.entry.state]
     return StateWords(tr(word), tone, icon)
 

@@ -22,7 +22,7 @@ def keep(catalog: Catalog, plan: Plan, operation_id: str, result: RehearsalResul
     """Keep what came of a rehearsal, in the place of the one before of the same plan."""
     from pydantic import TypeAdapter
 
-    files = _files(plan)
+    files = files_of(plan)
     kept = KeptRehearsal(
         operation_id,
         digest(plan),
@@ -88,6 +88,12 @@ def others_of(kept: KeptRehearsal, entry: Entry) -> tuple[str, ...]:
     return tuple(file for file, _ in kept.files if file != entry.file)
 
 
+def files_of(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The files that a plan runs, in order, each with its checksum."""
+    steps = cast("list[dict[str, str]]", plan.request["steps"])
+    return tuple((each["file"], each["checksum"]) for each in steps)
+
+
 def result_of(catalog: Catalog, kept: KeptRehearsal) -> RehearsalResult:
     """What a rehearsal found. Raises `Failure` (NOT_FOUND) where it is not kept any more, or cannot be read."""
     from pydantic import TypeAdapter, ValidationError
@@ -110,11 +116,6 @@ def _is_of(kept: KeptRehearsal, here: tuple[str, str]) -> bool:
         return False
     names = [file for file, _ in kept.files]
     return not kept.failed or names.index(here[0]) <= names.index(kept.failed)
-
-
-def _files(plan: Plan) -> tuple[tuple[str, str], ...]:
-    steps = cast("list[dict[str, str]]", plan.request["steps"])
-    return tuple((each["file"], each["checksum"]) for each in steps)
 
 
 def _without_keys(value: Any) -> Any:

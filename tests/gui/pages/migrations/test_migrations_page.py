@@ -383,3 +383,22 @@ def test_each_of_several_that_were_rehearsed_together_says_so(clinic: Migrating,
     shown.does(shown.page.own.apply.trigger)
     shown.choose(1, "give_mail")
     assert "It was rehearsed together with V0002__rooms.sql." in shown.words
+
+
+def test_one_that_was_rehearsed_without_what_would_run_with_it_now_says_so(
+    clinic: Migrating, show: Any
+) -> None:
+    clinic.write("V0001__rooms.sql", "CREATE TABLE room (id INTEGER PRIMARY KEY);")
+    last = clinic.write("V0002__beds.sql", "CREATE TABLE bed (id INTEGER PRIMARY KEY);")
+    clinic.write("R__views.sql", "CREATE VIEW rooms AS SELECT id FROM room;")
+    shown = show()
+    shown.choose(1, "rooms")
+    shown.does(shown.page.own.rehearse.trigger)
+    assert shown.pill == "Ready"
+    last.unlink()
+    shown.does(lambda: shown.page.refresh(()))
+    shown.choose(1, "rooms")
+    assert ("0001", "Rehearsed") in shown.states
+    assert shown.pill == "Rehearsed otherwise"
+    assert "Rehearsed, and not as it would run now" in shown.words
+    assert "Not rehearsed yet" not in shown.words
