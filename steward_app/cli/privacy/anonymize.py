@@ -91,8 +91,8 @@ def anonymize(
         typer.Option(
             "--key",
             metavar="NAME",
-            help="The key of pseudonyms, made now where there is none of that name; else that of the rules, or of"
-            " the database. Say it where that one was destroyed.",
+            help="The key of pseudonyms, as the list of keys shows it; made now where none is or was called so. Else"
+            " that of the rules, or of the database. Say it where that one was destroyed.",
             show_default=False,
         ),
     ] = "",

@@ -68,7 +68,7 @@ def destroy(
     with open_catalog() as catalog:
         key = find_key(catalog, name)
         require_name(key.name if typed == key.name else key.title, typed, as_json=as_json)
-        gone = destroy_key(catalog, key.name, reason=reason, typed=key.name)
+        gone = destroy_key(catalog, key.id, reason=reason, typed=key.name)
 
     def human(out: Printer) -> None:
         copies = plural(gone.releases, "copy was", "copies were")

@@ -212,7 +212,7 @@ def _print_one(out: Printer, one: Release) -> None:
             ("rules", f"{one.rules} ({one.rules_hash})"),
             ("plan", f"{one.plan_id} ({one.plan_hash})"),
             ("policy", one.policy_hash or "none: the rules were proposed from a scan"),
-            ("key", f"{one.key_name}, {one.key_state}" if one.key_name else "none is used"),
+            ("key", f"{one.key_title}, {one.key_state}" if one.key_name else "none is used"),
             ("for", one.recipient or "nobody said"),
             ("purpose", one.purpose or "nobody said"),
             ("until", one.until or "no end"),

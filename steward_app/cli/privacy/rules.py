@@ -187,11 +187,12 @@ def _findings(path: Path, rules: ReleaseRules, context: Context) -> tuple[Findin
     from steward_app.db import open_read
     from steward_app.services.backup import database_id
     from steward_app.services.privacy.anonymize.keys import drawing_key
-    from steward_app.services.privacy.anonymize.planning import last_scan, look, with_persons
+    from steward_app.services.privacy.anonymize.planning import last_scan, look, with_key, with_persons
     from steward_app.services.privacy.classify.subjects import subjects_of
 
     with keeping(path) as catalog:
         scan = last_scan(catalog, path)
+        rules = with_key(catalog, path, rules, context)
         draw = drawing_key(database_id(catalog, path, context), rules.key)
     meant = with_persons(path, rules, subjects_of(path, scan), context)
     with open_read(path, context) as session, session.snapshot():

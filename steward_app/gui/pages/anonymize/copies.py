@@ -206,7 +206,8 @@ class Copies(QObject):
         name, situation = release.key_name, self._page.situation
         own = situation is not None and name == situation.database_id  # which nobody should have to type
         every = situation.keys if situation is not None else ()
-        title = next((each.title for each in every if each.name == name), name)
+        key = next((each for each in every if each.name == name), None)
+        called, title = (key.id, key.title) if key else (name, name)
         with_it = sum(each.key_name == name for each in situation.releases) if situation is not None else 1
 
         def ask(reason: str) -> None:
@@ -217,7 +218,9 @@ class Copies(QObject):
                 self.tr("Destroy the key"),
                 lambda: self._record(
                     release,
-                    lambda _: keys.destroy_key(self._page.context.catalog, name, reason=reason, typed=name),
+                    lambda _: keys.destroy_key(
+                        self._page.context.catalog, called, reason=reason, typed=title
+                    ),
                 ),
                 type_to_confirm=self._page.context.file.path.name if own else title,
             )

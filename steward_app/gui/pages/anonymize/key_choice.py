@@ -92,10 +92,10 @@ class KeyChoice(QWidget):
             return ""
         if not self.value:
             return self.tr("Name the new key.")
-        taken = self._keys.get(self.value)
-        if taken is None:
+        taken = [key for key in self._keys.values() if self.value in (key.name, key.title, key.id)]
+        if not taken:
             return ""
-        if taken.state is KeyState.DESTROYED:
+        if all(key.state is KeyState.DESTROYED for key in taken):
             return self.tr("A key of that name was destroyed. The name is not used again.")
         return self.tr("There is a key of that name already.")
 
@@ -110,8 +110,11 @@ class KeyChoice(QWidget):
         return shown_name(name)
 
     def _free_name(self) -> str:
-        stem = self._source.stem
-        return next(name for n in range(2, len(self._keys) + 3) if (name := f"{stem}-{n}") not in self._keys)
+        stem, taken = (
+            self._source.stem,
+            {name for key in self._keys.values() for name in (key.name, key.title)},
+        )
+        return next(name for n in range(2, len(taken) + 3) if (name := f"{stem}-{n}") not in taken)
 
     def _gone_words(self, key: PseudonymKey, *, own: str) -> str:
         if key.state is KeyState.MISSING:
@@ -120,7 +123,7 @@ class KeyChoice(QWidget):
                 if key.name == own
                 else self.tr("The key {name} is not among the keys of this computer.")
             )
-            return words.format(name=shown_name(key.name))
+            return words.format(name=shown_name(key.title))
         if key.state is not KeyState.DESTROYED:
             return ""
         words = (
@@ -128,7 +131,7 @@ class KeyChoice(QWidget):
             if key.name == own
             else self.tr("The key {name} was destroyed on {day}: its pseudonyms cannot be made again.")
         )
-        return words.format(name=shown_name(key.name), day=key.destroyed_at[:10])
+        return words.format(name=shown_name(key.title), day=key.destroyed_at[:10])
 
     def _show(self) -> None:
         self.name.setVisible(self.is_new)

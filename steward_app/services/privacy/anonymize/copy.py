@@ -33,7 +33,7 @@ from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
     drawing_key,
     key_bytes,
-    key_sentence,
+    key_sentences,
     known_key_bytes,
     passing_key,
 )
@@ -98,7 +98,7 @@ class MakeRelease(FileOperation[ReleaseRequest]):
                 f"A new file is made: {target}",
                 whose_rules(rules, proposed=request.proposed),
                 *found.kept.sentences,
-                *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
+                *key_sentences(self._catalog, named, request.database_id, is_new=key is None),
                 *subset_sentences(found, rules),
                 *(
                     ("Programs that want to write to the database wait until the copy is made.",)

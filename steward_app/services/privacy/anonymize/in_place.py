@@ -46,7 +46,7 @@ from steward_app.services.privacy.anonymize.emptied import gone_for_good
 from steward_app.services.privacy.anonymize.findings import whose_rules
 from steward_app.services.privacy.anonymize.keys import (
     key_bytes,
-    key_sentence,
+    key_sentences,
     known_key_bytes,
     passing_key,
 )
@@ -136,7 +136,7 @@ class AnonymizeInPlace(FileOperation[InPlaceRequest]):
                 ),
                 whose_rules(rules, proposed=request.proposed),
                 *found.kept.sentences,
-                *([key_sentence(named, request.database_id, is_new=key is None)] if named else ()),
+                *key_sentences(self._catalog, named, request.database_id, is_new=key is None),
                 *subset_sentences(found, rules),
                 "The new contents are built beside the file, checked and searched for original values.",
                 "Then the file gets them in one step; nothing of the old pages, indexes, statistics or journals stays.",

@@ -2,7 +2,8 @@
 
 With the key, whoever holds the original can make every pseudonym again and so find each person in the copy; without it
 nobody can. A key is 32 bytes of chance among the secrets of this machine; there is no way to export it. The catalog
-keeps its name, and that it was destroyed; that name is never given to another key.
+keeps its name, and that it was destroyed; that name is never given to another key, and neither is the title by which
+people know the key of a database.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets as chance
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from steward_app.catalog import Catalog, identity, journal, releases
 from steward_app.catalog.journal import Phase
 from steward_app.catalog.releases import KeyRow
+from steward_app.db import Session
 from steward_app.kernel import clock, ids
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
 from steward_app.kernel.secret import Secret
@@ -43,9 +45,9 @@ def key_bytes(catalog: Catalog, name: str) -> bytes:
             unit.commit()
         row = _row(catalog, name)
         assert row is not None, "it was named just now"
-    require_usable(row)
+    _require_usable(catalog, row)
     if row.state == KeyState.MADE:
-        return _kept(secrets, row)
+        return _kept(catalog, secrets, row)
     made = secrets.get_or_set(_secret_name(row), lambda: _text(chance.token_bytes(_BYTES)))
     with catalog.unit() as unit:
         releases.key_is_made(unit, name)
@@ -58,8 +60,8 @@ def known_key_bytes(catalog: Catalog, name: str) -> bytes | None:
     row = _row(catalog, name)
     if row is None or row.state == KeyState.NEW:
         return None
-    require_usable(row)
-    return _kept(open_secrets(catalog.directory), row)
+    _require_usable(catalog, row)
+    return _kept(catalog, open_secrets(catalog.directory), row)
 
 
 def passing_key() -> bytes:
@@ -80,34 +82,32 @@ def drawing_key(database_id: str, name: str) -> bytes:
 def list_keys(catalog: Catalog) -> tuple[PseudonymKey, ...]:
     """All keys there are or were, by name."""
     here = _kept_here(catalog)
+    return _every(catalog, lambda row: here is None or _secret_name(row) in here)
+
+
+def title_of(session: Session, name: str) -> str:
+    """What people call the key of that name: see `PseudonymKey.title`."""
+    row = releases.key(session, name)
+    return _key(row, 0, _own(session).get(name, ""), here=True).title if row else name
+
+
+def key_sentences(catalog: Catalog, name: str, database_id: str, *, is_new: bool) -> tuple[str, ...]:
+    """Which key makes the pseudonyms of a copy, and whether other copies have the same; none without a key."""
+    if not name:
+        return ()
     with catalog.reading() as session:
-        own = {each.id: str(each.path) for each in identity.every(session)}
-        return tuple(
-            _key(row, count, own.get(row.name, ""), here=here is None or _secret_name(row) in here)
-            for row, count in releases.keys(session)
-        )
-
-
-def key_sentence(name: str, database_id: str, *, is_new: bool) -> str:
-    """Which key makes the pseudonyms of a copy, and whether other copies have the same."""
-    key = "The key of this database" if name == database_id else f"The key {quoted(name)}"
+        title = title_of(session, name)
+    key = "The key of this database" if name == database_id else f"The key {quoted(title)}"
     if is_new:
-        return f"{key} makes the pseudonyms. It is new and made now: no earlier copy has the same pseudonyms."
-    return f"{key} makes the pseudonyms: they are the same in every copy made with it."
+        return (
+            f"{key} makes the pseudonyms. It is new and made now: no earlier copy has the same pseudonyms.",
+        )
+    return (f"{key} makes the pseudonyms: they are the same in every copy made with it.",)
 
 
 def find_key(catalog: Catalog, name: str) -> PseudonymKey:
-    """The key of that name, else of that title or id. Raises `UsageError` where there is none, or several."""
-    keys = list_keys(catalog)
-    titled = [key for key in keys if key.title == name]
-    found = next((key for key in keys if key.name == name), None) or next(iter(titled), None)
-    found = found or next((key for key in keys if key.id == name), None)
-    if len(titled) > 1 and found is titled[0]:
-        raise UsageError(
-            ErrorCode.UNKNOWN_OBJECT,
-            f"Several databases have a key {quoted(name)}.",
-            hint=f"Nothing was changed. Name its id: {', '.join(f'{key.id} ({key.database})' for key in titled)}.",
-        )
+    """The key of that name, title or id. Raises `UsageError` where there is none, or several."""
+    found = _called(list_keys(catalog), name)
     if found is None:
         raise UsageError(
             ErrorCode.UNKNOWN_OBJECT,
@@ -115,6 +115,30 @@ def find_key(catalog: Catalog, name: str) -> PseudonymKey:
             hint="“steward privacy keys list” shows those there are.",
         )
     return found
+
+
+def meant_key(catalog: Catalog, name: str, database_id: str) -> str:
+    """A key as rules name it by the name that the catalog has for it: "" for that of the database.
+
+    Whoever writes the title or the id of a key means that key. What no key is called is the name of a new one.
+
+    Raises `UsageError` where several keys are called so.
+    """
+    found = _called(_every(catalog, lambda _: True), name) if name else None
+    meant = found.name if found else name
+    return "" if meant == database_id else meant
+
+
+def _called(keys: tuple[PseudonymKey, ...], name: str) -> PseudonymKey | None:
+    found = [key for key in keys if name in (key.name, key.title, key.id)]
+    if len(found) > 1:
+        each = ", ".join(f"{key.id} ({key.database or 'named by rules'})" for key in found)
+        raise UsageError(
+            ErrorCode.UNKNOWN_OBJECT,
+            f"Several keys are called {quoted(name)}.",
+            hint=f"Nothing was changed. Name its id: {each}.",
+        )
+    return found[0] if found else None
 
 
 def destroy_key(
@@ -161,13 +185,13 @@ def destroy_key(
                 },
             )
         unit.commit()
-    return find_key(catalog, found.name)
+    return find_key(catalog, found.id)
 
 
-def require_usable(row: KeyRow) -> None:
+def _require_usable(catalog: Catalog, row: KeyRow) -> None:
     """Raise `Refused` for a key that was destroyed."""
     if row.state == KeyState.DESTROYED:
-        raise _destroyed(row.name, row.destroyed_at)
+        raise _destroyed(_title(catalog, row), row.destroyed_at)
 
 
 def _destroyed(name: str, at: str) -> Refused:
@@ -179,12 +203,13 @@ def _destroyed(name: str, at: str) -> Refused:
     )
 
 
-def _kept(secrets: Secrets, row: KeyRow) -> bytes:
+def _kept(catalog: Catalog, secrets: Secrets, row: KeyRow) -> bytes:
     kept = secrets.get(_secret_name(row))
     if kept is None:
         raise Failure(
             ErrorCode.NEEDS_KEY,
-            f"The key {quoted(row.name)} was made on {row.made_at[:10]} and is not among the keys of this computer.",
+            f"The key {quoted(_title(catalog, row))} was made on {row.made_at[:10]} and is not among the keys of this"
+            " computer.",
             hint="Nothing was changed. Work on the computer that made it, or name another key: where the copy is asked"
             " for (--key on the command line), or in the rules of the release.",
         )
@@ -194,6 +219,25 @@ def _kept(secrets: Secrets, row: KeyRow) -> bytes:
 def _row(catalog: Catalog, name: str) -> KeyRow | None:
     with catalog.reading() as session:
         return releases.key(session, name)
+
+
+def _title(catalog: Catalog, row: KeyRow) -> str:
+    with catalog.reading() as session:
+        return title_of(session, row.name)
+
+
+def _every(catalog: Catalog, is_here: Callable[[KeyRow], bool]) -> tuple[PseudonymKey, ...]:
+    with catalog.reading() as session:
+        own = _own(session)
+        return tuple(
+            _key(row, count, own.get(row.name, ""), here=is_here(row))
+            for row, count in releases.keys(session)
+        )
+
+
+def _own(session: Session) -> Mapping[str, str]:
+    """The path of each database, by the name of its own key."""
+    return {each.id: str(each.path) for each in identity.every(session)}
 
 
 def _kept_here(catalog: Catalog) -> frozenset[str] | None:

@@ -242,7 +242,8 @@ class Release:
         made_at, state_at: RFC 3339, UTC.
         rules: name of the rules; `rules_hash` and `plan_hash` say exactly which.
         policy_hash: of the policy file, "" where the rules were proposed and not kept.
-        key_name: of its pseudonyms; `key_state` says whether it is still there ("", "made", "destroyed").
+        key_name: of its pseudonyms; `key_state` says whether it is still there ("", "made", "destroyed"), and
+            `key_title` what people call it.
         until: last day the copy may be used (ISO 8601), or "".
         words: what the copy may be called today.
         assessments: newest first.
@@ -276,6 +277,7 @@ class Release:
     note: str = ""
     checks: tuple[Check, ...] = ()
     key_state: str = ""
+    key_title: str = ""
     words: str = COPY_FOR_RELEASE
     assessments: tuple[Assessment, ...] = ()
     risks: tuple[CopyRisk, ...] = ()

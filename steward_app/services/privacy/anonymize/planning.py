@@ -13,6 +13,7 @@ from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import TableChange
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize import (
     broken_rows,
     determined,
@@ -33,7 +34,7 @@ from steward_app.services.privacy.anonymize import (
 )
 from steward_app.services.privacy.anonymize.build import Orders
 from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
-from steward_app.services.privacy.anonymize.keys import passing_key
+from steward_app.services.privacy.anonymize.keys import meant_key, passing_key
 from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_foreseen, told_otherwise
 from steward_app.services.privacy.anonymize.making import orders_of
 from steward_app.services.privacy.anonymize.proposal import propose_rules
@@ -114,9 +115,10 @@ def rules_of(
 
     Args:
         subset: in the place of that of the rules.
-        key: the name of the key of pseudonyms, in the place of that of the rules.
+        key: what the key of pseudonyms is called, in the place of that of the rules.
 
-    Raises `UsageError` for a name that the policy does not have, or where it has several and none is named.
+    Raises `UsageError` for a name that the policy does not have, or where it has several and none is named, and where
+    several keys are called so.
     """
     from steward_app.services.privacy.transform.policy import policy_hash, release_names, release_rules
 
@@ -142,7 +144,15 @@ def rules_of(
         subset = replace(
             subset, relations=rules.subset.relations
         )  # what belongs together does, whichever rows go
-    return replace(rules, subset=subset or rules.subset, key=key or rules.key), proposed, policy
+    rules = replace(rules, subset=subset or rules.subset, key=key or rules.key)
+    return with_key(catalog, path, rules, context), proposed, policy
+
+
+def with_key(catalog: Catalog, path: Path, rules: ReleaseRules, context: Context) -> ReleaseRules:
+    """Rules whose key is named as the catalog names it, whichever of its names they say; see `meant_key`."""
+    if not rules.key:
+        return rules
+    return replace(rules, key=meant_key(catalog, rules.key, database_id(catalog, path, context)))
 
 
 def with_persons(

@@ -21,6 +21,7 @@ from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.plan import Check, Json
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.privacy.anonymize import assess
+from steward_app.services.privacy.anonymize.keys import title_of
 from steward_app.services.privacy.anonymize.model import COPY_FOR_RELEASE, CopyRisk, Release, ReleaseState
 from steward_app.storage import process
 
@@ -131,6 +132,7 @@ def _release(session: Session, row: ReleaseRow) -> Release:
         "checks": tuple(Check(**check) for check in json.loads(row.checks)),
         "risks": tuple(map(CopyRisk.from_json, json.loads(row.risks))),
         "key_state": key_state,
+        "key_title": title_of(session, row.key_name) if row.key_name else "",
         "assessments": found,
         "words": assess.words(found) or (_IN_PLACE if row.in_place else COPY_FOR_RELEASE),
     }

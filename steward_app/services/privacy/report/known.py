@@ -19,7 +19,7 @@ from steward_app.kernel.values import Row
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing_key
 from steward_app.services.privacy.anonymize.model import Release
-from steward_app.services.privacy.anonymize.planning import key_name
+from steward_app.services.privacy.anonymize.planning import key_name, with_key
 from steward_app.services.privacy.anonymize.register import list_releases
 from steward_app.services.privacy.anonymize.row_order import drawn_places, has_hidden_numbers
 from steward_app.services.privacy.anonymize.rules_json import rules_from_json
@@ -83,6 +83,8 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
     release = next((each for each in entries if each.file_hash == digest), None)
     release = release or next((each for each in entries if each.path == place), None)
     said = rules_known(catalog, source, release, rules)
+    if said and release is None:
+        said = with_key(catalog, source, said, context)
     done = carried_out(source, said, context) if said else None
     return Known(of, digest, release, said, done, known_of(source, catalog))
 

@@ -106,7 +106,8 @@ def key_words(release: Release | None) -> str:
         return _UNRECORDED
     if not release.key_name:
         return "No technique of this copy uses a key."
-    named = "of the database" if release.key_name == release.database_id else quoted(release.key_name)
+    own = release.key_name == release.database_id
+    named = "of the database" if own else quoted(release.key_title or release.key_name)
     if release.key_state == "destroyed":
         return f"The key {named} is destroyed: no pseudonym can be made again."
     return f"The key {named} is kept: whoever has it and the original can find each person in the copy again."

@@ -63,6 +63,13 @@ def test_where_that_of_the_database_is_destroyed_a_new_one_is_named(choice: KeyC
     assert choice.wrong
 
 
+def test_a_new_key_gets_no_name_that_another_is_called_by(choice: KeyChoice) -> None:
+    choice.show_keys((key("db_1", database="/files/clinic.db"),), own="db_1")
+    choice.combo.setCurrentIndex(choice.combo.count() - 1)
+    choice.name.edit.setText("clinic.db-2026-01-01")
+    assert "already" in choice.wrong
+
+
 def test_the_key_of_the_last_copy_goes_before_a_new_one(choice: KeyChoice) -> None:
     found = (
         key("db_1", gone=True),

@@ -10,9 +10,11 @@ from builders import a_database
 from builders.operations import known
 from builders.releases import trap
 from steward_app.catalog import Catalog, journal, open_catalog
+from steward_app.db import open_read
+from steward_app.kernel import clock
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, UsageError
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.anonymize import copy, keys
+from steward_app.services.privacy.anonymize import copy, keys, register
 from steward_app.services.privacy.anonymize.model import KeyState
 from steward_app.storage.secrets import open_secrets
 
@@ -94,7 +96,7 @@ def test_the_key_of_a_database_is_called_by_its_file_and_day(catalog: Catalog, t
         keys.key_bytes(catalog, known(catalog, path).id)
     first, second = keys.list_keys(catalog)
     assert first.title == second.title == f"clinic.db-{first.made_at[:10]}"
-    with pytest.raises(UsageError, match="Several databases have a key") as several:
+    with pytest.raises(UsageError, match="Several keys are called") as several:
         keys.find_key(catalog, first.title)
     assert first.id in several.value.hint and second.database in several.value.hint
     keys.destroy_key(catalog, first.id, reason="over", typed=first.title)
@@ -102,6 +104,65 @@ def test_the_key_of_a_database_is_called_by_its_file_and_day(catalog: Catalog, t
     assert (
         keys.destroy_key(catalog, second.name, reason="over", typed=second.name).state is KeyState.DESTROYED
     )
+
+
+def pseudonyms(catalog: Catalog, path: Path, name: str, key: str = "") -> list[tuple[object, ...]]:
+    """Those of a copy made with a key that is called so."""
+    target = path.with_name(name)
+    copy.make_copy(catalog, copy.plan_copy(catalog, path, target, Context(), key=key), Context())
+    with open_read(target) as session:
+        return session.all("SELECT email FROM customers ORDER BY id")
+
+
+def test_a_key_is_named_by_whatever_it_is_called(catalog: Catalog, tmp_path: Path) -> None:
+    """The title that a list shows, and the id, make no other key."""
+    path = trap(tmp_path)
+    first = pseudonyms(catalog, path, "first.db")
+    (own,) = keys.list_keys(catalog)
+    for at, called in enumerate((own.title, own.id, own.name)):
+        assert pseudonyms(catalog, path, f"{at}.db", called) == first
+    (own,) = keys.list_keys(catalog)
+    assert own.releases == 4
+    newest, *_ = register.list_releases(catalog, own.name)
+    assert (newest.key_name, newest.key_title) == (own.name, own.title)
+    plan = copy.plan_copy(catalog, path, tmp_path / "next.db", Context(), key=own.title)
+    assert any(each.startswith("The key of this database makes the pseudonyms") for each in plan.sentences)
+
+
+def test_the_key_of_another_database_is_told_by_its_title(catalog: Catalog, tmp_path: Path) -> None:
+    other = a_database(tmp_path, "other.db").with_table("t", "x").build()
+    keys.key_bytes(catalog, known(catalog, other).id)
+    (key,) = keys.list_keys(catalog)
+    plan = copy.plan_copy(catalog, trap(tmp_path), tmp_path / "next.db", Context(), key=key.title)
+    assert plan.request["key"] == key.name
+    assert any(each.startswith(f"The key “{key.title}” makes the pseudonyms") for each in plan.sentences)
+
+
+def test_the_title_of_a_destroyed_key_names_no_new_one(catalog: Catalog, tmp_path: Path) -> None:
+    path = trap(tmp_path)
+    pseudonyms(catalog, path, "first.db")
+    (own,) = keys.list_keys(catalog)
+    keys.destroy_key(catalog, own.title, reason="over", typed=own.title)
+    for called in ("", own.title):
+        with pytest.raises(Refused, match=f"“{own.title}” was destroyed"):
+            copy.plan_copy(catalog, path, tmp_path / "next.db", Context(), key=called)
+
+
+def test_a_name_that_two_keys_have_is_refused(catalog: Catalog, tmp_path: Path) -> None:
+    """As where a key was named before that of a database was called so; nobody destroys the wrong one."""
+    path = trap(tmp_path)
+    title = f"{path.name}-{clock.to_text(clock.now())[:10]}"
+    keys.key_bytes(catalog, title)
+    keys.key_bytes(catalog, known(catalog, path).id)
+    ids = {key.id for key in keys.list_keys(catalog) if key.title == title}
+    assert len(ids) == 2
+    for refused in (
+        lambda: copy.plan_copy(catalog, path, tmp_path / "next.db", Context(), key=title),
+        lambda: keys.destroy_key(catalog, title, reason="over", typed=title),
+    ):
+        with pytest.raises(UsageError, match="Several keys are called") as several:
+            refused()
+        assert all(each in several.value.hint for each in ids)
 
 
 def test_a_key_that_is_not_on_this_computer_is_not_made_anew() -> None:
