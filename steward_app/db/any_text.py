@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from itertools import islice
 
@@ -40,10 +40,11 @@ def rows_of_any_text(session: Session, sql: str, bindings: Sequence[SqlValue] = 
         yield from map(raw.read, islice(rows, given, None))
 
 
-def legible_rows(session: Session, sql: str, bindings: Sequence[SqlValue] = ()) -> Iterator[Row]:
+def legible_rows(session: Session, sql: str, bindings: Sequence[SqlValue] = ()) -> Generator[Row]:
     """The same with each text as `legible` says it: to be read, and never to be written again."""
-    for row in rows_of_any_text(session, sql, bindings):
-        yield tuple(legible(cell) if isinstance(cell, str) else cell for cell in row)
+    with closing(rows_of_any_text(session, sql, bindings)) as rows:
+        for row in rows:
+            yield tuple(legible(cell) if isinstance(cell, str) else cell for cell in row)
 
 
 def in_utf_8(text: str) -> bytes:

@@ -15,9 +15,8 @@ from random import Random
 from typing import Final
 
 from steward_app.db import Session
-from steward_app.kernel.values import Row
 from steward_app.services.privacy.model import Place
-from steward_app.services.privacy.own_person import MOST_ROWS, rows_beside
+from steward_app.services.privacy.own_person import MOST_ROWS, Beside, rows_beside
 from steward_app.services.privacy.references import is_beyond_chance
 from steward_app.services.schema.model import Schema
 
@@ -80,13 +79,13 @@ def codes_of_names(
     return None
 
 
-def _codes(rows: Sequence[Row], changed: Changed | None, called_after: bool) -> Codes | None:
-    values = [str(row[0]) for row in rows]
+def _codes(rows: Sequence[Beside], changed: Changed | None, called_after: bool) -> Codes | None:
+    values = [row.text for row in rows]
     codes = [number for number, value in enumerate(values) if _is_code(value)]
     if len({values[number] for number in codes}) < _DIFFERENT:
         return None
     words = {
-        number: _called_otherwise(rows[number]) if called_after else _words_of(_texts(rows[number][1:]))
+        number: _called_otherwise(rows[number]) if called_after else _words_of(_texts(rows[number].others))
         for number in codes
     }
     own = [number for number in codes if words[number]]
@@ -103,10 +102,10 @@ def _codes(rows: Sequence[Row], changed: Changed | None, called_after: bool) -> 
     return Codes(count, len(values), len(codes) > _HALF * len(values))
 
 
-def _called_otherwise(row: Row) -> frozenset[str]:
+def _called_otherwise(row: Beside) -> frozenset[str]:
     """The words of the names of a row that do not begin as the places and peoples do which end it."""
-    beginnings = {word[:_BEGINNING] for word in _words_of(_texts(row[-1:]))}
-    return frozenset(word for word in _words_of(_texts(row[1:-1])) if word[:_BEGINNING] not in beginnings)
+    beginnings = {word[:_BEGINNING] for word in _words_of((row.joined,))}
+    return frozenset(word for word in _words_of(_texts(row.others)) if word[:_BEGINNING] not in beginnings)
 
 
 def _texts(cells: Sequence[object]) -> tuple[str, ...]:

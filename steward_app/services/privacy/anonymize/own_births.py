@@ -16,6 +16,7 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.days_read import DaysRead, days_read
+from steward_app.services.privacy.transform.json_text import cell_step
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.written_days import days_in
 from steward_app.services.schema.model import Schema
@@ -58,8 +59,7 @@ def told(session: Session, schema: Schema, transforms: Transforms) -> Iterator[F
         table = transforms.table(rule.place.table)
         if not _leaves_days(rule) or table is None:
             continue
-        step = table.steps.get(table.columns.index(rule.place.column))
-        count, of = _count(session, schema, rule.place, births, step if isinstance(step, CellStep) else None)
+        count, of = _count(session, schema, rule.place, births, cell_step(table, rule.place))
         if count:
             yield against(
                 rule,
@@ -75,16 +75,14 @@ def told(session: Session, schema: Schema, transforms: Transforms) -> Iterator[F
 def _hidden(session: Session, schema: Schema, rules: ReleaseRules) -> Iterator[_Births]:
     for rule in rules.rules:
         changed = rule.technique not in (Technique.KEEP, Technique.REDACT)
-        if rule.options.get("kind") == BIRTH and changed and not rule.place.path:
+        if rule.options.get("kind") == BIRTH and changed:
             table = schema.table(rule.place.table)
             if table is not None and table.column(rule.place.column) is not None:
                 yield _Births(rule.place, days_read(session, rule))
 
 
 def _leaves_days(rule: Rule) -> bool:
-    return (
-        rule.technique is Technique.REDACT and not rule.place.path and rule.options.get("dates") is not True
-    )
+    return rule.technique is Technique.REDACT and rule.options.get("dates") is not True
 
 
 def _count(
@@ -93,12 +91,12 @@ def _count(
     """How many texts hold the day of birth of their own person, and of how many."""
     for each in births:
         for rows in rows_beside(session, schema, place, [each.place]):
-            texts = [str(row[0]) for row in rows]
+            texts = [row.text for row in rows]
             after = texts if step is None else [str(text) for text in step.changed(texts)]
-            days = [each.day(row[1]) for row in rows]
+            days = [{each.day(value) for value in row.others} for row in rows]
             count = sum(
-                day is not None and any(day in found.ordinals for found in days_in(text))
-                for text, day in zip(after, days, strict=True)
+                any(not own.isdisjoint(found.ordinals) for found in days_in(text))
+                for text, own in zip(after, days, strict=True)
             )
             if count:
                 return count, len(rows)

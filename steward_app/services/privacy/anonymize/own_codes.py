@@ -10,8 +10,8 @@ from steward_app.kernel.text import plural
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.own_names import NAMES, Codes, codes_of_names
 from steward_app.services.privacy.rules import Rule
-from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.json_text import cell_step
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.schema.model import Schema
 
@@ -41,10 +41,8 @@ def told(session: Session, schema: Schema, transforms: Transforms) -> Iterator[F
 def left_of_names(session: Session, schema: Schema, transforms: Transforms, rule: Rule) -> Codes | None:
     """The codes made of names that a rule for texts leaves in a column."""
     table = transforms.table(rule.place.table)
-    if rule.technique is not Technique.REDACT or rule.place.path or table is None:
-        return None
-    step = table.steps.get(table.columns.index(rule.place.column))
-    if not isinstance(step, CellStep):
+    step = cell_step(table, rule.place) if rule.technique is Technique.REDACT and table is not None else None
+    if step is None:
         return None
     names = [
         each.place

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from steward_app.db import Session, qualified, quote
-from steward_app.db.any_text import legible_rows
-from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db import Session
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.privacy.discover.kinds_beside import MOST_ROWS, kinds_beside
+from steward_app.services.privacy.discover.kinds_beside import kinds_beside, with_kinds
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.contract_words import against
+from steward_app.services.privacy.transform.json_text import cell_step
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.rows.headers import Headers
 from steward_app.services.schema.model import Schema
@@ -47,10 +46,8 @@ def told(session: Session, schema: Schema, transforms: Transforms, headers: Head
         found = kinds_beside(session, schema, rule.place, headers) if _is_of_texts(rule) and table else None
         if found is None or table is None:
             continue
-        step = table.steps.get(table.columns.index(rule.place.column))
-        left = (
-            _left(session, rule.place, found.beside, found.types, step) if isinstance(step, CellStep) else {}
-        )
+        step = cell_step(table, rule.place)
+        left = _left(session, rule.place, found.beside, found.types, step) if step is not None else {}
         if left:
             count = sum(left.values())
             titles = ", ".join(sorted({kinds()[found.types[kind]].title for kind in left}))
@@ -70,22 +67,16 @@ def told(session: Session, schema: Schema, transforms: Transforms, headers: Head
 
 
 def _is_of_texts(rule: Rule) -> bool:
-    return rule.technique is Technique.REDACT and not rule.place.path
+    return rule.technique is Technique.REDACT
 
 
 def _left(
     session: Session, place: Place, beside: str, types: Mapping[str, str], step: CellStep
 ) -> dict[str, int]:
     """By kind, how many values stay as they were."""
-    value, kind = quote(place.column), quote(beside)
-    sql = f"SELECT {kind}, {value} FROM {qualified(place.table)} WHERE typeof({value}) = 'text' LIMIT {MOST_ROWS}"
-    try:
-        with in_sqlites_words():
-            rows = [row for row in legible_rows(session, sql) if row[0] in types]
-    except SqliteSays:
-        return {}
+    rows = [row for row in with_kinds(session, place, [beside]) if row[1] in types]
     left: dict[str, int] = {}
-    for (name, old), new in zip(rows, step.changed([row[1] for row in rows]), strict=True):
+    for (old, name), new in zip(rows, step.changed([row[0] for row in rows]), strict=True):
         if old == new and str(old).strip():
             left[str(name)] = left.get(str(name), 0) + 1
     return left

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from steward_app.kernel.values import SqlValue
@@ -22,7 +23,7 @@ from steward_app.services.privacy.discover.keys_as_data import (
 )
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.profile import MAY_BE_NAMES
-from steward_app.services.privacy.json_steps import KEYS, PLAIN_KEY, step
+from steward_app.services.privacy.json_steps import KEYS, PLAIN_KEY, path_steps, step
 from steward_app.services.privacy.json_values import nested
 
 MOST_PATHS = 300
@@ -110,27 +111,34 @@ class Paths:
 
 def at(document: Any, path: str) -> list[SqlValue]:
     """The values that stand at a path of a document, as `Paths` names them."""
-    steps = re.findall(r'\[\*\]|\.\*~?|\."(?:.*?)"(?=[.\[]|$)|\.[^.\[]+', path.removeprefix("$"))
     found = [document]
-    for taken in steps:
+    for kind, name in _steps(path):
         inner: list[Any] = []
         for value in found:
             if isinstance(value, str):
                 value = nested(value)
-            if taken == "[*]" and isinstance(value, list):
-                inner += value[:MOST_ELEMENTS]
-            elif taken == ".*" and isinstance(value, dict):
+            if kind == "element" and isinstance(value, list):
+                one = value[int(name) :][:1] if name.isdigit() else []
+                inner += value[:MOST_ELEMENTS] if name == "*" else one
+            elif kind == "any" and isinstance(value, dict):
                 inner += value.values()
-            elif taken == KEYS and isinstance(value, dict):
+            elif kind == "names" and isinstance(value, dict):
                 inner += value.keys()
-            elif isinstance(value, dict):
-                inner += [each for key, each in value.items() if step(key) == taken]
+            elif kind == "key" and isinstance(value, dict) and name in value:
+                inner.append(value[name])
         found = inner
     return [
         value
         for value in found
         if value is not None and not isinstance(value, dict | list) and not _is_nested(value)
     ]
+
+
+@lru_cache(maxsize=1_024)
+def _steps(path: str) -> tuple[tuple[str, str], ...]:
+    """The steps of a path; “.*~” is one of its own, to the keys themselves."""
+    steps = path_steps(path)
+    return tuple(steps[:-2] + steps[-1:] if path.endswith(KEYS) else steps)
 
 
 def is_word(key: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from steward_app.kernel.text import visible
+from steward_app.services.privacy.discover.by_paths import ABOUT_PERSON, PERSON_DATE, by_paths
 from steward_app.services.privacy.discover.hashes_beside import HASHED
 from steward_app.services.privacy.discover.links import Link
 from steward_app.services.privacy.discover.model import (
@@ -47,7 +48,7 @@ from steward_app.services.privacy.model import Category, Identifies, Place, plac
 from steward_app.services.rows.headers import Reading
 from steward_app.services.schema.model import Schema
 
-JSON, ABOUT_PERSON, PERSON_DATE, PERSON_NUMBER = "json", "about_person", "person_date", "person_number"
+PERSON_NUMBER = "person_number"
 IDENTITY_HASH = "identity_hash"
 
 _ROUNDS = 3  # columns tell of tables, tables of columns
@@ -97,7 +98,7 @@ class _Judge:
     def scans(self) -> list[ColumnScan]:
         """The columns, each followed by the paths inside it."""
         found = [self._scan(profile) for profile in self._known.profile.columns]
-        return [self._with_paths(each, found) for each in found]
+        return by_paths(found)
 
     def _scan(self, profile: ColumnProfile) -> ColumnScan:
         weighed = self._weighed[profile.place]
@@ -326,32 +327,6 @@ class _Judge:
             if said:
                 return said, 0.9
         return "", 0.0
-
-    def _with_paths(self, scan: ColumnScan, found: Sequence[ColumnScan]) -> ColumnScan:
-        """A column of JSON is what the worst of its paths is."""
-        if scan.place.path:
-            return scan
-        inner = [
-            each
-            for each in found
-            if each.place.column == scan.place.column and each.place.path and each.verdict is Verdict.PERSONAL
-        ]
-        telling = [each for each in inner if each.kind not in (ABOUT_PERSON, PERSON_DATE)]
-        if not telling:
-            return scan
-        best = max(each.confidence for each in telling)
-        count = len(telling)
-        why = Evidence(
-            Source.VALUES, 0.9, f"JSON with personal data at {count} {'path' if count == 1 else 'paths'}"
-        )
-        return replace(
-            scan,
-            verdict=Verdict.PERSONAL,
-            kind=JSON,
-            confidence=best,
-            evidence=(why, *scan.evidence),
-            others=(),
-        )
 
 
 def _listed(name: str, packs: Packs) -> str:

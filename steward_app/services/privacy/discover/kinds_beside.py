@@ -8,7 +8,9 @@ hardly stand twice.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from steward_app.db import Session, fold, qualified, quote
@@ -17,8 +19,10 @@ from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import read_day
 from steward_app.services.privacy.discover.neighbours import MEASURED
+from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
+from steward_app.services.privacy.own_person import some_sql, standing_at
 from steward_app.services.rows.headers import Headers, How
 from steward_app.services.rows.wording import split_words
 from steward_app.services.schema.model import Generated, Schema, Table, TableKind
@@ -63,13 +67,13 @@ class KindsBeside:
 def kinds_beside(session: Session, schema: Schema, place: Place, headers: Headers) -> KindsBeside | None:
     """The kinds beside a column; None where none tells of values that lead to a person by themselves."""
     table = schema.table(place.table)
-    if table is None or table.kind is not TableKind.TABLE or place.path:
+    if table is None or table.kind is not TableKind.TABLE:
         return None
     columns = list(_columns(table))
-    others = [name for name in columns if name != place.column and _is_of_kinds(table, name, place.column)]
+    others = [name for name in columns if name != place.column and _is_of_kinds(table, name, place)]
     if not others or place.column not in columns or len(others) > _MOST_COLUMNS:
         return None
-    rows = _rows(session, place, others)
+    rows = with_kinds(session, place, others)
     found = [KindsBeside(name, types) for name, types in _types(rows, others, headers)]
     return max(found, key=lambda each: len(each.types), default=None)
 
@@ -82,7 +86,7 @@ def _columns(table: Table) -> Iterator[str]:
             yield column.name
 
 
-def _is_of_kinds(table: Table, name: str, value: str) -> bool:
+def _is_of_kinds(table: Table, name: str, value: Place) -> bool:
     """Whether a column may say what another holds: it is the last part of a key, or the other says nothing else."""
     key = table.primary_key.columns if table.primary_key else ()
     keys = [key, *(each.columns for each in table.uniques)]
@@ -91,19 +95,29 @@ def _is_of_kinds(table: Table, name: str, value: str) -> bool:
         for index in table.indexes
         if index.unique
     ]
-    in_key = any(len(names) > 1 and name in names and value not in names for names in keys)
-    return in_key or set(split_words(value)) <= VALUE
+    in_key = any(len(names) > 1 and name in names and value.column not in names for names in keys)
+    return in_key or set(split_words(_called(value))) <= VALUE
 
 
-def _rows(session: Session, place: Place, others: Sequence[str]) -> list[Row]:
+def _called(place: Place) -> str:
+    """The name of a column, or of the last key that leads to a path in it."""
+    keys = [name for kind, name in path_steps(place.path) if kind == "key"] if place.path else []
+    return keys[-1] if keys else place.column
+
+
+def with_kinds(session: Session, place: Place, others: Sequence[str]) -> list[Row]:
+    """The texts of a column, or at a path in its JSON, each with what its row has in the columns of kinds."""
     value = quote(place.column)
     sql = (
         f"SELECT {value}, {', '.join(map(quote, others))} FROM {qualified(place.table)}"
-        f" WHERE typeof({value}) = 'text' LIMIT {MOST_ROWS}"
+        f" WHERE {some_sql(value, place.path)} LIMIT {MOST_ROWS}"
     )
     try:
-        with in_sqlites_words():
-            return list(legible_rows(session, sql))
+        with in_sqlites_words(), closing(legible_rows(session, sql)) as rows:
+            each = (
+                (text, *kinds_) for cell, *kinds_ in rows for text in standing_at(session, cell, place.path)
+            )
+            return list(islice((row for row in each if isinstance(row[0], str)), MOST_ROWS))
     except SqliteSays:
         return []
 

@@ -11,9 +11,11 @@ from typing import Final
 
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.discover.by_paths import JSON, by_paths
 from steward_app.services.privacy.discover.kinds_beside import kinds_beside
 from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Source, Verdict
 from steward_app.services.privacy.discover.sentences import percent
+from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.own_names import NAMES, codes_of_names
@@ -36,7 +38,7 @@ def told_row_by_row(
     context: Context,
 ) -> tuple[ColumnScan, ...]:
     """The columns, with what this tells of those that were not known to lead to a person."""
-    told = [each for each in columns if each.verdict is Verdict.PERSONAL and not each.place.path]
+    told = [each for each in columns if each.verdict is Verdict.PERSONAL]
     names = [each.place for each in told if each.kind in NAMES]
     called_after = [each.place for each in told if each.kind in _CALLED_AFTER]
     found = []
@@ -47,7 +49,7 @@ def told_row_by_row(
                 seen = _with_names(session, schema, each, names, called_after)
                 seen = _with_kinds(session, schema, seen, headers)
             found.append(seen)
-    return tuple(found)
+    return tuple(by_paths(found))
 
 
 def _with_names(
@@ -92,4 +94,5 @@ def _may_hold_some(column: ColumnScan) -> bool:
     known = (
         kind is not None and kind.identifies is Identifies.DIRECT and kind.technique != Technique.REDACT.value
     )
-    return not (known or column.place.path or column.kind == "json") and column.distinct >= _DIFFERENT
+    is_key = column.place.path.endswith(KEYS)
+    return not (known or is_key or column.kind == JSON) and column.distinct >= _DIFFERENT

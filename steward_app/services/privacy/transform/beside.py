@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from steward_app.db import Session, qualified, quote
-from steward_app.db.any_text import rows_of_any_text
+from steward_app.db.any_text import legible_rows
 from steward_app.services.privacy.model import Technique
+from steward_app.services.privacy.own_person import standing_at
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.options import BadOption, Options
 from steward_app.services.schema.model import Schema
@@ -19,18 +20,15 @@ def values_beside(session: Session, schema: Schema, rules: ReleaseRules) -> Iter
         if not types:
             continue
         value, beside = quote(rule.place.column), quote(Options(rule.options).text("beside", ""))
+        path = rule.place.path
+        cell = value if path else f"CAST({value} AS TEXT)"
         sql = (
-            f"SELECT DISTINCT CAST({value} AS TEXT) FROM {qualified(rule.place.table)}"
+            f"SELECT DISTINCT {cell} FROM {qualified(rule.place.table)}"
             f" WHERE {beside} IN (?, CAST(? AS TEXT)) AND {value} IS NOT NULL"
         )
         for word, kind in types.items():
-            yield (
-                kind,
-                [
-                    str(text)
-                    for (text,) in rows_of_any_text(session, sql, (word, word.encode("cp1252", "replace")))
-                ],
-            )
+            cells = legible_rows(session, sql, (word, word.encode("cp1252", "replace")))
+            yield kind, [str(text) for (cell,) in cells for text in standing_at(session, cell, path)]
 
 
 def types_beside(schema: Schema, rule: Rule) -> Mapping[str, str]:
@@ -42,6 +40,6 @@ def types_beside(schema: Schema, rule: Rule) -> Mapping[str, str]:
     table = schema.table(rule.place.table)
     if bool(name) != bool(types):
         raise BadOption("beside names a column, and types says what its words mean")
-    if types and (table is None or table.column(name) is None or rule.place.path):
+    if types and (table is None or table.column(name) is None):
         raise BadOption(f"there is no column {name} beside {rule.place.column}")
     return types

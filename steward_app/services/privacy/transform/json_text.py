@@ -18,7 +18,9 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's o
 from steward_app.db.raw_rows import HALVES, OddText
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PathNode
-from steward_app.services.privacy.transform.model import Batch, Column, Step, remember_at_most
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.transform.cells import CellStep
+from steward_app.services.privacy.transform.model import Batch, Column, Step, TableTransform, remember_at_most
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -99,6 +101,9 @@ class JsonStep:
         steps: what becomes of the values, by path.
         otherwise: what stands for a value that is no JSON.
         kept: paths whose values stay, though another path leads to them too.
+
+    Attributes:
+        by_path: the steps.
     """
 
     def __init__(
@@ -107,6 +112,7 @@ class JsonStep:
         otherwise: Callable[[SqlValue], SqlValue],
         kept: Iterable[str] = (),
     ) -> None:
+        self.by_path = dict(steps)
         self._steps = tuple(steps.values())
         self._otherwise = otherwise
         self._root = _Node()
@@ -165,6 +171,14 @@ class JsonStep:
         if isinstance(value, bytes):
             return whole.encode()
         return OddText(whole) if not whole.isascii() and HALVES.search(whole) else whole
+
+
+def cell_step(table: TableTransform, place: Place) -> CellStep | None:
+    """The step of a column, or of a path in its JSON, where it looks at values alone."""
+    step = table.steps.get(table.columns.index(place.column))
+    if place.path:
+        step = step.by_path.get(place.path) if isinstance(step, JsonStep) else None
+    return step if isinstance(step, CellStep) else None
 
 
 def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch) -> None:

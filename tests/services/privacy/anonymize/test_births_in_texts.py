@@ -11,7 +11,7 @@ from builders import a_database
 from builders.odd_files import in_windows_1252
 from builders.transforms import rule, rules
 from steward_app.catalog import open_catalog
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize.planning import look
@@ -69,6 +69,25 @@ def told(path: Path, *, dates: bool = False, technique: str = "generalize") -> d
 def test_rules_by_hand_that_leave_them_are_told_with_the_number(tmp_path: Path, technique: str) -> None:
     finding = told(school(tmp_path), technique=technique)["births_left"]
     assert (finding.count, finding.blocks) == (33, False)
+
+
+def test_days_and_texts_stand_at_paths(tmp_path: Path) -> None:
+    path = school(tmp_path)
+    with open_write(path) as session, session.transaction():
+        session.run("UPDATE eleve SET naissance = json_object('naissance', naissance)")
+        session.run("UPDATE note SET texte = json_object('lignes', json_array('-', texte))")
+    said = rules(
+        rule("eleve", "prenom", "pseudonym", kind="given_name"),
+        rule("eleve", "nom", "pseudonym", kind="family_name"),
+        rule("eleve", "naissance", "shift", "$.naissance", kind="birth_date"),
+        rule("note", "texte", "redact", "$.lignes[*]"),
+    )
+    with open_read(path) as session, session.snapshot():
+        told = {each.code: each for each in look(session, said, None, b"k" * 32, Context()).findings}
+    assert told["births_left"].count == 33
+    with open_catalog() as catalog:
+        proposed = propose_rules(catalog, path, "r", Context()).at(Place("note", "texte", "$.lignes[*]"))
+    assert proposed is not None and proposed.options.get("dates") is True
 
 
 def test_days_are_read_in_texts_of_another_encoding(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,51 @@ def test_the_proposal_makes_tokens_of_them(tmp_path: Path, code: Code, beside: b
     seen = scan(path).at(place)
     assert seen is not None and found is not None
     assert (seen.kind, found.technique) == ("name_code", Technique.TOKEN)
+
+
+def at_paths(folder: Path, code: Code, *, names: bool, codes: bool) -> Path:
+    """The same people, with their names, their codes or both in JSON."""
+    rows = []
+    for number, given, family in PEOPLE:
+        k = code(number, given, family)
+        told = {"who": {"given": given, "family": family}} if names else {}
+        told |= {"k": [{"zz": k}]} if codes else {}
+        row = (*(() if names else (given, family)), *(() if codes else (k,)))
+        rows.append((number, *row, json.dumps({**told, "n": 1}, ensure_ascii=False)))
+    columns = ["id INTEGER PRIMARY KEY", *(() if names else ("given", "family")), *(() if codes else ("k",))]
+    return a_database(folder).with_table("person", ", ".join([*columns, "data TEXT"]), rows=rows).build()
+
+
+@pytest.mark.parametrize(("names", "codes"), [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("code", [joined, with_initial, chance])
+def test_they_are_told_where_names_or_codes_stand_at_paths(
+    tmp_path: Path, code: Code, *, names: bool, codes: bool
+) -> None:
+    path = at_paths(tmp_path, code, names=names, codes=codes)
+    place = Place("person", "data", "$.k[*].zz") if codes else Place("person", "k")
+    found = scan(path)
+    seen, whole = found.at(place), found.at(Place("person", "data"))
+    assert seen is not None and whole is not None
+    assert (seen.kind == "name_code") == (code is not chance)
+    if names and codes and code is not chance:
+        assert whole.kind == "json" and whole.evidence[0].sentence == "JSON with personal data at 3 paths"
+    if code is not chance:
+        with open_catalog() as catalog:
+            proposed = propose_rules(catalog, path, "r", Context()).at(place)
+        assert proposed is not None and proposed.technique is Technique.TOKEN
+
+
+def test_a_rule_for_texts_at_a_path_that_leaves_them_is_refused(tmp_path: Path) -> None:
+    path = at_paths(tmp_path, joined, names=True, codes=True)
+    said = rules(
+        rule("person", "data", "pseudonym", "$.who.given", kind="given_name"),
+        rule("person", "data", "pseudonym", "$.who.family", kind="family_name"),
+        rule("person", "data", "redact", "$.k[*].zz"),
+    )
+    with open_read(path) as session, session.snapshot():
+        told = {each.code: each for each in look(session, said, None, KEY, Context()).findings}
+    finding = told["codes_of_names_left"]
+    assert finding.blocks and (finding.count or 0) > len(PEOPLE) * 0.8
 
 
 def test_they_are_told_where_names_are_written_in_another_encoding(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from builders import a_database
 from builders.odd_files import in_windows_1252
 from builders.transforms import checked, released, rule, rules
 from steward_app.catalog import open_catalog
-from steward_app.db import open_read
+from steward_app.db import open_read, open_write
 from steward_app.kernel.finding import Finding
+from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.planning import look
@@ -124,6 +125,22 @@ def test_they_go_whole_and_from_texts_and_the_others_stay(tmp_path: Path) -> Non
     assert by_kind["ausweis"] == by_kind["zz9"] == {"[removed]"}
     assert by_kind["sucht"] == {"Spiel", "Alkohol", "nein"} and len(by_kind["schuhgr"]) == 11
     assert {row[2] for row in found["notiz"]} == {"Ausweis [removed] gesehen, alles in Ordnung"}
+
+
+def test_values_stand_at_a_path(tmp_path: Path) -> None:
+    path, place = database(tmp_path), Place("merkmal", "v", "$.value")
+    with open_write(path) as session, session.transaction():
+        session.run("UPDATE merkmal SET v = json_object('value', v)")
+    known = types(path, place)
+    assert known == {"ausweis": "passport", "zz9": "person_number"}
+    options: dict[str, Json] = {"beside": "k", "types": dict(known)}
+    for given, count in (({}, 2 * 119), (options, None)):
+        said = rules(*NAMES, rule("merkmal", "v", "redact", "$.value", **given))
+        with open_read(path) as session, session.snapshot():
+            left = {each.code: each for each in look(session, said, None, b"k" * 32, Context()).findings}
+        assert (left["kinds_left"].count if count else left.get("kinds_left")) == count
+    found, _ = released(path, rules(*NAMES, rule("merkmal", "v", "redact", "$.value", **options)))
+    assert {row[2] for row in found["merkmal"] if row[1] == "zz9"} == {'{"value":"[removed]"}'}
 
 
 def test_kinds_and_values_in_another_encoding_are_known_as_they_are_read(tmp_path: Path) -> None:

@@ -68,6 +68,8 @@ def test_a_text_that_is_json_and_a_single_value_are_seen(tmp_path: Path) -> None
     assert profile.at("x", "$.extra") is None
     assert json_paths.at(nested, "$.extra.mail") == ["nested@string.example"]
     assert json_paths.at("plain@string.example", "$") == ["plain@string.example"]
+    assert json_paths.at({"a b": [["x"], ["y", 1]], "c": "z"}, '$."a b"[1][*]') == ["y", 1]
+    assert json_paths.at({"Ada": 1, "Ben": 2}, "$.*~") == ["Ada", "Ben"]
 
 
 def test_deep_and_wide_documents_end() -> None:
