@@ -21,6 +21,8 @@ _PROBED = 100
 """Values of a new column that are looked for in the personal ones."""
 _SHORTEST = 4
 """Characters of a value worth looking for: shorter ones stand everywhere."""
+_SHORTEST_NUMBER = 7
+"""The same of numbers: every count and key goes through the shorter ones."""
 _LONGEST = 1_000
 _LEAST = 5
 """Different values that must be found again before a column is taken for a copy."""
@@ -125,7 +127,8 @@ def _values(session: Session, table: Table, column: Column) -> list[SqlValue]:
         session,
         table,
         f"SELECT DISTINCT CAST({value} AS BLOB) FROM (SELECT {value} FROM {qualified(table.name)}"
-        f" WHERE length(CAST({value} AS BLOB)) BETWEEN {_SHORTEST} AND {_LONGEST} LIMIT {_PROBED})",
+        f" WHERE length(CAST({value} AS BLOB)) BETWEEN iif(typeof({value}) IN ('integer', 'real'), {_SHORTEST_NUMBER},"
+        f" {_SHORTEST}) AND {_LONGEST} LIMIT {_PROBED})",
     )
     return [each for (each,) in rows]
 

@@ -213,6 +213,27 @@ def test_an_audit_that_does_not_hear_of_everything_any_more_stops_it(tmp_path: P
     assert not any(each.name.startswith("_steward") for each in found.triggers)
 
 
+def test_short_numbers_are_no_copy_of_others_and_long_ones_are(tmp_path: Path) -> None:
+    counted = "WITH n(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM n WHERE v < 2000)"
+    database = (
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, phone INT, file INT")
+        .with_sql(f"INSERT INTO patient {counted} SELECT v, 431234000 + v * 13, v FROM n")
+        .build()
+    )
+    says(
+        database,
+        "    patient:\n      columns:\n        phone: {type: phone}\n        file: {type: other_id}\n",
+    )
+    found = migrated(
+        database,
+        "CREATE TABLE track(number INT, call INT)",
+        f"INSERT INTO track {counted} SELECT v, 431234000 + v * 13 FROM n WHERE v > 1000",
+    )
+    kinds = {each.column: each.kind for each in found.personal}
+    assert kinds == {"number": Moved.UNDECIDED, "call": Moved.COPIED}
+
+
 def test_a_new_column_is_to_be_decided_about(tmp_path: Path) -> None:
     database = clinic(tmp_path)
     says(
