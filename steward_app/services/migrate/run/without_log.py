@@ -17,8 +17,9 @@ LOG_ASIDE = "log_aside"
 """In the request of a plan: whether its file is written without its log."""
 
 SENTENCE = (
-    "While it runs, the file is written with a rollback journal in place of its write-ahead log, which would take"
-    " every page twice; programs that want to read it then wait. The log is set up again at the end."
+    "Where no program has the file open, and no window of this one shows it, it is written with a rollback journal in"
+    " place of its write-ahead log, which would take every page twice; who wants to read it meanwhile waits. The log is"
+    " set up again at the end."
 )
 _NO_LOG = "another program is at work in it, so it has no write-ahead log now: “PRAGMA journal_mode = WAL” sets it up"
 _WRITES_ROWS = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"})
