@@ -29,6 +29,7 @@ from steward_app.services.migrate.expand import sql
 from steward_app.services.migrate.expand.meant import meant
 from steward_app.services.migrate.expand.model import PREFIX, Expansion, Standing, from_json, record_name
 from steward_app.services.migrate.expand.users import pins, users
+from steward_app.services.migrate.expand.whole import apart
 from steward_app.services.migrate.files import NewMigration, written
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Table
@@ -42,7 +43,7 @@ _IN_ITS_PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why it is too early, by a stable code: lost, unfilled, disagree, richer, used, young, undeclared."""
+    """Why it is too early, by a stable code: lost, apart, unfilled, disagree, richer, used, young, undeclared."""
 
     code: str
     sentence: str
@@ -92,6 +93,7 @@ def standing(session: Session, table: str, column: str, context: Context | None 
         new_last=str(row[6]),
         richer=richer,
         lost=tuple(each for each in expansion.triggers if each not in there),
+        apart=apart(schema, lambda _: row[0]).get(name, ""),
     )
 
 
@@ -142,7 +144,9 @@ def contract(
             ErrorCode.BLOCKED,
             f"{quoted(expansion.table)}.{quoted(expansion.old)} cannot be contracted yet. "
             + " ".join(each.sentence for each in against),
-            hint=f"{_NOTHING} The columns are kept alike until then.",
+            hint=_NOTHING
+            if found.lost or found.apart
+            else f"{_NOTHING} The columns are kept alike until then.",
         )
     names = " and ".join(map(quoted, expansion.into))
     with ahead(session, folder) as begin:
@@ -251,6 +255,8 @@ def _reasons(found: Standing, quiet_days: int, gone: str, loses: int) -> Iterato
             "lost",
             f"{_triggers(len(found.lost))} gone, so nobody knows who writes: take the expansion back and begin anew.",
         )
+    elif found.apart:
+        yield Reason("apart", f"{found.apart}: take the expansion back and begin anew.")
     if not found.filled:
         yield Reason(
             "unfilled", "The rows that were there before are not filled yet: apply the file that fills them."

@@ -125,6 +125,7 @@ class Standing:
         old_writes, new_writes: values that were written under the old name, and under the new ones.
         old_last, new_last: when that was last, or "".
         lost: triggers that should be there and are not.
+        apart: why the columns are not kept alike any more, or "".
     """
 
     expansion: Expansion
@@ -138,6 +139,7 @@ class Standing:
     new_last: str
     richer: int = 0
     lost: tuple[str, ...] = ()
+    apart: str = ""
 
 
 def record_name(table: str, column: str) -> str:

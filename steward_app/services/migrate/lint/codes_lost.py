@@ -123,4 +123,11 @@ LOST: Final = (
         "The policy promises what later forms of the table will be to programs that use it, and this is not.",
         "Change the table in steps that keep the promise, or say in the policy that it no longer holds.",
     ),
+    Rule(
+        "columns_come_apart",
+        _ERROR,
+        "As long as a column is on its way to another one, triggers keep both alike. Without them what a program writes"
+        " by one name is not found by the other, and goes with the contract. The file is rolled back.",
+        "Contract the column first, or take its expansion back; or leave the statement out.",
+    ),
 )

@@ -219,6 +219,7 @@ class _Judge:
         yield from uniques.problems(steps)
         yield from counters.problems(steps, self._rows)
         yield from contracted.problems(steps, begin)
+        yield from contracted.kept_alike(steps, self._rows)
         yield from links.problems(steps, self._rows)
         yield from fulltext.problems(steps, self._rows)
         yield from naming.problems(steps)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog, schema_versions
-from steward_app.db import Session, WriteSession, fold
+from steward_app.db import Session, WriteSession, fold, qualified
 from steward_app.db.integrity import (
     ForeignKeyCheck,
     foreign_key_check,
@@ -21,6 +21,7 @@ from steward_app.kernel.text import plural, quoted, visible
 from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.audit.seals.seal_tables import audited
+from steward_app.services.migrate.expand.whole import apart
 from steward_app.services.migrate.lint.acts import (
     AddCheck,
     AddColumn,
@@ -60,6 +61,7 @@ class Before:
         held: what the policy promises, where nobody could look before it runs whether that is kept.
         broken: what was against it even then.
         computed: what is computed when it is read.
+        apart: the records of columns that were not kept alike even then.
     """
 
     about: frozenset[str] | None
@@ -72,6 +74,7 @@ class Before:
     held: Held = field(default_factory=Held)
     broken: frozenset[Breach] = frozenset()
     computed: Computed = frozenset()
+    apart: frozenset[str] = frozenset()
 
 
 def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, context: Context) -> Before:
@@ -95,6 +98,7 @@ def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, contex
         held,
         frozenset(held.breaches(schema)),
         computed(schema),
+        frozenset(_apart(session, schema)),
     )
 
 
@@ -112,6 +116,7 @@ def checks(session: WriteSession, step: Step, before: Before, context: Context) 
         *still_found(session, schema, step, before.searched, unread, context),
         _holds_together(session, schema, written, context),
         *_still_logged(session, schema, before),
+        *_still_alike(session, schema, before),
         *_still_promised(schema, before),
         *_moved(session, step),
     )
@@ -194,6 +199,17 @@ def _still_logged(session: Session, schema: Schema, before: Before) -> tuple[Che
     ]
     told = f"changes of {', '.join(map(quoted, wrong))} would not be logged" if wrong else ""
     return (Check("Every change still reaches the audit log", not wrong, told),)
+
+
+def _apart(session: Session, schema: Schema) -> dict[str, str]:
+    return apart(schema, lambda record: session.value(f"SELECT definition FROM {qualified(record)}"))
+
+
+def _still_alike(session: Session, schema: Schema, before: Before) -> tuple[Check, ...]:
+    """That the columns of an expansion, while it lasts, are kept alike by the triggers that were made for it."""
+    told = [why for record, why in _apart(session, schema).items() if record not in before.apart]
+    told += ["contract it or take it back first"] if told else []
+    return (Check("Columns that are kept alike stay so", not told, "; ".join(told)),) if told else ()
 
 
 def _promised(plan: Plan, catalog: Catalog, schema: Schema) -> Held:
