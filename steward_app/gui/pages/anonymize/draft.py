@@ -197,20 +197,16 @@ class Draft:
         rules = self.required
         lost = self._lost()
         ruled = {rule.place: rule for rule in rules.rules}
-        places = [line.place for line in lines if line.what or line.place in ruled]
-        places += [place for place in ruled if place not in set(places)]
-        places += [
-            place
-            for table, columns in rules.quasi_identifiers.items()
-            for column in columns
-            if (place := Place(table, column)) not in set(places)
-        ]
+        known = (Place(table, each) for table, columns in rules.quasi_identifiers.items() for each in columns)
+        places = dict.fromkeys(
+            (*(line.place for line in lines if line.what or line.place in ruled), *ruled, *known)
+        )
         told = {line.place: line for line in lines}
         return tuple(_row(place, ruled, lost.get(place), told.get(place)) for place in places)
 
     def most_telling(self, rows: Sequence[Row]) -> tuple[Row, ...]:
         """Those that matter most first: by which people are found, then what loses most."""
-        named = self.required.quasi_identifiers
+        named, weighed = self.required.quasi_identifiers, self.table
         return tuple(
             sorted(
                 rows,
@@ -219,7 +215,7 @@ class Draft:
                     row.technique is Technique.KEEP,
                     -(row.lost or 0.0),
                     bool(row.place.path),
-                    row.place.table != self.table,
+                    row.place.table != weighed,
                 ),
             )
         )

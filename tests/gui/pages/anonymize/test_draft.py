@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from steward_app.gui.pages.anonymize.draft import Draft
 from steward_app.services.privacy.anonymize.situation import Line
 from steward_app.services.privacy.model import Place, Technique
@@ -108,3 +110,29 @@ def test_what_came_into_the_policy_is_taken_over_where_nothing_else_was_said() -
     rule = draft.required.at(NAME)
     assert rule is not None
     assert rule.technique is Technique.REMOVE
+
+
+def test_rows_of_very_many_columns_are_found_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are listed anew at every move of the slider: each place is looked up a few times, not for all others."""
+    places = [Place(f"t{table}", f"c{column}") for table in range(40) for column in range(25)]
+    rules = ReleaseRules(
+        "r",
+        tuple(Rule(place, Technique.REMOVE) for place in places[::2]),
+        quasi_identifiers={f"t{table}": ("c0", "c1") for table in range(40)},
+    )
+    draft = Draft()
+    draft.begin(rules, {f"t{table}": table for table in range(40)})
+    lines = tuple(Line(place, "Name", None) for place in places)
+    looked_up = 0
+    plain = Place.__hash__
+
+    def counted(self: Place) -> int:
+        nonlocal looked_up
+        looked_up += 1
+        return plain(self)
+
+    monkeypatch.setattr(Place, "__hash__", counted)
+    rows = draft.rows(lines)
+    assert [row.place for row in rows] == places
+    assert looked_up < 20 * len(places)
+    assert draft.most_telling(rows)[0].place.table == "t39"
