@@ -24,18 +24,20 @@ from steward_app.services.privacy.anonymize.limits import limit_checks
 from steward_app.services.privacy.anonymize.measuring import measure_copy
 from steward_app.services.privacy.anonymize.model import Built, CopyRisk
 from steward_app.services.privacy.anonymize.objects import objects
-from steward_app.services.privacy.anonymize.remedies import remedies
+from steward_app.services.privacy.anonymize.remedies import remedies, where_held
 from steward_app.services.privacy.anonymize.row_order import referred_to
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.anonymize.subset import choose, part_taken
 from steward_app.services.privacy.classify.quasi import Known
-from steward_app.services.privacy.residue.model import ResidueReport, Searched, sentence
+from steward_app.services.privacy.model import place_id
+from steward_app.services.privacy.residue.model import Residue, ResidueReport, Searched, sentence
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.effects import Effect
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema
 
 _COLUMNS_TOLD = 5
+_ORIGINS_TOLD = 3
 _AS_BEFORE = "The database is unchanged, and no copy was made."
 _ASKS_FOR_LESS = (
     "The database is unchanged, and no copy was made. Generalize or remove columns that are known to others, or ask for"
@@ -254,10 +256,18 @@ def _search(new: Path, path: Path, places: Sequence[Searched], context: Context)
 
 def _told(residue: ResidueReport, done: Sequence[Effect]) -> str:
     """What was found, and where in rows: names of columns, never a value; and what rules left as it was."""
-    columns = sorted({f"{each.name}.{each.column}" for each in residue.found if each.column})
-    where = f" Look at {', '.join(map(quoted, columns[:_COLUMNS_TOLD]))}." if columns else ""
+    places = dict.fromkeys(_place_told(each) for each in where_held(residue) if each.name)
+    where = f" Look at {', '.join(sorted(places)[:_COLUMNS_TOLD])}." if places else ""
     left = "".join(f" {each}." for each in sentences(done))
     return f"{sentence(residue)}{where}{left}"
+
+
+def _place_told(each: Residue) -> str:
+    """A place where values were found, and the columns that they come from, as far as that is known."""
+    name = quoted(f"{each.name}.{each.part}" if each.column else each.name)
+    of = ", ".join(quoted(place_id(place)) for place in each.of[:_ORIGINS_TOLD])
+    more = " and others" if len(each.of) > _ORIGINS_TOLD else ""
+    return f"{name} (values of {of}{more})" if of else name
 
 
 def _checked(source: ReadSession, target: WriteSession, built: Built, context: Context) -> tuple[Check, ...]:

@@ -31,8 +31,12 @@ divided while it was filled: they are pieces of its own rows."""
 def remedies(residue: ResidueReport, places: Sequence[Searched]) -> str:
     """Sentences about what was found; "" where nothing was."""
     own = {(fold(each.place.table), fold(each.place.column)) for each in places}
-    held = [each for each in residue.found if each.where in _HOLD]
-    return " ".join(dict.fromkeys(_of(each, own) for each in held or residue.found))
+    return " ".join(dict.fromkeys(_of(each, own) for each in where_held(residue)))
+
+
+def where_held(residue: ResidueReport) -> tuple[Residue, ...]:
+    """What was found in places that hold values by themselves; all of it where that is nothing."""
+    return tuple(each for each in residue.found if each.where in _HOLD) or residue.found
 
 
 def _of(found: Residue, own: set[tuple[str, str]]) -> str:

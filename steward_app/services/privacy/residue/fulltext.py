@@ -65,7 +65,9 @@ class FullTextSearch:
                 if not text or number in explained or is_weak(text) or len(text) > _LONGEST_PHRASE:
                     continue
                 if self._answers(text) or self._keeps_a_word(text):
-                    self._tally.found(Where.FULL_TEXT, "", self._index.table, "", number)
+                    self._tally.found(
+                        Where.FULL_TEXT, "", self._index.table, "", number, of=judge.places(number)
+                    )
 
     def _answers(self, text: str) -> bool:
         """Does the index answer for a value, and not for parts of longer words alone?

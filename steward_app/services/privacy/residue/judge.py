@@ -8,6 +8,7 @@ every string counts, unless a row of the file holds the same bytes, by permissio
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_values import any_json, of_jsonb
+from steward_app.services.privacy.made_up_addresses import without_made_up_addresses
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue.abroad import PhonesAbroad
 from steward_app.services.privacy.residue.crowds import Near, reading
@@ -186,7 +188,7 @@ class Judge:
                 wanted.value,
                 spot.page,
                 path=self._path(spot, field, wanted.value, place, leave),
-                of=self._permissions.places(self._round.of[wanted.value]),
+                of=self.places(wanted.value),
             )
         else:
             self._by_chance(spot, wanted, text)
@@ -225,9 +227,15 @@ class Judge:
         own = self._permissions.is_own(place, self._round.of[number])
         if is_weak(plain) and not own:
             return False
-        if holds(text, plain, any_case=own or not is_word(plain)):
-            return True
+        any_case = own or not is_word(plain)
+        if holds(text, plain, any_case=any_case):
+            bare = text if "@" in plain else without_made_up_addresses(text)
+            return bare == text or holds(bare, plain, any_case=any_case)
         return holds_abroad(text, plain) and (own or self._abroad.count_in(place))
+
+    def places(self, number: int) -> Iterator[Place]:
+        """The places of the original that a value comes from."""
+        return self._permissions.places(self._round.of[number])
 
     def reason(self, place: Place, number: int) -> str | None:
         """Why a value may stand anywhere at a place, or None where it may not."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from steward_app.db import qualified
 from steward_app.db.names import fold
 from steward_app.kernel.finding import Finding, Severity
+from steward_app.services.privacy.made_up_addresses import SIGNS_OF_ONE
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.contract_words import against
@@ -15,7 +16,7 @@ from steward_app.services.privacy.transform.making import Work
 from steward_app.services.privacy.transform.options import Options
 from steward_app.services.privacy.transform.plain import token_bits
 from steward_app.services.privacy.transform.prepare import rule_of
-from steward_app.services.privacy.transform.pseudonyms import SUFFIX_LENGTH, signed
+from steward_app.services.privacy.transform.pseudonyms import signed
 from steward_app.services.schema.model import Table
 
 _CHANCE = 1e-6
@@ -87,7 +88,7 @@ def _by_chance(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
     if rule.technique is Technique.TOKEN:
         bits = token_bits(Options(rule.options).whole("length", 20, 4, 25))
     elif rule.technique is Technique.PSEUDONYM and signed(str(rule.options.get("kind")), injective=True):
-        bits = 5.0 * SUFFIX_LENGTH
+        bits = 5.0 * SIGNS_OF_ONE
     else:
         return
     rows = work.session.count(f"SELECT count(*) FROM {qualified(table.name)}")
@@ -108,6 +109,6 @@ def _by_chance(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
         yield against(
             rule,
             "unique_sign",
-            f"adds {SUFFIX_LENGTH} signs to each value, since the column is UNIQUE",
+            f"adds {SIGNS_OF_ONE} signs to each value, since the column is UNIQUE",
             severity=Severity.NOTE,
         )

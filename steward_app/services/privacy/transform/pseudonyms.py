@@ -19,6 +19,7 @@ from operator import eq
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.made_up_addresses import HOSTS, SIGNS, SIGNS_OF_ONE
 from steward_app.services.privacy.transform.cells import CellStep, Many, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.form_kept import FormKept
 from steward_app.services.privacy.transform.houses_kept import houses_kept
@@ -31,13 +32,8 @@ from steward_app.services.privacy.transform.phones_kept import PhonesKept
 if TYPE_CHECKING:
     from steward_app.services.privacy.transform.keyed import Numbers
 
-SUFFIX_SIGNS = "123456789abcdefghjkmnpqrstuvwxyz"
-SUFFIX_LENGTH = 10
-"""Signs of 5 bits each."""
-
 _SPACES = re.compile(r"\s+")
 _SIGNS = {"#": "0123456789", "%": "123456789", "?": "ABCDEFGHJKLMNPRSTUVWXY"}  # none that looks like another
-_HOSTS = ("example.org", "example.com", "example.net")  # nobody's: RFC 2606
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ def _person(drawn: _Drawn) -> list[str]:
 def _email(drawn: _Drawn) -> list[str]:
     given = drawn.of(_all_plain(drawn.lists.given), drawn.first)
     family = drawn.of(_all_plain(drawn.lists.family), drawn.second)
-    hosts = drawn.of(_HOSTS, drawn.second >> 40)  # type: ignore[arg-type]
+    hosts = drawn.of(HOSTS, drawn.second >> 40)  # type: ignore[arg-type]
     return [f"{a}.{b}.{c}@{d}" for a, b, c, d in zip(given, family, drawn.signs, hosts, strict=True)]
 
 
@@ -336,9 +332,9 @@ def _signs(first: Numbers, second: Numbers) -> list[str]:
     """Ten signs for each pair of numbers, from bits that the lists are not drawn from."""
     import numpy as np
 
-    alphabet = np.frombuffer(SUFFIX_SIGNS.encode(), dtype="u1")
+    alphabet = np.frombuffer(SIGNS.encode(), dtype="u1")
     bits = (first >> np.uint64(32)) ^ (second << np.uint64(18))
-    shifts = np.arange(0, 5 * SUFFIX_LENGTH, 5, dtype=np.uint64)
+    shifts = np.arange(0, 5 * SIGNS_OF_ONE, 5, dtype=np.uint64)
     places = (bits[:, None] >> shifts) & np.uint64(31)
     joined = alphabet[places.astype(np.int64)].tobytes().decode("ascii")
-    return [joined[start : start + SUFFIX_LENGTH] for start in range(0, len(joined), SUFFIX_LENGTH)]
+    return [joined[start : start + SIGNS_OF_ONE] for start in range(0, len(joined), SIGNS_OF_ONE)]

@@ -68,6 +68,27 @@ def test_an_address_in_a_text_that_is_kept_is_found_all_the_same(tmp_path: Path)
     assert "“note.body”" in refused(path, NAME, EMAIL, kept)
 
 
+def test_an_account_may_be_as_a_made_up_address_begins(tmp_path: Path) -> None:
+    path = people(tmp_path)
+    copied(path, NAME, EMAIL)
+    with open_read(path.with_name("copy.db"), Context()) as session:
+        made_up = [str(address) for (address,) in session.all("SELECT email FROM person")]
+    logins = ", ".join(f"('{address.rpartition('.')[0].rpartition('.')[0]}')" for address in made_up)
+    (tmp_path / "again").mkdir()
+    sql = ("CREATE TABLE login (name TEXT)", f"INSERT INTO login VALUES {logins}")
+    again = people(tmp_path / "again", *sql)
+    account = Rule(Place("login", "name"), Technique.TOKEN, {"kind": "account"})
+    assert copied(again, NAME, EMAIL, account).residue.is_clean
+
+
+def test_where_values_come_from_is_told(tmp_path: Path) -> None:
+    path = people(
+        tmp_path,
+        "CREATE TABLE account AS SELECT id, json_object('login', email) AS said FROM person",
+    )
+    assert "“account.said:$.login” (values of “person.email”)" in refused(path, NAME, EMAIL)
+
+
 def test_short_values_may_be_kept_on_purpose(tmp_path: Path) -> None:
     path = people(tmp_path, "CREATE TABLE account AS SELECT id, email AS login FROM person")
     made = copied(path, NAME, EMAIL, Rule(Place("account", "login"), Technique.KEEP))

@@ -9,8 +9,9 @@ import apsw
 import pytest
 
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.residue.model import ResidueReport, Where
-from steward_app.services.privacy.residue.search import search_values
+from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.residue.model import ResidueReport, Searched, Where
+from steward_app.services.privacy.residue.search import search, search_values
 
 MANY = 300
 NAMES = [f"Zyxwvut{number:04d}a Österreicher" for number in range(MANY)]
@@ -77,6 +78,17 @@ def test_an_index_that_was_forgotten(tmp_path: Path, form: str) -> None:
     own = next((each for each in report.found if each.where is Where.CELL), None)
     if own is not None:  # the index has a copy of the texts
         assert (own.name, own.column, own.hits) == ("search", "name", MANY)
+
+
+def test_what_an_index_answers_for_is_told_with_where_it_comes_from(tmp_path: Path) -> None:
+    source, path = tmp_path / "source.db", tmp_path / "people.db"
+    indexed(source, "own").close()
+    connection = indexed(path, "contentless")
+    run(connection, "UPDATE person SET name = 'Nobody ' || id", "VACUUM")
+    connection.close()
+    place = Place("person", "name")
+    report = search(path, source, (Searched(place, ()),), Context())
+    assert {each.of for each in report.found if each.where is Where.FULL_TEXT} == {(place,)}
 
 
 @pytest.mark.parametrize("form", ["own", "external", "porter", "contentless_delete", "prefix", "fts4"])
