@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from builders import a_database, steward
 from builders.commands import Ran
+from steward_app.db import open_write
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.policy import write_rules
@@ -40,6 +42,49 @@ def test_risk_as_a_document(people: Path) -> None:
     assert item["sensitive"][0]["l_distinct"] == 1
     assert len(item["smallest"]) == 2
     assert item["more"] is True
+
+
+@pytest.fixture
+def wards(tmp_path: Path) -> Path:
+    """Persons with a ward that tells the postcode, a number that counts the days to a date, and a doctor by chance."""
+    rows = [
+        (
+            n,
+            f"p{n}@mail.example",
+            f"SE{n % 12 // 3}",
+            f"W{n % 12}",
+            day.isoformat(),
+            day.toordinal() - 700_000,
+            n % 5,
+        )
+        for n in range(240)
+        for day in [date(1960, 1, 1) + timedelta(days=n * 37)]
+    ]
+    columns = "id INTEGER PRIMARY KEY, email, postcode, ward, born, serial INTEGER, doctor INTEGER"
+    return a_database(tmp_path / "wards.db").with_table("person", columns, rows=rows).build()
+
+
+def test_columns_that_tell_what_others_do_are_named_and_not_counted(wards: Path) -> None:
+    asked = ("privacy", "risk", wards, "person", "--by", "postcode", "--by", "born")
+    (item,) = steward(*asked, "--json").document()["items"]
+    assert [(each["column"], each["how"], each["of"]) for each in item["telling"]] == [
+        ("ward", "tells", "postcode"),
+        ("serial", "counts the days to", "born"),
+    ]
+    assert "Not counted: “ward” tells “postcode”." in steward(*asked).out
+    (item,) = steward(*asked, "--by", "ward", "--by", "serial", "--json").document()["items"]
+    assert item["telling"] == []
+
+
+def test_what_leads_to_a_person_by_itself_is_not_named_among_them(wards: Path) -> None:
+    with open_write(wards) as session, session.transaction():
+        session.run("UPDATE person SET email = 'p' || (id % 24) || '@mail.example'")
+    asked = ("privacy", "risk", wards, "person", "--by", "postcode", "--json")
+    (item,) = steward(*asked).document()["items"]
+    assert {each["column"] for each in item["telling"]} == {"email", "ward"}, "nobody looked yet"
+    assert steward("privacy", "scan", wards).code in (0, 1)
+    (item,) = steward(*asked).document()["items"]
+    assert {each["column"] for each in item["telling"]} == {"ward"}
 
 
 def test_risk_of_a_whole_file_by_suggested_columns(people: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from steward_app.cli.privacy.risk_documents import RiskItem
     from steward_app.services.privacy.classify.quasi import Known
     from steward_app.services.privacy.risk import Question
+    from steward_app.services.privacy.risk.telling import Telling
     from steward_app.services.privacy.rules import ReleaseRules
 
 _By = Annotated[
@@ -143,6 +144,7 @@ def risk(
                 smallest=smallest_rows(database, question, context, below=k if k > 1 else 0, limit=rows)
                 if rows
                 else None,
+                telling=_telling(database, question, what, made_by, context),
             )
             for question in questions
         ]
@@ -176,6 +178,22 @@ def _in_persons(
             name = known_table(schema, each.table).name
             led = any(">" in column for column in each.by)
             yield replace(each, person=whose_rows(session, schema, name, what, made_by, led=led))
+
+
+def _telling(
+    database: Path, question: Question, what: Known, made_by: ReleaseRules | None, context: Context
+) -> tuple[Telling, ...]:
+    """Other columns that tell what the quasi-identifiers do."""
+    from steward_app.db import open_read
+    from steward_app.services.privacy.classify.quasi import not_by_heart
+    from steward_app.services.privacy.reach import known_table
+    from steward_app.services.privacy.risk import telling
+    from steward_app.services.schema import read_schema
+
+    with open_read(database, context) as session, session.snapshot():
+        schema = read_schema(session, context)
+        but = not_by_heart(known_table(schema, question.table).name, what, made_by)
+        return telling(session, schema, question, but, context)
 
 
 def _suggested(
@@ -284,6 +302,12 @@ def _print_item(out: Printer, item: RiskItem) -> None:
                 )
                 for each in item.sensitive
             ],
+        )
+    for each in item.telling:
+        out.line(f"Not counted: {quoted(each.column)} {each.how} {quoted(each.of)}.")
+    if item.telling:
+        out.line(
+            "Who knows such a column knows more than was measured: name it with --by where somebody may."
         )
     if item.smallest:
         out.table(("Row", "Group of"), [(row.id, row.group) for row in item.smallest])

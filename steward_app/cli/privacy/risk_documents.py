@@ -20,6 +20,7 @@ from steward_app.services.privacy.risk.model import (
     SmallRows,
 )
 from steward_app.services.privacy.risk.take import rules_of
+from steward_app.services.privacy.risk.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class RiskItem:
         columns: what each quasi-identifier does, the one that pulls most first.
         smallest: rows of the smallest groups, where they were asked for.
         more: whether there are more of them.
+        telling: other columns that tell what one of `by` does, and that are not counted.
     """
 
     id: str
@@ -75,6 +77,7 @@ class RiskItem:
     sizes: tuple[Sizes, ...]
     smallest: tuple[SmallRow, ...]
     more: bool
+    telling: tuple[Telling, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,12 @@ class FrontierDocument:
 
 
 def risk_item(
-    risk: Risk, persons: tuple[str, ...], *, suggested: bool, smallest: SmallRows | None
+    risk: Risk,
+    persons: tuple[str, ...],
+    *,
+    suggested: bool,
+    smallest: SmallRows | None,
+    telling: tuple[Telling, ...],
 ) -> RiskItem:
     """A measured risk as an item of the document."""
     return RiskItem(
@@ -164,6 +172,7 @@ def risk_item(
         risk.sizes,
         tuple(SmallRow(key_to_id(key), size) for key, size in smallest.rows) if smallest else (),
         smallest.more if smallest else False,
+        telling,
     )
 
 

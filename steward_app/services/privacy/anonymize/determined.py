@@ -7,52 +7,39 @@ value have one value of another, again and again, does not come by chance.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from steward_app.db import ReadSession, fold, qualified, quote
-from steward_app.db.any_text import rows_of_any_text
-from steward_app.db.query import readable
-from steward_app.kernel.errors import Failure
+from steward_app.db import ReadSession, fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Json, Plan
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.anonymize.findings import follows, ruled
 from steward_app.services.privacy.anonymize.kept_personal import how_personal
 from steward_app.services.privacy.classify.model import Classification
-from steward_app.services.privacy.dates import read_day
 from steward_app.services.privacy.discover.model import Scan, TableRole
+from steward_app.services.privacy.following import (
+    LEAST_ROWS,
+    NEARLY_ALL,
+    Values,
+    days_of,
+    first_values,
+    leads,
+    part_of,
+)
 from steward_app.services.privacy.model import Identifies, Place, Technique, place_id
-from steward_app.services.privacy.references import whole_number
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.schema.model import Schema, Table, TableKind
 
 CODE: Final = "kept_columns_tell_changed_ones"
 
-_ROWS: Final = 5_000
-_LEAST_ROWS: Final = 20
-_NEARLY_ALL: Final = 0.98
-_UNLIKELY: Final = math.log(10_000)  # to one, against chance
 _LEAST_COARSER: Final = 3  # different values of what goes with a coarser one
 _MOST_TOLD: Final = 12
 _NOT_COMPARED: Final = frozenset({Technique.KEEP, Technique.JSON, Technique.REDACT, Technique.BLOB})
 _COARSER: Final = frozenset({Technique.GENERALIZE, Technique.ROUND, Technique.MICROAGGREGATE, Technique.MASK})
-_PARTS: Final[tuple[tuple[str, Callable[[date], int]], ...]] = (
-    ("the day of the month in", lambda day: day.day),
-    ("the month of", lambda day: day.month),
-    ("the year of", lambda day: day.year),
-)
-_AS_WRITTEN: Final = tuple(
-    f"{one}{sign}{other}" for sign in "-./" for one, other in (("%m", "%d"), ("%d", "%m"))
-)
-
-Values = Sequence[SqlValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +151,11 @@ def _of_table(
     is_people: bool,
 ) -> Iterator[Determined]:
     names = [*(name for name, _ in kept), *(rule.place.column for rule in changed)]
-    columns = _read(session, table.name, names)
-    if not columns or len(columns[0]) < _LEAST_ROWS:
+    columns = first_values(session, table.name, names)
+    if not columns or len(columns[0]) < LEAST_ROWS:
         return
     others = [
-        _Other(rule, values, _days(values))
+        _Other(rule, values, days_of(values))
         for rule, values in zip(changed, columns[len(kept) :], strict=True)
     ]
     for (name, personal), values in zip(kept, columns, strict=False):
@@ -190,10 +177,10 @@ class _Other:
 
     def told_by(self, kept: Values) -> str:
         """How a kept column tells it, in words; "" where it does not."""
-        if self.days is not None and (how := _part_of(kept, self.days)):
+        if self.days is not None and (how := part_of(kept, self.days)):
             known = how.startswith("is the year") and self.rule.technique is Technique.GENERALIZE
             return "" if known else how
-        one, other = _leads(kept, self.values), _leads(self.values, kept)
+        one, other = leads(kept, self.values), leads(self.values, kept)
         if one and other:
             return "goes one to one with"
         if one:
@@ -202,60 +189,9 @@ class _Other:
         return "follows from" if other and coarser else ""
 
 
-def _read(session: ReadSession, table: str, names: Sequence[str]) -> list[Values]:
-    """The values of some columns in the first rows; BLOBs count as nothing."""
-    terms = ", ".join(f"iif(typeof({quote(name)}) = 'blob', NULL, {quote(name)})" for name in names)
-    try:
-        with readable(table):
-            rows = list(rows_of_any_text(session, f"SELECT {terms} FROM {qualified(table)} LIMIT {_ROWS:d}"))
-    except Failure:
-        return []
-    return list(zip(*rows, strict=True))
-
-
-def _days(values: Values) -> Sequence[date | None] | None:
-    """The days that texts are, where nearly all are some."""
-    found = [read_day(value) if isinstance(value, str) else None for value in values]
-    filled = sum(value is not None for value in values)
-    days = [date.fromordinal(each.ordinal) if each else None for each in found]
-    return days if filled and sum(day is not None for day in days) >= _NEARLY_ALL * filled else None
-
-
-def _part_of(kept: Values, days: Sequence[date | None]) -> str:
-    """Which part of dates a column holds, or that it counts their days."""
-    pairs = [(value, day) for value, day in zip(kept, days, strict=True) if value is not None and day]
-    numbers = [(number, day) for value, day in pairs if (number := _number(value)) is not None]
-    if len(pairs) < _LEAST_ROWS:
-        return ""
-    if len(numbers) == len(pairs):
-        for how, part in _PARTS:
-            if len({number for number, _ in numbers}) > 1 and all(n == part(day) for n, day in numbers):
-                return f"is {how}"
-        if len({number - day.toordinal() for number, day in numbers}) == 1:
-            return "counts the days to"
-    if any(all(str(value).rstrip(".") == day.strftime(form) for value, day in pairs) for form in _AS_WRITTEN):
-        return "is the day and month of"
-    return ""
-
-
-def _number(value: SqlValue) -> int | None:
-    return whole_number(value.lstrip("0") if isinstance(value, str) else value)
-
-
-def _leads(one: Values, other: Values) -> bool:
-    """Whether each value of a column has one value of another beside it, and that does not come by chance."""
-    pairs = [pair for pair in zip(one, other, strict=True) if None not in pair]
-    firsts = len({first for first, _ in pairs})
-    if len(pairs) < _LEAST_ROWS or len(set(pairs)) != firsts:
-        return False
-    counted = Counter(second for _, second in pairs)
-    alike = sum((count / len(pairs)) ** 2 for count in counted.values())
-    return len(counted) > 1 and -(len(pairs) - firsts) * math.log(alike) >= _UNLIKELY
-
-
 def _is_of_each(values: Values) -> bool:
     """Whether each row has a value of its own: a number or a code, and nothing that is measured."""
     filled = [value for value in values if value is not None]
-    if len(filled) < _LEAST_ROWS or any(isinstance(value, float) for value in filled):
+    if len(filled) < LEAST_ROWS or any(isinstance(value, float) for value in filled):
         return False
-    return len(set(filled)) >= _NEARLY_ALL * len(filled)
+    return len(set(filled)) >= NEARLY_ALL * len(filled)

@@ -84,6 +84,19 @@ def known_of(path: Path, catalog: Catalog) -> Known:
     return known(last_scan(path, catalog), classification(path))
 
 
+def not_by_heart(table: str, what: Known, made_by: ReleaseRules | None) -> frozenset[str]:
+    """The columns that lead to a person by themselves, and those of a copy that are made up."""
+    said = what.identifies.get(table, {})
+    by_kind = {name: kinds()[kind].identifies for name, kind in what.of(table).items() if kind in kinds()}
+    leading = {name for name, how in {**by_kind, **said}.items() if how is Identifies.DIRECT}
+    made_up = {
+        rule.place.column
+        for rule in (made_by.rules if made_by else ())
+        if rule.place.table == table and rule.technique in _MADE_UP
+    }
+    return frozenset(leading | made_up)
+
+
 def question(
     path: Path,
     table: str,

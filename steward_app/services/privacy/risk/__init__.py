@@ -12,6 +12,7 @@ lattice     the way that keeps most where all groups do
 mondrian    groups with ranges of their own
 frontier    risk against usefulness of all ways, for a slider
 take        a chosen way as rules of a copy
+telling     which other columns tell what the quasi-identifiers do
 """
 
 from steward_app.services.privacy.risk.frontier import Frontier, frontier
@@ -31,6 +32,7 @@ from steward_app.services.privacy.risk.small import small_rows, smallest_rows
 from steward_app.services.privacy.risk.staying import Asked
 from steward_app.services.privacy.risk.suggest import suggest
 from steward_app.services.privacy.risk.take import taken
+from steward_app.services.privacy.risk.telling import telling
 
 __all__ = [
     "Asked",
@@ -51,4 +53,5 @@ __all__ = [
     "smallest_rows",
     "suggest",
     "taken",
+    "telling",
 ]

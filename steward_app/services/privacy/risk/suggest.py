@@ -63,7 +63,7 @@ def suggest_in(
 def _judge(
     session: ReadSession, table: Table, column: Column, kind: str, said: Identifies | None
 ) -> Suggestion | None:
-    if column.hidden or _is_key(table, column):
+    if column.hidden or is_key(table, column):
         return None
     known = kinds().get(kind)
     identifies = said or (known.identifies if known else None)
@@ -88,7 +88,8 @@ def _judge(
     )
 
 
-def _is_key(table: Table, column: Column) -> bool:
+def is_key(table: Table, column: Column) -> bool:
+    """Whether a column is part of a key of the table, or of one that it refers to."""
     key = table.primary_key.columns if table.primary_key else ()
     return (
         column.name in key
