@@ -19,6 +19,7 @@ from steward_app.gui.widgets.sql import SqlEditor
 from steward_app.gui.widgets.surfaces import frame
 from steward_app.gui.widgets.text import Label
 from steward_app.kernel.errors import StewardError
+from steward_app.services.migrate.going_on import goes_on
 from steward_app.services.migrate.model import Entry, Origin
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class HalfWayDialog(FormDialog):
         self.again = Choice(
             tr("It is not taken back: I undid by hand what was done of that")
             if back
+            else tr("It runs again, and goes on where it was")
+            if all(map(goes_on, half))
             else tr("It runs again from its first statement: I undid by hand what it did")
         )
         name = shown_name(half[0].file)

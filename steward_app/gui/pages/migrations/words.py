@@ -14,6 +14,7 @@ from steward_app.gui.pages.migrations.read import OPEN, Looked, Standing
 from steward_app.gui.tokens import Tone
 from steward_app.kernel.clock import from_text
 from steward_app.kernel.finding import Finding
+from steward_app.services.migrate.going_on import goes_on
 from steward_app.services.migrate.model import Entry, Origin, State
 from steward_app.services.migrate.rehearsal.checks import HOLDS_TOGETHER, is_broken
 from steward_app.services.migrate.rehearsal.model import Report, TriggerDifference, ViewDifference
@@ -132,6 +133,8 @@ def changed_since_words(kept: KeptRehearsal) -> StateWords:
 
 def state_sentence(entry: Entry) -> str:
     """What a state means and what can be done; "" where its word says all."""
+    if entry.state is State.FAILED and goes_on(entry):
+        return tr("It stopped half-way. Set the history right and apply it again: it goes on where it was.")
     return tr(_STATES[entry.state][3]) if _STATES[entry.state][3] else ""
 
 

@@ -28,6 +28,7 @@ from steward_app.services.migrate.expand.meant import keeping_links, meant
 from steward_app.services.migrate.expand.model import Expansion, Wanted
 from steward_app.services.migrate.expand.seen import seen
 from steward_app.services.migrate.files import NewMigration, file_name, written
+from steward_app.services.migrate.going_on import GOES_ON
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Index, Schema, Table
 
@@ -161,7 +162,7 @@ def _made(
             if batches
             else f"There were no rows when this was made. Fills {names} from {place} in those that came meanwhile.",
             *(_NOT_COUNTED if rows is None else ()),
-            "Stopped half-way, it goes on where it was when it is run again: “steward migrate repair”, then apply.",
+            GOES_ON,
         ],
         undo=list(said([f"UPDATE {qualified(expansion.record)} SET filled_to = NULL WHERE id = 1"])),
         above=max(above, first.version),

@@ -14,6 +14,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.audit.seals.seal_tables import audited
+from steward_app.services.migrate.going_on import goes_on
 from steward_app.services.migrate.lint.lint import lint
 from steward_app.services.migrate.model import Origin, State, Status
 from steward_app.services.migrate.run import alone
@@ -49,6 +50,7 @@ _IN_THE_WAY = {
     ),
 }
 
+_LET_IT_GO_ON = "Let it go on where it was: “steward migrate repair”, then “steward migrate apply”."
 _STOPS = ("statement_fails", "not_for_a_migration", "broken_object_in_the_way", "name_is_ours")
 _NOT_COPIED = "column_not_copied"
 _ADOPTED_AND_MISSING = "was adopted from another tool, and its file is not there"
@@ -74,6 +76,8 @@ def in_the_way(status: Status, *, late: bool = False) -> Iterator[Finding]:
         if entry.state is State.LATE and late:
             continue
         what, *remedies = _IN_THE_WAY[entry.state]
+        if entry.state is State.FAILED and goes_on(entry):
+            remedies = [_LET_IT_GO_ON]
         if entry.state is State.MISSING and entry.applied and entry.applied.origin is Origin.ADOPTED:
             what, remedies = _ADOPTED_AND_MISSING, [_WRITE_AGAIN, *remedies]
         yield Finding(

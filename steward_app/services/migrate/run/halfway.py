@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from steward_app.catalog import Catalog
 from steward_app.catalog.policy import policy_path
 from steward_app.db import Session
-from steward_app.db.errors import SqliteSays
-from steward_app.kernel.errors import Cancelled, ErrorCode, StewardError, UsageError
+from steward_app.kernel.errors import ErrorCode, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
-from steward_app.services.migrate.adopt.verify import differences
-from steward_app.services.migrate.desired.course import is_ours
+from steward_app.services.migrate.going_on import goes_on
 from steward_app.services.migrate.model import Applied, Entry, Origin, State, Status
-from steward_app.services.migrate.run.begins import differing
+from steward_app.services.migrate.run.begins import differing, held_against
 from steward_app.services.migrate.run.carried import renames_of, told
 from steward_app.services.migrate.run.proposed import schema_after
 from steward_app.storage import is_there
@@ -72,6 +69,8 @@ def sentence(entry: Entry, *, done: bool) -> str:
         return f"{file}: it counts as applied again, as if it had not begun to be taken back. {stays}"
     if entry.migration is None:
         return f"{file}: its file is gone, so it counts in the history no more. {stays}"
+    if goes_on(entry):
+        return f"{file}: it waits again, and goes on where it was. {stays}"
     return f"{file}: it waits again, and runs from its first statement. {stays}"
 
 
@@ -104,15 +103,10 @@ def looked_at(
     renames = tuple(_names_stay(status.path, entry))
     if row.origin is Origin.UNDO:
         return (), (_not_looked_at(entry, "it takes another one back"), *renames)
-    try:
-        with closing(schema_after(session, status, entry, context, catalog)) as made:
-            found, count = differences(session, made, is_ours)
-    except Cancelled:
-        raise
-    except SqliteSays as says:
-        return (), (_not_looked_at(entry, str(says).rstrip(".")), *renames)
-    except StewardError as error:
-        return (), (_not_looked_at(entry, error.message.rstrip(".")), *renames)
+    against = held_against(session, lambda: schema_after(session, status, entry, context, catalog))
+    if isinstance(against, str):
+        return (), (_not_looked_at(entry, against), *renames)
+    found, count = against
     run = f"{quoted(entry.file)}, run on an empty copy of the schema before it,"
     if not found:
         compared = plural(count, "object")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from steward_app.db.migration_script import NOTHING_APPLIED
 from steward_app.kernel.errors import ErrorCode, Failure, StewardError
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.going_on import says_it_goes_on
 from steward_app.services.migrate.run.course import Step
 
 _UNCHANGED = r"The file is unchanged|Nothing was (changed|written)"
@@ -16,6 +17,8 @@ _HALF_WAY = (
     "“steward migrate undo” brings back the restore point made before it. Or put it right by hand, then “steward"
     " migrate repair”: with “--done FILE” it counts as done, without it runs again from its first statement."
 )
+
+_GOES_ON = "“steward migrate repair”, then “steward migrate apply” lets it go on where it was."
 
 
 def why_stopped(error: StewardError, done: Sequence[str], step: Step, *, stands: bool) -> StewardError:
@@ -32,7 +35,9 @@ def _hint(done: Sequence[str], step: Step, error: StewardError, *, stands: bool)
         own = error.hint
     elif not step.in_transaction:
         left = error.hint.replace("The file is unchanged.", "What it had done until then stays.")
-        own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{left} {_HALF_WAY}"
+        resumes = step.script is not None and says_it_goes_on(step.script.text)
+        what_next = _GOES_ON if resumes else _HALF_WAY
+        own = error.hint if error.code is ErrorCode.STALE_PLAN else f"{left} {what_next}"
     elif done:
         own = f"Nothing of {quoted(step.file)} was applied.{to_do}"
     else:

@@ -11,9 +11,13 @@ from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services import undo
 from steward_app.services.migrate import history
+from steward_app.services.migrate.expand.expand import expand
+from steward_app.services.migrate.expand.model import Wanted
+from steward_app.services.migrate.files import save
 from steward_app.services.migrate.lint.lint import lint_pending
 from steward_app.services.migrate.model import Origin, State
 from steward_app.services.migrate.run import service
+from steward_app.services.migrate.run.foresee import in_the_way
 from steward_app.services.migrate.run.mend import RepairRequest
 from steward_app.services.migrate.status import status
 
@@ -76,6 +80,30 @@ def test_lint_tells_what_runs_again_behind_what_it_left(stopped: Migrating) -> N
     with open_read(stopped.path) as session:
         (found,) = lint_pending(session, stopped.folder).problems
     assert found.finding.remedies == ("Correct the statement.",)
+
+
+def test_a_file_that_says_so_goes_on_where_it_was(clinic: Migrating) -> None:
+    with open_read(clinic.path) as session:
+        made = expand(session, "patient", "phone", [Wanted("tel")], clinic.folder)
+    for each in (made.expand, made.fill):
+        save(each)
+    fill = made.fill.path
+    text = fill.read_text("utf-8")
+    fill.write_text(f"{text}\n{TWICE}", "utf-8")
+    with pytest.raises(Failure) as failed:
+        clinic.apply()
+    assert "lets it go on where it was" in failed.value.hint and "--done" not in failed.value.hint
+    fill.write_text(text, "utf-8")
+    with open_read(clinic.path) as session:
+        (found,) = in_the_way(status(session, clinic.folder))
+    assert found.remedies == (
+        "Let it go on where it was: “steward migrate repair”, then “steward migrate apply”.",
+    )
+    plan = planned(clinic)
+    assert "goes on where it was" in plan.sentences[0]
+    clinic.carry_out(plan)
+    clinic.apply()
+    assert clinic.states()[fill.name] is State.APPLIED
 
 
 def test_its_text_of_now_counts_where_it_was_mended_too(stopped: Migrating) -> None:
