@@ -75,7 +75,8 @@ def read(session: Session, *, forgotten: bool = False) -> tuple[Applied, ...]:
         raise Failure(
             ErrorCode.BAD_MIGRATION,
             f"The history of migrations in {quoted(session.path.name)} holds what this program did not write.",
-            hint="The file is unchanged. Bring it back from a restore point, or begin the history anew.",
+            hint=f"The file is unchanged. Bring it back from a restore point; or drop the table “{TABLE}” with another"
+            " program, and say where the history begins: “steward migrate baseline”.",
         ) from error
     return tuple(row for row in found if forgotten or row.origin is not Origin.FORGOTTEN)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 
-from steward_app.db import Session
+from steward_app.db import Session, WriteSession
+from steward_app.db.errors import SqliteSays
 from steward_app.db.migration_files import Migration
 from steward_app.kernel.errors import Cancelled, StewardError
 from steward_app.kernel.finding import Finding, Severity, Subject
@@ -74,6 +76,24 @@ def _not_compared(why: str) -> tuple[str, tuple[Finding, ...]]:
         remedies=("Compare it yourself: “steward migrate diff --to FILE --check”.",),
     )
     return "", (finding,)
+
+
+def held_against(
+    session: Session, make: Callable[[], WriteSession]
+) -> tuple[Sequence[Difference], int] | str:
+    """What is not in a file as in an empty database that is made for it, and how many objects were compared.
+
+    Or why it could not be made, without a full stop.
+    """
+    try:
+        with closing(make()) as made:
+            return differences(session, made, is_ours)
+    except Cancelled:
+        raise
+    except SqliteSays as says:
+        return str(says).rstrip(".")
+    except StewardError as error:
+        return error.message.rstrip(".")
 
 
 def differing(found: Sequence[Difference], code: str, remedies: tuple[str, ...]) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Applied, Entry, Origin, State
 from steward_app.services.migrate.run.begins import compared
 from steward_app.services.migrate.run.correction import Correction
+from steward_app.services.migrate.run.edited import edited_looked_at
 from steward_app.services.migrate.run.halfway import (
     as_settled,
     ended_by_hand,
@@ -71,10 +72,11 @@ class Repair(TransactionOperation[RepairRequest]):
             entries = found.entries
             done = ended_by_hand(entries, request.done)
             compared = [looked_at(session, found, entry, self.catalog, context) for entry in done]
+            edited = [entry for entry in entries if entry.state is State.EDITED]
+            now, otherwise = edited_looked_at(session, found, edited, self.catalog, context)
             rows = history.read(session, forgotten=True)
             rests_on = fingerprint.take(session, history.conditions(session))
             findings = obstacles.cannot_be_written(session)
-        edited = [entry for entry in entries if entry.state is State.EDITED]
         failed = [entry for entry in entries if entry.state is State.FAILED]
         gone = _forgotten(entries, request.forget)
         if not edited and not failed and not gone:
@@ -101,6 +103,7 @@ class Repair(TransactionOperation[RepairRequest]):
                     f"{quoted(each.file)}: its text of now is taken for the one that was applied."
                     for each in edited
                 ),
+                *now,
                 *(sentence(each, done=is_done) for each, is_done in half),
                 *(said for sentences, _ in compared for said in sentences),
                 *(
@@ -110,6 +113,7 @@ class Repair(TransactionOperation[RepairRequest]):
             ),
             findings=(
                 *findings,
+                *otherwise,
                 *(each for _, differs in compared for each in differs),
                 *(w for each, is_done in half if not is_done for w in runs_on_what_it_left(each, found)),
             ),

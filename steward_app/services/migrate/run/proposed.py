@@ -123,6 +123,24 @@ def schema_after(
     return made
 
 
+def schema_since(
+    session: Session, found: Status, entry: Entry, context: Context, catalog: Catalog | None = None
+) -> WriteSession:
+    """The same with all that was applied after the migration; the caller closes it. Raises as above."""
+    assert entry.applied is not None, "it was applied"
+    made = schema_after(session, found, entry, context, catalog)
+    followed = [each for each in found.entries if each.applied and each.applied.rank > entry.applied.rank]
+    try:
+        for each in sorted(followed, key=lambda each: each.applied.rank if each.applied else 0):
+            if each.migration is None or each.migration.python:
+                raise Refused(ErrorCode.BLOCKED, f"What {quoted(each.file)} did after it cannot be told.")
+            _run(made, _script(each.migration, {}), context)
+    except (SqliteSays, StewardError, Cancelled):
+        made.close()
+        raise
+    return made
+
+
 def _script(migration: Migration, values: Mapping[str, str]) -> Script:
     return read_script(migration, fill(migration, values))
 

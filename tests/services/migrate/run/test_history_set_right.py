@@ -6,12 +6,14 @@ import pytest
 
 from builders.migrating import Migrating
 from steward_app.db import open_read
-from steward_app.kernel.errors import Refused
+from steward_app.kernel.errors import Failure, Refused
+from steward_app.kernel.finding import Severity
+from steward_app.kernel.plan import Plan
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate import history
 from steward_app.services.migrate.model import Origin, State, Status
 from steward_app.services.migrate.run import service
-from steward_app.services.migrate.run.mend import RepairRequest
+from steward_app.services.migrate.run.mend import BaselineRequest, RepairRequest
 from steward_app.services.migrate.status import status
 
 VIEW = "DROP VIEW IF EXISTS busy; CREATE VIEW busy AS SELECT {} FROM visit;"
@@ -100,3 +102,48 @@ def test_one_that_ran_was_taken_back_and_ran_again_is_forgotten_as_a_whole(clini
 
     assert clinic.states() == {}
     assert not standing(clinic).drifted
+
+
+def test_a_history_that_holds_something_else_is_begun_anew_as_the_error_says(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.apply()
+    clinic.sql("UPDATE _steward_migrations SET origin = 'elsewhere'")
+    with pytest.raises(Failure) as failed:
+        standing(clinic)
+    assert "drop the table “_steward_migrations” with another program" in failed.value.hint
+    assert "“steward migrate baseline”" in failed.value.hint
+
+    clinic.sql("DROP TABLE _steward_migrations")
+    request = BaselineRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
+    clinic.carry_out(service.plan_baseline(request, Context()))
+    assert clinic.states()["V0001__a.sql"] is State.APPLIED
+
+
+def repaired(clinic: Migrating) -> Plan:
+    request = RepairRequest(clinic.path, clinic.wanted().database_id, clinic.folder)
+    return service.plan_repair(request, Context(), clinic.catalog)
+
+
+def test_what_an_edited_file_makes_is_compared_with_the_file(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    clinic.write("V0002__b.sql", "CREATE TABLE b (x); INSERT INTO b VALUES (1);")
+    clinic.write("V0003__c.sql", "ALTER TABLE b ADD COLUMN z;")
+    clinic.apply()
+
+    clinic.write("V0002__b.sql", "-- said better\nCREATE TABLE b (x); INSERT INTO b VALUES (2);")
+    plan = repaired(clinic)
+    assert plan.findings == ()
+    assert any(
+        "“V0002__b.sql” as it is now, with what was applied after it, makes the schema that this file has"
+        in each
+        for each in plan.sentences
+    )
+
+    clinic.write("V0002__b.sql", "CREATE TABLE b (x, y);")
+    (told,) = repaired(clinic).findings
+    assert (told.code, told.severity, told.subject.name) == ("edited_differs", Severity.WARNING, "b")
+    assert "does not make the schema that this file has" in " ".join(repaired(clinic).sentences)
+
+    clinic.write("V0002__b.sql", "CREATE TABLE b (x;")
+    (told,) = repaired(clinic).findings
+    assert told.code == "edited_not_compared"
