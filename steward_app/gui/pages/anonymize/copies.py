@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from steward_app.gui.context import Message
 from steward_app.gui.format import integer, name_alone
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
+from steward_app.gui.pages.anonymize.words import against_giving
 from steward_app.gui.widgets.confirm import Question
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import assess, keys, register
@@ -157,6 +158,7 @@ class Copies(QObject):
                 self.tr("To whom"),
                 lambda catalog, text: register.record_given(catalog, release, text),
                 known=release.recipient,
+                against=against_giving(self._page.copy.report),
             )
 
     def record_destroyed(self) -> None:
@@ -250,12 +252,20 @@ class Copies(QObject):
         return f"{told} {early}"
 
     def _note(
-        self, title: str, sentence: str, label: str, record: Callable[..., Release], *, known: str = ""
+        self,
+        title: str,
+        sentence: str,
+        label: str,
+        record: Callable[..., Release],
+        *,
+        known: str = "",
+        against: str = "",
     ) -> None:
         release, catalog = self.release, self._page.context.catalog
         assert release is not None
-        self._ask(title, sentence, label, self.tr("Record it"),
-                  lambda text: self._record(release, lambda _: record(catalog, text)), known=known)  # fmt: skip
+        verb = self.tr("Record it all the same") if against else self.tr("Record it")
+        self._ask(title, sentence, label, verb, lambda text: self._record(release, lambda _: record(catalog, text)),
+                  known=known, against=against)  # fmt: skip
 
     def _ask(
         self,
@@ -266,8 +276,11 @@ class Copies(QObject):
         run: Callable[[str], None],
         *,
         known: str = "",
+        against: str = "",
     ) -> None:
-        NoteDialog(self._page.window(), title, sentence, label, verb, run, known=known).open()
+        NoteDialog(
+            self._page.window(), title, sentence, label, verb, run, known=known, against=against
+        ).open()
 
     def _record(self, release: Release, record: Callable[[Context], object]) -> None:
         catalog = self._page.context.catalog

@@ -16,7 +16,7 @@ from steward_app.gui.pages.anonymize.reasons import (
     REGISTER,
     TECHNIQUES,
 )
-from steward_app.gui.pages.anonymize.words import tr
+from steward_app.gui.pages.anonymize.words import against_giving, tr
 from steward_app.gui.widgets.buttons import Button, Kind
 from steward_app.gui.widgets.foot import JobFoot
 from steward_app.services.privacy.along import in_words
@@ -56,6 +56,8 @@ class Foot(JobFoot):
             MAKE: page.making.verb,
         }
         self.onward.set_words(verbs.get(step, page.own.onward.title))
+        attacked = step == COPY and page.copy.report is not None
+        self.attack.set_words(tr("Attack it again") if attacked else page.own.attack.title)
         back = (self.back,) if COLUMNS < step < REGISTER else ()
         rehearse = (self.rehearse,) if step == MAKE and page.making.plan is not None else ()
         primary = {COPY: self.attack, REGISTER: self.look}.get(step, self.onward)
@@ -66,6 +68,8 @@ class Foot(JobFoot):
         stays = tr("{file} stays as it is.").format(file=name_alone(page.context.file.path.name))
         if step == MAKE:
             self.say(page.making.words)
+        elif step == COPY and (against := against_giving(page.copy.report)) and not itself:
+            self.say(against)
         elif itself:
             self.say(tr("The originals are in restore points alone."))
         else:

@@ -212,17 +212,18 @@ class AnonymizePage(Page):
     # Rules
 
     def show_rules(self) -> None:
-        """Show the rules as they are now, wherever they are told."""
+        """Show the rules as they are now; the steps that nobody sees show them when they are come to."""
         if self.situation is None or self.rules is None:
             return
-        self.columns.show_lines(self.situation.lines_under(self.rules), self.rules)
-        rows = self.draft.rows(self.situation.lines)
-        if self.parts.has(TECHNIQUES):
-            self.techniques.show_rows(rows)
-        if self.parts.has(BALANCE):
+        if self.step == COLUMNS:
+            self.columns.show_lines(self.situation.lines_under(self.rules), self.rules)
+        elif self.step == TECHNIQUES:
+            self.techniques.show_rows(self.draft.rows(self.situation.lines))
+            put_last(self.foot, self)
+        elif self.step == BALANCE:
+            rows = self.draft.rows(self.situation.lines)
             self.balance.show_rows(self.draft.most_telling(rows), len(rows))
             self.balance.show_trial(self.draft.trial, fits=self.draft.trial_fits)
-        put_last(self.foot, self)
         self.reconsider()
 
     def choose_technique(self, place: Place, technique: Technique) -> None:
@@ -343,6 +344,7 @@ class AnonymizePage(Page):
         self.sections.choose(_MADE if step in (COPY, REGISTER) else _NEW)
         self._show_steps()
         self.steps.setVisible(step not in (NOTHING, REGISTER))
+        self.show_rules()
         put_last(self.foot, self)
         self.reconsider()
 

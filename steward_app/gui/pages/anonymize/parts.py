@@ -59,8 +59,6 @@ class StepParts(QObject):
         """Make one, where that was not done yet."""
         if step in self._ways and step not in self._made:
             self._ways[step]()
-            if step in (TECHNIQUES, BALANCE):
-                self._page.show_rules()
 
     def has(self, step: int) -> bool:
         """Whether one was made."""

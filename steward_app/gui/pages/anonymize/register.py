@@ -89,6 +89,7 @@ class NoteDialog(FormDialog):
 
     Args:
         known: stands there from the start, to be changed.
+        against: what speaks against it, in a sentence; it is told, and stops nobody.
     """
 
     def __init__(
@@ -101,10 +102,12 @@ class NoteDialog(FormDialog):
         run: Callable[[str], None],
         *,
         known: str = "",
+        against: str = "",
     ) -> None:
         self.field = LabelledField(label)
         self.field.edit.setText(known)
-        super().__init__(window, title, sentence, verb, self.field)
+        told = (Banner(Tone.WARNING, against),) if against else ()
+        super().__init__(window, title, sentence, verb, *told, self.field)
         self.field.edit.textChanged.connect(lambda _: self._check())
         self._run = run
         self._check()

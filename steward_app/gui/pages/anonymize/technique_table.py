@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from steward_app.gui import icons
-from steward_app.gui.layout import boxed, clear, fix, grid, hbox, vbox
+from steward_app.gui.layout import boxed, fix, grid, hbox, vbox
 from steward_app.gui.look import px
 from steward_app.gui.pages.anonymize.words import TECHNIQUES, how, place_words, share, technique_word, tr
 from steward_app.gui.tab_order import put_behind
@@ -82,6 +82,36 @@ class TechniqueCombo(Combo):
         event.ignore()  # type: ignore[attr-defined]
 
 
+class _Line:
+    """What stands in the row of a column."""
+
+    def __init__(self, row: Row) -> None:
+        self.rule = hairline()
+        self.place = _place_label(row.place)
+        self.combo = fix(TechniqueCombo(row.place, row.technique), width=136, height=24)
+        self.combo.setProperty("small", True)
+        self.choice = boxed(hbox(self.combo, margins=(0, 3, 0, 3)))
+        self.how = Label(tone=Tone.MUTED, elide=True)
+        self.lost = Label()
+        self.show_row(row)
+
+    def offers(self, row: Row) -> bool:
+        """Whether the technique of a row can be shown here; one of JSON is offered where there is one alone."""
+        return (self.combo.technique is Technique.JSON) == (row.technique is Technique.JSON)
+
+    def show_row(self, row: Row) -> None:
+        """Show what is said of the column now."""
+        self.combo.show_technique(row.technique)
+        self.how.say(row.how)
+        self.lost.say(lost_words(row.lost))
+        self.lost.set_tone(Tone.TEXT if row.lost else Tone.MUTED)
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        """All of it, from left to right; the line above first."""
+        return self.rule, self.place, self.choice, self.how, self.lost
+
+
 class TechniqueTable(QWidget):
     """A few columns with a combo each.
 
@@ -95,42 +125,57 @@ class TechniqueTable(QWidget):
         super().__init__(parent)
         self._grid: QGridLayout = grid(gap=(12, 0), margins=(16, 0, 16, 8))
         self.setLayout(vbox(self._grid))
-        self.combos: Mapping[Place, TechniqueCombo] = {}
-
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show other columns; where they are the same, only what is said of them changes."""
-        focused = next((place for place, combo in self.combos.items() if combo.hasFocus()), None)
-        clear(self._grid)
+        self._lines: dict[Place, _Line] = {}
         heads = (self.tr("Column"), self.tr("Technique"), self.tr("How"), self.tr("Usefulness lost"))
         for at, head in enumerate(heads):
             label = fix(Label(head, role="medium", tone=Tone.MUTED), height=28)
             side = Qt.AlignmentFlag.AlignRight if at == len(heads) - 1 else Qt.AlignmentFlag.AlignLeft
             self._grid.addWidget(label, 0, at, side | Qt.AlignmentFlag.AlignVCenter)
-        combos: dict[Place, TechniqueCombo] = {}
-        for number, row in enumerate(rows):
-            line = 2 * number + 1
-            self._grid.addWidget(hairline(), line, 0, 1, 4)
-            combo = fix(TechniqueCombo(row.place, row.technique), width=136, height=24)
-            combo.setProperty("small", True)
-            combo.currentIndexChanged.connect(
-                lambda _, place=row.place, chosen=combo: self.changed.emit(place, chosen.technique)
-            )
-            combos[row.place] = combo
-            figure = Label(lost_words(row.lost), tone=Tone.TEXT if row.lost else Tone.MUTED)
-            shown = _place_label(row.place)
-            self._grid.addWidget(shown, line + 1, 0)
-            self._grid.addWidget(boxed(hbox(combo, margins=(0, 3, 0, 3))), line + 1, 1)
-            self._grid.addWidget(Label(row.how, tone=Tone.MUTED, elide=True), line + 1, 2)
-            self._grid.addWidget(
-                figure, line + 1, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            )
         self._grid.setColumnMinimumWidth(0, px(156))
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(2, 3)
-        self.combos = combos
-        put_behind(self, tuple(combos.values()))
-        if focused in combos:
-            combos[focused].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def combos(self) -> Mapping[Place, TechniqueCombo]:
+        """The choice of each column, from top to bottom."""
+        return {place: line.combo for place, line in self._lines.items()}
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show other columns; of those that stay only what is said of them changes, and their place."""
+        before = self._lines
+        kept = {row.place: line for row in rows if (line := before.get(row.place)) and line.offers(row)}
+        for place, line in before.items():
+            if kept.get(place) is not line:
+                self._remove(line)
+        self._lines = {row.place: kept.get(row.place) or self._made(row) for row in rows}
+        for row in rows:
+            self._lines[row.place].show_row(row)
+        if list(self._lines.items()) != list(before.items()):
+            for number, line in enumerate(self._lines.values()):
+                self._put(line, 2 * number + 1)
+            put_behind(self, tuple(self.combos.values()))
+
+    def _made(self, row: Row) -> _Line:
+        line, place = _Line(row), row.place
+        combo = line.combo
+        combo.currentIndexChanged.connect(lambda _: self.changed.emit(place, combo.technique))
+        return line
+
+    def _put(self, line: _Line, number: int) -> None:
+        for widget in line.widgets:
+            self._grid.removeWidget(widget)
+        self._grid.addWidget(line.rule, number, 0, 1, 4)
+        self._grid.addWidget(line.place, number + 1, 0)
+        self._grid.addWidget(line.choice, number + 1, 1)
+        self._grid.addWidget(line.how, number + 1, 2)
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self._grid.addWidget(line.lost, number + 1, 3, side)
+
+    def _remove(self, line: _Line) -> None:
+        for widget in line.widgets:
+            self._grid.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
 
 
 def lost_words(lost: float | None) -> str:

@@ -69,7 +69,6 @@ class Weighing:
         if found is not None and draft.node is not None:
             page.balance.choose_levels(draft.node.levels, draft.node.k)
         page.go(BALANCE)
-        page.show_rules()
 
     def _spare(self, most: float) -> None:
         self._page.draft.limit(left_out=most)

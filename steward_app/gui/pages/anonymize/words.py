@@ -17,6 +17,7 @@ from steward_app.services.privacy.anonymize.model import KeyState, Release, Rele
 from steward_app.services.privacy.attack.model import Attack, AttackKind
 from steward_app.services.privacy.hierarchies import AS_IT_IS, from_options, level_of
 from steward_app.services.privacy.model import NO_NAME, Identifies, Place, Technique
+from steward_app.services.privacy.report.model import ReleaseReport
 from steward_app.services.privacy.rules import Rule
 
 
@@ -235,3 +236,10 @@ def key_state(release: Release) -> str:
     if not release.key_name:
         return tr("none was used")
     return tr("destroyed") if release.key_state == KeyState.DESTROYED else tr("kept on this computer")
+
+
+def against_giving(report: ReleaseReport | None) -> str:
+    """What attacks and measures say against giving a copy away, in a sentence; "" without such a thing."""
+    if report is None or report.holds:
+        return ""
+    return tr("Against giving it away: {problems}.").format(problems=as_here("; ".join(report.problems)))

@@ -14,6 +14,7 @@ from builders.walk import problems_of
 from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.gui.pages.anonymize.register import NoteDialog, SheetDialog
+from steward_app.gui.pages.anonymize.words import against_giving
 from steward_app.gui.shell.window import Window
 from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.buttons import Button
@@ -170,9 +171,15 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     rest(page, qtbot)
     assert page.copy.report is not None
     assert page.own.report.reason == ""
+    assert page.copy.report.problems, "names of a small clinic are soon guessed"
+    assert page.foot.attack.text() == "Attack it again"
+    assert page.foot.words == against_giving(page.copy.report)
     page.own.given.trigger()
     dialog = page.window().findChild(NoteDialog)
     assert dialog is not None
+    (told,) = dialog.findChildren(Banner)
+    assert "re-identified more than allowed" in told.text
+    assert dialog.verb.text() == "Record it all the same"
     assert dialog.field.edit.text() == "University", "for whom it was made"
     dialog.field.edit.clear()
     assert not dialog.verb.isEnabled()
