@@ -200,7 +200,8 @@ def _lets_in_more(change: Change) -> bool:
     if change.kind is ChangeKind.REMOVED:
         return kind in _RULES
     optional = "not null" in whats and whats["not null"].after == "no"
-    return kind in _RULES or optional or "collation" in whats
+    typed_no_more = "strict" in whats and whats["strict"].after == "no"
+    return kind in _RULES or optional or typed_no_more or "collation" in whats
 
 
 def _reads_the_same(change: Change) -> bool:

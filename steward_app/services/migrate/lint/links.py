@@ -17,7 +17,7 @@ from steward_app.services.migrate.lint.sources import as_kept
 from steward_app.services.migrate.lint.step import Step, earlier_name, since
 from steward_app.services.schema.check import link_rule, mismatch_words
 from steward_app.services.schema.check.predicates import orphan_sql
-from steward_app.services.schema.model import ForeignKey, Schema, Table, TableKind
+from steward_app.services.schema.model import ForeignKey, Index, Schema, Table, TableKind
 
 _PARENT = "the parent of it"
 
@@ -72,8 +72,17 @@ def _unsearched(
     count = rows.count(table.name)
     read = f": {plural(count, 'row')} {'is' if count == 1 else 'are'} read each time" if count else ""
     without = f" without {_called(was, lost)}" if was and lost else ""
-    columns = ", ".join(map(quote, key.columns))
-    fix = f"CREATE INDEX {quote('_'.join((table.name, *key.columns)))} ON {quote(table.name)} ({columns});"
+    compared = _compared(table, key, steps[-1].after.table(key.parent_table))
+    useless = next((each.name for each in table.indexes if _is_of(each, key)), "") if compared else ""
+    if useless:
+        says = " and ".join(f"{quoted(name)} as {collation}" for name, collation in compared.items())
+        read = f": {quoted(useless)} does not serve, since the parent compares {says}{read.replace(':', ';')}"
+    columns = ", ".join(
+        quote(each) + (f" COLLATE {quote(compared[each])}" if each in compared else "")
+        for each in key.columns
+    )
+    name = "_".join((table.name, *key.columns, *map(fold, compared.values())))
+    fix = f"CREATE INDEX {quote(name)} ON {quote(table.name)} ({columns});"
     yield (dropped or since(steps, so)).problem(
         "foreign_key_without_index",
         f"{_link(table, key)} has no index{without}{read}",
@@ -81,6 +90,25 @@ def _unsearched(
         count=count or None,
         fix_sql=f"{made};" if made and _same(was, key) and was and was.name == table.name else fix,
     )
+
+
+def _compared(table: Table, key: ForeignKey, parent: Table | None) -> dict[str, str]:
+    """The columns of a link that the parent compares otherwise than they do, with its collation."""
+    pairs = (
+        zip(map(table.column, key.columns), map(parent.column, key.parent_columns), strict=False)
+        if parent
+        else ()
+    )
+    return {
+        own.name: other.collation
+        for own, other in pairs
+        if own and other and not other.rowid_alias and fold(own.collation) != fold(other.collation)
+    }
+
+
+def _is_of(index: Index, key: ForeignKey) -> bool:
+    """Whether an index begins with the columns of a link."""
+    return [fold(each.name) for each in index.columns][: len(key.columns)] == [*map(fold, key.columns)]
 
 
 def _called(table: Table, index: str) -> str:

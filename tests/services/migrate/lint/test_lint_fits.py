@@ -168,6 +168,21 @@ def test_a_link_that_is_new_is_counted_and_its_index_is_missed(tmp_path: Path) -
     assert "UNIQUE" in told["foreign_key_mismatch"].finding.remedies[0]
 
 
+def test_an_index_that_compares_otherwise_than_the_parent_does_not_serve(tmp_path: Path) -> None:
+    ward = "CREATE TABLE ward (code TEXT PRIMARY KEY COLLATE NOCASE)"
+    room = (
+        "CREATE TABLE room (id INTEGER PRIMARY KEY, ward TEXT REFERENCES ward (code)) STRICT;"
+        " CREATE INDEX room_ward ON room (ward);"
+    )
+    bench = Bench(tmp_path, ward)
+    (found,) = bench.write(room).problems("foreign_key_without_index")
+    assert found.finding.title == (
+        "The link from “room” (ward) to “ward” has no index: “room_ward” does not serve, since the parent compares"
+        " “ward” as NOCASE"
+    )
+    assert bench.write(room + found.fix_sql).problems("foreign_key_without_index") == []
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

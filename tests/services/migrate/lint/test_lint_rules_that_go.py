@@ -185,3 +185,17 @@ def test_each_rule_that_a_table_written_anew_lacks_is_a_warning_of_its_own(
     assert sorted(each.finding.subject.kind for each in found) == told
     assert {each.finding.severity.value for each in found} <= {"warning"}
     assert all(each.finding.title.startswith("“kept” is written anew otherwise: ") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [("", True), (" STRICT", False), (" STRICT, WITHOUT ROWID", False)]
+)
+def test_a_table_written_anew_that_takes_values_of_any_type(tmp_path: Path, options: str, told: bool) -> None:
+    bench = Bench(tmp_path, "CREATE TABLE kept (id INTEGER PRIMARY KEY, n INT) STRICT").write(
+        f"CREATE TABLE n (id INTEGER PRIMARY KEY, n INT){options}; INSERT INTO n (id, n) SELECT id, n FROM kept;"
+        " DROP TABLE kept; ALTER TABLE n RENAME TO kept;"
+    )
+    found = [each.finding.title for each in bench.problems("rule_dropped")]
+    assert found == (
+        ["“kept” is written anew otherwise: Table “kept” changed: strict yes → no"] if told else []
+    )
