@@ -111,6 +111,13 @@ LOST: Final = (
         "Make another one in its place in this file, or say that it is meant.",
     ),
     Rule(
+        "trigger_dropped",
+        _WARNING,
+        "A trigger that refuses rows is a rule, and one that writes to a full-text table keeps what a search finds."
+        " Nothing else of the table does so at the same change.",
+        "Make another one in its place in this file, or say that it is meant.",
+    ),
+    Rule(
         "sequence_set_back",
         _WARNING,
         "AUTOINCREMENT gives no number twice as long as its counter stands. What names a deleted row by its number,"

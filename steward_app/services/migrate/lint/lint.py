@@ -26,6 +26,7 @@ from steward_app.services.migrate.lint import (
     fired,
     fits,
     fulltext,
+    guards,
     links,
     moments,
     naming,
@@ -217,6 +218,7 @@ class _Judge:
             return
         yield from aftermath.problems(steps, self._walk.texts_for_names)
         yield from uniques.problems(steps)
+        yield from guards.problems(steps)
         yield from counters.problems(steps, self._rows)
         yield from contracted.problems(steps, begin)
         yield from contracted.kept_alike(steps, self._rows)

@@ -199,3 +199,34 @@ def test_a_table_written_anew_that_takes_values_of_any_type(tmp_path: Path, opti
     assert found == (
         ["“kept” is written anew otherwise: Table “kept” changed: strict yes → no"] if told else []
     )
+
+
+WATCHED = (
+    "CREATE VIRTUAL TABLE words USING fts5 (name, content = 'person', content_rowid = 'id')",
+    "CREATE TRIGGER told AFTER INSERT ON person BEGIN INSERT INTO words (rowid, name) VALUES (NEW.id, NEW.name); END",
+    "CREATE TRIGGER guard BEFORE UPDATE ON person WHEN NEW.name = '' BEGIN SELECT RAISE(ABORT, 'no name'); END",
+    "CREATE TRIGGER counts AFTER DELETE ON person BEGIN DELETE FROM visit WHERE person = OLD.id; END",
+)
+GUARD = (
+    "CREATE TRIGGER other BEFORE UPDATE ON {} WHEN NEW.name IS '' BEGIN SELECT RAISE(FAIL, 'no name'); END;"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("DROP TRIGGER guard;", "nothing refuses the rows that it refused any more"),
+        ("DROP TRIGGER told;", "“words” is not told of new rows any more"),
+        ("ALTER TABLE person RENAME TO patient; DROP TRIGGER guard;", "nothing refuses"),
+        (f"DROP TRIGGER guard; {GUARD.format('person')}", ""),
+        (f"ALTER TABLE person RENAME TO patient; DROP TRIGGER guard; {GUARD.format('patient')}", ""),
+        (f"DROP TRIGGER told; {WATCHED[1]};", ""),
+        ("DROP TRIGGER told; DROP TABLE words;", ""),
+        ("DROP TRIGGER counts;", ""),
+        ("DROP TRIGGER IF EXISTS none;", ""),
+    ],
+)
+def test_a_trigger_that_keeps_something_right_is_missed(tmp_path: Path, sql: str, told: str) -> None:
+    found = Bench(tmp_path, *WATCHED).write(sql).problems("trigger_dropped")
+    assert len(found) == bool(told)
+    assert all(told in each.finding.title for each in found)
