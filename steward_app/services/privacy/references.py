@@ -43,6 +43,7 @@ _END_TO_END: Final = 0.8
 _LEAST_COUNT: Final = 20
 _YEARS: Final = range(1900, 2101)
 _CODE: Final = re.compile(r"([^\W\d_]{0,6}[-_ ./#:]{0,2})([0-9]{1,18})")
+_OF_PARTS: Final = re.compile(r"((?:[^\W_]{1,12}[-_./:#]){1,4})([0-9]{1,18})")
 _BESIDE: Final = tuple(by for by in range(-10, 11) if by)
 
 Among = Callable[[Collection[int]], set[int]]
@@ -88,6 +89,12 @@ def whole_number(value: Any) -> int | None:
 def number_of_code(value: Any) -> tuple[str, str] | None:
     """Of a code that ends with a number, what stands before it and its digits: “MRN-” and “248205”."""
     found = _CODE.fullmatch(value) if isinstance(value, str) else None
+    return (found[1], found[2]) if found and found[2].isascii() and found[2].strip("0") else None
+
+
+def number_behind_parts(value: Any) -> tuple[str, str] | None:
+    """The same of a code of several parts, which may be digits, too: “2021-” and “000252”."""
+    found = _OF_PARTS.fullmatch(value) if isinstance(value, str) else None
     return (found[1], found[2]) if found and found[2].isascii() and found[2].strip("0") else None
 
 

@@ -27,6 +27,7 @@ from steward_app.services.privacy.references import (
     is_named_after,
     may_be_of_key,
     named_path,
+    number_behind_parts,
     number_of_code,
     numbers_of_key,
     whole_number,
@@ -50,7 +51,10 @@ _IS_NUMBER: Final = (
 )
 """SQL: whether a cell is a whole number, or a text of its digits."""
 _MOST_BEFORE: Final = 5
-"""What codes of a key may have before their numbers; of more, a number alone is none of them."""
+"""What codes of a key may have before their numbers. Of more, a number alone is none of them, unless nearly each code
+has a number of its own and many have the same before it: “2021-000252”, “2022-000317”."""
+_FEW_BEFORE, _ITS_OWN = 0.1, 0.98
+_MOST_DIFFERENT: Final = 1_000
 
 
 class KeyNumbers:
@@ -60,6 +64,7 @@ class KeyNumbers:
         self._session, self._places = session, places
         self._are_keys = {number for number, each in enumerate(places) if each.key}
         self._before: dict[int, set[str]] = {}
+        self._codes: Counter[int] = Counter()
         self._waiting: set[tuple[int, int]] = set()
         session.all(
             f"CREATE TEMP TABLE {_KEYS} (place INTEGER, value INTEGER, PRIMARY KEY (value, place)) WITHOUT ROWID"
@@ -70,10 +75,11 @@ class KeyNumbers:
         if place not in self._are_keys:
             return
         number = whole_number(value)
-        if number is None and (code := number_of_code(value)) is not None:
+        if number is None and (code := number_of_code(value) or number_behind_parts(value)):
             before = self._before.setdefault(place, set())
-            if len(before) <= _MOST_BEFORE:
+            if len(before) <= _MOST_DIFFERENT:
                 before.add(code[0])
+                self._codes[place] += 1
                 number = int(code[1])
         if number is not None:
             self._waiting.add((place, number))
@@ -193,8 +199,13 @@ class KeyNumbers:
         return {
             place: NumberKey(self._places[place].place, least, greatest, count, bool(self._before.get(place)))
             for place, least, greatest, count in numbers
-            if len(self._before.get(place, ())) <= _MOST_BEFORE
+            if self._tells(place, count)
         }
+
+    def _tells(self, place: int, count: int) -> bool:
+        """Whether a number, of so many different ones, tells the code that ends with it."""
+        before, codes = len(self._before.get(place, ())), self._codes[place]
+        return before <= _MOST_BEFORE or (before <= _FEW_BEFORE * codes and count >= _ITS_OWN * codes)
 
     def _among(self, place: int, numbers: Collection[int]) -> set[int]:
         """Which of some numbers a key has."""

@@ -23,6 +23,7 @@ CODES: dict[str, Code] = {
     "zeros": lambda number: f"{number:08d}",
     "letters": lambda number: f"MRN-{number}",
     "letter and zeros": lambda number: f"K{number:09d}",
+    "years": lambda number: f"{2011 + number % 11}-{number:06d}",
     "two prefixes": lambda number: f"{'AB'[number % 2]}{number}",
 }
 WRITTEN: dict[str, Callable[[int], object]] = {
@@ -54,6 +55,12 @@ def test_its_number_alone_is_found(tmp_path: Path, code: str, form: str) -> None
     others = [WRITTEN[form](number) for number in NUMBERS[:40]]
     report = searched(tmp_path, [CODES[code](number) for number in NUMBERS], others)
     assert [(each.name, each.column, each.values) for each in report.found] == [("log", "ref", 40)]
+
+
+def test_where_numbers_begin_anew_each_year_one_alone_is_nobodys(tmp_path: Path) -> None:
+    few = NUMBERS[:12]
+    codes = [f"{year}-{number:06d}" for year in range(2011, 2021) for number in few]
+    assert searched(tmp_path, codes, few).found == ()
 
 
 @pytest.mark.parametrize("first", [1, 1_001])
