@@ -11,6 +11,7 @@ from steward_app.gui.layout import boxed, clear, vbox
 from steward_app.gui.pages.migrations.asking import Asking, show_migrations
 from steward_app.gui.pages.migrations.words import tr
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.banner import Banner
 from steward_app.gui.widgets.controls import Combo, LabelledField, Tick
 from steward_app.gui.widgets.states import StateLabel
 from steward_app.gui.widgets.surfaces import KeyValueList
@@ -32,7 +33,7 @@ class ContractDialog(Asking):
     """One column at a time: its figures, the declaration that old programs are gone, and why it is too early."""
 
     def __init__(self, page: MigrationsPage, open_ones: Sequence[Standing]) -> None:
-        self._page, self._open = page, tuple(open_ones)
+        self._page, self._open = page, list(open_ones)
         self.column = Combo(tr("Column"), map(_name, self._open), mono=True)
         label = Label(tr("Column"))
         label.setBuddy(self.column)
@@ -49,6 +50,7 @@ class ContractDialog(Asking):
             "richer": tr("Say what becomes of the values that the old column alone holds."),
         }
         self._against = vbox(gap=4)
+        self._reasons = boxed(self._against)
         super().__init__(
             page,
             tr("Columns that are expanded"),
@@ -62,7 +64,7 @@ class ContractDialog(Asking):
             self.days,
             self.gone,
             self.meant,
-            boxed(self._against),
+            self._reasons,
         )
         self.column.currentIndexChanged.connect(lambda _: self._show())
         self.days.edit.textChanged.connect(lambda _: self._judge())
@@ -95,10 +97,13 @@ class ContractDialog(Asking):
         found = self.found
         self.meant.setChecked(False)
         self.meant.setVisible(found.richer > 0)
+        one = len(found.expansion.into) == 1
         self.meant.setText(
-            tr("It is meant that {n} of the old column go which the new ones do not lead back to").format(
-                n=_values(found.richer)
-            )
+            (
+                tr("It is meant that {n} of the old column go which the new one does not lead back to")
+                if one
+                else tr("It is meant that {n} of the old column go which the new ones do not lead back to")
+            ).format(n=_values(found.richer))
         )
         self.facts.set_rows(
             (
@@ -123,32 +128,47 @@ class ContractDialog(Asking):
         days = self.quiet_days
         self.days.set_wrong("" if days is not None else tr("Write a number of days."))
         clear(self._against)
-        for each in self.against:
+        against = self.against
+        self._reasons.setVisible(bool(against))
+        for each in against:
             words = self._asked.get(each.code, each.sentence)
             icon, tone = ("pencil", Tone.MUTED) if each.code in self._asked else ("hourglass", Tone.WARNING)
             self._against.addWidget(StateLabel(as_here(words), tone, icon))
         reason = tr("Write a number of days.") if days is None else ""
-        reason = reason or (tr("It is too early: see what is in the way above.") if self.against else "")
+        reason = reason or (tr("It is too early: see what is in the way above.") if against else "")
         self.verb.disable(reason)
         self.fit()
 
     def submit(self) -> None:
-        """Have the file made, without writing it."""
+        """Have the file made, without writing it; where rows came meanwhile that are against it, show them first."""
         here, found, days, loses = self._page.standing, self.found, self.quiet_days, self.loses
         gone = self.gone.edit.text().strip()
         if here is None or days is None or self.against:
             return
         path, folder = here.status.path, here.status.folder
 
-        def work(context: Context) -> NewMigration:
+        def work(context: Context) -> NewMigration | Standing:
             with open_read(path) as session:
                 now = standing(session, found.expansion.table, found.expansion.old, context)
+                if reasons(now, days, gone, loses):
+                    return now
                 above = max((row.version for row in history.read(session)), default=0)
                 return contract(session, now, folder, quiet_days=days, gone=gone, loses=loses, above=above)
 
         self.ask(tr("Comparing the columns"), work, self._made)
 
-    def _made(self, new: NewMigration) -> None:
+    def _ended(self) -> None:
+        super()._ended()
+        self._judge()  # the button is enabled by what is so now
+
+    def _made(self, new: NewMigration | Standing) -> None:
+        if isinstance(new, Standing):
+            self._open[max(0, self.column.currentIndex())] = new
+            self._show()
+            self.tell(
+                Banner(Tone.WARNING, tr("The rows have changed meanwhile."), tr("Look at the figures again."))
+            )
+            return
         self.accept()
         show_migrations(
             self._page,

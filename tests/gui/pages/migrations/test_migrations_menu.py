@@ -169,6 +169,12 @@ def test_values_that_the_old_column_alone_holds_are_asked_for(clinic: Migrating,
     assert asked in words(dialog) and dialog.meant.isVisible()
     dialog.meant.setChecked(True)
     assert dialog.verb.isEnabled() and dialog.against == ()
+    assert "which the new one does not lead back to" in dialog.meant.text()
+    clinic.sql("INSERT INTO patient (id, name) VALUES (9, 'Zoe')")
+    shown.does(dialog.submit)
+    assert "The rows have changed meanwhile." in words(dialog) and "--loses" not in words(dialog)
+    assert dialog.found.richer == 3 and not dialog.meant.isChecked() and not dialog.verb.isEnabled()
+    dialog.meant.setChecked(True)
     shown.does(dialog.submit)
     assert "The steward says that this is meant." in shown.dialog(FilesDialog).view.toPlainText()
 
