@@ -194,6 +194,8 @@ class Judge:
             self._by_chance(spot, wanted, text)
             if field is None:
                 self._remember(spot, wanted)
+                if is_weak(text_of(self._round.values[wanted.value])):
+                    self._holders.setdefault(wanted.value, set()).add(spot.owner.name)
             return
         self._done.add(key)
 

@@ -209,3 +209,16 @@ def test_more_strings_than_are_looked_at_are_said(tmp_path: Path, monkeypatch: p
     report = look(path, "Ada Winter")
     said = [each.count for each in report.not_searched if "more of the strings" in each.what]
     assert not report.is_clean and said and said[0] >= 200
+
+
+def test_digits_over_the_edges_of_the_fields_of_many_rows_excuse_traces_of_such_rows(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    connection = connect(path, "CREATE TABLE seen (code TEXT, day TEXT)", "CREATE TABLE other (code TEXT)")
+    rows = [(f"KVM-{number:02}23", "2024-02-07") for number in range(99, -1, -1)]
+    connection.executemany("INSERT INTO seen VALUES (?, ?)", rows)
+    connection.execute("INSERT INTO other VALUES ('KVM-23202'), ('kept')")
+    connection.execute("DELETE FROM seen WHERE code < 'KVM-0500'").fetchall()
+    assert look(path, "23202").is_clean
+    connection.execute("DELETE FROM other WHERE code <> 'kept'").fetchall()
+    connection.close()
+    assert [each.name for each in look(path, "23202").found] == ["other"]
