@@ -105,19 +105,31 @@ class KeyValueList(QWidget):
     ) -> None:
         super().__init__(parent)
         self._key_width = key_width
+        self._keys: list[str] = []
+        self._values: list[Label] = []  # of values that are plain words
         self._grid: QGridLayout = grid(gap=(16, 4))
         self.setLayout(self._grid)
         self.set_rows(rows)
 
     def set_rows(self, rows: Iterable[tuple[str, Value]]) -> None:
-        """Show other rows."""
+        """Show other rows; where their keys are the same, only the words beside them change."""
+        told = tuple(rows)
+        keys, texts = [key for key, _ in told], [value for _, value in told if isinstance(value, str)]
+        if keys == self._keys and len(self._values) == len(texts) == len(keys):
+            for label, text in zip(self._values, texts, strict=True):
+                label.say(text)
+            return
         clear(self._grid)
-        for number, (key, value) in enumerate(rows):
+        self._keys, self._values = keys, []
+        for number, (key, value) in enumerate(told):
             words = Label(key, tone=Tone.MUTED)
             if self._key_width:
                 fix(words, width=self._key_width)
+            shown = self._shown(value)
             self._grid.addWidget(words, number, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(self._shown(value), number, 1, self._side(value))
+            self._grid.addWidget(shown, number, 1, self._side(value))
+            if isinstance(value, str) and isinstance(shown, Label):
+                self._values.append(shown)
         self._grid.setColumnStretch(1, 1)
 
     def _side(self, value: Value) -> Qt.AlignmentFlag:
