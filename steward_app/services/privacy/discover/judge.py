@@ -40,7 +40,7 @@ from steward_app.services.privacy.discover.told import (
     told_by_address,
     told_by_mixed_contacts,
 )
-from steward_app.services.privacy.discover.told_by_form import told_by_form
+from steward_app.services.privacy.discover.told_by_form import has_one_code_a_row, told_by_form
 from steward_app.services.privacy.discover.weigh import NONE, Weighed, is_flag
 from steward_app.services.privacy.discover.weigh_table import looked_of, reading_of, weigh_table
 from steward_app.services.privacy.kinds import kinds
@@ -219,8 +219,8 @@ class _Judge:
         if profile.may_be_names and may_be_called_so(profile, reading):
             why = (Evidence(Source.WORDS, 0.3, "Words that are names, too: they may be persons"),)
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
-        if is_opaque(profile, reading, flag=is_flag(self._looked[scan.place]), about_people=self._about):
-            sentence = "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
+        sentence = self._not_explained(profile, reading)
+        if sentence:
             why = (
                 Evidence(Source.VALUES, 0.2, sentence),
                 *([_of_table(self._known)] if self._about else ()),
@@ -231,6 +231,16 @@ class _Judge:
         none = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
         confidence = weighed.by_kind[NONE] * (1 - 0.5 * self._known.people)
         return replace(scan, confidence=round(confidence, 3), evidence=none, others=others)
+
+    def _not_explained(self, profile: ColumnProfile, reading: Reading) -> str:
+        """What of a column nothing explains, while it could be personal; "" where that is nothing."""
+        flag = is_flag(self._looked[profile.place])
+        if is_opaque(profile, reading, flag=flag, about_people=self._about):
+            return "Codes that nothing explains" if profile.spaced < 0.3 else "Text that nothing explains"
+        own = self._about and not (reading.plain or reading.ended_off or profile.common)
+        if own and has_one_code_a_row(profile, persons=self._known.role is TableRole.PERSON):
+            return "A code of its own in each row"
+        return ""
 
     def _told(self, profile: ColumnProfile, reading: Reading) -> tuple[str, Evidence] | None:
         if not self._about:

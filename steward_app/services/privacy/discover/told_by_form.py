@@ -17,7 +17,8 @@ _GROUP: Final = re.compile(r"(?:A|9)(?: ?Aa?)?[+-]")  # the shape of "AB+" and "
 _DIFFERENT: Final = 8
 _SHORTEST, _SHORTEST_OF_ROWS = 4, 8  # characters of a code of a person, and of what belongs to one
 _DIGITS: Final = 0.3
-_LEAST_NUMBER: Final = 10_000
+_LEAST_NUMBER, _LEAST_NUMBER_OF_ROWS = 10_000, 100_000
+_MANY: Final = 50  # rows, each with a code of its own, though the schema asks for none
 
 
 def told_by_form(profile: ColumnProfile, table: Table, *, persons: bool) -> tuple[str, Evidence] | None:
@@ -31,6 +32,16 @@ def told_by_form(profile: ColumnProfile, table: Table, *, persons: bool) -> tupl
     if _is_given_once(profile, table, persons=persons):
         return "person_number", Evidence(Source.VALUES, 0.6, "A code that the schema lets stand once")
     return None
+
+
+def has_one_code_a_row(profile: ColumnProfile, *, persons: bool) -> bool:
+    """Whether each of many rows about people has a code of its own, as numbers of accounts and members are.
+
+    Args:
+        persons: each row is a person.
+    """
+    amounts = profile.seems.get(Form.NUMBER, 0.0) - profile.seems.get(Form.WHOLE_NUMBER, 0.0) > _HALF
+    return profile.distinct == profile.filled >= _MANY and not amounts and _is_code(profile, persons=persons)
 
 
 def _are_groups_of_blood(profile: ColumnProfile) -> bool:
@@ -63,4 +74,5 @@ def _is_code(profile: ColumnProfile, *, persons: bool) -> bool:
     if profile.storage.get("text", 0.0) >= _ALL and length is not None:
         shortest = _SHORTEST if persons else _SHORTEST_OF_ROWS
         return length.least >= shortest and profile.digits >= _DIGITS and profile.spaced < _HALF
-    return persons and numbers is not None and numbers.least >= _LEAST_NUMBER and not profile.stepped
+    least = _LEAST_NUMBER if persons else _LEAST_NUMBER_OF_ROWS
+    return numbers is not None and numbers.least >= least and not profile.stepped

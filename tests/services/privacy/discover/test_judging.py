@@ -222,3 +222,29 @@ def test_the_stewards_own_rules_decide(tmp_path):
         "kinds:\n  bank_account:\n    headers: dossier\n    patterns: ['RV-[0-9]{6}']\n    signs: {pattern: 4}\n"
     )
     assert scan(path).at(Place("ledger", "dossier")).kind == "bank_account"
+
+
+def test_a_code_that_each_row_about_people_has_for_its_own_is_asked(tmp_path):
+    """Whoever has the list of the bank or of the laboratory knows whose row it is."""
+    chance = random.Random("codes")
+    people = made(60, "full", "phone")
+    codes = [f"{chance.randint(1000, 9999)}-{chance.randint(10**6, 10**7)}" for _ in people]
+    numbers = chance.sample(range(200_000, 999_999), 60)
+    found = scanned(
+        a_database(tmp_path)
+        .with_table(
+            "expense",
+            "who TEXT, phone TEXT, konto TEXT, amount TEXT, invoice_no TEXT, lab INTEGER UNIQUE",
+            rows=[
+                (*row, code, f"{n + 7}.{n % 90 + 10}5", f"R{code}", number)
+                for n, (row, code, number) in enumerate(zip(people, codes, numbers, strict=True))
+            ],
+        )
+        .with_table("mast", "konto TEXT, height REAL", rows=[(code, 12.5) for code in codes])
+    )
+    asked = column(found, "expense", "konto")
+    assert asked.verdict is Verdict.UNKNOWN
+    assert [each.sentence for each in asked.evidence][:1] == ["A code of its own in each row"]
+    assert column(found, "expense", "lab").kind == "person_number"
+    assert column(found, "expense", "amount").verdict is not Verdict.UNKNOWN
+    assert column(found, "expense", "invoice_no").kind == "about_person"
