@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from steward_app.db.tokens import significant, tokenize
 from steward_app.kernel.text import quoted, visible
 from steward_app.services.schema.registry.limits import bounds
 from steward_app.services.schema.registry.model import Direction, Incompatibility
@@ -46,6 +47,7 @@ _NAMES: Final = {
     "object": "objects",
 }
 _BOTH: Final = (_NAMES["integer"], _NAMES["number"])
+_SIGNS: Final = {"!=": "<>", "==": "="}
 _RULES: Final = {"CHECK": Rule.CHECK, "UNIQUE": Rule.UNIQUE, "REFERENCES": Rule.REFERENCE, "TEXT": Rule.TEXT}
 _SHOWN: Final = 5
 
@@ -204,11 +206,17 @@ class _Side:
         for columns in read.get("x-unique", ()):
             if not any(_makes_unique(each, columns) for each in written.get("x-unique", ())):
                 yield self._say(Rule.UNIQUE, f"{path}/x-unique", table, visible(", ".join(columns), 200))
+        kept = {_evenly(rule) for rule in written.get("x-rules", ())}
         for rule in read.get("x-rules", ()):
-            if rule not in written.get("x-rules", ()):
+            if _evenly(rule) not in kept:
                 kind = _RULES.get(rule.split(" ", 1)[0], Rule.CONSTRAINT)
                 said = Rule.CHECK if kind is Rule.UNIQUE else kind
                 yield self._say(said, f"{path}/x-rules", table, visible(rule, 200))
+
+
+def _evenly(rule: str) -> str:
+    """A rule with one sign for what SQLite writes with two."""
+    return " ".join(_SIGNS.get(token.text, token.text) for token in significant(tokenize(rule)))
 
 
 def _makes_unique(written: Iterable[str], read: Iterable[str]) -> bool:

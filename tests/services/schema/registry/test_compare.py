@@ -189,6 +189,18 @@ CASES = {
         set(),
         {"unique_removed"},
     ),
+    "a rule that is spelt otherwise": (
+        row({}, **{"x-rules": ['CHECK ("a" != 2)', "CHECK (\"b\" == '!=')"]}),
+        row({}, **{"x-rules": ['CHECK ("a" <> 2)', "CHECK (\"b\" = '!=')"]}),
+        set(),
+        set(),
+    ),
+    "a rule about another sign": (
+        row({}, **{"x-rules": ["CHECK (\"a\" <> '!=')"]}),
+        row({}, **{"x-rules": ["CHECK (\"a\" <> '<>')"]}),
+        {"check_added"},
+        {"check_removed"},
+    ),
     "rules of other kinds": (
         row({}, **{"x-rules": ["CHECK (a)", "REFERENCES b"]}),
         row({}, **{"x-rules": ["CHECK (a)", "CHECK (c)"]}),
