@@ -51,7 +51,7 @@ _APART_FROM = 3_000_000
 _NAMES = 50_000
 """Rows of persons whose names keys in JSON are compared with; before a copy is made, with all."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
-_ENGINE = 9
+_ENGINE = 10
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
 
