@@ -77,6 +77,13 @@ def _number(value: SqlValue) -> int | None:
     return whole_number(value.lstrip("0") if isinstance(value, str) else value)
 
 
+def equal(one: Values, other: Values) -> bool:
+    """Whether two columns have the same in nearly every row, and many different values."""
+    pairs = [pair for pair in zip(one, other, strict=True) if None not in pair]
+    alike = [str(first) for first, second in pairs if str(first) == str(second)]
+    return len(set(alike)) >= LEAST_ROWS and len(alike) >= NEARLY_ALL * len(pairs)
+
+
 def leads(one: Values, other: Values) -> bool:
     """Whether each value of a column has one value of another beside it, and that does not come by chance."""
     pairs = [pair for pair in zip(one, other, strict=True) if None not in pair]

@@ -1,5 +1,5 @@
 """Kept columns that tell what rules take away in the same row: a birth date in three parts or as a serial number, a
-town beside a shortened postcode, a number that every person has of their own.
+town beside a shortened postcode, a number that every person has of their own, a key that is equal to a changed one.
 
 Rows are compared, not names. That a column which hardly repeats goes with another says nothing; that all rows of one
 value have one value of another, again and again, does not come by chance.
@@ -26,6 +26,7 @@ from steward_app.services.privacy.following import (
     NEARLY_ALL,
     Values,
     days_of,
+    equal,
     first_values,
     leads,
     part_of,
@@ -120,13 +121,21 @@ def in_receipt(plan: Plan) -> dict[str, Json]:
     return {"kept_and_telling": kept} if kept else {}
 
 
-def _kept(
-    table: Table, rules: ReleaseRules, scan: Scan | None, decided: Classification
-) -> Iterator[tuple[str, bool]]:
-    """The columns without a rule, each with whether it is personal; but for keys.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A column without a rule.
 
-    What leads to a person by itself stops the plan on its own.
+    Attributes:
+        of_key: of a primary or foreign key, which rows have in common by what they are: what it is equal to counts.
     """
+
+    name: str
+    personal: bool
+    of_key: bool
+
+
+def _kept(table: Table, rules: ReleaseRules, scan: Scan | None, decided: Classification) -> Iterator[_Kept]:
+    """The columns without a rule. What leads to a person by itself stops the plan on its own."""
     keys = [key.columns for key in table.foreign_keys]
     keys += [table.primary_key.columns] if table.primary_key else []
     of_keys = {fold(name) for columns in keys for name in columns}
@@ -135,22 +144,16 @@ def _kept(
         how = how_personal(place, scan, decided)
         if (
             (how is None or how[0] is not Identifies.DIRECT)
-            and fold(column.name) not in of_keys
             and not ruled(rules, place)
             and not follows(table, column, rules)
         ):
-            yield column.name, how is not None
+            yield _Kept(column.name, how is not None, fold(column.name) in of_keys)
 
 
 def _of_table(
-    session: ReadSession,
-    table: Table,
-    kept: Sequence[tuple[str, bool]],
-    changed: Sequence[Rule],
-    *,
-    is_people: bool,
+    session: ReadSession, table: Table, kept: Sequence[_Kept], changed: Sequence[Rule], *, is_people: bool
 ) -> Iterator[Determined]:
-    names = [*(name for name, _ in kept), *(rule.place.column for rule in changed)]
+    names = [*(each.name for each in kept), *(rule.place.column for rule in changed)]
     columns = first_values(session, table.name, names)
     if not columns or len(columns[0]) < LEAST_ROWS:
         return
@@ -158,12 +161,12 @@ def _of_table(
         _Other(rule, values, days_of(values))
         for rule, values in zip(changed, columns[len(kept) :], strict=True)
     ]
-    for (name, personal), values in zip(kept, columns, strict=False):
-        place = Place(table.name, name)
-        ways = ((how, other) for other in others if (how := other.told_by(values)))
+    for each, values in zip(kept, columns, strict=False):
+        place = Place(table.name, each.name)
+        ways = ((how, other) for other in others if (how := other.told_by(values, of_key=each.of_key)))
         if first := next(ways, None):
             yield Determined(place, first[0], first[1].rule.place)
-        elif personal and is_people and _is_of_each(values):
+        elif each.personal and not each.of_key and is_people and _is_of_each(values):
             yield Determined(place, "is different in each row")
 
 
@@ -175,8 +178,12 @@ class _Other:
     values: Values
     days: Sequence[date | None] | None
 
-    def told_by(self, kept: Values) -> str:
+    def told_by(self, kept: Values, *, of_key: bool) -> str:
         """How a kept column tells it, in words; "" where it does not."""
+        if equal(kept, self.values):
+            return "is the same as"
+        if of_key:
+            return ""
         if self.days is not None and (how := part_of(kept, self.days)):
             known = how.startswith("is the year") and self.rule.technique is Technique.GENERALIZE
             return "" if known else how

@@ -121,3 +121,23 @@ def test_a_measure_says_what_it_leaves_out(catalog: Catalog, tmp_path: Path) -> 
         in found.told.sentence
     )
     assert type(found.told).from_json(found.told.as_json()) == found.told
+
+
+@pytest.mark.parametrize("apart", [0, COUNT])
+def test_a_key_that_is_equal_to_a_changed_one_is_named(catalog: Catalog, tmp_path: Path, apart: int) -> None:
+    """One row for each person, numbered as they are: the number beside the changed one says which it was."""
+    people = [(n, f"{GIVEN[n % 10]} {FAMILY[n % 8]}") for n in range(1, 2 * COUNT + 1)]
+    path = (
+        a_database(tmp_path)
+        .with_table("patient", "id INTEGER PRIMARY KEY, name TEXT", rows=people)
+        .with_table(
+            "card",
+            "id INTEGER PRIMARY KEY, of_patient INTEGER REFERENCES patient (id)",
+            rows=[(n, n + apart) for n in range(1, COUNT + 1)],
+        )
+        .build()
+    )
+    found = told(catalog, path, RULES[0], Rule(Place("patient", "id"), Technique.PERMUTE))
+    assert ["“card.id” is the same as “card.of_patient”" in each.detail for each in found] == [True] * (
+        not apart
+    )
