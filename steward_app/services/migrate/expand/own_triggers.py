@@ -65,7 +65,8 @@ def told(here: Table, old: str) -> list[str]:
         if trigger.event != "DELETE" and _touches(trigger.writes, place):
             found.append(
                 f"Trigger {shown} writes {quoted(old)} itself: that counts as written under the old name,"
-                " also over what a new program writes in the same statement"
+                " and takes the place of what a new program writes in the same statement: drop it or let it write"
+                " the new column before new programs start, or what they write is lost"
             )
     return found
 
