@@ -357,8 +357,9 @@ _ALL: Final = (
         "key_not_rowid",
         _WARNING,
         "SQLite takes INTEGER PRIMARY KEY alone, in these words, for the rowid. A key written INT, BIGINT or with DESC"
-        " holds NULL in as many rows as come, and gives no number to a row that names none.",
-        "Write INTEGER PRIMARY KEY; or add NOT NULL, where something else gives the numbers.",
+        " holds NULL in as many rows as come, and gives no number to a row that names none. A key of texts holds NULL"
+        " as well, unless its table is STRICT or WITHOUT ROWID, which is a note.",
+        "Write INTEGER PRIMARY KEY; or add NOT NULL, where something else gives the values.",
     ),
     Rule(
         "not_strict",

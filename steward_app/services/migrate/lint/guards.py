@@ -9,6 +9,7 @@ from steward_app.db import fold
 from steward_app.db.tokens import significant, tokenize
 from steward_app.kernel.finding import Subject
 from steward_app.kernel.text import quoted
+from steward_app.services.migrate.desired.course import is_ours
 from steward_app.services.migrate.lint.acts import Drop
 from steward_app.services.migrate.lint.model import Problem
 from steward_app.services.migrate.lint.step import Step, earlier_name
@@ -31,7 +32,7 @@ def problems(steps: Sequence[Step]) -> Iterator[Problem]:
         was = before.table(table.name) or before.table(earlier_name(steps, table.name)[0])
         for trigger in was.triggers if was else ():
             step = dropped.get(fold(trigger.name))
-            if step is not None:
+            if step is not None and not is_ours(trigger.name):
                 yield from _without(step, trigger, table, after)
 
 

@@ -92,13 +92,17 @@ def _table(steps: Sequence[Step], schema: Schema, table: Table) -> Iterator[Prob
 
 
 def _key(step: Step, table: Table) -> Iterator[Problem]:
-    """A key of whole numbers that is not the rowid, since it is written otherwise than INTEGER PRIMARY KEY."""
+    """A key that takes NULL, since nothing says NOT NULL and it is written otherwise than INTEGER PRIMARY KEY."""
     key = table.primary_key
     column = table.column(key.columns[0]) if key and key.nullable and len(key.columns) == 1 else None
-    if column is not None and column.affinity == "INTEGER":
+    if column is not None:
         name = f"{quoted(column.name)} of {quoted(table.name)}"
-        title = f"The key {name} is not the rowid: it takes NULL, and numbers no row"
-        yield step.problem("key_not_rowid", title, Subject("column", table.name, columns=(column.name,)))
+        numbers = column.affinity == "INTEGER"
+        title = f"The key {name} takes NULL, in as many rows as come"
+        if numbers:
+            title = f"The key {name} is not the rowid: it takes NULL, and numbers no row"
+        subject = Subject("column", table.name, columns=(column.name,))
+        yield step.problem("key_not_rowid", title, subject, severity=None if numbers else Severity.NOTE)
 
 
 def _columns(steps: Sequence[Step], was: Table | None, table: Table) -> Iterator[Problem]:

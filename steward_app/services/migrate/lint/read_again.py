@@ -59,6 +59,9 @@ def untold(step: Step, rows: Rows) -> Iterator[Untold]:
     if not isinstance(step.act, Insert | Update | Delete):
         return
     for index, over in over_others(step.before):
+        if _empties(step, index.name):
+            content = content_of(index) or ""
+            yield Untold(step, index, content, rows.count(content), "there")
         if any(each.action in _WRITES and fold(each.table) == fold(index.name) for each in step.accesses):
             continue
         searched = _searched(step.before, index)
@@ -190,6 +193,13 @@ def _tells(step: Step, name: str) -> bool:
         return False
     said = isinstance(act, Insert) and fold(name) in map(fold, act.columns)
     return not said or not _SAID.isdisjoint(words(step.statement.sql))
+
+
+def _empties(step: Step, name: str) -> bool:
+    """Whether a statement has a full-text table forget all that it finds."""
+    act = step.act
+    said = isinstance(act, Insert) and fold(act.table) == fold(name) and fold(name) in map(fold, act.columns)
+    return said and "delete-all" in words(step.statement.sql)
 
 
 def _name_at_end(steps: Sequence[Step], name: str) -> str:

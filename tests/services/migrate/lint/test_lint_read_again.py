@@ -57,6 +57,15 @@ LEGACY = (
 )
 
 
+def test_one_that_is_emptied_and_not_filled_again(tmp_path: Path) -> None:
+    emptied = "INSERT INTO sought(sought) VALUES ('delete-all');"
+    (found,) = Bench(tmp_path, *SOUGHT).write(emptied).problems()
+    assert (found.finding.code, found.finding.count) == (CODE, 3)
+    assert "does not notice that 3 rows of “person” are there" in found.finding.title
+    (tmp_path / "again").mkdir()
+    assert lint_of(tmp_path / "again", f"{emptied} {FILLED};", *SOUGHT) == {}
+
+
 def said(tmp_path: Path, text: str, *more: str) -> tuple[str, int | None] | None:
     """What lint says of it, and that the index holds afterwards where it says nothing."""
     bench = Bench(tmp_path, *more).write(text)
