@@ -35,6 +35,7 @@ _GROUPED = re.compile(
 _ENOUGH_DIGITS = 8
 _LARGE = 1 << 31  # whole numbers from here on have six or eight bytes in a record
 _VARIED = 12  # different bytes in a piece of a BLOB, without which it stands in any picture
+_LETTERS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
 _WORDS_ABUT = ((0x0E00, 0x0EFF), (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
@@ -135,7 +136,7 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
         any_case: also where a value of one word stands in another case than as written or all capital; values of more
             than letters are found in any case.
     """
-    texts = _readings(text)
+    texts = _readings(text, value)
     if any_case or not is_word(value):
         wanted = {_folded(each) for each in (value, *written_otherwise(value))}
         return any(_stands(_folded(each), want) for each in texts for want in wanted)
@@ -145,7 +146,7 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
 def holds_abroad(text: str, value: str) -> bool:
     """Does a text hold a telephone number behind the code of a country? Parts of other numbers look the same."""
     home = "" if is_weak(value) else written_phones.at_home(value)
-    return bool(home) and any(written_phones.stands_in(each, home) for each in _readings(text))
+    return bool(home) and any(written_phones.stands_in(each, home) for each in _readings(text, value))
 
 
 def words_around(text: str, value: str) -> Iterator[str]:
@@ -241,15 +242,24 @@ def _escapes(window: bytes) -> Iterator[re.Match[bytes]]:
             yield run
 
 
-def _readings(text: str) -> tuple[str, ...]:
-    """A text as it is written, and as what it means where it is JSON."""
-    return (text, _unescaped_text(text)) if "\\" in text else (text,)
+def _readings(text: str, value: str) -> tuple[str, ...]:
+    """A text as it is written, and as what it means where it is JSON.
+
+    Letters with an escape are letters, unless the value has some, too: what “Ada L\\u00f6f” names is no “Ada L”.
+    """
+    if "\\" not in text:
+        return (text,)
+    return (text if "\\" in value else _LETTERS.sub(_letters, text), _unescaped_text(text))
 
 
 def _unescaped_text(text: str) -> str:
     """A text with the escapes of JSON as what they mean."""
     plain = re.sub(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])', _letter, text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _letters(escapes: re.Match[str]) -> str:
+    return _unescaped_text(escapes[0])
 
 
 def _letter(escape: re.Match[str]) -> str:

@@ -79,6 +79,13 @@ def test_it_is_found_in_json_with_needless_escapes_and_in_jsonb(tmp_path: Path) 
     assert report.of(Where.CELL) == 2
 
 
+def test_it_is_not_found_where_an_escaped_letter_of_json_goes_on(tmp_path: Path) -> None:
+    longer = json.dumps({"name": "Elias Löf", "note": "Öelias L"})
+    assert "Elias L\\u00f6f" in longer
+    assert look(noted(tmp_path, longer), "Elias L").is_clean
+    assert look(noted(tmp_path, json.dumps("Elias L\u2028"), name="b.db"), "Elias L").of(Where.CELL) == 1
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
