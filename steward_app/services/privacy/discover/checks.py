@@ -141,6 +141,15 @@ def dialled(values: Sequence[str]) -> Form | None:
     return None
 
 
+def beside_addresses(values: Sequence[str]) -> bool:
+    """Whether numbers of digits alone, in a column that has addresses of e-mail, too, are telephone numbers.
+
+    There some are written with the code of a country, others with the zero before them.
+    """
+    tried = list(dict.fromkeys(values))[:_MOST_PHONES]
+    return len(tried) >= _FEWEST and _nearly_all(tried, lambda value: value[0] == "0" or is_abroad(value))
+
+
 def _nearly_all(values: Sequence[str], passes: Check) -> bool:
     first = sum(map(passes, values[:_FIRST_TRIED]))
     if first < len(values[:_FIRST_TRIED]) - 1:

@@ -17,7 +17,14 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from steward_app.services.privacy.discover.addressed import Addressed
-from steward_app.services.privacy.discover.checks import check, dialled, is_card, is_imei, valid_phones
+from steward_app.services.privacy.discover.checks import (
+    beside_addresses,
+    check,
+    dialled,
+    is_card,
+    is_imei,
+    valid_phones,
+)
 from steward_app.services.privacy.discover.folding import fold_all, words_all
 from steward_app.services.privacy.discover.key_names import is_full_name
 from steward_app.services.privacy.discover.lexicon import Lexicon
@@ -54,6 +61,7 @@ _SEPARATOR: Final = "\x1f"
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d")
 _YEAR_AND_NUMBER: Final = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,6}")  # of an invoice
 _NEARLY_ALL = 0.9
+_BOTH = 0.1  # of the cells at least are addresses of e-mail, and digits beside them
 _DIGIT: Final = re.compile(r"\d")
 _DECIMAL: Final = re.compile(r"[.,']")
 _IN_THREES: Final = re.compile(r"(?:\d{3}\.){2}\d{3}")  # no price is so high
@@ -214,6 +222,10 @@ class Texts:
         of_digits = found.seems.pop(Form.DIALLED, 0.0)
         if form is not None:
             found.seems[form] = of_digits
+        mails = found.seems[Form.EMAIL]
+        all_of_it = mails + of_digits > _NEARLY_ALL * self.count
+        if all_of_it and min(mails, of_digits) >= _BOTH * self.count and beside_addresses(bare):
+            found.seems[Form.PHONE] = of_digits
         return found
 
     def _is_street(self, value: str) -> bool:

@@ -335,6 +335,10 @@ def test_now_an_address_now_a_number_is_a_way_to_reach_somebody(tmp_path):
     ways = [(n, f"{login}@example.org") for n, (_, login) in enumerate(PEOPLE)]
     ways += [(n, f"+44 20 7946 0{100 + n}") for n in range(len(PEOPLE))]
     ways += [(n, f"{3 + n} Mill Lane, Pennerley XZ{n} 4QT") for n in range(len(PEOPLE))]
+    dialled = [
+        (n % len(PEOPLE), f"06665001{10 + n:02}" if n % 4 == 0 else f"337588749{10 + n:02}")
+        for n in range(2 * len(PEOPLE))
+    ]
     built = (
         a_database(tmp_path)
         .with_table(
@@ -342,9 +346,13 @@ def test_now_an_address_now_a_number_is_a_way_to_reach_somebody(tmp_path):
         )
         .with_table("reach", "member REFERENCES member (id), value TEXT", rows=ways)
         .with_table("note", "member REFERENCES member (id), email TEXT", rows=ways[: len(PEOPLE)])
+        .with_table(
+            "ring", "member REFERENCES member (id), rappel TEXT", rows=[*ways[: len(PEOPLE)], *dialled]
+        )
     )
     found = scan(built.build())
     assert kind(found, "reach", "value") == "contact"
+    assert kind(found, "ring", "rappel") == "contact"
     assert kind(found, "note", "email") == "email"
 
 
