@@ -27,6 +27,7 @@ STORE = (
     "INSERT INTO item VALUES (1, '007', 3, 1.5), (2, 'x', 4, 2.5)",
     "INSERT INTO spare VALUES (1)",
     "CREATE UNIQUE INDEX uq ON item (code)",
+    "CREATE TRIGGER guard BEFORE DELETE ON item BEGIN SELECT RAISE(ABORT, 'stays'); END",
 )
 
 
@@ -42,6 +43,9 @@ STORE = (
         ([RenameTable("item", "good"), DropObject("index", "uq")], "unique_dropped", "the index “uq” goes"),
         ([ReplaceObject("index", "uq", "CREATE INDEX uq ON item (size)")], "unique_dropped",
          "the index “uq” is another one"),
+        ([DropObject("trigger", "Guard")], "trigger_dropped", "the trigger “Guard” goes"),
+        ([ReplaceObject("trigger", "guard", "CREATE TRIGGER guard AFTER DELETE ON item BEGIN SELECT 1; END")],
+         "trigger_dropped", "the trigger “guard” is another one"),
         ([RenameColumn("item", "size", "cm"), RenameTable("item", "good"), DropColumn("good", "cm")],
          "column_dropped", "“cm” of “good” goes"),
     ],

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _LOST = frozenset({"table_dropped", "column_dropped", "column_not_copied"})
 _CONVERTED = frozenset({"values_converted", "values_overwritten", "column_not_copied", "copied_otherwise"})
 _RULE_GONE = frozenset({"unique_dropped"})
+_TRIGGER_GONE = frozenset({"trigger_dropped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,13 @@ class Said:
     Attributes:
         codes: what lint calls that.
         words: how it was said.
-        index: the index that it is about, or "": of what is said of one, the table does not count.
+        name: the index or trigger that it is about, or "": of what is said of one, the table does not count.
     """
 
     place: Place
     codes: frozenset[str]
     words: str
-    index: str = ""
+    name: str = ""
 
 
 def said_by(answers: Answers) -> tuple[Said, ...]:
@@ -80,6 +81,10 @@ def _of_edit(edit: Edit) -> Iterator[Said]:
             yield Said(Place(""), _RULE_GONE, f"the index {quoted(name)} goes", name)
         case ReplaceObject(kind="index", name=name):
             yield Said(Place(""), _RULE_GONE, f"the index {quoted(name)} is another one", name)
+        case DropObject(kind="trigger", name=name):
+            yield Said(Place(""), _TRIGGER_GONE, f"the trigger {quoted(name)} goes", name)
+        case ReplaceObject(kind="trigger", name=name):
+            yield Said(Place(""), _TRIGGER_GONE, f"the trigger {quoted(name)} is another one", name)
         case DropConstraint(table=table):
             yield Said(Place(table), _RULE_GONE, f"a rule of {quoted(table)} goes")
         case SetPrimaryKey(table=table):
@@ -123,7 +128,7 @@ def meant(
         code, subject = problem.finding.code, problem.finding.subject
         known = {_folded(place) for place in _places(script, number, subject)}
         for each in said:
-            same = fold(each.index) == fold(subject.name) if each.index else _folded(each.place) in known
+            same = fold(each.name) == fold(subject.name) if each.name else _folded(each.place) in known
             if code in each.codes and same:
                 allowed.setdefault(number, {})[code] = each.words
     return {number: remark(codes) for number, codes in allowed.items()}
