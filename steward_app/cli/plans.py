@@ -47,12 +47,15 @@ def print_receipt(out: Printer, receipt: Receipt) -> None:
     facts = [
         (name.replace("_", " "), value)
         for name, value in (receipt.result or {}).items()
-        if isinstance(value, str | int | float) and value != ""
+        if isinstance(value, str | int | float) and value not in ("", receipt.restore_point)
     ]
     if receipt.restore_point:
         facts.append(("restore point", receipt.restore_point))
     if receipt.undo:
         facts.append(("undone by", f"steward journal undo {shlex.quote(receipt.path)} {receipt.undo}"))
+    elif receipt.restore_point:
+        way = f"steward restore file {shlex.quote(receipt.path)} --point {receipt.restore_point}"
+        facts.append(("undone by", way))
     out.facts([*facts, ("operation", receipt.operation_id), ("seconds", f"{receipt.seconds:.1f}")], indent=2)
     if receipt.findings:
         out.heading("What to know")

@@ -119,7 +119,9 @@ def test_in_place_asks_for_the_name_of_the_file(path: Path, tmp_path: Path) -> N
         assert refused.code == ExitCode.REFUSED, words
         assert "Nothing can undo this." in refused.err + refused.out
     assert path.read_bytes() == before
-    assert steward("privacy", "anonymize", path, "--in-place", "--confirm", path.name).code == 0
+    ran = steward("privacy", "anonymize", path, "--in-place", "--confirm", path.name)
+    assert ran.code == 0
+    assert re.search(r"undone by steward restore file .* --point pt_\w+", " ".join(ran.out.split()))
     assert b"orig.example" not in path.read_bytes()
 
 

@@ -57,11 +57,13 @@ class Outcome:
         sentence: what happened, for the toast and the journal: "Archived 12,480 rows of “visit”".
         changes: rows really changed, per table; the pipeline compares them with the plan's.
         result: what was produced, by name ("point": "pt_...", "file": "/path"). Ids and paths, never values.
+        restore_point: what there was before, where the operation took a point of it itself; else "".
     """
 
     sentence: str
     changes: tuple[TableChange, ...] = ()
     result: Mapping[str, Json] = field(default_factory=dict)
+    restore_point: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,7 @@ def _receipt(
         seconds=seconds,
         checks=checks,
         changes=outcome.changes,
-        restore_point=scope.restore_point,
+        restore_point=scope.restore_point or outcome.restore_point,
         result=dict(outcome.result) or None,
         undo=scope.operation_id if plan.reversal is Reversal.INVERSE else "",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -93,4 +94,7 @@ def _instead(record: Record) -> str:
         if record.ended and record.ended.phase is Phase.FINISHED
         else ""
     )
-    return f"{_UNCHANGED} The restore point {point} holds the state before." if point else _UNCHANGED
+    if not point:
+        return _UNCHANGED
+    way = f"steward restore file {shlex.quote(str(record.started.data.get('path', '')))} --point {point}"
+    return f"{_UNCHANGED} The restore point {point} holds the state before; “{way}” brings all of it back."

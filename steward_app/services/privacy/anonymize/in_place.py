@@ -388,4 +388,5 @@ def _outcome(made: Made, release: str, point: str, left: str, path: Path, plan: 
             **numbers_in_receipt(made.residue),
             **({"left": left} if left else {"compared": "the file is byte for byte what was searched"}),
         },
+        restore_point=point,
     )

@@ -23,7 +23,7 @@ from steward_app.kernel.receipt import Receipt
 from steward_app.services import backup, restore
 from steward_app.services.backup.retention import DEFAULT, Rule, decide
 from steward_app.services.backup.store.keys import KeyMode, make_keys
-from steward_app.services.operation import Confirmation
+from steward_app.services.operation import Confirmation, plan_undo
 from steward_app.services.privacy.anonymize import in_place, register
 from steward_app.services.privacy.rules import Subset
 
@@ -82,6 +82,10 @@ def test_the_point_is_encrypted_proven_and_can_be_restored(tmp_path: Path, catal
     with catalog.reading() as session:
         point = points.find(session, str((receipt.result or {})["point"]))
     assert point.store_id
+    assert receipt.restore_point == point.id
+    with pytest.raises(Refused, match="cannot be undone by itself") as refused:
+        plan_undo(catalog, receipt.operation_id, (), Context())
+    assert f"steward restore file {path} --point {point.id}" in refused.value.hint
     assert clock.from_text(point.kept_until) > clock.now() + timedelta(days=29)
     assert point.id in [each.id for each in backup.status(catalog, point.database_id).points]
     newer = replace(point, id="pt_newer", kept_until="")
