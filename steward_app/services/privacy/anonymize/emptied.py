@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from steward_app.db import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
 from steward_app.services.privacy import along
 from steward_app.services.privacy.anonymize.subset import Chosen, part_taken
-from steward_app.services.privacy.rules import Limits, ReleaseRules
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Subset
 
 _COARSER = (
     "Coarsen the columns that are known to others further, or remove them.",
@@ -51,6 +52,23 @@ def emptied(chosen: Chosen | None, rules: ReleaseRules) -> Iterator[Finding]:
             count=len(bare),
             remedies=_COARSER[:1],
         )
+
+
+def nothing_chosen(chosen: Chosen | None, subset: Subset | None) -> Iterator[Finding]:
+    """A subset without a row of the table that it is chosen from: more likely a slip than a wish."""
+    if chosen is None or subset is None:
+        return
+    found = next((table for table in chosen.counts if fold(table) == fold(subset.table)), "")
+    if not found or chosen.counts[found] or chosen.left_out.get(found):
+        return
+    what = "falls to the share that is taken" if subset.fraction is not None else "fits the filter"
+    yield Finding(
+        "no_row_chosen",
+        Severity.WARNING,
+        f"No row of {quoted(found)} {what}: the copy has none of them, and none that belongs to them",
+        Subject("table", found),
+        remedies=(_MORE,),
+    )
 
 
 def _asked(table: str, chosen: Chosen) -> str:

@@ -33,7 +33,12 @@ from steward_app.services.privacy.anonymize import (
     short_codes,
 )
 from steward_app.services.privacy.anonymize.build import Orders
-from steward_app.services.privacy.anonymize.emptied import emptied, left_out_sentences, too_many
+from steward_app.services.privacy.anonymize.emptied import (
+    emptied,
+    left_out_sentences,
+    nothing_chosen,
+    too_many,
+)
 from steward_app.services.privacy.anonymize.keys import meant_key, passing_key
 from steward_app.services.privacy.anonymize.limits import counted_by_rows, not_foreseen, told_otherwise
 from steward_app.services.privacy.anonymize.making import orders_of
@@ -200,7 +205,7 @@ def look(
     orders = orders_of(session, schema, rules, draw or used, context)
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, rules)]
     told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
-    told += told_otherwise(schema, rules)
+    told += [*told_otherwise(schema, rules), *nothing_chosen(orders.chosen, rules.subset)]
     told += nothing_along.told(session, schema, orders.objects, rules)
     told += [*findings.of_terms(rules), *findings.of_schema(orders), *findings.of_row_numbers(orders, rules)]
     if not named:

@@ -14,8 +14,10 @@ from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read, qualified
 from steward_app.kernel.errors import StewardError, UsageError
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize.copy import plan_copy
 from steward_app.services.privacy.anonymize.planning import rules_of
 from steward_app.services.privacy.anonymize.subset import choose
+from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.rules import Relation, Subset
 from steward_app.services.schema import read_schema
 
@@ -103,6 +105,17 @@ def test_tables_that_have_nothing_to_do_with_it_go_along_whole(tmp_path: Path) -
         chosen = choose(session, schema, Subset("customer", 0.1), KEY, Context())
         assert set(chosen.whole) == {"mail", "setting", "shelf", "box"}
         assert chosen.where_sql("setting", "t") == ""
+
+
+@pytest.mark.parametrize("where", ["email = 'nobody'", "email = 'c1@x.org'"])
+def test_a_filter_that_no_row_fits_is_told(catalog: Catalog, tmp_path: Path, where: str) -> None:
+    path = shop(tmp_path)
+    scan(path, Context(), catalog=catalog)
+    plan = plan_copy(catalog, path, tmp_path / "copy.db", Context(), subset=Subset("Customer", where=where))
+    told = [each.title for each in plan.findings if each.code == "no_row_chosen"]
+    assert [sentence.split(":")[0] for sentence in told] == (
+        ["No row of “customer” fits the filter"] if "nobody" in where else []
+    )
 
 
 def test_a_relation_that_the_policy_names_is_followed(tmp_path: Path) -> None:
