@@ -160,6 +160,7 @@ def contract(
             "",
             f"Takes {quoted(expansion.old)} of {quoted(expansion.table)} away; {names} from now on."
             + (_IN_ITS_PLACE if len(expansion.new) == 1 else ""),
+            *([_takes_no_value(expansion)] if expansion.must and len(expansion.new) > 1 else []),
             *([f"With it {_goes(found)}. The steward says that this is meant."] if found.richer else []),
             f"Declared by the steward of the programs that knew it: {_sentence(gone)}",
             "The first statements fail, and nothing is changed, while a row holds columns that do not agree"
@@ -174,6 +175,15 @@ def contract(
         ],
         above=above,
         moves=expansion.twins(ends=True),
+    )
+
+
+def _takes_no_value(expansion: Expansion) -> str:
+    """What is so of a split, whose new columns may each be empty where the old one must not."""
+    names = " and ".join(map(quoted, expansion.into))
+    return (
+        f"NOT NULL of {quoted(expansion.old)} goes with it: {names} may all be empty in a row from now on. Write a"
+        " CHECK in a migration behind this one where that is not to be."
     )
 
 

@@ -108,9 +108,11 @@ class Series(FileOperation[Wanted]):
             said.append(" ".join((f"{quoted(step.entry.file)}{by}: {what}.", *step.needs)))
         if course.left_out:
             said.append(f"{plural(len(course.left_out), 'migration')} beyond the target are left out.")
+        alone = [quoted(step.file) for step in course.steps if not step.in_transaction]
+        each = f"Each but {', '.join(alone)}" if alone else "Each"
         return (
             *said,
-            "Each runs in one transaction of its own, and what was applied before one that fails stays.",
+            f"{each} runs in one transaction of its own, and what was applied before one that fails stays.",
         )
 
     def rehearse(self, plan: Plan, scratch: Path, context: Context) -> Rehearsal:

@@ -11,7 +11,7 @@ from builders.migrating import Migrating, other_program
 from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure, Refused, UsageError
-from steward_app.services.migrate.expand.contract import contract, reasons
+from steward_app.services.migrate.expand.contract import contract, reasons, standing
 from steward_app.services.migrate.expand.expand import expand
 from steward_app.services.migrate.expand.model import Wanted
 from steward_app.services.migrate.files import save
@@ -247,6 +247,17 @@ def test_a_column_is_split_in_two(clinic: Migrating) -> None:
     clinic.apply()
     assert clinic.all("SELECT day, year FROM patient WHERE id > 2") == [("3.4.", 1980), ("5.6.", 1990)]
     assert "born" not in text_of(clinic)
+
+
+@pytest.mark.parametrize(("rule", "said"), [(" NOT NULL", True), ("", False)])
+def test_a_split_says_that_a_rule_goes(tmp_path: Path, catalog: Catalog, rule: str, said: bool) -> None:
+    people = Migrating(tmp_path, catalog, f"CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT{rule})")
+    first = Wanted("given", "TEXT", "substr(name, 1, 1)")
+    expanded(people, "person", "name", first, Wanted("rest", "TEXT", "substr(name, 2)"), back="given || rest")
+    with open_read(people.path) as session:
+        found = standing(session, "person", "name")
+        text = contract(session, found, people.folder, quiet_days=0, gone="All are.", above=2).text
+    assert ("NOT NULL of “name” goes with it" in text) is said
 
 
 def test_a_split_that_could_not_be_ended_is_not_begun(clinic: Migrating) -> None:

@@ -427,3 +427,12 @@ def test_a_file_that_was_not_filled_yet_is_told(clinic: Migrating) -> None:
         "migration_empty",
         "V0001__rooms.sql:1:1: “V0001__rooms.sql” holds no statement",
     )
+
+
+def test_a_plan_says_which_files_run_in_no_transaction(clinic: Migrating) -> None:
+    clinic.write("V0001__a.sql", "CREATE TABLE a (x);")
+    assert clinic.plan().sentences[-1].startswith("Each runs in one transaction of its own")
+    clinic.write("V0002__b.sql", "-- steward: no-transaction\nCREATE TABLE b (x);")
+    assert (
+        clinic.plan().sentences[-1].startswith("Each but “V0002__b.sql” runs in one transaction of its own")
+    )
