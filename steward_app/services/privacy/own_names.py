@@ -7,7 +7,6 @@ begin as the names beside them do, or those that foreign keys lead to, and not a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Final
 from steward_app.db import Session
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.own_person import MOST_ROWS, Beside, rows_beside
+from steward_app.services.privacy.plain_letters import spellings
 from steward_app.services.privacy.references import is_beyond_chance
 from steward_app.services.schema.model import Schema
 
@@ -31,10 +31,6 @@ _HALF: Final = 0.5
 _DIFFERENT: Final = 8  # codes
 _CODE: Final = re.compile(r"(?=.*[^\W\d_]{3})[^\s@]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_WRITTEN_OUT: Final = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss", "œ": "oe"}
-)
-_BARE: Final = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 
 Changed = Callable[[Sequence[str]], Sequence[object]]
 
@@ -119,7 +115,7 @@ def _is_code(value: str) -> bool:
 def _fits(code: str, words: frozenset[str]) -> bool:
     """Whether a word of a code begins as a name does or holds one whole, and is no name by itself."""
     for run in _LETTERS.findall(code):
-        for written in _spellings(run):
+        for written in spellings(run):
             if len(written) < _BEGINNING or written in words:
                 continue
             beginning = written[:_BEGINNING]
@@ -135,16 +131,6 @@ def _words_of(names: tuple[str, ...]) -> frozenset[str]:
         spelling
         for name in names
         for word in _LETTERS.findall(name)
-        for spelling in _spellings(word)
+        for spelling in spellings(word)
         if len(spelling) >= _BEGINNING
     )
-
-
-@lru_cache(maxsize=16_384)
-def _spellings(word: str) -> tuple[str, str]:
-    small = unicodedata.normalize("NFC", word.casefold())
-    return _without_accents(small.translate(_WRITTEN_OUT)), _without_accents(small.translate(_BARE))
-
-
-def _without_accents(word: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
