@@ -134,3 +134,11 @@ def test_a_card_of_somebody_among_settings_is_personal(tmp_path):
 def test_a_column_of_both_names_holds_whole_names(tmp_path, name):
     rows = [(", ".join(reversed(person.split())), n) for person, n in PEOPLE]
     assert kinds_in(tmp_path, "register", (name, "year"), rows)[name].kind == "person_name"
+
+
+def test_a_year_and_numbers_behind_it_are_no_telephone_number(tmp_path):
+    rows = [
+        (f"Anna Miller{'abcdefgh'[n % 8]}", f"{2018 + n % 5}-{n * 37 % 10_000:04}-{n * 7919 % 100_000:05}")
+        for n in range(60)
+    ]
+    assert kinds_in(tmp_path, "stay", ("name", "no_sejour"), rows)["no_sejour"].kind != "phone"
