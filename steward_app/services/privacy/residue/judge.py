@@ -40,6 +40,7 @@ from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.model import Where
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.permissions import Leave, Permissions
+from steward_app.services.privacy.residue.pieces import covers
 from steward_app.services.privacy.residue.sweep import Body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round
@@ -323,7 +324,7 @@ class Judge:
         if wanted.form is Form.PART and self._is_whole(hit, wanted):
             return False
         key = wanted.value, wanted.form is Form.PIECE
-        return any(_covers(around, before, word) for word in self._words.get(key, ()))
+        return any(covers(around, before, wanted.length, word) for word in self._words.get(key, ()))
 
     def _is_whole(self, hit: Hit, wanted: Wanted) -> bool:
         """Whether a long value, of which the beginning or the end was found, stands there to its other end."""
@@ -381,11 +382,6 @@ class Judge:
 def told_with(left: Leftover) -> str:
     """The table or index that something left over is told with, or ""."""
     return left.owner if left.where in _OF_A_PAGE else ""
-
-
-def _covers(around: bytes, before: int, word: bytes) -> bool:
-    """Does a word stand in some bytes, over the place that has so many before it?"""
-    return 0 <= around.find(word, max(0, before - len(word) + 1)) <= before
 
 
 def _decoded(data: bytes, codec: str) -> str:

@@ -67,3 +67,17 @@ def _same(a: str, b: str) -> int:
     """How many letters two texts share from their beginning on."""
     pairs = zip(a, b, strict=False)
     return next((place for place, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
+
+
+def covers(around: bytes, before: int, length: int, word: bytes) -> bool:
+    """Does a longer word stand in some bytes, over a string in them, or its beginning up to where zeros took its place?
+
+    Args:
+        before, length: bytes before the string, and of it.
+    """
+    first = max(0, before - len(word) + 1)
+    if 0 <= around.find(word, first) <= before:
+        return True
+    end = around.find(b"\0", before + length)
+    starts = (start for start in range(first, before + 1) if length < end - start < len(word))
+    return any(word.startswith(around[start:end]) for start in starts)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.model import ResidueReport, Where
-from steward_app.services.privacy.residue.pieces import MOST, pieces
+from steward_app.services.privacy.residue.pieces import MOST, covers, pieces
 from steward_app.services.privacy.residue.search import search_values
 
 MAIL = "zoe.quixote-4711@mail.example"
@@ -222,3 +222,17 @@ def test_digits_over_the_edges_of_the_fields_of_many_rows_excuse_traces_of_such_
     connection.execute("DELETE FROM other WHERE code <> 'kept'").fetchall()
     connection.close()
     assert [each.name for each in look(path, "23202").found] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("left", "explained"),
+    [
+        (b"hi @perpettersson", True),
+        (b"hi @perpett\0\0", True),
+        (b"@perpet\0\0", False),
+        (b"a perpetual", False),
+        (b"perpetx\0", False),
+    ],
+)
+def test_the_beginning_of_a_longer_word_explains_what_zeros_cut_off(left: bytes, explained: bool) -> None:
+    assert covers(left, left.index(b"perpet"), len(b"perpet"), b"perpettersson") is explained
