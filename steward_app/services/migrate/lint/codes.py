@@ -201,7 +201,8 @@ _ALL: Final = (
         "text_becomes_name",
         _ERROR,
         "SQLite takes what stands in double quotes for a text only as long as there is no column of that name. An"
-        " index, view or trigger that writes a text so reads the new column in its place, without having been changed.",
+        " index, view, trigger or rule of a table that writes a text so reads the new column in its place, without"
+        " having been changed. In an index and in a rule of the table itself the migration is rolled back for it.",
         "Make it anew with the text in single quotes, in this file, or give the column another name.",
     ),
     Rule(
