@@ -231,6 +231,7 @@ def _tried(session: Session, expansion: Expansion, statements: Sequence[str]) ->
                 ErrorCode.BLOCKED,
                 f"{quoted(expansion.table)}.{quoted(expansion.old)} could not be contracted later: {error.message}",
                 hint="Nothing was written. Mend or drop what does not compile, or names the column in its own way."
+                " A view of * through which rows are written has to name its columns."
                 f" A query inside a view that the view takes the column from has to name it: {old} AS {old}.",
             ) from error
         edits: list[Edit] = [DropObject("trigger", each, if_there=True) for each in expansion.triggers]

@@ -93,6 +93,25 @@ def test_a_view_that_would_lose_a_column_is_told_before_anything_is_written(
         contracted(clinic)
 
 
+def test_a_view_of_all_columns_that_is_written_through_has_to_name_them(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    trigger = (
+        "TRIGGER t INSTEAD OF UPDATE ON list BEGIN UPDATE patient SET tel = NEW.tel WHERE id = NEW.id; END"
+    )
+    clinic = Migrating(
+        tmp_path, catalog, f"{TABLE}CREATE VIEW list AS SELECT * FROM patient; CREATE {trigger};"
+    )
+    with open_read(clinic.path) as session, pytest.raises(Refused) as refused:
+        expand(session, "patient", "tel", (Wanted("phone"),), clinic.folder)
+    assert "has to name its columns." in refused.value.hint
+    clinic.sql("DROP VIEW list", "CREATE VIEW list AS SELECT id, tel FROM patient", f"CREATE {trigger}")
+    expanded(clinic, "patient", "tel", Wanted("phone"))
+    contracted(clinic)
+    clinic.sql("UPDATE list SET tel = '1' WHERE id = 2")
+    assert clinic.all("SELECT phone FROM patient") == [("030",), ("1",)]
+
+
 @pytest.mark.parametrize(
     "view",
     [
