@@ -229,6 +229,8 @@ def _contracting(
 
 
 def _print_expand(out: Printer, made: Expanding, *, kept: bool) -> None:
+    from steward_app.services.migrate.expand.seen import STOPPED
+
     if not kept:
         out.code(f"{made.expand.text}\n{made.fill.text}".rstrip("\n"), indent=0)
         return
@@ -245,6 +247,10 @@ def _print_expand(out: Printer, made: Expanding, *, kept: bool) -> None:
     if made.along:
         out.line("With the table change, and it stands in the file that this is meant:")
         for each in made.along:
+            out.line(f"{visible(each)}.", indent=4)
+    if made.blocked:
+        out.line(STOPPED)
+        for each in made.blocked:
             out.line(f"{visible(each)}.", indent=4)
     out.line(
         "Nothing was changed in the database. Programs that write the new column come when both are applied."

@@ -49,6 +49,7 @@ class Expanding:
         fill: fills the rows there were, each batch kept by itself.
         batches: in how many steps.
         along: what becomes other with the table, as views that say SELECT *; a sentence each, without a full stop.
+        blocked: promises of the policy that the new columns break, so that the first does not run.
     """
 
     expansion: Expansion
@@ -56,6 +57,7 @@ class Expanding:
     fill: NewMigration
     batches: int
     along: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
 
 
 def expand(
@@ -168,7 +170,7 @@ def _made(
         above=max(above, first.version),
         in_transaction=False,
     )
-    return Expanding(expansion, first, fill, batches, along.sentences)
+    return Expanding(expansion, first, fill, batches, along.sentences, along.blocked)
 
 
 def _links(schema: Schema, here: Table, column: str) -> bool:

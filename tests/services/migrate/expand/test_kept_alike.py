@@ -13,6 +13,7 @@ from steward_app.kernel.errors import Failure, Refused
 from steward_app.services.migrate.expand.contract import contract, standing
 from steward_app.services.migrate.expand.expand import expand
 from steward_app.services.migrate.expand.model import Wanted, record_name
+from steward_app.services.migrate.expand.seen import STOPPED
 from steward_app.services.migrate.files import save
 from steward_app.services.migrate.lint.lint import lint_pending
 
@@ -88,3 +89,16 @@ def test_a_contract_says_what_another_program_took_away(tmp_path: Path, catalog:
     with open_read(migrating.path) as session, pytest.raises(Refused, match=r"RAISE\(IGNORE\)") as refused:
         contract(session, standing(session, "setting", "v"), migrating.folder, quiet_days=0, gone="Yes.")
     assert refused.value.hint == "Nothing was written."
+
+
+@pytest.mark.parametrize(("mode", "told"), [("forward", True), ("backward", False)])
+def test_a_promise_that_the_new_column_breaks_is_told_when_it_is_written(
+    tmp_path: Path, catalog: Catalog, mode: str, told: bool
+) -> None:
+    migrating = Migrating(tmp_path, catalog, SETTING)
+    policy = migrating.path.with_name(f"{migrating.path.name}.steward.yaml")
+    policy.write_text(f"version: 1\ncompatibility:\n  default: {mode}\n", encoding="utf-8")
+    with open_read(migrating.path) as session:
+        made = expand(session, "setting", "v", [Wanted("val")], migrating.folder)
+    assert [f"breaks the promise “{mode}”" in each for each in made.blocked] == [True] * told
+    assert (STOPPED in made.expand.text) is told
