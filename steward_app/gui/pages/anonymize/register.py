@@ -50,7 +50,7 @@ class RegisterView(QWidget):
                 Column[Release](self.tr("State"), _state, width=96),
                 Column[Release](self.tr("Called"), lambda each: Cell(each.words, tone=Tone.MUTED), width=232),
                 Column[Release](self.tr("Recipient"), lambda each: each.recipient),
-                Column[Release](self.tr("Until"), lambda each: each.until, width=98),
+                Column[Release](self.tr("Until"), lambda each: each.until, width=112),
                 Column[Release](self.tr("Made"), lambda each: when(from_text(each.made_at)), width=108,
                                 order=lambda each: each.made_at),
                 Column[Release](self.tr("Rows"), lambda each: integer(each.rows), width=72, right=True,

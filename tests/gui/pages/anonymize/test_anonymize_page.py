@@ -194,6 +194,7 @@ def test_from_the_plan_to_a_copy_that_was_attacked(page: AnonymizePage, clinic: 
     page.window().resize(1000, 680)
     rest(page, qtbot)
     assert page.register.table.columnWidth(0) >= 120, "the name of the copy can be read in a small window"
+    assert page.register.table.columnWidth(4) >= 108, "and the day until which it may be used"
     page.own.open.trigger()
     rest(page, qtbot)
     assert page.step == reasons.COPY

@@ -287,6 +287,15 @@ def test_paper_lies_beside_the_document_whose_number_it_carries(tmp_path: Path, 
         assert said in html
 
 
+def test_where_every_column_is_changed_no_other_one_is_spoken_of(tmp_path: Path, catalog: Catalog) -> None:
+    made = a_report(tmp_path)
+    for kept, spoken in ((made.kept, True), ((), False)):
+        told = replace(made, kept=kept)
+        paper = text_of_pdf(rendered(catalog, told, ".pdf")[0])
+        for text in (paper, rendered(catalog, told, ".html")[0].decode()):
+            assert ("Every other column is left as it is" in text) is spoken
+
+
 def test_what_is_signed_stands_before_the_annexes_on_few_pages(tmp_path: Path, catalog: Catalog) -> None:
     """Of a database with many columns, tables and attacks: nobody signs on page 60."""
     made = a_report(tmp_path, good=False)
