@@ -306,6 +306,8 @@ class _Judge:
         kind = max(types, key=lambda each: types[each], default="")
         if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:
             kind = PERSON_NUMBER if parent.role is TableRole.PERSON else ""
+        if key[2] and best == kind != PERSON_NUMBER and weighed.by_kind[best] > _ALL_OF_IT:
+            return None  # numbers of the same type, written otherwise: each is one and no list of some
         sure = best not in (NONE, kind) and weighed.by_kind[best] > (0.5 if key[2] else _ALL_OF_IT)
         if not kind or (sure and kinds()[best].identifies is Identifies.DIRECT):
             return None

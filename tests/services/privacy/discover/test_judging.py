@@ -248,3 +248,17 @@ def test_a_code_that_each_row_about_people_has_for_its_own_is_asked(tmp_path):
     assert column(found, "expense", "lab").kind == "person_number"
     assert column(found, "expense", "amount").verdict is not Verdict.UNKNOWN
     assert column(found, "expense", "invoice_no").kind == "about_person"
+
+
+def test_telephone_numbers_that_another_column_has_otherwise_are_no_lists_of_them(tmp_path):
+    chance = random.Random("phones")
+    digits = [f"{chance.randint(0, 9_999_999):07}" for _ in range(200)]
+    forms = ("+46 70 {0} {1}", "070-{0} {1}", "4670{0}{1}", "004670{0}{1}")
+    rows = [
+        (*person, forms[n % 4].format(each[:3], each[3:]), int(f"4670{each}"))
+        for n, (person, each) in enumerate(zip(made(200, "full"), digits, strict=True))
+    ]
+    found = scanned(a_database(tmp_path).with_table("member", "name, mobil TEXT, dialled INTEGER", rows=rows))
+    told = column(found, "member", "mobil")
+    assert told.kind == "phone"
+    assert Source.SAME_VALUES not in {each.source for each in told.evidence}, "the proposal would remove it"
