@@ -86,12 +86,12 @@ def test_few_keys_that_are_names_leave_the_copy(catalog: Catalog, tmp_path: Path
 def test_a_name_that_is_a_key_is_found_though_paths_behind_it_are_kept(tmp_path: Path) -> None:
     path = families(tmp_path, *[{"mail": "x", NAMES[n % 6]: {"role": "child"}} for n in range(12)])
     rules = (at("$.mail"), *(at(f'$."{name}".role') for name in NAMES))
-    assert "“fam.doc”" in refused(path, *rules)
+    assert "“fam.doc" in refused(path, *rules)
 
 
 def test_a_list_of_the_same_names_in_every_row_is_no_structure(tmp_path: Path) -> None:
     path = families(tmp_path, *[dict.fromkeys(NAMES, "present") for _ in range(12)])
-    assert "“fam.doc”" in refused(path, *(at(f'$."{name}"') for name in NAMES))
+    assert "“fam.doc" in refused(path, *(at(f'$."{name}"') for name in NAMES))
 
 
 def test_a_key_that_every_document_has_is_no_customer_of_that_name(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_key_that_every_document_has_is_no_customer_of_that_name(tmp_path: Pat
 def test_a_rare_key_of_that_name_is_one(tmp_path: Path) -> None:
     documents = [{"mail": "x", **({"Price": 1} if n == 3 else {})} for n in range(12)]
     path = families(tmp_path, *documents, owners=["Price", "Anna Czerny"])
-    assert "“fam.doc”" in refused(path, at("$.mail", Technique.REMOVE))
+    assert "“fam.doc" in refused(path, at("$.mail", Technique.REMOVE))
 
 
 @pytest.mark.parametrize("beside", ["$.role", "$.*"])
@@ -113,7 +113,7 @@ def test_what_is_kept_at_one_path_may_not_stand_at_another(tmp_path: Path, besid
     if beside == "$.*":
         assert made(path, *rules).residue.is_clean  # kept by name, on purpose
     else:
-        assert "“fam.doc”" in refused(path, *rules)
+        assert "“fam.doc" in refused(path, *rules)
 
 
 def test_the_plan_refuses_what_the_search_would_find(tmp_path: Path) -> None:
