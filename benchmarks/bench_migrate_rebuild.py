@@ -29,7 +29,7 @@ from steward_app.services.migrate.edit.model import Edit, SetDefault, SetNotNull
 from steward_app.services.migrate.run import service
 from steward_app.services.migrate.run.carry import Trace, carry
 from steward_app.services.migrate.run.course import Wanted, forward
-from steward_app.services.migrate.run.without_log import without_log
+from steward_app.services.migrate.run.without_log import around
 
 ROWS, ROUNDS = 1_000_000, 5
 BUILD = (
@@ -90,8 +90,8 @@ class Bench:
         plan = service.plan_apply(self.catalog, self.wanted, self.context)
         began = time.perf_counter()
         with (
-            without_log(self.copy, plan.request),
             open_write(self.copy) as session,
+            around(session, plan),
             session.transaction(),
             session.under(self.context),
         ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
@@ -182,6 +183,10 @@ class TransactionOperation(Operation[Request]):
 
     changes_database = True
 
+    def around(self, plan: Plan, session: WriteSession) -> AbstractContextManager[None]:
+        """What the transaction runs in, on its session, which is closed right behind it; nothing, as a rule."""
+        return nullcontext()
+
     @abstractmethod
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         """Make the change. Called inside the transaction; also on a copy, to rehearse."""
@@ -226,9 +231,11 @@ class FileOperation(Operation[Request]):
         )
 
     @abstractmethod
-    def settle(self, started: Event, scope: Scope) -> Settlement:
+    def settle(self, started: Event, scope: Scope) -> Settlement | None:
         """After a crash: finish or take back, remove what was left lying, and say which of the two it is now.
 
         Args:
             started: its event; `started.data["request"]` is the plan's request.
+
+        Returns None where that is not to be had now: it stays open, and is asked again.
         """

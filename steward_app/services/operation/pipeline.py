@@ -172,7 +172,12 @@ def _in_one_transaction(
     writer = this_program(
         __version__, reason=plan.title, operation_id=scope.operation_id, undo_of=scope.undoes
     )
-    with open_write(scope.path) as session, session.transaction(context), session.under(context):
+    with (
+        open_write(scope.path) as session,
+        operation.around(plan, session),
+        session.transaction(context),
+        session.under(context),
+    ):
         fingerprint.check(plan, session)  # before the audit is told, which is a change, too
         with attributed(session, writer):
             outcome = operation.apply(plan, session, context)

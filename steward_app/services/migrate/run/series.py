@@ -37,9 +37,11 @@ from steward_app.services.migrate.run.stopped import when_cancelled, why_stopped
 from steward_app.services.migrate.run.without_log import (
     LOG_ASIDE,
     SENTENCE,
+    around,
+    is_set_up,
     is_worth_it,
-    set_up_again,
-    without_log,
+    require_log,
+    telling_of_log,
 )
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, Undo, fingerprint, run
 
@@ -124,8 +126,8 @@ class Series(FileOperation[Wanted]):
         if not wanted.beside:
             wait_until_alone(scope.path, 0.0, context)
         _require_state(plan, scope, context)
-        with without_log(scope.path, plan.request) as log:
-            done, policy = self._run_all(course, wanted, scope, context)
+        with telling_of_log(scope.path, plan.request) as log:
+            done, policy = self._run_all(course, plan, wanted, scope, context)
         told = "".join(f"; {each}" for each in (*policy, *log) if each)
         return Outcome(
             f"{plural(len(done), 'migration')} {self.past} {quoted(scope.path.name)}{told}",
@@ -133,7 +135,7 @@ class Series(FileOperation[Wanted]):
         )
 
     def _run_all(
-        self, course: Course, wanted: Wanted, scope: Scope, context: Context
+        self, course: Course, plan: Plan, wanted: Wanted, scope: Scope, context: Context
     ) -> tuple[list[str], list[str]]:
         """The files that ran, and what became of the policy with each. Raises where one stopped the series."""
         trace = Trace(scope.operation_id, scope.restore_point)
@@ -141,7 +143,7 @@ class Series(FileOperation[Wanted]):
         policy: list[str] = []
         for number, step in enumerate(course.steps):
             context.report(number, len(course.steps), unit="migrations", note=step.file)
-            failed = self._run(step, wanted, scope, trace, context)
+            failed = self._run(step, plan, wanted, scope, trace, context)
             kept = _kept(step, scope)
             stands = failed is None or kept is not None
             if stands:
@@ -155,13 +157,15 @@ class Series(FileOperation[Wanted]):
         return done, policy
 
     def _run(
-        self, step: Step, wanted: Wanted, scope: Scope, trace: Trace, context: Context
+        self, step: Step, plan: Plan, wanted: Wanted, scope: Scope, trace: Trace, context: Context
     ) -> StewardError | None:
         """Run a step; what came between, be it after the step was kept."""
         operation = operation_of(step, scope.catalog, trace)
         try:
             with context.step() as inner:
-                planned = operation.plan(StepRequest(scope.path, scope.database_id, step), inner)
+                planned = operation.plan(
+                    StepRequest(scope.path, scope.database_id, step, bool(plan.request.get(LOG_ASIDE))), inner
+                )
                 _waiting_for_locks(
                     lambda: run(operation, planned, scope.catalog, inner, within=scope),
                     wanted.wait_seconds,
@@ -182,12 +186,15 @@ class Series(FileOperation[Wanted]):
         return (Check("Every migration stands in the history of the file", recorded == files),)
 
     def withdraw(self, plan: Plan, scope: Scope) -> None:
-        """Nothing: each step was kept or rolled back by itself."""
+        """Nothing: each step was kept or rolled back by itself. A log that a full disk left aside is to be settled."""
+        require_log(scope.path, plan.request)
 
-    def settle(self, started: Event, scope: Scope) -> Settlement:
+    def settle(self, started: Event, scope: Scope) -> Settlement | None:
+        request = cast("dict[str, Any]", started.data.get("request") or {})
+        if not is_set_up(scope.path, request):
+            return None
         with open_read(scope.path) as session:
             rows = [row for row in history.read(session) if row.operation_id == scope.operation_id]
-        request = cast("dict[str, Any]", started.data.get("request") or {})
         steps = request.get("steps") or []
         whole = [row.file for row in rows if row.complete]
         half = [row.file for row in rows if not row.complete]
@@ -197,8 +204,6 @@ class Series(FileOperation[Wanted]):
         if rows and rows[-1].complete:  # what the policy says of those before it went with them
             carried = follow_after(scope, rows[-1].file, renames_of(rows[-1]))
             note += f"; {carried}" if carried else ""
-        log = set_up_again(scope.path, request)
-        note += f"; {log}" if log else ""
         return Settlement(len(whole) == len(steps), f"{note}.")
 
     def _again(self, plan: Plan) -> tuple[Wanted, Course]:
@@ -268,8 +273,7 @@ def rehearse_in(series: Series, plan: Plan, scratch: Path, context: Context) -> 
         fingerprint.check(plan, session)
     copy_database(before, after, context)
     began = time.perf_counter()
-    with without_log(after, plan.request):
-        carried, checks = _try_all(course, plan, catalog, after, context)
+    carried, checks = _try_all(course, plan, catalog, after, context)
     seconds = time.perf_counter() - began
     rehearsal = Rehearsal(plan.id, clock.to_text(clock.now()), seconds, _gathered(checks))
     return Rehearsed(rehearsal, carried, course, before, after)
@@ -298,7 +302,7 @@ def _try(step: Step, plan: Plan, catalog: Catalog, path: Path, context: Context)
     with open_write(path) as session, context.step() as inner:
         if not step.in_transaction:
             return carry_openly(session, step, plan, catalog, inner, Trace())
-        with session.transaction(inner), session.under(inner):
+        with around(session, plan), session.transaction(inner), session.under(inner):
             return carry(session, step, plan, catalog, inner, Trace())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -16,16 +17,18 @@ from steward_app.kernel.text import plural, quoted
 from steward_app.services.migrate import history
 from steward_app.services.migrate.run.carry import Carried, Trace, carry, carry_openly
 from steward_app.services.migrate.run.course import Step
+from steward_app.services.migrate.run.without_log import LOG_ASIDE, around
 from steward_app.services.operation import FileOperation, Outcome, Scope, Settlement, TransactionOperation
 
 
 @dataclass(frozen=True, slots=True)
 class StepRequest:
-    """Run this migration."""
+    """Run this migration; of a large file, with its write-ahead log set aside."""
 
     path: Path
     database_id: str
     step: Step
+    log_aside: bool = False
 
 
 @dataclass
@@ -42,6 +45,9 @@ class RunStep(TransactionOperation[StepRequest]):
     def plan(self, request: StepRequest, context: Context) -> Plan:
         self.steps.append(request.step)
         return _plan(self.name, request)
+
+    def around(self, plan: Plan, session: WriteSession) -> AbstractContextManager[None]:
+        return around(session, plan)
 
     def apply(self, plan: Plan, session: WriteSession, context: Context) -> Outcome:
         self.done.append(carry(session, self.steps[-1], plan, self.catalog, context, self.trace))
@@ -114,7 +120,7 @@ def _plan(name: str, request: StepRequest) -> Plan:
         path=str(request.path),
         database_id=request.database_id,
         made_at=clock.to_text(clock.now()),
-        request={"file": step.file, "checksum": step.migration.checksum},
+        request={"file": step.file, "checksum": step.migration.checksum, LOG_ASIDE: request.log_aside},
         sentences=tuple(step.needs),
         sql=tuple(line.sql for line in step.statements),
         reversal=Reversal.NOT_NEEDED,

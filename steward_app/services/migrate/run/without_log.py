@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from steward_app.db import ReadSession
-from steward_app.db.log_aside import LARGE_BYTES, put_aside, put_back
-from steward_app.kernel.errors import StewardError
-from steward_app.kernel.plan import Json
+from steward_app.db import ReadSession, WriteSession
+from steward_app.db.log_aside import LARGE_BYTES, log_aside, set_up_log
+from steward_app.kernel.errors import ErrorCode, Failure, StewardError
+from steward_app.kernel.plan import Json, Plan
 from steward_app.services.migrate.lint.acts import Create, read_act
 from steward_app.services.migrate.run.course import Step
 
@@ -18,10 +18,11 @@ LOG_ASIDE = "log_aside"
 
 SENTENCE = (
     "Where no program has the file open, and no window of this one shows it, it is written with a rollback journal in"
-    " place of its write-ahead log, which would take every page twice; who wants to read it meanwhile waits. The log is"
-    " set up again at the end."
+    " place of its write-ahead log, which would take every page twice. Nobody can read it while a migration runs then;"
+    " a program that does not wait for locks is told that it is locked. The log is set up again behind each."
 )
-_NO_LOG = "another program is at work in it, so it has no write-ahead log now: “PRAGMA journal_mode = WAL” sets it up"
+_LATER = "The file has no write-ahead log now; that is set up again when this program opens it next."
+_BY_HAND = "it has no write-ahead log now, since the disk failed: “PRAGMA journal_mode = WAL” sets it up"
 _WRITES_ROWS = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"})
 
 
@@ -41,28 +42,35 @@ def _writes_rows(step: Step) -> bool:
     )
 
 
-@contextmanager
-def without_log(path: Path, request: Mapping[str, Json]) -> Iterator[list[str]]:
-    """In the block, a file stands without its log where its plan says so, and nobody else has it open.
+def around(session: WriteSession, plan: Plan) -> AbstractContextManager[None]:
+    """What a migration runs in on a session that is closed behind it: without the log where its plan says so."""
+    return log_aside(session) if plan.request.get(LOG_ASIDE) else nullcontext()
 
-    Gives a list that is empty, and after the block says what is to be told: that the log could not be set up again.
-    """
+
+def is_set_up(path: Path, request: Mapping[str, Json]) -> bool:
+    """Whether a file has its log again, which a crash or a disk that failed may have left aside; set up where not."""
+    if not request.get(LOG_ASIDE):
+        return True
+    with suppress(StewardError):
+        return set_up_log(path)
+    return False
+
+
+@contextmanager
+def telling_of_log(path: Path, request: Mapping[str, Json]) -> Iterator[list[str]]:
+    """Around a series: where its log cannot be set up in the end, the error says so, or the list that this gives."""
     told: list[str] = []
-    aside = bool(request.get(LOG_ASIDE)) and put_aside(path)
     try:
         yield told
-    finally:
-        if aside:
-            told += _again(path)
+    except StewardError as error:
+        if not is_set_up(path, request):
+            error.hint = f"{error.hint} {_LATER}".lstrip()
+        raise
+    if not is_set_up(path, request):
+        told.append(_BY_HAND)
 
 
-def set_up_again(path: Path, request: Mapping[str, Json]) -> str:
-    """Set up the log that a crash left aside; what is to be told, or ""."""
-    return "; ".join(_again(path)) if request.get(LOG_ASIDE) else ""
-
-
-def _again(path: Path) -> list[str]:
-    with suppress(StewardError):  # what was migrated stands, whatever holds up the log
-        if put_back(path):
-            return []
-    return [_NO_LOG]
+def require_log(path: Path, request: Mapping[str, Json]) -> None:
+    """Raise `Failure` where a log that was left aside cannot be set up now: its operation is to be settled then."""
+    if not is_set_up(path, request):
+        raise Failure(ErrorCode.IO_ERROR, _LATER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,13 @@ import pytest
 
 from builders.migrating import Migrating
 from steward_app.catalog import Catalog
+from steward_app.catalog.journal import Event
 from steward_app.db import open_read
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.migrate.run import series, service, steps, without_log
 from steward_app.services.migrate.run.without_log import LOG_ASIDE, SENTENCE
+from steward_app.services.operation.settle import settle
 
 WRITES = "CREATE TABLE room (id INTEGER PRIMARY KEY); INSERT INTO room SELECT id FROM visit;"
 
@@ -116,10 +120,43 @@ def test_after_a_migration_that_fails_it_is_there_again(large: Migrating) -> Non
 def test_it_is_told_where_it_could_not_be_set_up_again(
     large: Migrating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(without_log, "put_back", lambda _: False)
+    monkeypatch.setattr(without_log, "set_up_log", lambda _: False)
     large.write("V0001__rooms.sql", WRITES)
     assert "no write-ahead log now" in large.apply().sentence
     assert large.all("SELECT count(*) FROM room") == [(3,)]
+
+
+def test_what_a_failing_disk_left_aside_stays_open_until_it_is_set_up(
+    large: Migrating, monkeypatch: pytest.MonkeyPatch, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("could not be withdrawn: io_error")
+    large.write("V0001__fails.sql", "INSERT INTO visit SELECT * FROM visit;")
+
+    def left(session: Any) -> Any:
+        return broken(session)
+
+    @contextmanager
+    def broken(session: Any) -> Iterator[None]:
+        session.run("PRAGMA journal_mode = DELETE")
+        yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(without_log, "log_aside", left)
+        patched.setattr(without_log, "set_up_log", lambda _: False)
+        with pytest.raises(Failure) as failed:
+            large.apply()
+        assert failed.value.hint.endswith("that is set up again when this program opens it next.")
+        assert settle_all(large) == ()
+    assert mode(large.path) == "delete"
+
+    assert "migrate.apply" in {event.operation for event in settle_all(large)}
+
+    assert mode(large.path) == "wal"
+
+
+def settle_all(large: Migrating) -> tuple[Event, ...]:
+    """What is settled when the file is opened."""
+    return settle(large.catalog, large.wanted().database_id, large.path, service.settled_by())
 
 
 def test_a_rehearsal_runs_as_the_migration_will(large: Migrating, monkeypatch: pytest.MonkeyPatch) -> None:
