@@ -65,8 +65,8 @@ class Known:
     """All values by which a person could be named, gathered before any text is read.
 
     Args:
-        only_a_name: says of a word of a name whether it is no other word: in a text without capitals it counts then, and
-            without its accents.
+        only_a_name: says of a word of a name whether it is no other word: in a text without capitals it counts then,
+            and without its accents.
     """
 
     def __init__(self, only_a_name: Callable[[str], bool] = lambda word: False) -> None:
