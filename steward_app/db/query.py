@@ -17,6 +17,7 @@ import apsw
 import apsw.ext
 
 from steward_app.db.errors import preparing
+from steward_app.db.origins import Place, origins_of
 from steward_app.db.session import Session
 from steward_app.db.tokens import Position, position, significant, tokenize, unquote
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError
@@ -87,14 +88,14 @@ class Query:
         sql: its one statement, without the semicolon.
         columns: names of the result's columns, as SQLite gives them; they may repeat.
         nests: True when it can stand in brackets after FROM (not so for EXPLAIN and PRAGMA).
-        origins: table and column that a column of the result is, through views and other names; ("", "") for what
-            is computed. https://www.sqlite.org/c3ref/column_database_name.html
+        origins: for each column of the result the columns of tables that its values come of, through views, other
+            names and whatever is computed.
     """
 
     sql: str
     columns: tuple[str, ...]
     nests: bool
-    origins: tuple[tuple[str, str], ...] = ()
+    origins: tuple[frozenset[Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,13 @@ def check_query(session: Session, sql: str) -> Query:
         raise _refused("it does not read rows")
     if details.bindings_count:
         raise BadQuery("The query has placeholders (? or :name).", hint="Write the values into the query.")
+    nests = not details.is_explain and words[0].word != "PRAGMA"
+    named = [(column[3] or "", column[4] or "") for column in details.description_full or ()]
     return Query(
         sql=sql,
         columns=tuple(column[0] for column in details.description),
-        nests=not details.is_explain and words[0].word != "PRAGMA",
-        origins=tuple((column[3] or "", column[4] or "") for column in details.description_full or ()),
+        nests=nests,
+        origins=origins_of(session, sql, words, named) if nests else (),
     )
 
 

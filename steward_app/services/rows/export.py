@@ -28,7 +28,7 @@ from steward_app.services.rows.model import CellValue, Sort
 from steward_app.services.rows.order import Fragment, order_by, order_terms, where
 from steward_app.services.rows.personal import guarded_in, look_personal, personal_in, until_asked_for
 from steward_app.services.rows.source import Source
-from steward_app.services.schema.model import Column
+from steward_app.services.schema.model import Column, TableKind
 from steward_app.storage.local import Staged, is_there, spare_databases, staged, write_whole
 
 _ROWS_BETWEEN_REPORTS = 2_000
@@ -202,10 +202,14 @@ def _refuse_guarded(session: ReadSession, source: Source, columns: Sequence[Colu
     named = [quoted(column.name) for column in columns if column.name in guarded]
     if named:
         told = ", ".join(named[:8]) + (", …" if len(named) > 8 else "")
+        computed = source.table is None or source.table.kind is TableKind.VIEW
+        why = (
+            " What is computed has the strictest level of all columns it may be made of." if computed else ""
+        )
         raise Refused(
             ErrorCode.NEEDS_CONFIRMATION,
             f"By its level this is not written to plain files: {told}.",
-            hint="Nothing was written. Leave it out, or confirm that this file may hold it.",
+            hint=f"Nothing was written. Leave it out, or confirm that this file may hold it.{why}",
         )
 
 

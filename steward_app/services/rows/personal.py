@@ -5,7 +5,7 @@ The names are those by which a scan for personal data goes, too (`headers`). Not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -65,18 +65,17 @@ def _look(columns: Iterable[str], table: str) -> frozenset[PersonalColumn]:
 
 
 def personal_in(source: Source, database: Path | None = None) -> frozenset[str]:
-    """The personal columns of a source; in a query also by the names and the decisions of the columns they are."""
+    """The personal columns of a source; in a query also by the names and the decisions of what their values come of."""
     if source.table is not None:
         shown = {column.name for column in source.columns}
         return hidden_columns(source.table, database) & shown
     names = [column.name for column in source.columns]
     guessed = {each.column for each in look_personal(names)}
     origins = source.query.origins if source.query is not None else ()
-    for name, (table, column) in zip(names, origins, strict=False):
-        decided = decisions(database).is_personal(table, column)
-        if decided or (decided is None and look_personal((column,), table)):
+    for name, places in zip(names, origins, strict=False):
+        if any(_is_personal(*place, database) for place in places):
             guessed.add(name)
-        elif decided is False:
+        elif places and all(decisions(database).is_personal(*place) is False for place in places):
             guessed.discard(name)
     return frozenset(guessed)
 
@@ -87,18 +86,27 @@ def guarded_in(source: Source, database: Path) -> frozenset[str]:
     Raises `UsageError` where the policy cannot be understood.
     """
     said = classified(database)
-    origins: Iterable[tuple[str, str] | None]
     names = [column.name for column in source.columns]
+    origins: Iterable[Collection[tuple[str, str]]]
     if source.table is None:
         origins = source.query.origins if source.query is not None else ()
     elif source.table.kind is TableKind.VIEW:
-        read = {fold(column): (of_table, column) for of_table, column in source.table.reads}
-        origins = [read.get(fold(name)) for name in names]
+        reads = source.table.reads
+        of_name = [{place for place in reads if fold(place[1]) == fold(name)} for name in names]
+        origins = [found or reads for found in of_name]  # another name, or computed: of any that it reads
     else:
-        origins = [(source.name, name) for name in names]
+        origins = [{(source.name, name)} for name in names]
     return frozenset(
-        name for name, origin in zip(names, origins, strict=False) if origin and said.is_guarded(*origin)
+        name
+        for name, places in zip(names, origins, strict=False)
+        if any(said.is_guarded(*place) for place in places)
     )
+
+
+def _is_personal(table: str, column: str, database: Path | None) -> bool:
+    """As was decided; where nobody did, as its name says."""
+    decided = decisions(database).is_personal(table, column)
+    return bool(look_personal((column,), table)) if decided is None else decided
 
 
 def decisions(database: Path | None) -> Classified:
@@ -140,9 +148,10 @@ def until_asked_for(
     personal = personal_in(source, database)
     kept = tuple(column for column in source.columns if column.name not in personal)
     if not kept:
+        made = ", or is made of what does" if source.query is not None else ""
         raise UsageError(
             ErrorCode.BAD_REQUEST,
-            f"Every column of {source.label} looks personal, so none is left.",
+            f"Every column of {source.label} looks personal{made}, so none is left.",
             hint="Name the columns, or ask for the personal ones.",
         )
     return kept, tuple(column.name for column in source.columns if column.name in personal)

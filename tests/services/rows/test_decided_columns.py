@@ -16,6 +16,7 @@ from steward_app.services.rows import (
     Source,
     ask,
     export_rows,
+    guarded_in,
     hidden_columns,
     look_personal,
     personal_in,
@@ -33,6 +34,9 @@ classification:
         email: {not_personal: Addresses of our own wards}
         score: {identifies: none, level: internal}
         lab: {type: health, level: confidential}
+    remark:
+      columns:
+        words: {type: health}
     staff:
       not_personal: Made-up people of the training file
 """
@@ -48,7 +52,12 @@ def path(tmp_path: Path) -> Path:
             rows=[(1, "a@b.example", "c", 3, "x", "1")],
         )
         .with_table("staff", "first_name TEXT", rows=[("Ann",)])
-        .with_sql("CREATE VIEW colours AS SELECT id, colour, email FROM patient")
+        .with_sql(
+            "CREATE VIEW colours AS SELECT id, colour, email FROM patient",
+            "CREATE VIEW shades AS SELECT id, 1 || colour AS y FROM patient",
+            "CREATE VIEW either AS SELECT id AS y FROM patient UNION SELECT colour FROM patient",
+            "CREATE VIRTUAL TABLE remark USING fts5 (words)",
+        )
         .build()
     )
     policy_path(path).write_text(POLICY, encoding="utf-8")
@@ -134,3 +143,60 @@ def test_the_command_line_asks_in_the_same_way(path: Path, tmp_path: Path) -> No
     refused = steward(*to, "--json")
     assert (refused.code, refused.document()["error"]["code"]) == (3, "needs_confirmation")
     assert steward(*to, "--plain").code == 0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT group_concat(colour) AS y FROM patient",
+        "SELECT 1 || colour AS y FROM patient",
+        "SELECT (SELECT max(colour) FROM patient) AS y",
+        "WITH w (s) AS (SELECT 1 || colour FROM patient) SELECT s AS y FROM w",
+        "WITH patient AS (SELECT 1 || colour AS id FROM main.patient) SELECT id AS y FROM patient",
+        "SELECT y FROM shades",
+        "SELECT y FROM either",
+        "SELECT id AS y FROM patient UNION SELECT colour FROM patient",
+        "SELECT (VALUES (colour), (id)) AS y FROM patient",
+        "SELECT j.value AS y FROM patient, json_each(json_array(colour)) AS j",
+        "SELECT snippet(remark, 0, '', '', '', 9) AS y FROM remark",
+        "SELECT count(*) || max(colour) AS y FROM patient",
+        "SELECT max(colour) || 'x' AS y FROM patient",
+        "SELECT max(colour) || count(*) AS y FROM patient",
+        "SELECT (count(*)) || (max(colour)) AS y FROM patient",
+        "SELECT count(*) AS y FROM staff UNION SELECT colour FROM patient",
+    ],
+)
+def test_what_a_query_computes_is_handled_as_the_strictest_column_it_reads(
+    tmp_path: Path, path: Path, sql: str
+) -> None:
+    with open_read(path) as session:
+        source = source_of_query(session, sql)
+        assert personal_in(source, path) == guarded_in(source, path) == {"y"}
+        with pytest.raises(UsageError, match="looks personal, or is made of what does"):
+            export_rows(session, source, tmp_path / "q.csv", Context(), Export())
+        with pytest.raises(Refused, match="“y”") as refused:
+            export_rows(session, source, tmp_path / "q.csv", Context(), Export(personal=True))
+    assert "strictest level" in refused.value.hint
+    assert not (tmp_path / "q.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id AS y, 1 AS z, '=' AS w FROM patient WHERE colour = 'c'",
+        "SELECT upper(email) AS z, '(' || id AS y FROM patient",
+        "SELECT id AS y, count(*) AS z FROM patient WHERE colour = 'c' GROUP BY id",
+        "SELECT DISTINCT count(DISTINCT lower(colour)), id FROM patient WHERE colour = 'c'",
+        "SELECT p.id AS y FROM patient AS p JOIN patient AS other ON other.colour = p.colour",
+        "SELECT id AS y FROM colours WHERE colour = 'c'",
+    ],
+)
+def test_columns_as_they_are_and_what_gives_no_value_back_stay_free(path: Path, sql: str) -> None:
+    with open_read(path) as session:
+        source = source_of_query(session, sql)
+        assert personal_in(source, path) == guarded_in(source, path) == frozenset()
+
+
+def test_a_view_that_makes_something_of_a_column_hands_its_level_on(path: Path) -> None:
+    assert guarded_in(_source(path, "shades"), path) == {"y"}
+    assert guarded_in(_source(path, "colours"), path) == {"colour"}
