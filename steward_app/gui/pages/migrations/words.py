@@ -16,7 +16,7 @@ from steward_app.kernel.clock import from_text
 from steward_app.kernel.finding import Finding
 from steward_app.services.migrate.going_on import goes_on
 from steward_app.services.migrate.model import Entry, Origin, State
-from steward_app.services.migrate.rehearsal.checks import HOLDS_TOGETHER, is_broken
+from steward_app.services.migrate.rehearsal.checks import HOLDS_TOGETHER, is_broken, working
 from steward_app.services.migrate.rehearsal.model import Report, TriggerDifference, ViewDifference
 from steward_app.services.migrate.rehearsal.row_model import TableDifference
 from steward_app.services.migrate.run.kept import went_through
@@ -241,7 +241,7 @@ def result_lines(report: Report) -> tuple[tuple[str, str, Tone], ...]:
     integrity = all(check.passed for check in report.checks if check.title == HOLDS_TOGETHER)
     same = len(report.tables) - len(report.changed_tables)
     works = tr("{views} and {triggers} work").format(
-        views=integer(len(report.views)), triggers=integer(len(report.triggers))
+        views=integer(working(report.views)), triggers=integer(working(report.triggers))
     )
     if broken or silent:
         counted = ((tr("{n} broken"), broken), (tr("{n} read other columns"), silent))

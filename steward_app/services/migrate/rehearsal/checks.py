@@ -48,6 +48,11 @@ def is_broken(each: ViewDifference | TriggerDifference) -> bool:
     return each.fate is Fate.BROKEN or (each.fate is Fate.NEW and bool(each.problem))
 
 
+def working(group: Sequence[ViewDifference | TriggerDifference]) -> int:
+    """How many views or triggers are there afterwards and work."""
+    return sum(each.fate is not Fate.GONE and not each.problem for each in group)
+
+
 def _links(links: Sequence[Links]) -> Check:
     more = [each for each in links if each.after > each.before or each.problem]
     said = [
@@ -64,11 +69,10 @@ def _links(links: Sequence[Links]) -> Check:
 def _working(views: Sequence[ViewDifference], triggers: Sequence[TriggerDifference]) -> Check:
     everything: list[ViewDifference | TriggerDifference] = [*views, *triggers]
     broken = [each for each in everything if is_broken(each)]
-    works = [
-        sum(each.fate is not Fate.GONE and not each.problem for each in group) for group in (views, triggers)
-    ]
     told = [f"{quoted(each.name)}: {each.problem}" for each in broken]
-    detail = "; ".join(told) or f"{plural(works[0], 'view')} and {plural(works[1], 'trigger')} work"
+    detail = (
+        "; ".join(told) or f"{plural(working(views), 'view')} and {plural(working(triggers), 'trigger')} work"
+    )
     return Check("Views and triggers still work", not broken, detail)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from builders import a_database
+from builders.migrated import migrated
 from builders.migrating import Migrating
+from steward_app.gui.pages.migrations.words import result_lines
 from steward_app.gui.widgets.sql import SqlView
 
 
@@ -31,3 +35,15 @@ def test_an_applied_file_is_shown_as_it_is_written(clinic: Migrating, show: Any)
         view = next(each for each in shown.page.detail.schema.findChildren(SqlView))
         assert view.toPlainText() == (clinic.folder / f"V000{version}__{name}").read_text()
         assert "as the file has it" in shown.words and "1 statement" not in shown.words
+
+
+def test_only_the_views_and_triggers_that_work_are_counted(tmp_path: Path) -> None:
+    builder = a_database(tmp_path).with_table("visit", "id INTEGER PRIMARY KEY, day TEXT")
+    database = builder.with_sql(
+        "CREATE VIEW days AS SELECT day FROM visit",
+        "CREATE VIEW old AS SELECT room FROM visit",
+        "CREATE TRIGGER late AFTER UPDATE ON visit BEGIN SELECT new.room; END",
+        "CREATE TRIGGER seen AFTER INSERT ON visit BEGIN SELECT new.day; END",
+    ).build()
+    found = migrated(database, "DROP TRIGGER seen")
+    assert dict(line[:2] for line in result_lines(found))["Views and triggers"] == "1 and 0 work"
