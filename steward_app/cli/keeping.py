@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward_app.cli.outcome import tell
-from steward_app.kernel.errors import Failure
+from steward_app.kernel.errors import Cancelled, Failure, StewardError
 
 if TYPE_CHECKING:
     from steward_app.catalog import Catalog
@@ -25,3 +25,14 @@ def keeping(database: Path) -> Iterator[Catalog]:
         with suppress(Failure):  # of a file that cannot be read; the command will say so if it needs the file
             tell(*restore.settle(catalog, database, Context()))
         yield catalog
+
+
+def settle_first(database: Path) -> None:
+    """Settle what a crash left open, before a command that only looks. It looks even where that cannot be done."""
+    try:
+        with keeping(database):
+            pass
+    except Cancelled:
+        raise
+    except StewardError:
+        return

@@ -7,9 +7,28 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
-from steward_app.db import open_write
+from builders.commands import steward_process
+from steward_app.db import open_read, open_write
 from steward_app.kernel import clock
 from steward_app.kernel.progress import Context
+
+KILLED = """
+import os, signal
+from steward_app.cli.main import run
+from steward_app.db import runner
+from steward_app.services.migrate.run import without_log
+
+without_log.LARGE_BYTES = 0
+real = runner._run_statement
+
+def die(session, script, statement):
+    real(session, script, statement)
+    if session.path.name == "killed.db":  # a plan tries it on an empty copy first
+        os.kill(os.getpid(), signal.SIGKILL)
+
+runner._run_statement = die
+run()
+"""
 
 
 @pytest.fixture
@@ -77,3 +96,27 @@ def test_a_rehearsal_is_told_until_the_file_is_another(clinic: Path) -> None:
     (clinic.parent / "migrations" / "V0001__visits.sql").write_text("CREATE TABLE visit (x);")
     (found,) = steward("migrate", "status", clinic, "--json").document()["migrations"]
     assert (found["rehearsal"], found["rehearsed_at"]) == ("", "")
+
+
+def test_what_was_killed_is_settled_and_told_once(clinic: Path) -> None:
+    (clinic.parent / "migrations" / "V0001__visits.sql").write_text("INSERT INTO patient VALUES (1);")
+    path = (
+        a_database(clinic.parent, "killed.db")
+        .with_table("patient", "id INTEGER PRIMARY KEY")
+        .in_wal_mode()
+        .build()
+    )
+    applied = steward_process("migrate", "apply", path, "--yes", "--unrehearsed", "it is a test", code=KILLED)
+    _, err = applied.communicate()
+    assert applied.returncode < 0, err
+    with open_read(path) as session:
+        assert session.state.journal_mode != "wal"
+
+    ran = steward("migrate", "status", path)
+
+    assert ran.code == 0, ran.err
+    assert "no version yet, 2 migrations pending" in ran.out
+    assert "This was interrupted: " in ran.err and "another program" not in ran.err
+    assert steward("migrate", "status", path).err == ""
+    with open_read(path) as session:
+        assert session.state.journal_mode == "wal"

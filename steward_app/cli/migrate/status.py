@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from steward_app.cli.findings import print_findings
+from steward_app.cli.keeping import settle_first
 from steward_app.cli.migrate.documents import MigrationItem, Rehearsals, document
 from steward_app.cli.migrate.group import app
 from steward_app.cli.migrate.options import Folder
@@ -26,6 +27,7 @@ def status(database: Database, folder: Folder = None, as_json: AsJson = False) -
     from steward_app.services.migrate.folder import folder_of
     from steward_app.services.migrate.status import status as status_of
 
+    settle_first(database)
     with reading(database) as session:
         standing = status_of(session, folder_of(database, folder))
     title = f"Looking at the rehearsals of {quoted(database.name)}"
