@@ -77,7 +77,7 @@ def grave(path: Path, folder: Path, done: Desired, answers: Answers) -> list[str
         (OUTER, KEPT_SQL + "CREATE VIRTUAL TABLE f USING fts5(body, prefix='2')"),
         (
             OUTER,
-            "CREATE VIRTUAL TABLE f USING fts5(body, content=seen, content_rowid=id);"
+            KEPT_SQL + "CREATE VIRTUAL TABLE f USING fts5(body, content=seen, content_rowid=id);"
             "CREATE VIEW seen AS SELECT id, body FROM note",
         ),
         (WITHOUT, "CREATE VIRTUAL TABLE f USING fts5(body, content=note, content_rowid=id)"),
