@@ -1,4 +1,4 @@
-"""What a view joins its tables by without naming both: the same text joins otherwise when the tables change.
+"""What views and triggers join tables by without naming both: the same text joins otherwise when the tables change.
 
 NATURAL JOIN takes every name that both sides have, USING the first table before it that has the name. SQLite tells
 neither. https://www.sqlite.org/lang_select.html#the_from_clause
@@ -7,14 +7,14 @@ neither. https://www.sqlite.org/lang_select.html#the_from_clause
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from steward_app.db.names import fold
-from steward_app.db.tokens import significant_columns
+from steward_app.db.tokens import significant, significant_columns, tokenize
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.query_tree import parsed
-from steward_app.services.schema.ddl import read_view
-from steward_app.services.schema.model import Schema, Table
+from steward_app.services.schema.ddl import read_trigger, read_view
+from steward_app.services.schema.model import Schema, Table, Trigger
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -23,22 +23,26 @@ Called: TypeAlias = Callable[[str, str], tuple[str, str]]
 Joints: TypeAlias = Mapping[tuple[str, ...], str]
 """How columns are called that must be alike, by the tables and columns before and behind a JOIN, folded."""
 
+_BEGIN: Final = frozenset({"SELECT", "WITH", "FROM"})
+_BEHIND: Final = frozenset({"CONFLICT", "RETURNING"})
 
-def joints(view: Table, schema: Schema, called: Called = lambda table, column: (table, column)) -> Joints:
-    """The columns by which a view joins tables and views of the schema, where its text does not name both.
+
+def joints(
+    made: Table | Trigger, schema: Schema, called: Called = lambda table, column: (table, column)
+) -> Joints:
+    """The columns by which a view or trigger joins what the schema has, where its text does not name both.
 
     Args:
         called: what a table and a column of it are called where this is compared.
     """
-    if not {"NATURAL", "USING"} & set(significant_columns(view.sql).words):
+    if not {"NATURAL", "USING"} & set(significant_columns(made.sql).words):
         return {}
-    text = read_view(view.sql)
-    tree = parsed(text.select) if text else None
-    return dict(_joints(tree, schema, called)) if tree is not None else {}
+    trees = (parsed(query) for query in _queries(_what_runs(made)))
+    return {key: name for tree in trees if tree is not None for key, name in _joints(tree, schema, called)}
 
 
 def joined_otherwise(was: Joints, now: Joints) -> str:
-    """What a view with the same text joins by otherwise, behind its name, or ""."""
+    """What a view or trigger with the same text joins by otherwise, behind its name, or ""."""
     come = {now[each] for each in now.keys() - was.keys()}
     gone = {was[each] for each in was.keys() - now.keys()}
     said = (
@@ -49,6 +53,34 @@ def joined_otherwise(was: Joints, now: Joints) -> str:
     return " and ".join(
         f"{what} {', '.join(map(quoted, sorted(names)))}{more}" for what, names, more in said if names
     )
+
+
+def _what_runs(made: Table | Trigger) -> str:
+    if isinstance(made, Table):
+        view = read_view(made.sql)
+        return view.select if view else ""
+    trigger = read_trigger(made.sql)
+    return f"{trigger.when};{trigger.body}" if trigger else ""
+
+
+def _queries(statements: str) -> Iterator[str]:
+    """The queries in statements, each with those inside it: of a statement that writes, sqlglot does not read all.
+
+    What an UPDATE or DELETE takes its rows from becomes a query, too.
+    """
+    depth, outside, before = 0, 0, ""
+    query: list[str] = []
+    for token in significant(tokenize(f"{statements};")):
+        deeper = {"(": 1, ")": -1}.get(token.text, 0)
+        at_its_end = token.text == ";" or depth + deeper < outside
+        if query and (at_its_end or (depth == outside and token.word in _BEHIND)):
+            yield " ".join(query[:-1] if token.word == "CONFLICT" else query)  # without its ON
+            query = []
+        elif query:
+            query.append(token.text)
+        elif token.word in _BEGIN and before != "DISTINCT":  # IS DISTINCT FROM compares
+            outside, query = depth, ["SELECT * FROM"] if token.word == "FROM" else [token.text]
+        depth, before = depth + deeper, token.word
 
 
 def _joints(tree: exp.Expression, schema: Schema, called: Called) -> Iterator[tuple[tuple[str, ...], str]]:

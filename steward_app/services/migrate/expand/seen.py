@@ -1,4 +1,5 @@
-"""What shows a new column beside an old one although nobody changed it: views that say SELECT *, logs made by hand."""
+"""What a new column changes beside an old one although nobody changed it: views that say SELECT *, joins by what
+tables have in common, logs made by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from steward_app.services.schema.registry.promises import Promises
 
 STOPPED: Final = "As long as the policy promises this, the file does not run:"
 """Ahead of the promises that are broken."""
-_CODES = frozenset({"view_shows_column", "trigger_passes_column"})
+_CODES = frozenset(
+    {"view_shows_column", "trigger_passes_column", "view_joins_otherwise", "trigger_joins_otherwise"}
+)
 
 
 @dataclass(frozen=True, slots=True)

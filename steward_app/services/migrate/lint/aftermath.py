@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -69,22 +69,29 @@ def _view(steps: Sequence[Step], was: Table | None, view: Table, *, said: bool) 
             subject = Subject("view", view.name, columns=tuple(new for _, new in renamed))
             yield step.problem("view_column_renamed", title, subject)
     if was is not None and not (was.problem or view.problem or _is_made(steps, view)):
-        yield from _joined(steps, was, view)
+        yield from _joined(
+            steps, was, view, Subject("view", view.name), lambda schema: schema.table(view.name)
+        )
 
 
-def _joined(steps: Sequence[Step], was: Table, view: Table) -> Iterator[Problem]:
-    """A view that joins by other columns, since its tables have others in common."""
+def _joined(
+    steps: Sequence[Step],
+    was: Table | Trigger,
+    now: Table | Trigger,
+    subject: Subject,
+    found: Callable[[Schema], Table | Trigger | None],
+) -> Iterator[Problem]:
+    """A view or trigger that joins by other columns, since its tables have others in common."""
     before, after = steps[0].before, steps[-1].after
-    now = joints(view, after)
-    earlier = joints(view, after, lambda table, column: earlier_name(steps, table, column))
+    at_the_end = joints(now, after)
+    earlier = joints(now, after, lambda table, column: earlier_name(steps, table, column))
     said = joined_otherwise(joints(was, before), earlier)
     if said:
         step = since(
-            steps,
-            lambda schema: (found := schema.table(view.name)) is not None and joints(found, schema) == now,
+            steps, lambda schema: (made := found(schema)) is not None and joints(made, schema) == at_the_end
         )
-        title = f"The view {quoted(view.name)} {said}"
-        yield step.problem("view_joins_otherwise", title, Subject("view", view.name))
+        title = f"The {subject.kind} {quoted(now.name)} {said}"
+        yield step.problem(f"{subject.kind}_joins_otherwise", title, subject)
 
 
 def _is_text(column: str) -> bool:
@@ -92,9 +99,13 @@ def _is_text(column: str) -> bool:
     return column[:1] in ("'", '"')
 
 
-def _is_made(steps: Sequence[Step], view: Table) -> bool:
-    """Whether a statement makes the view, and says itself what it gives."""
-    return any(isinstance(s.act, Create) and fold(s.act.name) == fold(view.name) for s in steps)
+def _is_made(steps: Sequence[Step], made: Table | Trigger) -> bool:
+    """Whether a statement makes the view or trigger, and says itself what it gives."""
+    kind = "trigger" if isinstance(made, Trigger) else "view"
+    return any(
+        isinstance(s.act, Create) and s.act.kind == kind and fold(s.act.name) == fold(made.name)
+        for s in steps
+    )
 
 
 def _trigger(
@@ -123,6 +134,10 @@ def _trigger(
             yield step.problem("breaks_trigger", title, subject)
     elif was is not None and was[1].sql == trigger.sql:
         yield from _passed(steps, was[0], table, trigger)
+    if was is not None and not (was[1].problem or trigger.problem or _is_made(steps, trigger)):
+        yield from _joined(
+            steps, was[1], trigger, subject, lambda schema: _triggers(schema).get(name, (None, None))[1]
+        )
 
 
 def _passed(steps: Sequence[Step], was: Table, table: Table, trigger: Trigger) -> Iterator[Problem]:

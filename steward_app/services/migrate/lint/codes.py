@@ -227,6 +227,14 @@ _ALL: Final = (
         "Make the view anew, with ON and the columns that are meant.",
     ),
     Rule(
+        "trigger_joins_otherwise",
+        _WARNING,
+        "NATURAL JOIN joins by every column that both sides have, USING by the first table that has it. So the trigger"
+        " writes for other rows when a table gets or loses such a column, without having been changed and without an"
+        " error.",
+        "Make the trigger anew, with ON and the columns that are meant.",
+    ),
+    Rule(
         "trigger_passes_column",
         _WARNING,
         "The trigger writes the other columns of each change elsewhere, by their names; changes of this one are not"

@@ -109,12 +109,13 @@ class TriggerDifference:
     """What became of a trigger.
 
     Attributes:
-        silently: nobody changed it, and it takes a text for a column, or the reverse.
+        silently: nobody changed it, and it takes a text for a column, or the reverse, or joins otherwise.
         dead_columns: columns of its UPDATE OF that are gone: it does not run for them any more, and SQLite does not
             say so.
         problem: why it does not compile afterwards, in SQLite's words, or "".
         texts: what it names in double quotes and SQLite takes for a text, since there is no such column any more.
         taken: what was such a text and SQLite takes for a column, since there is one by now.
+        joins: what it joins by otherwise since its tables have others in common, behind its name, or "".
     """
 
     table: str
@@ -125,6 +126,7 @@ class TriggerDifference:
     problem: str = ""
     texts: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    joins: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,7 @@ def of_views(views: Iterable[ViewDifference]) -> Iterator[Finding]:
                 _given(each),
             )
         if each.joins:
-            yield Finding(
-                "view_joins_otherwise",
-                Severity.WARNING,
-                f"View {quoted(each.name)} {each.joins}",
-                subject,
-                "NATURAL JOIN and USING join by what the tables have in common, whatever that is.",
-                remedies=("Make it anew in the same migration, with ON and the columns that are meant.",),
-            )
+            yield _joined(each, f"View {quoted(each.name)}", subject)
 
 
 def of_triggers(
@@ -98,6 +91,8 @@ def of_triggers(
                 why,
                 remedies=(to_do,),
             )
+        if each.joins:
+            yield _joined(each, name, subject)
 
 
 def of_schema(schema: SchemaDiff, tables: Iterable[TableDifference]) -> Iterator[Finding]:
@@ -247,3 +242,14 @@ def _goes_on(each: ViewDifference | TriggerDifference) -> Iterator[tuple[str, st
             _TAKEN,
             _SINGLE,
         )
+
+
+def _joined(each: ViewDifference | TriggerDifference, name: str, subject: Subject) -> Finding:
+    return Finding(
+        f"{subject.kind}_joins_otherwise",
+        Severity.WARNING,
+        f"{name} {each.joins}",
+        subject,
+        "NATURAL JOIN and USING join by what the tables have in common, whatever that is.",
+        remedies=("Make it anew in the same migration, with ON and the columns that are meant.",),
+    )

@@ -80,6 +80,13 @@ def _renamed_along(was: Table, now: Table, names: Names) -> bool:
 
 def triggers(before: Schema, after: Schema, names: Names, became: _Turned) -> tuple[TriggerDifference, ...]:
     """Every trigger of either schema, those that are gone last; arguments as of `views`."""
+
+    def joins(trigger: Trigger) -> str:
+        was = old.get(fold(trigger.name))
+        if was is None or was.problem or not same_meaning(was.sql, trigger.sql):
+            return ""
+        return joined_otherwise(joints(was, before, names.place), joints(trigger, after))
+
     new = {fold(trigger.name): (table, trigger) for table, trigger in _triggers(after)}
     old = {fold(trigger.name): trigger for _, trigger in _triggers(before)}
     gone = [
@@ -88,24 +95,27 @@ def triggers(before: Schema, after: Schema, names: Names, became: _Turned) -> tu
         if key not in new
     ]
     turned = {key: became.get(("trigger", key), Turned()) for key in new}
-    return (*(_trigger(old.get(key), *found, turned[key]) for key, found in new.items()), *gone)
+    found = (_trigger(old.get(key), table, now, turned[key], joins(now)) for key, (table, now) in new.items())
+    return (*found, *gone)
 
 
 def _triggers(schema: Schema) -> Iterable[tuple[Table, Trigger]]:
     return ((table, each) for table in schema.tables for each in table.triggers if not each.temporary)
 
 
-def _trigger(was: Trigger | None, table: Table, now: Trigger, became: Turned) -> TriggerDifference:
+def _trigger(
+    was: Trigger | None, table: Table, now: Trigger, became: Turned, joins: str
+) -> TriggerDifference:
     dead = tuple(name for name in now.of_columns if table.column(name) is None)
     if was is None:
         return TriggerDifference(table.name, now.name, Fate.NEW, False, dead, now.problem)
     if now.problem:
         fate = Fate.SAME if was.problem else Fate.BROKEN
         return TriggerDifference(table.name, now.name, fate, False, dead, now.problem)
-    silently = became != Turned()
+    silently = became != Turned() or bool(joins)
     fate = Fate.CHANGED if silently or dead or not same_meaning(was.sql, now.sql) else Fate.SAME
     return TriggerDifference(
-        table.name, now.name, fate, silently, dead, texts=became.texts, taken=became.names
+        table.name, now.name, fate, silently, dead, texts=became.texts, taken=became.names, joins=joins
     )
 
 
