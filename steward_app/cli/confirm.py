@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from inspect import signature
@@ -23,7 +23,7 @@ from steward_app.cli.output import Printer, found, show, stderr_printer
 from steward_app.cli.plans import print_plan, print_receipt, print_rehearsal
 from steward_app.cli.progress import work
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
-from steward_app.kernel.finding import Severity, gathered
+from steward_app.kernel.finding import Finding, Severity, gathered
 from steward_app.kernel.plan import Plan, Rehearsal
 from steward_app.kernel.progress import Context
 from steward_app.kernel.receipt import Receipt
@@ -181,7 +181,7 @@ def carry_out(operation: Operation, wish: Wish) -> Receipt | None:
     if asks:
         _ask(plan)
     elif operation.warns:
-        _warn(plan)
+        _warn(plan.findings)
     receipt = work(plan.title, lambda context: operation.apply(plan, context))
 
     def print_it(out: Printer) -> None:
@@ -203,9 +203,9 @@ def _warn_of_the_audit(operation: Operation) -> None:
         tell(f"Warning: {alarm.title}.", *alarm.remedies[:1])
 
 
-def _warn(plan: Plan) -> None:
-    """Say on the error output what the plan warns of, where nobody was shown the plan."""
-    for each in gathered(plan.findings):
+def _warn(findings: Sequence[Finding]) -> None:
+    """Say on the error output what a plan or rehearsal warns of, where nobody was shown it."""
+    for each in gathered(findings):
         if each.severity is Severity.WARNING:
             tell(f"Warning: {each.title}.", *each.detail.splitlines())
 
@@ -238,6 +238,8 @@ def _rehearse(operation: Operation, plan: Plan, wish: Wish) -> bool:
     go_on = (wish.yes or bool(wish.typed)) and rehearsal.passed
     if not (go_on and wish.as_json):  # one document at most
         show("rehearsal", rehearsal, as_json=wish.as_json, human=lambda out: print_rehearsal(out, rehearsal))
+    else:
+        _warn(rehearsal.findings)
     found(not rehearsal.passed)
     return go_on
 

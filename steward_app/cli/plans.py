@@ -37,6 +37,9 @@ def print_rehearsal(out: Printer, rehearsal: Rehearsal) -> None:
     out.heading(f"Rehearsed on a copy in {rehearsal.seconds:.1f} s; the file itself is unchanged")
     _print_checks(out, rehearsal.checks)
     _print_changes(out, rehearsal.changes)
+    if rehearsal.findings:
+        out.heading("What to know")
+        print_findings(out, rehearsal.findings, indent=2)
 
 
 def print_receipt(out: Printer, receipt: Receipt) -> None:

@@ -129,6 +129,7 @@ class Rehearsal:
         seconds: time it took on the copy.
         checks: what was looked at; all must pass.
         changes: rows changed per table, as measured on the copy.
+        findings: what a steward should know of the copy before the file itself is changed.
     """
 
     plan_id: str
@@ -136,6 +137,7 @@ class Rehearsal:
     seconds: float
     checks: tuple[Check, ...]
     changes: tuple[TableChange, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -52,6 +52,20 @@ def test_from_the_plan_over_the_rehearsal_to_the_file_and_back(clinic: Path) -> 
     assert "taken back 20" in steward("migrate", "status", clinic).out
 
 
+@pytest.mark.parametrize("options", [(), ("--yes",), ("--json",), ("--yes", "--json")])
+def test_what_a_rehearsal_warns_of_is_told_on_the_way_to_apply(
+    clinic: Path, options: tuple[str, ...]
+) -> None:
+    (clinic.parent / "migrations" / "V0001__mail.sql").write_text("ALTER TABLE patient DROP COLUMN note;")
+    with other_program(clinic) as connection:
+        connection.execute("ALTER TABLE patient ADD COLUMN note TEXT")
+        connection.execute("UPDATE patient SET note = 'x'")
+    ran = steward("migrate", "apply", clinic, "--rehearse", *options)
+    assert ran.code == 0, ran.err
+    shown = ran.out if "--json" not in options or "--yes" not in options else ran.err
+    assert "“patient.note” is gone" in shown
+
+
 def test_documents_for_scripts(clinic: Path) -> None:
     plan = steward("migrate", "plan", clinic, "--set", "mail=x", "--json").document()
     assert [each["id"] for each in plan["migrations"]] == ["V0001__mail.sql", "V0002__rooms.sql"]

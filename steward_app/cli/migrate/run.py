@@ -210,6 +210,7 @@ def _carry_out(
             catalog, made, context, Confirmation.of(made), unrehearsed=unrehearsed
         ),
         rehearse=lambda made, context: service.rehearse(catalog, made, context),
+        warns=True,
     )
     carry_out(operation, wish)
 

@@ -87,7 +87,8 @@ def plan_undo(catalog: Catalog, wanted: Wanted, context: Context) -> Plan:
 def rehearse(catalog: Catalog, plan: Plan, context: Context) -> Rehearsal:
     """Carry a plan out on a copy of the file. Of a series it stands in the journal and opens the way to apply it."""
     if plan.operation in (Apply.name, TakeBack.name):
-        return rehearse_fully(catalog, plan, context).rehearsal
+        result = rehearse_fully(catalog, plan, context)
+        return replace(result.rehearsal, findings=result.report.findings if result.report else ())
     if (history_operation := _history_operation(plan)) is not None:
         return rehearse_operation(history_operation, plan, catalog, context)
     if plan.operation == PointBack.name:
