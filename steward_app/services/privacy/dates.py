@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.day_forms import COMPACT, DAY_FIRST, FORMS, MONTH_FIRST, with_groups
+from steward_app.services.privacy.month_names import Month, Series, meant_by, name_of, usual_series
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _JULIAN = 1_721_424.5  # Julian day of the ordinal 0
@@ -29,42 +31,28 @@ DAYS_MOVED = 183
 _BEFORE_OTHERS = 5  # years that one of two digits may lie before the first that is written in full
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar janvier enero gennaio janeiro januari ene gen jän jänner",
-            "february feb februar février febrero febbraio fevereiro februari fév févr fev",
-            "march mar mär märz mars marzo março maart mrt",
-            "april apr avril abril aprile avr abr",
-            "may mai mayo maggio maio mei mag",
-            "june jun juni juin junio giugno junho giu",
-            "july jul juli juillet julio luglio julho juil lug",
-            "august aug août agosto augustus ago",
-            "september sep sept septembre septiembre settembre setembro set",
-            "october oct oktober okt octobre octubre ottobre outubro ott out",
-            "november nov novembre noviembre novembro",
-            "december dec dezember dez décembre diciembre dicembre dezembro déc dic",
-        ),
-        1,
+_KINDS = {"year": "y", "short": "y", "era": "y", "month": "m", "mm": "m", "day": "d", "dd": "d", "nth": "d"}
+_ANY_YEAR, _ERA = r"\d{4}", r"(?:1[6-9]|20|21)\d\d"  # without signs between, most numbers are no days
+_READ = {
+    form: re.compile(
+        r"(?P<head>\s*)"
+        + with_groups(form, year=_ERA if form == COMPACT else _ANY_YEAR, letter=r"[^\W\d_]")
+        + r"(?!\d)(?P<tail>.*)",
+        re.DOTALL,
     )
-    for name in names.split()
+    for form in FORMS
 }
-_LONG = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
-_SHORT = [name[:3] for name in _LONG]
-
-_YEAR_FIRST = re.compile(r"(\s*)(\d{4})([-/.])(\d{1,2})\3(\d{1,2})(?!\d)(.*)", re.DOTALL)
-_COMPACT = re.compile(r"(\s*)((?:1[6-9]|20|21)\d\d)(\d\d)(\d\d)(?!\d)(.*)", re.DOTALL)
-_YEAR_LAST = re.compile(r"(\s*)(\d{1,2})([-/.])(\d{1,2})\3(\d{4}|\d\d)(?!\d)(.*)", re.DOTALL)
-_DAY_NAMED = re.compile(r"(\s*)(\d{1,2})(\.?[ -])([^\W\d_]{3,10})(\.?[ -])(\d{4})(?!\d)(.*)", re.DOTALL)
+_DAY_BEFORE = (DAY_FIRST, *(form for form in FORMS if form != DAY_FIRST))
+_MONTH_BEFORE = (MONTH_FIRST, *(form for form in FORMS if form != MONTH_FIRST))
 _TIME = re.compile(r"[\sT]*\d[\d:.,]*\s*(?:Z|[+-][\d:]+)?\s*|\s*")
-_MONTH_NAMED = re.compile(r"(\s*)([^\W\d_]{3,10})( )(\d{1,2})(, ?| )(\d{4})(?!\d)(.*)", re.DOTALL)
+_ENGLISH = frozenset({"st", "nd", "rd", "th"})
+_ENGLISH_ORDINAL, _FIRST_ALONE = "th", frozenset({"er", "re"})
 
 
 DayForm: TypeAlias = tuple[tuple[str, str], ...]
-"""What stands around and between year, month and day; these as "y", "m", "n", "d" with how they are written."""
+"""What stands around and between year, month and day; these as "y", "m", "n", "d" with how they are written, and "o" is
+an ordinal's ending. Of a month's name that is its list, and a name in letters as large or small.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,59 +84,95 @@ class WrittenDay:
     @property
     def form(self) -> DayForm:
         """How it is written, without what it tells: a time of day is 0, and words beside the day are gone."""
-        *pieces, (_, rest) = (
-            ("n", _like(form)) if kind == "n" else (kind, form) for kind, form in self.pieces
-        )
+        *pieces, (_, rest) = self.pieces
         time = re.sub(r"\d", "0", rest) if _TIME.fullmatch(rest) else ""
         return (*pieces, ("", time))
 
 
-def usual_form(values: Iterable[SqlValue], *, month_first: bool = False) -> DayForm | None:
+def usual_form(
+    values: Iterable[SqlValue], *, month_first: bool = False, months: Series = ""
+) -> DayForm | None:
     """The form in which most of some days are written, the first of those that are as frequent; None without any."""
-    found = (read_day(value, month_first=month_first) for value in values if isinstance(value, str))
+    texts = (value for value in values if isinstance(value, str))
+    found = (read_day(text, month_first=month_first, months=months) for text in texts)
     counted = Counter(each.form for each in found if each)
     return counted.most_common(1)[0][0] if counted else None
 
 
-def read_day(text: str, *, month_first: bool = False, last: int = LAST_OF_TWO) -> WrittenDay | None:
+def usual_months(values: Iterable[SqlValue]) -> Series:
+    """The list of months that some days are written with; "" where none has a month's name."""
+    found = (_found(value) for value in values if isinstance(value, str))
+    return usual_series(each["name"] for each in found if each and "name" in each.re.groupindex)
+
+
+def has_month_first(values: Iterable[SqlValue]) -> bool:
+    """Whether dates like 12/31/2020 stand among the values, and none like 31/12/2020."""
+    texts = [value for value in values if isinstance(value, str)]
+    first = any(_READ[MONTH_FIRST].match(text) and not _READ[DAY_FIRST].match(text) for text in texts)
+    return first and not any(
+        _READ[DAY_FIRST].match(text) and not _READ[MONTH_FIRST].match(text) for text in texts
+    )
+
+
+def read_day(
+    text: str, *, month_first: bool = False, last: int = LAST_OF_TWO, months: Series = ""
+) -> WrittenDay | None:
     """The day with which a text begins, or None.
 
     Args:
         month_first: "03/04/2020" is the 4th of March; a day that cannot be read so is tried the other way.
         last: the last year that two digits mean.
+        months: the list that a month's name is likely from.
     """
-    found = _YEAR_FIRST.match(text)
-    if found:
-        head, year, sign, month, day, tail = found.groups()
-        return _day(
-            year, month, day, (("", head), _y(year), ("", sign), _m(month), ("", sign), _d(day), ("", tail))
-        )
-    found = _COMPACT.match(text)
-    if found:
-        head, year, month, day, tail = found.groups()
-        return _day(year, month, day, (("", head), _y(year), _m(month), _d(day), ("", tail)))
-    found = _YEAR_LAST.match(text)
-    if found:
-        return _year_last(found, last, month_first) or _year_last(found, last, not month_first)
-    return _named(text)
+    return next(_days(text, month_first, last, months), None)
 
 
-def _year_last(found: re.Match[str], last: int, month_first: bool) -> WrittenDay | None:
-    head, first, sign, second, year, tail = found.groups()
-    number = str(_in_full(int(year), last)) if len(year) == 2 else year
-    if month_first:
-        return _day(
-            number,
-            first,
-            second,
-            (("", head), _m(first), ("", sign), _d(second), ("", sign), _y(year), ("", tail)),
-        )
-    return _day(
-        number,
-        second,
-        first,
-        (("", head), _d(first), ("", sign), _m(second), ("", sign), _y(year), ("", tail)),
-    )
+def meanings(text: str, lasts: Iterable[int]) -> frozenset[int]:
+    """The days that the beginning of a text may mean, as ordinals: 03/04/2020 is one of two.
+
+    Args:
+        lasts: the last years that two digits may mean.
+    """
+    return frozenset(each.ordinal for last in lasts for each in _days(text, False, last, ""))
+
+
+def _days(text: str, month_first: bool, last: int, series: Series) -> Iterator[WrittenDay]:
+    for form in _MONTH_BEFORE if month_first else _DAY_BEFORE:
+        found = _READ[form].match(text)
+        if found:
+            parts = found.groupdict()
+            named = meant_by(parts["name"], series) if "name" in parts else (None,)
+            for month in named:
+                day = _day(parts, month, last)
+                if day is not None:
+                    yield day
+
+
+def _found(text: str) -> re.Match[str] | None:
+    return next((found for form in FORMS if (found := _READ[form].match(text))), None)
+
+
+def _day(parts: Mapping[str, str], named: Month | None, last: int) -> WrittenDay | None:
+    """The day of the parts that were found, a name of which means the month that is given."""
+    told: dict[str, int] = {}
+    pieces: list[tuple[str, str]] = []
+    for part, text in parts.items():
+        kind = _KINDS.get(part, "")
+        if part == "name" and named is not None:
+            told["m"] = named.number
+            pieces.append(("n", f"{named.series}/{name_of(1, named.series, text)}"))
+        elif part == "ordinal" and text:
+            pieces.append(("o", _ENGLISH_ORDINAL if text in _ENGLISH else text))
+        elif part != "point":
+            pieces.append((kind, str(len(text)) if kind else text))
+            if kind:
+                told[kind] = int(text)
+    if ("y", "2") in pieces:
+        told["y"] = _in_full(told["y"], last)
+    try:
+        return WrittenDay(date(told["y"], told["m"], told["d"]).toordinal(), tuple(pieces))
+    except ValueError:
+        return None
 
 
 def _in_full(year: int, last: int) -> int:
@@ -166,46 +190,6 @@ def last_of_births(values: Iterable[SqlValue], this_year: int) -> int:
     return min(this_year, max(max(known), min(known) + 99 - _BEFORE_OTHERS)) if known else this_year
 
 
-def _named(text: str) -> WrittenDay | None:
-    found = _DAY_NAMED.match(text)
-    if found:
-        head, day, one, month, two, year, tail = found.groups()
-        pieces = (("", head), _d(day), ("", one), ("n", month), ("", two), _y(year), ("", tail))
-    else:
-        found = _MONTH_NAMED.match(text)
-        if not found:
-            return None
-        head, month, one, day, two, year, tail = found.groups()
-        pieces = (("", head), ("n", month), ("", one), _d(day), ("", two), _y(year), ("", tail))
-    number = _MONTHS.get(month.casefold())
-    return _day(year, str(number), day, pieces) if number else None
-
-
-def _y(text: str) -> tuple[str, str]:
-    return ("y", str(len(text)))
-
-
-def _m(text: str) -> tuple[str, str]:
-    return ("m", str(len(text)))
-
-
-def _d(text: str) -> tuple[str, str]:
-    return ("d", str(len(text)))
-
-
-def _day(year: str, month: str, day: str, pieces: DayForm) -> WrittenDay | None:
-    try:
-        return WrittenDay(date(int(year), int(month), int(day)).toordinal(), pieces)
-    except ValueError:
-        return None
-
-
-def _like(name: str) -> str:
-    """A month's name of which only length and capitals tell how it is written."""
-    example = "Jan" if len(name) == 3 else "January"
-    return example.upper() if name.isupper() else example.lower() if name.islower() else example
-
-
 def _piece(kind: str, form: str, day: date) -> str:
     match kind:
         case "y":
@@ -215,9 +199,20 @@ def _piece(kind: str, form: str, day: date) -> str:
         case "d":
             return f"{day.day:0{form}d}"
         case "n":
-            name = (_SHORT if len(form) == 3 else _LONG)[day.month - 1]
-            return name.upper() if form.isupper() else name.lower() if form.islower() else name
+            series, _, like = form.partition("/")
+            return name_of(day.month, series, like)
+        case "o":
+            return _ordinal(form, day.day)
     return form
+
+
+def _ordinal(form: str, number: int) -> str:
+    """What stands behind a number: 1st, 2nd; 1er alone, and 2."""
+    if form in _FIRST_ALONE:
+        return form if number == 1 else ""
+    if form != _ENGLISH_ORDINAL:
+        return form
+    return form if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, form)
 
 
 class Clock(StrEnum):

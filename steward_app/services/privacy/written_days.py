@@ -6,19 +6,29 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from steward_app.services.privacy.dates import LAST_OF_TWO, read_day
+from steward_app.services.privacy.dates import LAST_OF_TWO, meanings
+from steward_app.services.privacy.day_forms import COMPACT, FORMS, patterns
 
 _LAST: Final = (LAST_OF_TWO, 1999)
 """The last years that two digits may mean: whoever was born in 28 may be old or young."""
 
-_OF: Final = r"(?:(?:de|del|di|of) |d['’])?"
-_WRITTEN: Final = re.compile(
-    r"(?<![\d./-])(?P<numbers>\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.] ?\d{1,2}[-/.] ?(?:\d{4}|\d\d))(?!\d)"
-    r"|(?<!\d)(?P<compact>(?:19|20)\d{6})(?!\d)"
-    rf"|(?<!\d)(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er|re|[ºª°])?(?: |-){_OF}(?P<month>[^\W\d_]{{3,10}})"
-    rf"\.?[ ,-]{{1,2}}{_OF}(?P<year>\d{{4}})(?!\d)"
-    r"|(?<!\w)(?P<named>[^\W\d_]{3,10})\.? (?P<number>\d{1,2})(?:st|nd|rd|th)?,? (?P<then>\d{4})(?!\d)"
-)
+_LETTER: Final = r"[^\W\d_]"
+
+
+def _in_texts(form: str) -> str:
+    """A form as it is looked for: without a dot behind, since sentences end, and two digits are no year in words."""
+    parts = form.removesuffix(" end")
+    worded = "name" in parts
+    before = r"(?<!\w)" if parts.startswith("name") else r"(?<![\d./-])" if "sign" in parts else r"(?<!\d)"
+    found = patterns(
+        parts.replace("short", "year") if worded else parts,
+        year=r"(?:19|20)\d\d" if form == COMPACT else r"\d{4}",
+        letter=_LETTER,
+    )
+    return rf"{before}(?:{'|'.join(found)})(?!\d)"
+
+
+_WRITTEN: Final = re.compile("|".join(map(_in_texts, FORMS)))
 
 
 class Found(NamedTuple):
@@ -32,14 +42,6 @@ class Found(NamedTuple):
 def days_in(text: str) -> Iterator[Found]:
     """The days in a text."""
     for found in _WRITTEN.finditer(text):
-        said = (
-            f"{found['day']} {found['month']} {found['year']}"
-            if found["day"]
-            else f"{found['number']} {found['named']} {found['then']}"
-            if found["named"]
-            else found[0].replace(" ", "")
-        )
-        read = (read_day(said, month_first=first, last=last) for first in (False, True) for last in _LAST)
-        ordinals = frozenset(each.ordinal for each in read if each is not None)
+        ordinals = meanings(text[found.start() : found.end() + 1], _LAST)
         if ordinals:
             yield Found(found.start(), found.end(), ordinals)

@@ -9,7 +9,7 @@ from steward_app.db import Session
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import BIRTH, day_of, read_day
+from steward_app.services.privacy.dates import BIRTH, day_of
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.own_person import rows_beside
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -31,7 +31,7 @@ class _Births:
 
     def day(self, value: SqlValue) -> int | None:
         if isinstance(value, str):
-            found = read_day(value, month_first=self.read.month_first, last=self.read.last)
+            found = self.read.day(value)
             return found.ordinal if found else None
         if isinstance(value, int | float) and self.read.clock is not None:
             return day_of(value, self.read.clock)

@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from steward_app.services.privacy import written_mails
+from steward_app.services.privacy.day_forms import FORMS, MONTH_FIRST, patterns
 from steward_app.services.privacy.discover.profile import Form, Inside
 
 _YEAR = r"(?:1[6-9]|20)\d\d"
-_MONTH = r"(?:0?[1-9]|1[0-2])"
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _CLOCK = r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-6]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
 _ZONE = r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?))?"
-_DATES = (
-    rf"{_YEAR}(?:-{_MONTH}-|/{_MONTH}/|\.{_MONTH}\.){_DAY}",
-    rf"{_DAY}(?:\.{_MONTH}\.|/{_MONTH}/|-{_MONTH}-)(?:{_YEAR}|\d\d)",
-    rf"{_MONTH}/{_DAY}/(?:{_YEAR}|\d\d)",
-    rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
-    rf"{_DAY}(?:st|nd|rd|th|\.)?[ -](?:de )?\pL{{3,10}}\.?,?[ -](?:de )?(?:{_YEAR}|\d\d)",
-    rf"{_YEAR}(?:年|년 ?|\. ){_MONTH}(?:月|월 ?|\. ){_DAY}(?:日|일|\.)?",
-    rf"\pL{{3,10}}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
-)
-_DATE = f"(?:{'|'.join(_DATES)})"
+_DATES = {form: list(patterns(form, year=_YEAR, letter=r"\pL")) for form in FORMS}
+_DATES[MONTH_FIRST] = [each for each in _DATES[MONTH_FIRST] if r"\." not in each]  # 1.15.98 is a version
+_DATE = f"(?:{'|'.join(each for found in _DATES.values() for each in found)})"
+_DATE_INSIDE = "|".join(each for form, found in _DATES.items() if "sign" in form for each in found)
 _IP4 = r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IP6 = (
     r"(?:(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(?:[0-9a-fA-F]{1,4}:){1,7}:"
@@ -111,7 +104,7 @@ INSIDE: Final[tuple[tuple[Inside, str], ...]] = (
     (Inside.CARD, r"\b(?:\d{4}[ -]){3}\d{4}\b|\b[3-6]\d{15}\b"),
     (
         Inside.DATE,
-        rf"\b(?:{_YEAR}-{_MONTH}-{_DAY}|{_DAY}\.{_MONTH}\.(?:{_YEAR}|\d\d)|{_DAY}/{_MONTH}/(?:{_YEAR}|\d\d))\b",
+        rf"\b(?:{_DATE_INSIDE})(?:$|\D)",
     ),
 )
 """What stands somewhere in a text. Each has a digit, an @ or a word for it, :// or www., which `telling` relies on."""

@@ -11,7 +11,9 @@ from steward_app.services.privacy.hierarchies import ANY, Dates, Hierarchy, Rang
 
 def form_of(hierarchy: Hierarchy, values: Sequence[SqlValue]) -> DayForm | None:
     """The form in which the days of a column are written once they are coarser; None where there are none."""
-    return usual_form(values, month_first=hierarchy.month_first) if isinstance(hierarchy, Dates) else None
+    if not isinstance(hierarchy, Dates):
+        return None
+    return usual_form(values, month_first=hierarchy.month_first, months=hierarchy.months)
 
 
 def beginnings(

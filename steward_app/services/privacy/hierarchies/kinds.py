@@ -13,6 +13,7 @@ from typing import Protocol
 from steward_app.kernel.plan import Json
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import LAST_OF_TWO, Clock, WrittenDay, day_of, read_day
+from steward_app.services.privacy.month_names import Series
 
 ANY = "*"
 AS_IT_IS = "as it is"
@@ -82,12 +83,14 @@ class Dates:
         month_first: "03/04/2020" is the 4th of March.
         clock: how numbers tell days; None: they do not.
         last: the last year that two digits mean; not kept in a policy, since the values of a column tell it.
+        months: the list that the names of months are from; neither kept.
     """
 
     levels: tuple[str, ...] = DATE_LEVELS
     month_first: bool = False
     clock: Clock | None = None
     last: int = LAST_OF_TWO
+    months: Series = ""
 
     def __post_init__(self) -> None:
         unknown = [level for level in self.levels if level not in _PERIODS]
@@ -115,7 +118,7 @@ class Dates:
 
     def written(self, text: str) -> WrittenDay | None:
         """The day with which a text begins."""
-        return read_day(text, month_first=self.month_first, last=self.last)
+        return read_day(text, month_first=self.month_first, last=self.last, months=self.months)
 
     def day(self, value: SqlValue) -> int | None:
         """The day that a value tells, as an ordinal."""

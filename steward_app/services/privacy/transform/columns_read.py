@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 2_000
 _ROWS_A_BATCH = 20_000
-_SLASHED = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
 
 
 def sample(session: Session, table: str, column: str, path: str = "") -> tuple[SqlValue, ...]:
@@ -52,13 +50,6 @@ def _ends(session: Session, table: str, column: str) -> list[Row]:
     return session.all(
         f"SELECT min({name}), max({name}) FROM {qualified(table)} WHERE typeof({name}) IN ('integer', 'real')"
     )
-
-
-def month_first(values: Sequence[SqlValue]) -> bool:
-    """Whether dates like 12/31/2020 stand among the values, and none like 31/12/2020."""
-    found = [_SLASHED.match(value) for value in values if isinstance(value, str)]
-    pairs = [(int(each[1]), int(each[2])) for each in found if each]
-    return any(second > 12 for _, second in pairs) and not any(first > 12 for first, _ in pairs)
 
 
 def clock(values: Sequence[SqlValue]) -> Clock | None:

@@ -12,11 +12,15 @@ from steward_app.services.privacy.dates import (
     LAST_OF_TWO,
     Clock,
     DayForm,
+    WrittenDay,
+    has_month_first,
     last_of_births,
     read_day,
     usual_form,
+    usual_months,
 )
 from steward_app.services.privacy.hierarchies import Dates
+from steward_app.services.privacy.month_names import Series
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read
 
@@ -33,16 +37,22 @@ class DaysRead:
         clock: how numbers tell days; None: they do not.
         form: the one that is used most; None where no text tells a day.
         last: the last year that two digits mean.
+        months: the list of months that their names are from; "" where there are none.
     """
 
     month_first: bool
     clock: Clock | None
     form: DayForm | None
     last: int
+    months: Series
+
+    def day(self, text: str) -> WrittenDay | None:
+        """The day with which a text of the column begins."""
+        return read_day(text, month_first=self.month_first, last=self.last, months=self.months)
 
     def read_by(self, hierarchy: Dates) -> Dates:
         """A hierarchy that reads days as they are written, as far as it does not say itself how it does."""
-        hierarchy = replace(hierarchy, last=self.last)
+        hierarchy = replace(hierarchy, last=self.last, months=self.months)
         if hierarchy.clock:
             return hierarchy
         return replace(hierarchy, month_first=hierarchy.month_first or self.month_first, clock=self.clock)
@@ -51,12 +61,13 @@ class DaysRead:
 def days_read(session: Session, rule: Rule) -> DaysRead:
     """Look at a part of the values of the column of a rule."""
     values = columns_read.sample(session, rule.place.table, rule.place.column, rule.place.path)
-    month_first = columns_read.month_first(values)
+    month_first, months = has_month_first(values), usual_months(values)
     return DaysRead(
         month_first,
         columns_read.clock(values),
-        usual_form(values, month_first=month_first),
+        usual_form(values, month_first=month_first, months=months),
         last_of_births(values, now().year) if rule.options.get("kind") == BIRTH else LAST_OF_TWO,
+        months,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from steward_app.db import Session, quote
 from steward_app.db.names import fold
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.dates import DAYS_MOVED, Clock
+from steward_app.services.privacy.dates import DAYS_MOVED, Clock, has_month_first, read_day, usual_months
 from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import addresses
 from steward_app.services.privacy.discover.lexicon import lexicon
@@ -226,7 +227,8 @@ def _shift(work: Work, target: Target) -> Step:
     label = "+".join(person_label(place, work.done.rules, work.done.bound) for place in told.person)
     place = target.rule.place
     sample = columns_read.sample(work.session, target.table.name, target.column.name, place.path)
-    month_first = options.yes("month_first", columns_read.month_first(sample))
+    first = options.yes("month_first", has_month_first(sample))
+    read = partial(read_day, month_first=first, months=usual_months(sample))
     clock = options.word("clock", Clock, columns_read.clock(sample))
     days, canonical = options.whole("days", DAYS_MOVED, 1, 36_500), columns_read.canonical_key
     own = f"rows of {fold(target.table.name)}"
@@ -236,7 +238,7 @@ def _shift(work: Work, target: Target) -> Step:
         Offsets(work.key, own, days, canonical),
         () if told.always else target.row_places(),
     )
-    return Shift(moves, month_first=month_first, clock=clock, otherwise=target.otherwise)
+    return Shift(moves, read, clock=clock, otherwise=target.otherwise)
 
 
 def _generalize(work: Work, target: Target) -> Step:

@@ -73,6 +73,7 @@ class Shift:
     """The step of one column of dates.
 
     Args:
+        read: finds the day with which a text begins.
         clock: how the numbers of the column tell moments; None where they do not, and are taken away.
         otherwise: what stands for a value that is no date; NULL, or what is empty.
     """
@@ -80,13 +81,13 @@ class Shift:
     def __init__(
         self,
         moves: Moves,
+        read: Callable[[str], WrittenDay | None] = read_day,
         *,
-        month_first: bool = False,
         clock: Clock | None = None,
         otherwise: Callable[[SqlValue], SqlValue],
     ) -> None:
         self._moves = moves
-        self._month_first = month_first
+        self._day = read
         self._clock = clock
         self._otherwise = otherwise
         self._read: dict[str, WrittenDay | None] = {}
@@ -136,7 +137,7 @@ class Shift:
         if value not in self._read:
             if len(self._read) > _REMEMBERED:
                 self._read.clear()
-            self._read[value] = read_day(value, month_first=self._month_first)
+            self._read[value] = self._day(value)
         written = self._read[value]
         if written is not None:
             return written.written(written.ordinal + days)
