@@ -18,17 +18,23 @@ _LETTER: Final = r"[^\W\d_]"
 def _in_texts(form: str) -> str:
     """A form as it is looked for: without a dot behind, since sentences end, and two digits are no year in words."""
     parts = form.removesuffix(" end")
-    worded = "name" in parts
-    before = r"(?<!\w)" if parts.startswith("name") else r"(?<![\d./-])" if "sign" in parts else r"(?<!\d)"
     found = patterns(
-        parts.replace("short", "year") if worded else parts,
+        parts.replace("short", "year") if "name" in parts else parts,
         year=r"(?:19|20)\d\d" if form == COMPACT else r"\d{4}",
         letter=_LETTER,
     )
-    return rf"{before}(?:{'|'.join(found)})(?!\d)"
+    return f"(?:{'|'.join(found)})"
 
 
-_WRITTEN: Final = re.compile("|".join(map(_in_texts, FORMS)))
+def _before(form: str) -> str:
+    """What does not stand before a day."""
+    return r"(?<!\w)" if form.startswith("name") else r"(?<![\d./-])" if "sign" in form else r"(?<!\d)"
+
+
+IN_NUMBERS: Final = "|".join(_in_texts(form) for form in FORMS if "sign" in form)
+"""Days without words, as an expression: much of it looks like the number of a telephone, too."""
+
+_WRITTEN: Final = re.compile("|".join(rf"{_before(form)}{_in_texts(form)}(?!\d)" for form in FORMS))
 
 
 class Found(NamedTuple):

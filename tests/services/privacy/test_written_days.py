@@ -25,12 +25,36 @@ from steward_app.services.privacy.written_days import days_in
         ("MEIER*KLAUS*19700312", "1970-03-12"),
         ("born 3/14/1990", "1990-03-14"),
         ("* 1.2.28", "1928-02-01"),
+        ("nar. 07. 08. 2014., Praha", "2014-08-07"),
+        ("nar. 7.\u00a08.\u00a02014", "2014-08-07"),
+        ("roj. 7 / 8 / 2014", "2014-08-07"),
+        ("szül. 2014. 08. 07.", "2014-08-07"),
+        ("szül. 2014. augusztus 7-én", "2014-08-07"),
+        ("nar. 7. srpna 2014 v Brně", "2014-08-07"),
+        ("ur. 7 sierpnia 2014 r.", "2014-08-07"),
+        ("s. 7. elokuuta 2014", "2014-08-07"),
+        ("γεν. 7 Αυγούστου 2014", "2014-08-07"),
+        ("род. 7 августа 2014 г.", "2014-08-07"),
+        ("doğum 7 Ağustos 2014", "2014-08-07"),
+        ("rođ. 7. listopada 2014.", "2014-10-07"),
+        ("ur. 7 listopada 2014", "2014-11-07"),
     ],
 )
 def test_days_are_found_and_taken(text: str, day: str) -> None:
     (found,) = days_in(text)
     assert date.fromisoformat(day).toordinal() in found.ordinals
     assert text[found.start : found.end] not in redaction(Known(), dates=True).text(text)
+
+
+@pytest.mark.parametrize("day", ["07. 08. 2014", "07 / 08 / 2014", "07-08-2014", "2014. 08. 07."])
+def test_where_days_stay_they_are_not_taken_for_telephone_numbers(day: str) -> None:
+    text = f"am {day} kam sie"
+    assert redaction(Known(), dates=False).text(text) == text
+
+
+@pytest.mark.parametrize("number", ["01-02-03-04-05", "01 / 02 / 03 / 04", "01. 02. 03. 04. 05"])
+def test_of_a_telephone_number_nothing_stays_for_a_day(number: str) -> None:
+    assert redaction(Known(), dates=False).text(f"Tel. {number}.") == "Tel. [phone]."
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from steward_app.services.privacy.encoded_texts import encoded_inside, unescaped
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
-from steward_app.services.privacy.written_days import days_in
+from steward_app.services.privacy.written_days import IN_NUMBERS, days_in
 
 # Bounded before the “@”: a picture written as text is one word of many thousand letters.
 _FORMS = re.compile(
@@ -24,7 +24,7 @@ _FORMS = re.compile(
     r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b(?!\.\d)|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}\b)"
     r"|(?P<phone_in_groups>(?<![\w.,/])(?:(?:\d\d[./]){4}\d\d|(?:\d{3}[./]){2}\d{3,4}(?:-\d\d)?"
     r"|\d{3}/\d{6,7}|\d{3}\.\d{7}|\d\d\.\d{4,5}\.\d{4})(?![.,/]?\d|\w))"
-    r"|(?P<date>\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b)"
+    rf"|(?P<date>\b(?:{IN_NUMBERS})\b(?!(?<=\D\d\d) ?[./-] ?\d))"  # more such pairs of digits are a telephone
     r"|(?P<phone>(?<![\w.])(?:\+|\(?0)[\d(][\d ()/.-]{5,18}\d\b)"
     r"|(?P<number>(?<![\w.,])\d(?:[ -]?\d){5,}(?![\w,.]\d|\w))"
 )
