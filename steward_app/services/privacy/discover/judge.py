@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from steward_app.kernel.text import visible
+from steward_app.services.privacy.dates import BIRTH
 from steward_app.services.privacy.discover.by_paths import ABOUT_PERSON, PERSON_DATE, by_paths
 from steward_app.services.privacy.discover.hashes_beside import HASHED
 from steward_app.services.privacy.discover.links import Link
@@ -24,7 +25,7 @@ from steward_app.services.privacy.discover.model import (
     TableScan,
     Verdict,
 )
-from steward_app.services.privacy.discover.moments import tells_moments
+from steward_app.services.privacy.discover.moments import may_be_unread_births, tells_moments
 from steward_app.services.privacy.discover.neighbours import HEALTH, MEASURED
 from steward_app.services.privacy.discover.opaque import (
     is_opaque,
@@ -219,6 +220,10 @@ class _Judge:
         if profile.may_be_names and may_be_called_so(profile, reading):
             why = (Evidence(Source.WORDS, 0.3, "Words that are names, too: they may be persons"),)
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
+        if may_be_unread_births(profile, reading):
+            why = (Evidence(Source.HEADER, 0.5, "Called as dates of birth are, in no form that is known"),)
+            births = (Candidate(BIRTH, 0.5), *(each for each in others if each.kind != BIRTH))
+            return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=births)
         sentence = self._not_explained(profile, reading)
         if sentence:
             why = (

@@ -1,14 +1,18 @@
-"""Numbers that tell moments: seconds or milliseconds since 1970, in a column that is called as times are."""
+"""Moments that only the name of a column tells: seconds since 1970, and days of birth in a form that nobody reads."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+from steward_app.services.privacy.dates import BIRTH
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
-from steward_app.services.rows.headers import Reading
+from steward_app.services.rows.headers import How, Reading
 
 _ALL_OF_IT: Final = 0.9
+_HALF: Final = 0.5
+_DIGITS: Final = 0.15  # of what is written in a day: 7. elokuuta 2014
+_LEAST_DAY: Final = 10_100  # 1.1.00 as a number
 _DECLARED: Final = re.compile(r"date|time", re.IGNORECASE)
 _COMMENTED: Final = re.compile(r"\b(?:1970|epoch|unix)\b", re.IGNORECASE)
 _WORDS: Final = (
@@ -36,3 +40,16 @@ def tells_moments(profile: ColumnProfile, reading: Reading) -> bool:
         or _DECLARED.search(profile.declared_type) is not None
         or _COMMENTED.search(profile.comment) is not None
     )
+
+
+def may_be_unread_births(profile: ColumnProfile, reading: Reading) -> bool:
+    """Whether a column is called as days of birth are and holds none that is read, but what may be one: digits."""
+    if reading.plain or reading.ended_off:
+        return False
+    called = any(
+        match.kind == BIRTH and match.how is not How.BONES and reading.covered(match) >= _HALF
+        for match in reading.matches
+    )
+    as_numbers = profile.numbers is not None and profile.numbers.least >= _LEAST_DAY
+    as_texts = profile.storage.get("text", 0.0) >= _HALF and profile.digits >= _DIGITS
+    return called and (as_texts or as_numbers)

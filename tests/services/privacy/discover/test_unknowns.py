@@ -56,6 +56,38 @@ def test_codes_under_a_name_that_says_nothing_are_asked_about(tmp_path):
     assert verdict(found, "entry", "zq7")[0] is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("date_of_birth", ["7 VIII 1984", "21 XII 1951", "3 II 1999"]),
+        ("datum_narozeni", ["7. v srpnu 1984", "21. v prosinci 1951", "3. v unoru 1999"]),
+        ("geburtsdatum", ["neunter 7. 84", "dritter 12. 51", "erster 2. 99"]),
+        ("dob", [70884, 211251, 30299]),
+    ],
+)
+def test_births_in_no_form_that_is_read_are_asked_about(tmp_path, header, values):
+    rows = [(*row, values[at % 3]) for at, row in enumerate(people(60))]
+    found = scan(a_database(tmp_path).with_table("patient", f"{PEOPLE}, {header}", rows=rows).build())
+    said = found.at(Place("patient", header))
+    assert said is not None and said.verdict is Verdict.UNKNOWN
+    assert said.others[0].kind == "birth_date"
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("place_of_birth", ["Brno 2", "Praha 7", "Plzeň 1"]),
+        ("birth_weight", [3200, 2950, 4100]),
+        ("birth", ["home", "clinic", "midwife"]),
+        ("birth_order", [1, 2, 3]),
+    ],
+)
+def test_what_else_births_have_is_not_asked_about(tmp_path, header, values):
+    rows = [(*row, values[at % 3]) for at, row in enumerate(people(60))]
+    found = scan(a_database(tmp_path).with_table("patient", f"{PEOPLE}, {header}", rows=rows).build())
+    assert verdict(found, "patient", header)[0] is Verdict.PERSONAL
+
+
 def test_lines_of_an_invoice_are_no_free_text_and_a_subject_is(tmp_path):
     listed = ("Consultation", "Blood sample", "Home visit")
     lines = beside_people(
