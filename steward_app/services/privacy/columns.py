@@ -20,6 +20,7 @@ from steward_app.db import Session, qualified, quote
 from steward_app.db.any_text import rows_of_any_text
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.privacy.dates import has_month_first, whole_day
 from steward_app.services.schema.model import Table
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _CELLS_AT_ONCE = 40_000
 _LONGEST = 4_096
 _EPOCH = date(1970, 1, 1).toordinal()
 _LOOKED_AT = 1_000
+_REMEMBERED = 100_000  # dates of a column
+_LEAST_ISO = len("2004-03-19")
 _SEED: Final = 20_260_101
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -46,7 +49,7 @@ class Form(StrEnum):
     """What the values of a column are, by most of those looked at."""
 
     NUMBER = "number"
-    DATE = "date"  # text as ISO 8601 writes it
+    DATE = "date"  # text
     TEXT = "text"
     BLOB = "blob"
     EMPTY = "empty"
@@ -117,18 +120,17 @@ def columns_of(
     found = Columns(table, rows, 0)
     codes: dict[str, list[Codes]] = {name: [] for name in names}
     numbers: dict[str, list[Numbers]] = {name: [] for name in names}
-    memo: dict[str, float] = {}
+    days: dict[str, _Days] = {}
     at_once = max(20, _CELLS_AT_ONCE // max(1, len(names)))
     while batch := list(islice(stream, at_once)):
         context.checkpoint()
         for name, column in zip(names, zip(*batch, strict=True), strict=True):
             if name not in found.forms or found.forms[name] is Form.EMPTY:
-                found.forms[name] = form_of(column)
+                days[name] = _Days(column)
+                found.forms[name] = _form_of(column, days[name])
             codes[name].append(codes_of(column))
             if with_numbers is None or name in with_numbers:
-                numbers[name].append(_numbers(column, found.forms[name], memo))
-        if len(memo) > 500_000:
-            memo.clear()
+                numbers[name].append(_numbers(column, found.forms[name], days[name]))
         found.read += len(batch)
         context.report(found.read, min(rows, most), unit="rows", note=table)
     for name in names:
@@ -174,7 +176,7 @@ def distinct(codes: Codes) -> int:
     return int((ordered[1:] != ordered[:-1]).sum()) + 1 if len(ordered) else 0
 
 
-def _numbers(column: Sequence[SqlValue], form: Form, memo: dict[str, float]) -> Numbers:
+def _numbers(column: Sequence[SqlValue], form: Form, days: _Days) -> Numbers:
     import numpy as np
 
     if form not in (Form.NUMBER, Form.DATE):
@@ -184,7 +186,7 @@ def _numbers(column: Sequence[SqlValue], form: Form, memo: dict[str, float]) -> 
             return np.array(column, np.float64)  # NULL becomes NaN
         except (TypeError, ValueError, OverflowError):
             pass  # a text among them: one by one
-    return np.fromiter((number_of(value, memo) for value in column), np.float64, len(column))
+    return np.fromiter((days.number(value) for value in column), np.float64, len(column))
 
 
 def cells(
@@ -244,39 +246,48 @@ def order_sql(table: Table) -> str:
     return f" ORDER BY {', '.join(map(quote, key))}" if key else ""
 
 
-def form_of(values: Iterable[SqlValue]) -> Form:
+def _form_of(values: Iterable[SqlValue], days: _Days) -> Form:
     """What most of some values are."""
     counts = dict.fromkeys(Form, 0)
     for value in islice((value for value in values if value is not None and value != ""), _LOOKED_AT):
-        counts[_form(value)] += 1
+        counts[_form(value, days)] += 1
     most = max(counts, key=lambda form: counts[form])
     return most if counts[most] else Form.EMPTY
 
 
-def number_of(value: SqlValue, memo: dict[str, float]) -> float:
-    """A number as it is, a date or moment of ISO 8601 as days since 1970; NaN for everything else."""
-    if isinstance(value, str):
-        found = memo.get(value)
-        if found is None:
-            found = memo[value] = _days(value)
-        return found
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _form(value: SqlValue) -> Form:
+def _form(value: SqlValue, days: _Days) -> Form:
     if isinstance(value, int | float):
         return Form.NUMBER
     if isinstance(value, bytes):
         return Form.BLOB
-    return Form.TEXT if math.isnan(_days(str(value))) else Form.DATE
+    return Form.TEXT if math.isnan(days.number(value)) else Form.DATE
 
 
-def _days(text: str) -> float:
-    if len(text) < 10 or text[4:5] != "-" or text[7:8] != "-":
-        return math.nan
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return math.nan
-    seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-    return moment.toordinal() - _EPOCH + seconds / 86_400
+class _Days:
+    """Reads the dates of a column, in the order of day and month in which its first ones are written."""
+
+    def __init__(self, first: Sequence[SqlValue]) -> None:
+        self._month_first = has_month_first(islice(first, _LOOKED_AT))
+        self._known: dict[str, float] = {}
+
+    def number(self, value: SqlValue) -> float:
+        """A number as it is, a date as days since 1970, with the time of ISO 8601; NaN for everything else."""
+        if isinstance(value, str):
+            found = self._known.get(value)
+            if found is None:
+                if len(self._known) > _REMEMBERED:
+                    self._known.clear()
+                found = self._known[value] = self._days(value)
+            return found
+        return float(value) if isinstance(value, int | float) else math.nan
+
+    def _days(self, text: str) -> float:
+        if len(text) >= _LEAST_ISO and text[4:5] == "-" == text[7:8]:
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                return math.nan
+            seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+            return moment.toordinal() - _EPOCH + seconds / 86_400
+        day = None if text.isdecimal() else whole_day(text, month_first=self._month_first)
+        return math.nan if day is None else float(day - _EPOCH)

@@ -127,6 +127,12 @@ def read_day(
     return next(_days(text, month_first, last, months), None)
 
 
+def whole_day(text: str, *, month_first: bool = False) -> int | None:
+    """The day that a text is, with a time of day at most, as an ordinal; None for every other text."""
+    found = next(_days(text, month_first, LAST_OF_TWO, ""), None)
+    return found.ordinal if found and _TIME.fullmatch(found.pieces[-1][1]) else None
+
+
 def meanings(text: str, lasts: Iterable[int]) -> frozenset[int]:
     """The days that the beginning of a text may mean, as ordinals: 03/04/2020 is one of two.
 

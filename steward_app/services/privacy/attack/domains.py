@@ -14,7 +14,11 @@ from steward_app.services.privacy.faker_lists import entries, provider
 
 YEARS: Final = 100
 _LAST_YEAR: Final = 2029
-_FORMATS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%d%m%Y", "%d.%m.%y")
+_FORMATS: Final = (
+    "{y}-{m:02}-{d:02}", "{d:02}.{m:02}.{y}", "{d:02}/{m:02}/{y}", "{m:02}/{d:02}/{y}", "{y}{m:02}{d:02}",
+    "{d:02}{m:02}{y}", "{d:02}.{m:02}.{short:02}", "{d}.{m}.{y}", "{d}. {m}. {y}", "{d:02}. {m:02}. {y}",
+    "{d:02}.{m:02}.{y}.", "{y}.{m:02}.{d:02}.", "{y}. {m:02}. {d:02}.",
+)  # fmt: skip
 _SMALL_NUMBERS: Final = 1_000_000
 _WIDTHS: Final = (4, 5, 6, 8)
 _PREFIXES: Final = ("P", "P-", "PAT", "PAT-", "K", "C", "ID", "ID-", "user", "user_", "emp", "E")
@@ -79,11 +83,10 @@ _WORDS: Final = tuple(
 
 def _dates() -> Iterator[str]:
     first, last = date(_LAST_YEAR - YEARS + 1, 1, 1), date(_LAST_YEAR, 12, 31)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     for form in _FORMATS:
-        day = first
-        while day <= last:
-            yield day.strftime(form)
-            day += timedelta(days=1)
+        for day in days:
+            yield form.format(y=day.year, m=day.month, d=day.day, short=day.year % 100)
 
 
 def _numbers() -> Iterator[str]:

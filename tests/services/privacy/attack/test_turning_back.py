@@ -22,6 +22,8 @@ from steward_app.services.privacy.hashes import looks_hashed
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
+CZECH = "ledna února března dubna května června července srpna září října listopadu prosince".split()  # noqa: SIM905
+
 
 def rules_for(**columns: Technique) -> ReleaseRules:
     """Rules of the patients."""
@@ -197,12 +199,40 @@ def test_a_way_of_writing_is_no_pseudonym(tmp_path: Path) -> None:
     assert "base64" in attack.title
 
 
-def test_one_shift_for_all_is_turned_back_by_whoever_knows_one(tmp_path: Path) -> None:
-    def later(value: SqlValue) -> str:
-        return (date.fromisoformat(str(value)) + timedelta(days=37)).isoformat()
+@pytest.mark.parametrize("form", ["{d}. {m}. {y}", "{d:02}.{m:02}.{y}.", "{y}. {m:02}. {d:02}."])
+def test_hashes_of_birth_dates_are_turned_back_however_these_were_written(tmp_path: Path, form: str) -> None:
+    def written(value: SqlValue) -> str:
+        day = date.fromisoformat(str(value))
+        return form.format(y=day.year, m=day.month, d=day.day)
 
-    found = attacks(tmp_path, rules_for(birth_date=Technique.SHIFT), birth_date=later)
-    attack = of(found, AttackKind.ARITHMETIC, "birth_date")
+    rows = changed(patients(300), birth_date=written)
+    files = a_clinic(tmp_path / "a.db", rows), a_clinic(tmp_path / "b.db", changed(rows, birth_date=unsalted))
+    found = run(*files, rules_for(birth_date=Technique.TOKEN), Context(), seconds=20).attacks
+    attack = of(list(found), AttackKind.BRUTE_FORCE, "birth_date")
+    assert attack is not None
+    assert attack.reidentified == 300
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda day: day.isoformat(),
+        lambda day: f"{day.day}. {day.month}. {day.year}",
+        lambda day: f"{day.year}.{day.month:02}.{day.day:02}.",
+        lambda day: f"{day.month}/{day.day}/{day.year}",
+        lambda day: f"{day.day} {CZECH[day.month - 1]} {day.year}",
+    ],
+)
+def test_one_shift_for_all_is_turned_back_by_whoever_knows_one(
+    tmp_path: Path, written: Callable[[date], str]
+) -> None:
+    rows = changed(patients(300), birth_date=lambda value: written(date.fromisoformat(str(value))))
+    moved = changed(
+        patients(300), birth_date=lambda value: written(date.fromisoformat(str(value)) + timedelta(days=37))
+    )
+    files = a_clinic(tmp_path / "a.db", rows), a_clinic(tmp_path / "b.db", moved)
+    found = run(*files, rules_for(birth_date=Technique.SHIFT), Context(), seconds=0.5).attacks
+    attack = of(list(found), AttackKind.ARITHMETIC, "birth_date")
     assert attack is not None
     assert attack.reidentified == 300
 
