@@ -77,6 +77,11 @@ class WrittenDay:
         return replace(self, pieces=form)
 
     @property
+    def rest(self) -> str:
+        """What follows the day."""
+        return self.pieces[-1][1]
+
+    @property
     def of_two_digits(self) -> bool:
         """The century is not written."""
         return ("y", "2") in self.pieces
@@ -84,9 +89,8 @@ class WrittenDay:
     @property
     def form(self) -> DayForm:
         """How it is written, without what it tells: a time of day is 0, and words beside the day are gone."""
-        *pieces, (_, rest) = self.pieces
-        time = re.sub(r"\d", "0", rest) if _TIME.fullmatch(rest) else ""
-        return (*pieces, ("", time))
+        time = re.sub(r"\d", "0", self.rest) if _TIME.fullmatch(self.rest) else ""
+        return (*self.pieces[:-1], ("", time))
 
 
 def usual_form(
@@ -130,7 +134,7 @@ def read_day(
 def whole_day(text: str, *, month_first: bool = False) -> int | None:
     """The day that a text is, with a time of day at most, as an ordinal; None for every other text."""
     found = next(_days(text, month_first, LAST_OF_TWO, ""), None)
-    return found.ordinal if found and _TIME.fullmatch(found.pieces[-1][1]) else None
+    return found.ordinal if found and _TIME.fullmatch(found.rest) else None
 
 
 def meanings(text: str, lasts: Iterable[int]) -> frozenset[int]:

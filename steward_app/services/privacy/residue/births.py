@@ -16,7 +16,7 @@ from steward_app.db.query import readable
 from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
-from steward_app.services.privacy.dates import clock_of, day_of, read_day
+from steward_app.services.privacy.dates import clock_of, day_of, has_month_first, read_day, usual_months
 from steward_app.services.privacy.model import Place, place_id
 from steward_app.services.privacy.references import is_beyond_chance
 from steward_app.services.privacy.residue.model import NotSearched
@@ -67,7 +67,9 @@ def _births(source: ReadSession, place: Place, context: Context) -> frozenset[in
     except Failure:
         return frozenset()
     clock = clock_of(value for value in values if isinstance(value, int | float))
-    read = (read_day(value) for value in values if isinstance(value, str))
+    texts = [value for value in values if isinstance(value, str)]
+    first, months = has_month_first(texts), usual_months(texts)
+    read = (read_day(text, month_first=first, months=months) for text in texts)
     numbers = (day_of(value, clock) for value in values if clock and isinstance(value, int | float))
     return frozenset((*(each.ordinal for each in read if each), *(each for each in numbers if each)))
 

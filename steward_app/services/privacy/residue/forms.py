@@ -19,6 +19,7 @@ from steward_app.db.any_text import in_utf_8
 from steward_app.db.records import encoded_varint
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import written_mails, written_phones
+from steward_app.services.privacy.dates import read_day
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.short import places
 
@@ -27,7 +28,8 @@ LONGEST: Final = 64
 
 _PLAIN = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 .,@_-]*")
 _WRITTEN_OTHERWISE = re.compile(r"""[^ -~]|["'/\\]""")  # in JSON or SQL
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ][0:.Z+]*)?|\d\d?[./]\d\d?[./]\d{4}")
+_MIDNIGHT = re.compile(r"(?:[T ][0:.Z+]*)?")
+_LONGEST_DAY = 48  # characters
 _DIGITS = re.compile(r"[+(]*\d[\d ()./-]*")
 _GROUPED = re.compile(
     r"[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11,30}|\d{4}(?:[ -]?\d{4}){3}", re.ASCII
@@ -111,7 +113,12 @@ def text_of(value: SqlValue) -> str:
 
 def is_weak(text: str) -> bool:
     """Is it a date, or a number of few digits? Such values stand in other columns without anybody's doing."""
-    return bool(_DATE.fullmatch(text)) or (text.isdecimal() and len(text) < _ENOUGH_DIGITS)
+    if text.isdecimal():
+        return len(text) < _ENOUGH_DIGITS
+    day = read_day(text) if len(text) <= _LONGEST_DAY and any(map(str.isdigit, text)) else None
+    if day is None or (day.of_two_digits and ("", "-") in day.pieces):  # 12-05-98 is a telephone number, too
+        return False
+    return bool(_MIDNIGHT.fullmatch(day.rest))
 
 
 def _numbers(value: SqlValue) -> tuple[int, ...]:

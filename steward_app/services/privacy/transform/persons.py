@@ -15,6 +15,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.model import Classification
+from steward_app.services.privacy.dates import read_day
 from steward_app.services.privacy.discover.key_words import key_words
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.packs import packs
@@ -102,7 +103,7 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
         if session is not None and kind and schema.table(rule.place.table) is not None:
             for values in _values(session, rule, rules):
                 context.checkpoint()
-                known.add(filter(_has_letters, values), kind)
+                known.add(filter(_has_words, values), kind)
                 _require_room(known)
     for kind, values in values_beside(session, schema, rules) if session is not None else ():
         known.add(values, kind)
@@ -124,8 +125,8 @@ def _require_room(known: Known) -> None:
         )
 
 
-def _has_letters(value: str) -> bool:
-    return sum(map(str.isalpha, value)) >= _LETTERS_OF_A_WORD
+def _has_words(value: str) -> bool:
+    return sum(map(str.isalpha, value)) >= _LETTERS_OF_A_WORD and read_day(value) is None
 
 
 def kind_sought(rule: Rule, decided: Classification) -> str:

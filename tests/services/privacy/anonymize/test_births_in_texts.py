@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from builders import a_database
 from builders.odd_files import in_windows_1252
 from builders.transforms import rule, rules
 from steward_app.catalog import open_catalog
-from steward_app.db import open_read, open_write
+from steward_app.db import open_read, open_write, quote
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy.anonymize import copy
 from steward_app.services.privacy.anonymize.planning import look
 from steward_app.services.privacy.anonymize.proposal import propose_rules
+from steward_app.services.privacy.discover.scan import scan
 from steward_app.services.privacy.model import Place, Technique
 
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
@@ -51,6 +54,43 @@ def test_the_proposal_takes_days_out_of_such_texts_alone(tmp_path: Path, own: bo
     said = found.at(NOTE)
     assert said is not None and said.technique is Technique.REDACT
     assert (said.options.get("dates") is True) == own
+
+
+CZECH = "ledna února března dubna května června července srpna září října listopadu prosince".split()  # noqa: SIM905
+WAYS: dict[str, Callable[[date], str]] = {
+    "7. 8. 2014": lambda day: f"{day.day}. {day.month}. {day.year}",
+    "07.08.2014.": lambda day: f"{day:%d.%m.%Y}.",
+    "2014. 08. 07.": lambda day: f"{day:%Y. %m. %d}.",
+    "7 / 8 / 2014": lambda day: f"{day.day} / {day.month} / {day.year}",
+    "7. 8. 14": lambda day: f"{day.day}. {day.month}. {day.year % 100:02}",
+    "7. srpna 2014": lambda day: f"{day.day}. {CZECH[day.month - 1]} {day.year}",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("header", ["datum_narozeni", "date_of_birth"])
+def test_days_leave_the_copy_however_they_are_written(tmp_path: Path, way: str, header: str) -> None:
+    pupils = [(n, GIVEN[n % 11], FAMILIES[n % 9], WAYS[way](born(n))) for n in range(1, 100)]
+    notes = [
+        (n, n, f"nar. {WAYS[way](born(n))} nebyl ve škole" if n % 3 == 0 else "ozve se ještě dnes večer")
+        for n in range(1, 100)
+    ]
+    path = (
+        a_database(tmp_path)
+        .with_table("zak", f"id INTEGER PRIMARY KEY, jmeno TEXT, prijmeni TEXT, {header} TEXT", rows=pupils)
+        .with_table("poznamka", "id INTEGER PRIMARY KEY, zak INT REFERENCES zak, text TEXT", rows=notes)
+        .build()
+    )
+    with open_catalog() as catalog:
+        scan(path, Context(), catalog=catalog)
+        plan = copy.plan_copy(catalog, path, tmp_path / "copy.db", Context())
+        assert not [each.title for each in plan.findings if each.blocks]
+        copy.make_copy(catalog, plan, Context())
+    with open_read(tmp_path / "copy.db") as session:
+        years = session.all(f"SELECT {quote(header)} FROM zak")
+        texts = session.all("SELECT text FROM poznamka WHERE text LIKE 'nar. %'")
+    assert sorted(str(year) for (year,) in years) == sorted(str(born(n).year) for n in range(1, 100))
+    assert {str(text).replace("].", "]") for (text,) in texts} == {"nar. [date] nebyl ve škole"}
 
 
 def told(path: Path, *, dates: bool = False, technique: str = "generalize") -> dict[str, Finding]:

@@ -16,13 +16,21 @@ from steward_app.services.privacy.residue.model import ResidueReport, Searched
 from steward_app.services.privacy.residue.search import search
 
 MONTHS = "Jan. Feb. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez.".split()  # noqa: SIM905
+CROATIAN = (
+    "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca".split()  # noqa: SIM905
+)
 BIRTHS = [date(1950, 1, 1) + timedelta(days=number * 47) for number in range(300)]
 
 
 def look(
-    folder: Path, texts: list[str], *, births: bool = True, written: Callable[[Path], Path] = Path
+    folder: Path,
+    texts: list[str],
+    *,
+    births: bool = True,
+    written: Callable[[Path], Path] = Path,
+    column: Callable[[date], str] = date.isoformat,
 ) -> ResidueReport:
-    rows = [(number, day.isoformat()) for number, day in enumerate(BIRTHS)]
+    rows = [(number, column(day)) for number, day in enumerate(BIRTHS)]
     original = a_database(folder, "of.db").with_table("p", "id INTEGER PRIMARY KEY, born TEXT", rows=rows)
     copied = [(number, f"{day.year}") for number, day in enumerate(BIRTHS)]
     copy = (
@@ -48,14 +56,32 @@ def test_texts_that_hold_some_are_said(tmp_path: Path) -> None:
     assert said(look(tmp_path, texts)) == [40]
 
 
+COLUMNS: list[Callable[[date], str]] = [
+    lambda day: f"{day.day}. {day.month}. {day.year}",
+    lambda day: f"{day:%Y. %m. %d}.",
+    lambda day: f"{day.month} / {day.day} / {day.year}",
+    lambda day: f"{day.day}. {CROATIAN[day.month - 1]} {day.year}.",
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_the_column_is_read_however_its_days_are_written(
+    tmp_path: Path, column: Callable[[date], str]
+) -> None:
+    texts = [f"[name], geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]] + ["war nicht da"] * 200
+    assert said(look(tmp_path, texts, column=column)) == [40]
+
+
 def test_texts_in_another_encoding_are_read(tmp_path: Path) -> None:
     march = [day for day in BIRTHS if day.month == 3][:20]
     texts = [f"[name], geb. {as_written(day)} lt. Ausweis" for day in march] + ["war nicht da"] * 200
     assert said(look(tmp_path, texts, written=in_windows_1252)) == [20]
 
 
-def test_they_are_no_originals_that_must_be_gone(tmp_path: Path) -> None:
-    assert look(tmp_path, [f"geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]]).is_clean
+@pytest.mark.parametrize("column", [*COLUMNS, as_written, lambda day: f"{day.day}. {day.month}. {day:%y}"])
+def test_they_are_no_originals_that_must_be_gone(tmp_path: Path, column: Callable[[date], str]) -> None:
+    texts = [f"geb. {column(day)} lt. Ausweis" for day in BIRTHS[:40]]
+    assert look(tmp_path, texts, column=column).is_clean
 
 
 @pytest.mark.parametrize("moved", [3, 20])
