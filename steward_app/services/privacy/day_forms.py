@@ -70,6 +70,7 @@ def _parts(year: str, letter: str, sign: str, same: str) -> Mapping[str, str]:
         "era": year,
         "nth": _PARTS["day"],
         "name": f"{letter}{{3,}}",
+        "long_name": rf"(?:{letter}{{4,}}|{letter}{{3}}(?=[.-]))",  # `re` alone
         "sign": f"{_BLANKS}{sign}{_BLANKS}",
         "same": f"{_BLANKS}{same}{_BLANKS}",
     }

@@ -30,6 +30,7 @@ from steward_app.services.privacy.written_days import days_in
         ("roj. 7 / 8 / 2014", "2014-08-07"),
         ("szül. 2014. 08. 07.", "2014-08-07"),
         ("szül. 2014. augusztus 7-én", "2014-08-07"),
+        ("szül. 2014. aug. 7.", "2014-08-07"),
         ("nar. 7. srpna 2014 v Brně", "2014-08-07"),
         ("ur. 7 sierpnia 2014 r.", "2014-08-07"),
         ("s. 7. elokuuta 2014", "2014-08-07"),
@@ -58,7 +59,16 @@ def test_of_a_telephone_number_nothing_stays_for_a_day(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["version 1.2.3.4", "10/12 pages, 3 von 2004", "2 boxes 2004", "no. 12345678"]
+    "text",
+    [
+        "version 1.2.3.4",
+        "10/12 pages, 3 von 2004",
+        "2 boxes 2004",
+        "no. 12345678",
+        "roku 2014 pro 3 děti",
+        "kam 2014 sie 3 Mal",
+        "dne 7.8. 14:30 přišel",
+    ],
 )
 def test_other_numbers_are_none(text: str) -> None:
     assert not list(days_in(text))
