@@ -16,6 +16,7 @@ from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.plan import Json
 from steward_app.kernel.progress import Context
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.anonymize.findings import ruled
 from steward_app.services.privacy.anonymize.fulltext import with_own_rows
 from steward_app.services.privacy.anonymize.named_values import left_as_they_are, naming
 from steward_app.services.privacy.anonymize.searching import keeps_names, paths_beside
@@ -88,7 +89,8 @@ def _naming(
 ) -> dict[Place, bool]:
     """The places that would go along and surely name somebody, each with whether the names can be taken out of it.
 
-    Not where the steward decided.
+    Not where the steward decided. What nobody could tell is told by this where most of its values list persons; else
+    it waits for the steward.
     """
     kept = {rule.place for rule in added if keeps_names(rule) and classification.at(rule.place) is None}
     inside = [
@@ -96,10 +98,22 @@ def _naming(
         for each in scan.columns
         if each.place in kept or (each.place.path and replace(each.place, path="") in kept)
     ]
-    places = dict.fromkeys((*inside, *left_as_they_are(scan, rules, classification)))
+    unknown = [
+        each.place
+        for each in scan.columns
+        if each.verdict is Verdict.UNKNOWN
+        and classification.at(each.place) is None
+        and not ruled(rules, each.place)
+    ]
+    along = dict.fromkeys((*inside, *left_as_they_are(scan, rules, classification)))
+    places = list(dict.fromkeys((*along, *unknown)))
     with open_read(path, context) as session, session.snapshot():
-        found = naming(session, schema, scan, list(places), rules, classification, context)
-    return {place: named.by_words for place, named in found.items() if named.sure}
+        found = naming(session, schema, scan, places, rules, classification, context)
+    return {
+        place: named.by_words
+        for place, named in found.items()
+        if named.sure and (place in along or named.lists)
+    }
 
 
 def _unruled_paths(column: Place, scan: Scan, ruled: Sequence[str]) -> Iterator[Place]:

@@ -31,6 +31,7 @@ from steward_app.services.privacy.discover.known_keys import NAMES, keys_of
 from steward_app.services.privacy.discover.known_names import SHORT, KnownNames, alone
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.model import Scan, Verdict
+from steward_app.services.privacy.discover.names_together import Listed, Together
 from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place, Technique, place_id
@@ -59,12 +60,15 @@ class _Seen:
     Attributes:
         values: short ones, that may be a name and nothing else.
         beside: those of several words, and texts of a sentence.
-        texts: how many longer ones name somebody in full.
+        texts: how many longer ones name somebody by more than one word; `full`: one of them in full.
+        together: what all of them name so.
     """
 
     values: set[str] = field(default_factory=set)
     beside: set[str] = field(default_factory=set)
     texts: int = 0
+    full: bool = False
+    together: Together = field(default_factory=Together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,13 @@ class Naming:
         count: different values that do.
         sure: they are no brands or other words.
         by_words: they are texts, in which each name is a word by itself and can be taken out.
+        lists: at least half of the values list persons.
     """
 
     count: int
     sure: bool
     by_words: bool
+    lists: bool
 
 
 def told(
@@ -204,12 +210,20 @@ def naming(
         for place, seen in _read(session, column, inside, names, context).items():
             short = names.short(seen.values)
             single = alone(short)
-            sure = bool(seen.texts or short - single) or len(single) >= _LEAST_SHARE * len(alone(seen.values))
-            beside = names.beside(seen.values | seen.beside)
-            if short or seen.texts or beside.values:
-                by_words = beside.sure and all(map(names.takes_out, short))
-                count = len(short | beside.values) + seen.texts
-                found[place] = Naming(count, sure or beside.sure, by_words)
+            sure = bool(seen.full or short - single) or len(single) >= _LEAST_SHARE * len(alone(seen.values))
+            some, together = list(seen.values | seen.beside), seen.together
+            read = names.together.read(some)
+            for each in read:
+                together.add(each)
+            lists_of_some = {
+                value for value, each in zip(some, read, strict=True) if each.listed is not Listed.NOT
+            }
+            beside = names.beside(some)
+            if short or seen.full or beside.values or lists_of_some or together.sure:
+                by_words = (beside.sure or together.sure) and all(map(names.takes_out, short))
+                count = len(short | beside.values | lists_of_some) + seen.texts
+                lists = together.lists >= _LEAST_SHARE * together.texts
+                found[place] = Naming(count, sure or beside.sure or together.sure, by_words, lists)
     return found
 
 
@@ -254,7 +268,10 @@ def _read(
                 seen.values.update(value for value in values if not _is_text(value))
                 texts = [value for value in values if _is_text(value)]
                 seen.beside.update(text for text in texts if len(text) <= _SENTENCE)
-                seen.texts += names.full(texts)
+                for named in names.together.read([text for text in texts if len(text) > _SENTENCE]):
+                    seen.together.add(named)
+                    seen.texts += named.names_somebody
+                    seen.full |= named.full
     return found
 
 

@@ -1,17 +1,15 @@
 """Values that name persons whom the database itself knows, however they are written there.
 
 Short ones are read as keys of JSON are (`known_keys`): “E. Birnbaum” is somebody where a table has Emil Birnbaum, and a
-word that is a town or a setting as well is taken for that. In longer texts a given and a family name side by side
-count. One name of somebody beside other words (“call Birnbaum back”) may be another person's, or none: of these all
-that stands at one place says whether they are persons.
+word that is a town or a setting as well is taken for that. In longer texts several words count that name somebody
+together (`names_together`). One name of somebody beside other words (“call Birnbaum back”) may be another person's, or
+none: of these all that stands at one place says whether they are persons.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from steward_app.db import ReadSession
@@ -20,6 +18,7 @@ from steward_app.services.privacy.discover.folding import apart_at_capitals, fol
 from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, key_words
 from steward_app.services.privacy.discover.known_keys import NAMES, named_by, names_of
 from steward_app.services.privacy.discover.lexicon import Lexicon
+from steward_app.services.privacy.discover.names_together import LEAST_PERSONS, LEAST_SHARE, NamesTogether
 from steward_app.services.privacy.discover.tokens import Token
 from steward_app.services.privacy.model import Place
 
@@ -28,9 +27,6 @@ SHORT: Final = 64
 
 _MOST_PERSONS: Final = 200_000
 _LEAST_ALONE: Final = 4
-_LEAST_NAMES, _MOST_OF_NAMES = 10, 0.5  # a word that most of several names have tells nobody: GmbH, Test
-_LEAST_VALUES: Final = 3
-_LEAST_SHARE: Final = 0.05
 _LEAST_SHARE_OF_WORDS: Final = (
     0.5  # where names are common words, too (Koch, Winter), or in texts without capitals
 )
@@ -52,6 +48,9 @@ class Beside:
 class KnownNames:
     """The names of the persons of a database, of each table those of its first rows.
 
+    Attributes:
+        together: texts are read by it for persons whom several words name.
+
     Args:
         session: stays open.
         named: columns of names, each with its type.
@@ -66,17 +65,13 @@ class KnownNames:
     ) -> None:
         self._session, self._named, self._lexicon, self._context = session, named, lexicon, context
         self._words: set[str] = set()
-        self._single: Counter[str] = Counter()
-        self._names = 0
-        self._full: set[str] = set()
+        self.together = NamesTogether(lexicon)
         for names in names_of(session, named, context, most=_MOST_PERSONS):
             for words in names:
-                some = {word for word in words if len(word) >= _LEAST_ALONE}
-                self._words |= some
-                self._single.update(some)
-                self._names += 1
+                self._words.update(word for word in words if len(word) >= _LEAST_ALONE)
+                self.together.put(words)
                 if len(words) > 1:
-                    self._put(words)
+                    self._words.update((words[0] + words[-1], words[-1] + words[0]))
 
     def short(self, values: Collection[str]) -> frozenset[str]:
         """Of some short values those that name somebody."""
@@ -94,7 +89,7 @@ class KnownNames:
             self._context,
             most=_MOST_PERSONS,
         )
-        return named.union(each for each in several if self.full([each]))
+        return named.union(each for each in several if self.together.in_full(each))
 
     def beside(self, values: Collection[str]) -> Beside:
         """The values at one place that name somebody by a single word beside others, and whether they surely do."""
@@ -115,7 +110,7 @@ class KnownNames:
                     names[value] = sure
                 elif sure or (known and not small):
                     words[value] = sure or frozenset(tokens[at].folded for at in known)
-        if _are_many(names, len(some), _LEAST_SHARE):
+        if _are_many(names, len(some), LEAST_SHARE):
             return Beside(frozenset(names), sure=True)
         if _are_many(names | words, len(some), _LEAST_SHARE_OF_WORDS):
             return Beside(frozenset(names | words), sure=True)
@@ -123,28 +118,14 @@ class KnownNames:
 
     def takes_out(self, value: str) -> bool:
         """Whether a name stands in a value as a word by itself, as what takes names out of texts needs it."""
-        return any(word in self._single for word in words_all(fold_all([value]))[0])
-
-    def full(self, texts: Sequence[str]) -> int:
-        """How many texts have a given and a family name of somebody side by side."""
-        found = 0
-        for text, words in zip(texts, words_all(fold_all(texts)), strict=True):
-            pairs = [at for at, pair in enumerate(_pairs(words)) if pair in self._full]
-            found += any(self._is_meant(text, words, at) for at in pairs)
-        return found
-
-    def _put(self, words: Sequence[str]) -> None:
-        given, family = words[0], words[-1]
-        for one, other in ((given, family), (words[-2], family)):
-            self._full.update((f"{one} {other}", f"{other} {one}"))
-        self._words.update((given + family, family + given))
+        words = words_all(fold_all([value]))[0]
+        return any(len(word) >= _LEAST_ALONE and word in self.together for word in words)
 
     def _is_known(self, token: Token) -> bool:
         """Whether a word is one of somebody's name, or its genitive, and not one that most names have."""
         return any(
-            self._names < _LEAST_NAMES or count <= _MOST_OF_NAMES * self._names
+            len(name) >= _LEAST_ALONE and self.together.is_somebodys(name)
             for name in (token.folded, token.folded.removesuffix("s"))
-            if (count := self._single.get(name, 0))
         )
 
     def _is_a_name(self, words: Sequence[Token], at: int) -> bool:
@@ -162,23 +143,11 @@ class KnownNames:
     def _may_name(self, words: Sequence[str]) -> bool:
         return any(part in self._words for word in words for part in (word, word[1:], word[:-1]))
 
-    def _is_meant(self, text: str, words: Sequence[str], at: int) -> bool:
-        """Whether two words are a name: in small letters, “mark price” is none."""
-        written = words_all([text])[0]
-        if len(written) == len(words) and any(word[:1].isupper() for word in written[at : at + 2]):
-            return True
-        tokens = self._lexicon.words.tokens(list(words[at : at + 2]))
-        return any(key_words(self._lexicon).sort(each) not in A_WORD_TOO for each in tokens)
-
 
 def _are_many(named: Mapping[str, frozenset[str]], among: int, share: float) -> bool:
     """Whether several values name several persons, in such a share of all."""
     persons = frozenset().union(*named.values())
-    return min(len(named), len(persons)) >= _LEAST_VALUES and len(named) >= share * among
-
-
-def _pairs(words: Sequence[str]) -> Iterator[str]:
-    return (f"{one} {other}" for one, other in pairwise(words))
+    return min(len(named), len(persons)) >= LEAST_PERSONS and len(named) >= share * among
 
 
 def alone(values: Iterable[str]) -> frozenset[str]:
