@@ -242,6 +242,13 @@ _ALL: Final = (
         "Make the trigger anew with the column, or say that it is not to be written.",
     ),
     Rule(
+        "fires_before",
+        _WARNING,
+        "Of several triggers for the same event SQLite fires the one first that was made last. What one writes, the"
+        " other then finds, or not any more.",
+        "Make the others again behind it, in the order in which they were made.",
+    ),
+    Rule(
         "object_lost",
         _WARNING,
         "It went with its table or view, and the file does not make it again.",

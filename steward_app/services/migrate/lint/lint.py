@@ -24,6 +24,7 @@ from steward_app.services.migrate.lint import (
     counters,
     endless,
     fired,
+    firing_order,
     fits,
     fulltext,
     guards,
@@ -219,6 +220,7 @@ class _Judge:
         yield from aftermath.problems(steps, self._walk.texts_for_names)
         yield from uniques.problems(steps)
         yield from guards.problems(steps)
+        yield from firing_order.problems(steps)
         yield from counters.problems(steps, self._rows)
         yield from contracted.problems(steps, begin)
         yield from contracted.kept_alike(steps, self._rows)
