@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -31,7 +31,11 @@ DAYS_MOVED = 183
 _BEFORE_OTHERS = 5  # years that one of two digits may lie before the first that is written in full
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
-_KINDS = {"year": "y", "short": "y", "era": "y", "month": "m", "mm": "m", "day": "d", "dd": "d", "nth": "d"}
+_SKIPPED = "-"
+_KINDS = {
+    "year": "y", "short": "y", "era": "y", "month": "m", "mm": "m", "day": "d", "dd": "d", "nth": "d", "name": "n",
+    "ordinal": "o", "point": _SKIPPED,
+}  # fmt: skip
 _ANY_YEAR, _ERA = r"\d{4}", r"(?:1[6-9]|20|21)\d\d"  # without signs between, most numbers are no days
 _READ = {
     form: re.compile(
@@ -42,8 +46,9 @@ _READ = {
     )
     for form in FORMS
 }
-_DAY_BEFORE = (DAY_FIRST, *(form for form in FORMS if form != DAY_FIRST))
-_MONTH_BEFORE = (MONTH_FIRST, *(form for form in FORMS if form != MONTH_FIRST))
+_PARTS = {form: tuple(_KINDS.get(part, "") for part in found.groupindex) for form, found in _READ.items()}
+_OTHER_ORDER = {DAY_FIRST: MONTH_FIRST, MONTH_FIRST: DAY_FIRST}
+_MONTH_BEFORE = tuple(_OTHER_ORDER.get(form, form) for form in FORMS)
 _TIME = re.compile(r"[\sT]*\d[\d:.,]*\s*(?:Z|[+-][\d:]+)?\s*|\s*")
 _ENGLISH = frozenset({"st", "nd", "rd", "th"})
 _ENGLISH_ORDINAL, _FIRST_ALONE = "th", frozenset({"er", "re"})
@@ -147,13 +152,12 @@ def meanings(text: str, lasts: Iterable[int]) -> frozenset[int]:
 
 
 def _days(text: str, month_first: bool, last: int, series: Series) -> Iterator[WrittenDay]:
-    for form in _MONTH_BEFORE if month_first else _DAY_BEFORE:
+    for form in _MONTH_BEFORE if month_first else FORMS:
         found = _READ[form].match(text)
         if found:
-            parts = found.groupdict()
-            named = meant_by(parts["name"], series) if "name" in parts else (None,)
-            for month in named:
-                day = _day(parts, month, last)
+            kinds, parts = _PARTS[form], found.groups()
+            for month in meant_by(found["name"], series) if "n" in kinds else (None,):
+                day = _day(kinds, parts, month, last)
                 if day is not None:
                     yield day
 
@@ -162,25 +166,28 @@ def _found(text: str) -> re.Match[str] | None:
     return next((found for form in FORMS if (found := _READ[form].match(text))), None)
 
 
-def _day(parts: Mapping[str, str], named: Month | None, last: int) -> WrittenDay | None:
+def _day(kinds: Sequence[str], parts: Sequence[str], named: Month | None, last: int) -> WrittenDay | None:
     """The day of the parts that were found, a name of which means the month that is given."""
-    told: dict[str, int] = {}
+    year, month, day = 0, named.number if named else 0, 0
     pieces: list[tuple[str, str]] = []
-    for part, text in parts.items():
-        kind = _KINDS.get(part, "")
-        if part == "name" and named is not None:
-            told["m"] = named.number
-            pieces.append(("n", f"{named.series}/{name_of(1, named.series, text)}"))
-        elif part == "ordinal" and text:
-            pieces.append(("o", _ENGLISH_ORDINAL if text in _ENGLISH else text))
-        elif part != "point":
-            pieces.append((kind, str(len(text)) if kind else text))
-            if kind:
-                told[kind] = int(text)
-    if ("y", "2") in pieces:
-        told["y"] = _in_full(told["y"], last)
+    for kind, text in zip(kinds, parts, strict=True):
+        if kind == "":
+            pieces.append((kind, text))
+        elif kind == "n" and named:
+            pieces.append((kind, f"{named.series}/{name_of(1, named.series, text)}"))
+        elif kind == "o":
+            pieces.append((kind, _ENGLISH_ORDINAL if text in _ENGLISH else text))
+        elif kind != _SKIPPED:
+            size = len(text)
+            pieces.append((kind, str(size)))
+            if kind == "y":
+                year = int(text) if size > 2 else _in_full(int(text), last)
+            elif kind == "m":
+                month = int(text)
+            else:
+                day = int(text)
     try:
-        return WrittenDay(date(told["y"], told["m"], told["d"]).toordinal(), tuple(pieces))
+        return WrittenDay(date(year, month, day).toordinal(), tuple(pieces))
     except ValueError:
         return None
 

@@ -13,14 +13,16 @@ _SIGNS: Final = ("-", "/", r"\.")
 DAY_FIRST: Final = "day sign month same short end"
 MONTH_FIRST: Final = "month sign day same short end"
 COMPACT: Final = "era mm dd"
-_OTHERS: Final = (
+FORMS: Final = (
     "year sign month same day end",  # 2004-03-19, 2004. 03. 19.
+    DAY_FIRST,
+    MONTH_FIRST,
+    COMPACT,
     "year nen month getsu nth nichi",  # 2004年3月19日
     "day ordinal after name before short end",  # 19. März 2004, 14 de junho de 1998, 07-AUG-98
     "name after_name day ordinal comma year",  # June 14th, 2008
     "year after_year name after_name nth end",  # 2004. március 19.
 )
-FORMS: Final = (DAY_FIRST, MONTH_FIRST, COMPACT, *_OTHERS)
 """Each is what stands one behind the other. A sign is the same both times, and a short year may have two digits."""
 
 _PARTS: Final[Mapping[str, str]] = {
