@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 
 from steward_app.db import Session
+from steward_app.services.privacy.latin_letters import in_latin_letters
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.own_person import MOST_ROWS, Beside, rows_beside
 from steward_app.services.privacy.plain_letters import spellings
@@ -131,6 +132,6 @@ def _words_of(names: tuple[str, ...]) -> frozenset[str]:
         spelling
         for name in names
         for word in _LETTERS.findall(name)
-        for spelling in spellings(word)
+        for spelling in (*spellings(word), *in_latin_letters(word))
         if len(spelling) >= _BEGINNING
     )

@@ -1,6 +1,6 @@
 """Words without what is set above or below their letters, as people write them in a hurry or in capitals.
 
-“Périer” is written Perier, “Müller” Muller or Mueller.
+“Périer” is written Perier, “Müller” Muller or Mueller, and “Λαμπρινουλάκου” Lamprinoulakou (`latin_letters`).
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 from typing import Final
+
+from steward_app.services.privacy.latin_letters import in_latin_letters
 
 _WRITTEN_OUT: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae", "ß": "ss", "œ": "oe"}
@@ -24,7 +26,10 @@ def spellings(word: str) -> tuple[str, str]:
 
 def in_plain_letters(word: str) -> tuple[str, ...]:
     """A word in small letters as it is written in plain ones; none where it is plain itself."""
-    return () if word.isascii() else tuple(each for each in dict.fromkeys(spellings(word)) if each != word)
+    if word.isascii():
+        return ()
+    found = dict.fromkeys((*spellings(word), *in_latin_letters(word)))
+    return tuple(each for each in found if each != word)
 
 
 def _without_accents(word: str) -> str:

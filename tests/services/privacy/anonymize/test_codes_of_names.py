@@ -19,6 +19,7 @@ from steward_app.services.privacy.anonymize.planning import look
 from steward_app.services.privacy.anonymize.proposal import propose_rules
 from steward_app.services.privacy.anonymize.searching import searched
 from steward_app.services.privacy.discover.scan import scan
+from steward_app.services.privacy.latin_letters import in_latin_letters
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.transform.prepare import prepare
 from steward_app.services.schema import read_schema
@@ -81,6 +82,20 @@ def test_the_proposal_makes_tokens_of_them(tmp_path: Path, code: Code, beside: b
     seen = scan(path).at(place)
     assert seen is not None and found is not None
     assert (seen.kind, found.technique) == ("name_code", Technique.TOKEN)
+
+
+GREEK_GIVEN = ["Ιορδανία", "Γεώργιος", "Ελένη", "Μιχάλης", "Χριστίνα", "Θωμάς", "Ζωή"]
+GREEK_FAMILIES = ["Λαμπρινουλάκου", "Τζανετινομάκη", "Ψαρρεμεμάκη", "Ξενάκης", "Βουτσινάς", "Φραγκούλης"]
+
+
+def test_names_in_greek_letters_are_found_in_codes_of_latin_ones(tmp_path: Path) -> None:
+    people = [(n, GREEK_GIVEN[n * 3 % 7], GREEK_FAMILIES[n * 5 % 6]) for n in range(1, 90)]
+    rows = [(*each, f"{in_latin_letters(each[2])[0][:9]}{n * 37 % 91}") for n, each in enumerate(people)]
+    path = a_database(tmp_path).with_table(
+        "person", "id INTEGER PRIMARY KEY, given_name TEXT, family_name TEXT, k TEXT", rows=rows
+    )
+    found = scan(path.build()).at(Place("person", "k"))
+    assert found is not None and found.kind == "name_code"
 
 
 def at_paths(folder: Path, code: Code, *, names: bool, codes: bool) -> Path:
