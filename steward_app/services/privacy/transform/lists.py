@@ -79,7 +79,7 @@ def _streets(address: type, family: tuple[str, ...], language: str) -> tuple[str
     known = [*entries(address, "street_names"), *entries(address, "streets")]
     if known:
         return _distinct(known)
-    prefixes = entries(address, "street_prefixes")
+    prefixes = entries(address, "street_prefixes_long") or entries(address, "street_prefixes")
     if prefixes:
         return _distinct(f"{prefix} {name}" for name in family for prefix in prefixes[:5])
     suffixes = [

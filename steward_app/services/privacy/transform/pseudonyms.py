@@ -19,6 +19,7 @@ from operator import eq
 from typing import TYPE_CHECKING
 
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.latin_letters import in_latin_letters
 from steward_app.services.privacy.made_up_addresses import HOSTS, SIGNS, SIGNS_OF_ONE
 from steward_app.services.privacy.transform.cells import CellStep, Many, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.form_kept import FormKept
@@ -313,7 +314,7 @@ def _plain(name: str) -> str:
     """A name as addresses of e-mail have it."""
     from unicodedata import normalize
 
-    text = name.casefold()
+    text = next(iter(in_latin_letters(name)), name.casefold())
     for letter, written in (
         ("ä", "ae"),
         ("ö", "oe"),

@@ -61,6 +61,13 @@ def test_an_address_of_email_leads_to_nobody() -> None:
     assert all(each.isascii() for each in found)
 
 
+@pytest.mark.parametrize("locale", ["el_GR", "ru_RU", "bg_BG", "uk_UA"])
+def test_an_address_of_email_has_names_in_latin_letters(locale: str) -> None:
+    found = [str(each) for each in _made("email", [f"p{number}@real.org" for number in range(200)], locale)]
+    assert all(each.isascii() for each in found)
+    assert len({each.split(".")[0] for each in found}) > 40
+
+
 def test_locales_have_their_own_names() -> None:
     german, british = (_made("person_name", ["x y z"], locale)[0] for locale in ("de_DE", "en_GB"))
     assert german != british
