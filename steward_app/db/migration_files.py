@@ -5,7 +5,9 @@
     U0001__what_it_does.sql   takes V0001 back
     V0002__what_it_does.py    the same in Python: a function `migrate(session)`
 
-The checksum is over the text with line ends as LF, so that a file checked out on another system is the same file.
+A file runs as its text stands. Its checksum is blind to how lines end, since version control changes that from one
+system to the other: LF and CR LF are the same. Inside the quotes of a text or name they are not, for there the file
+does something else.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
+from steward_app.db.line_ends import as_lf, as_lf_outside_quotes
 from steward_app.db.tokens import position, significant, tokenize
 from steward_app.kernel.errors import ErrorCode, Failure
 from steward_app.kernel.text import quoted
@@ -45,8 +48,8 @@ class Migration:
     Attributes:
         version: from 0; of a repeatable file 0.
         name: what stands behind the version: "what_it_does".
-        text: the file, with line ends as LF and without a byte order mark.
-        checksum: BLAKE3 over `text`, in hex.
+        text: the file as it stands, without a byte order mark.
+        checksum: see `checksum_of`.
     """
 
     version: int
@@ -109,6 +112,15 @@ def bad(message: str, hint: str) -> Failure:
     return Failure(ErrorCode.BAD_MIGRATION, message, hint=hint)
 
 
+def checksum_of(path: Path, text: str) -> str:
+    """What tells one text of a file from another: BLAKE3 over it, in hex, blind to line ends where they say nothing.
+
+    Python reads them all as LF, inside quotes, too.
+    """
+    counts = as_lf(text) if path.suffix == ".py" else as_lf_outside_quotes(text)
+    return blake3(counts.encode()).hexdigest()
+
+
 def read_any(path: Path) -> Migration:
     """A file of SQL by whatever name, as the next migration would be; one that is named R__ or U… is of that kind.
 
@@ -119,7 +131,7 @@ def read_any(path: Path) -> Migration:
         return _read(path, {Kind.UNDO})
     text = _text(path)
     kind = Kind.REPEATABLE if path.name.startswith("R__") else Kind.VERSIONED
-    return Migration(0, path.stem, path, text, blake3(text.encode()).hexdigest(), kind)
+    return Migration(0, path.stem, path, text, checksum_of(path, text), kind)
 
 
 def read_beside(undo: Migration) -> Migration | None:
@@ -139,8 +151,7 @@ def _read(path: Path, kinds: Collection[Kind]) -> Migration:
         )
     text = _text(path)
     version = int(named["version"] or 0)
-    checksum = blake3(text.encode()).hexdigest()
-    return Migration(version, named["name"], path, text, checksum, _KINDS[named["kind"]])
+    return Migration(version, named["name"], path, text, checksum_of(path, text), _KINDS[named["kind"]])
 
 
 def _text(path: Path) -> str:
@@ -154,9 +165,9 @@ def _text(path: Path) -> str:
             "Nothing was changed. Save it as UTF-8 in the editor that wrote it.",
         )
     try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        ahead = error.object[: error.start].decode().replace("\r\n", "\n")
+        ahead = error.object[: error.start].decode()
         at = position(ahead, len(ahead))
         raise bad(
             f"{quoted(path.name)}, line {at.line}, column {at.column}: this is not text in UTF-8"

@@ -69,15 +69,19 @@ def split(
 
 
 def ended(statement: str) -> str:
-    """A statement with the semicolon that ends it, once; on a line of its own where a remark would hide it."""
+    """A statement with the semicolon that ends it, once; on a line of its own where a remark would hide it.
+
+    White space at its end stays before it: SQLite stores that with an index, and with a table that has options.
+    """
     text = statement.rstrip()
     last_line = text[text.rfind("\n") + 1 :]
     if "--" not in last_line:
-        return text if text.endswith(";") else f"{text};"
-    tokens = [token for token in tokenize(text) if token.category is not Category.SPACE]
-    if tokens[-1].category is Category.COMMENT:
-        return f"{text}\n;"
-    return text if tokens[-1].text == ";" else f"{text};"
+        return text if text.endswith(";") else f"{statement};"
+    last = [token for token in tokenize(statement) if token.category is not Category.SPACE][-1]
+    if last.text == ";":
+        return text
+    is_open = last.text.startswith("--") and "\n" not in statement[last.end :]
+    return f"{statement}\n;" if is_open else f"{statement};"
 
 
 def _open(rest: Statement) -> tuple[str, int]:

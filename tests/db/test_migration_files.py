@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from steward_app.db.migration_files import Kind, read_folder
 from steward_app.kernel.errors import ErrorCode, Failure
@@ -56,12 +57,46 @@ def test_kinds_that_are_not_asked_for_are_refused(tmp_path: Path, name: str) -> 
     assert refused.value.code is ErrorCode.BAD_MIGRATION
 
 
+AS_LF = """-- isn't "one
+CREATE TABLE "a b" (x DEFAULT 'y', [z w] INT /* it's
+here */);
+INSERT INTO "a b" VALUES ('it''s', 2); -- '
+"""
+
+
+def checksum(folder: Path, content: str | bytes, name: str = "V0001__a.sql") -> str:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    (found,) = read_folder(folder, ALL, python=True)
+    path.unlink()
+    return found.checksum
+
+
 def test_line_ends_and_a_byte_order_mark_do_not_change_the_checksum(tmp_path: Path) -> None:
-    (tmp_path / "V0001__a.sql").write_bytes(b"\xef\xbb\xbfSELECT 1;\r\nSELECT 2;\r\n")
-    (tmp_path / "V0002__a.sql").write_bytes(b"SELECT 1;\nSELECT 2;\n")
-    one, other = read_folder(tmp_path)
-    assert one.checksum == other.checksum
-    assert one.text == other.text
+    as_it_was = blake3(AS_LF.encode()).hexdigest()  # what histories hold of files that were applied
+    as_crlf = AS_LF.replace("\n", "\r\n").encode()
+    assert {checksum(tmp_path, text) for text in (AS_LF, as_crlf, b"\xef\xbb\xbf" + as_crlf)} == {as_it_was}
+
+
+def test_a_file_is_read_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "V0001__a.sql").write_bytes(b"\xef\xbb\xbfSELECT 1;\r\nSELECT 2;\n")
+    (found,) = read_folder(tmp_path)
+    assert found.text == "SELECT 1;\r\nSELECT 2;\n"
+
+
+@pytest.mark.parametrize(
+    "quotes", ["'{}'", '"{}"', "`{}`", "[{}]", "'it''s {}'", "/* it's */ '{}'", "-- \"\n'{}'"]
+)
+def test_a_line_end_inside_quotes_counts(tmp_path: Path, quotes: str) -> None:
+    one, other = (f"SELECT {quotes.format(text)};\n" for text in ("a\nb", "a\r\nb"))
+    assert checksum(tmp_path, one) != checksum(tmp_path, other)
+    assert checksum(tmp_path, other) == checksum(tmp_path, f"{other[:-1]}\r\n")
+
+
+def test_python_reads_every_line_end_as_lf(tmp_path: Path) -> None:
+    text = 'def migrate(session):\n    session.run("""SELECT 1,\n    2""")\n'
+    one, other = (checksum(tmp_path, each, "V0001__a.py") for each in (text, text.replace("\n", "\r\n")))
+    assert one == other == blake3(text.encode()).hexdigest()
 
 
 def test_what_could_be_meant_as_a_migration_is_not_passed_over(tmp_path: Path) -> None:

@@ -87,7 +87,10 @@ def test_statements_come_back_whole_and_in_order(pieces: list[tuple[str, str]], 
         ("SELECT '--'", "SELECT '--';"),
         ("SELECT '--';", "SELECT '--';"),
         ("SELECT 1 -- one\n+ 1", "SELECT 1 -- one\n+ 1;"),
-        ("SELECT 1 /* -- one */", "SELECT 1 /* -- one */\n;"),
+        ("SELECT 1 /* -- one */", "SELECT 1 /* -- one */;"),
+        ("SELECT 1\r\n", "SELECT 1\r\n;"),
+        ("SELECT 1 -- one\n ", "SELECT 1 -- one\n ;"),
+        ("SELECT 1 -- one \r", "SELECT 1 -- one \r\n;"),
     ],
 )
 def test_a_statement_is_ended_once_where_no_remark_hides_it(statement: str, text: str) -> None:

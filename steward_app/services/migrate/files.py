@@ -16,10 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from blake3 import blake3
-
 from steward_app.db import ReadSession
-from steward_app.db.migration_files import Kind, Migration, read_folder
+from steward_app.db.migration_files import Kind, Migration, checksum_of, read_folder
 from steward_app.db.migration_script import NO_TRANSACTION, read_script
 from steward_app.db.names import fold
 from steward_app.db.script import ended
@@ -300,9 +298,12 @@ def _text(
     text = "\n".join([*lines, "", "\n\n".join(parts), ""])
     migration = _as_file(version, path, text)
     script = read_script(migration, fill(migration, {}))
-    read_back = [statement.sql.removesuffix(";").rstrip() for statement in script.statements]
-    wanted = [statement.rstrip() for statement in statements]
-    if read_back != wanted or script.in_transaction != in_transaction or script.taken_over:
+    read_back = [statement.sql for statement in script.statements]
+    if (
+        read_back != list(map(ended, statements))
+        or script.in_transaction != in_transaction
+        or script.taken_over
+    ):
         raise _unsayable(path, "a statement in it does not end where it should")
     return text
 
@@ -315,7 +316,7 @@ def listed(sentences: Sequence[str]) -> list[str]:
 
 
 def _as_file(version: int, path: Path, text: str) -> Migration:
-    return Migration(version, path.stem, path, text, blake3(text.encode()).hexdigest())
+    return Migration(version, path.stem, path, text, checksum_of(path, text))
 
 
 def _wrapped(remark: str) -> list[str]:

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from builders import a_database
 from steward_app.db import WriteSession, open_read, open_write, quote
-from steward_app.db.runner import unenforced
+from steward_app.db.migration_files import read_any
+from steward_app.db.migration_script import read_script
+from steward_app.db.runner import run_script
+from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row
 from steward_app.services.migrate.edit import text
 from steward_app.services.migrate.edit.model import (
@@ -34,6 +37,8 @@ from steward_app.services.migrate.edit.model import (
     TableEdit,
 )
 from steward_app.services.migrate.edit.write import write
+from steward_app.services.migrate.files import save, written
+from steward_app.services.migrate.run.placeholders import fill
 
 from .desired.generated import Made
 
@@ -180,10 +185,14 @@ def apply(path: Path, *edits: TableEdit) -> None:
 
 
 def run(session: WriteSession, statements: tuple[str, ...]) -> None:
-    """Run statements as the runner does."""
-    with unenforced(session), session.transaction():
-        for statement in statements:
-            session.run(statement)
+    """Run statements as the runner does, by way of a file."""
+    with TemporaryDirectory() as folder:
+        new = written(Path(folder), "Edits", statements)
+        save(new)
+        migration = read_any(new.path)
+    script = read_script(migration, fill(migration, {}))
+    with session.transaction():
+        run_script(session, script, Context())
 
 
 def texts(path: Path) -> dict[str, str]:

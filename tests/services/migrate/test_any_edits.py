@@ -135,7 +135,7 @@ def check_letters(before: dict[str, str], after: dict[str, str], told: str) -> N
     """The texts are the same again, or the file that takes back says of which they are not."""
     assert before.keys() == after.keys()
     for name, text in before.items():
-        differs = text.rstrip() != after[name].rstrip()
+        differs = text != after[name]
         assert differs == (f"“{name}”: " in told), (text, after[name], told)
 
 

@@ -7,10 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from blake3 import blake3
-
 from steward_app.db import ReadSession, Session, open_read
-from steward_app.db.migration_files import Kind, Migration, bad
+from steward_app.db.migration_files import Kind, Migration, bad, checksum_of
 from steward_app.db.migration_script import NO_TRANSACTION
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
@@ -63,7 +61,7 @@ class Written:
     @property
     def checksum(self) -> str:
         """As `db.migration_files` counts it."""
-        return blake3(self.text.encode()).hexdigest()
+        return checksum_of(Path(self.file), self.text)
 
     def migration(self, folder: Path) -> Migration:
         """As it will be read."""

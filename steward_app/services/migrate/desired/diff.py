@@ -27,7 +27,7 @@ from steward_app.services.migrate.desired.course import (
     is_spared,
     objects,
 )
-from steward_app.services.migrate.desired.form import same_letters, same_object, same_table, with_names
+from steward_app.services.migrate.desired.form import same_object, same_table, with_names
 from steward_app.services.migrate.desired.losses import losses
 from steward_app.services.migrate.desired.model import Answers, Desired, Place, Rename
 from steward_app.services.migrate.desired.renaming import Names, naming_new, rename, renamed_by
@@ -276,12 +276,12 @@ class _Diff:
     def _same_object(self, one: Table | Index | Trigger, other: Table | Index | Trigger) -> bool:
         """What does not compile is not what it would be with quotes around a name, which SQLite takes for a text."""
         if self.exact or not (self.returns or isinstance(one, Index)):
-            return same_letters(one.sql, other.sql)
+            return one.sql == other.sql
         broken = any(not isinstance(each, Index) and each.problem for each in (one, other))
         return same_meaning(one.sql, other.sql) if broken else self._same(same_object, one.sql, other.sql)
 
     def _same_table(self, one: str, other: str) -> bool:
-        return same_letters(one, other) if self.exact else self._same(same_table, one, other)
+        return one == other if self.exact else self._same(same_table, one, other)
 
     def _same(self, same: Callable[[str, str], bool], one: str, other: str) -> bool:
         return same(one, other) or same(with_names(one, self.cased), with_names(other, self.cased))
@@ -328,7 +328,7 @@ class _Diff:
                 )
                 if not same:
                     wrong.append(folded)
-                elif not same_letters(one.sql, other.sql):
+                elif one.sql != other.sql:
                     otherwise.append(other.name)
             if wrong:
                 raise Refused(

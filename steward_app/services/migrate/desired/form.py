@@ -78,11 +78,6 @@ def table_form(sql: str) -> TableForm | None:
     )
 
 
-def same_letters(one: str, other: str) -> bool:
-    """Whether two texts are the same, but for spaces at the end, which no statement of a file can hold."""
-    return one.rstrip() == other.rstrip()
-
-
 def same_table(one: str, other: str) -> bool:
     """Whether two CREATE TABLE say the same."""
     if one == other or words(one) == words(other):

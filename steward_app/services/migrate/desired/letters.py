@@ -16,10 +16,10 @@ from steward_app.db import Session, WriteSession
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.names import qualified
 from steward_app.db.runner import unenforced
+from steward_app.db.script import ended
 from steward_app.db.skeleton import skeleton
 from steward_app.db.tokens import Category, tokenize
 from steward_app.kernel.text import quoted, visible
-from steward_app.services.migrate.desired.form import same_letters
 
 Texts: TypeAlias = Mapping[tuple[str, str], str]
 
@@ -52,14 +52,14 @@ def _differences(session: Session, there: Sequence[str], back: Sequence[str]) ->
         try:
             with unenforced(empty), in_sqlites_words():
                 for statement in (*there, *back):
-                    empty.run(statement)
+                    empty.run(ended(statement))
         except SqliteSays as says:
             yield f"It was not tried: {says}."
             return
         after, left = _texts(empty), _counted(empty)
     for (kind, name), text in before.items():
         now = after.get((kind, name), "")
-        if not same_letters(text, now):
+        if text != now:
             yield f"{kind} {quoted(name)}: {_told(text, now)}"
     for index in sorted(counted - left):
         yield f"the statistics of {quoted(index)}, until ANALYZE counts it again"

@@ -9,6 +9,7 @@ from pathlib import Path
 from steward_app.db import Session, open_read, schema_rows
 from steward_app.db.bounded import MOST_ON_EMPTY, TooLong, bounded
 from steward_app.db.errors import SqliteSays, in_sqlites_words
+from steward_app.db.line_ends import as_lf_outside_quotes
 from steward_app.db.migration_script import confined
 from steward_app.db.names import fold
 from steward_app.db.script import Statement, split
@@ -101,11 +102,12 @@ def _run(session: WriteSession, path: Path) -> None:
 
 def _text(path: Path) -> str:
     try:
-        return read_whole(path, limit_bytes=_LARGEST_SCRIPT_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
+        text = read_whole(path, limit_bytes=_LARGEST_SCRIPT_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Failure(
             ErrorCode.BAD_REQUEST, f"{quoted(path.name)} is not text in UTF-8.", hint="Save it as UTF-8."
         ) from error
+    return as_lf_outside_quotes(text)
 
 
 def _is_wanted(session: WriteSession, statement: Statement, where: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from steward_app.db.names import fold, quote
-from steward_app.db.script import split
+from steward_app.db.script import ended, split
 from steward_app.db.tokens import Category, significant, tokenize
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.text import quoted
@@ -22,11 +22,11 @@ from steward_app.services.migrate.edit.spans import (
     read_spans,
 )
 
-_BESIDE = re.compile(r"[^\S\n]*(?:--[^\n]*|/\*(?:(?!\*/)[^\n])*\*/(?=[^\S\n]*(?:\n|$)))")
+_BESIDE = re.compile(r"[^\S\n]*(?:--[^\n]*?(?=\r?(?:\n|$))|/\*(?:(?!\*/)[^\n])*\*/(?=[^\S\n]*(?:\n|$)))")
 _ON_THE_LINE = re.compile(r"[^\S\n]*/\*(?:(?!\*/)[^\n])*\*/")
-_BLANK = re.compile(r"[^\S\n]*(?=\n|$)")
+_BLANK = re.compile(r"[^\S\n]*?(?=\r?(?:\n|$))")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_INDENT = re.compile(r"\n([^\S\n]*)$")
+_INDENT = re.compile(r"\r?\n([^\S\n]*)$")
 
 
 def spans(sql: str) -> TableSpans:
@@ -52,11 +52,12 @@ def column(table: TableSpans, name: str) -> ColumnSpan:
 
 
 def create_statement(sql: str) -> str:
-    """One CREATE statement, without a semicolon at its end. Raises `UsageError` where it is not one."""
+    """One CREATE statement to its semicolon, or its end. Raises `UsageError` where it is not one."""
     found = split(sql)
     if len(found) != 1 or found[0].verb != "CREATE":
         raise UsageError(ErrorCode.BAD_SQL, "This is not one CREATE statement.", hint="Nothing was changed.")
-    return found[0].sql.rstrip().removesuffix(";").rstrip()
+    whole = found[0].sql
+    return whole[:-1] if ended(whole) == whole else sql[found[0].offset :]
 
 
 def add_item(sql: str, definition: str, after: Span | None, remark: str = "") -> str:

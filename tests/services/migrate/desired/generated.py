@@ -20,6 +20,7 @@ CLAUSES = (
     "NOT NULL ON CONFLICT REPLACE DEFAULT 9",
     "CHECK ({} IS NULL OR {} <> 5)",
     "CONSTRAINT ck CHECK ({} <> 6)",
+    "CHECK ({} <> 'two\r\nlines')",
     "COLLATE NOCASE",
     "UNIQUE",
     "UNIQUE ON CONFLICT IGNORE",
@@ -34,6 +35,8 @@ KEYS = (
     "INT",
     "key of the table",
 )
+ENDS = st.sampled_from(("", "", " ", "\r\n", " -- end\n"))
+"""What may stand before the semicolon; SQLite keeps it with an index and with a table that has options."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,9 @@ def tables(draw: st.DrawFn, table: str) -> tuple[str, tuple[str, ...]]:
     options = ["STRICT"] if strict else []
     if key in ("INT PRIMARY KEY", "key of the table") and draw(st.booleans()):
         options.append("WITHOUT ROWID")
-    space = draw(st.sampled_from((" ", "\n    ", " /* x */ ")))
-    return f"CREATE TABLE {quote(table)} ({f',{space}'.join(items)}) {', '.join(options)}", tuple(plain)
+    space = draw(st.sampled_from((" ", "\n    ", "\r\n    ", " /* x */ ")))
+    end = draw(ENDS)
+    return f"CREATE TABLE {quote(table)} ({f',{space}'.join(items)}) {', '.join(options)}{end}", tuple(plain)
 
 
 @st.composite
@@ -102,12 +106,12 @@ def schemas(draw: st.DrawFn) -> Made:
             draw(
                 st.sampled_from(
                     (
-                        f"CREATE INDEX i{number} ON {on}({first} DESC)",
+                        f"CREATE INDEX i{number} ON {on}({first} DESC){draw(ENDS)}",
                         f"CREATE UNIQUE INDEX i{number} ON {on}(id, {first}) WHERE id > 1",
                         f"CREATE INDEX i{number} ON {on}(lower({first}))",
                         f"CREATE VIEW v{number} AS SELECT {first} AS x FROM {on}",
                         f"CREATE VIEW v{number} AS SELECT * FROM {on}",
-                        f"CREATE TRIGGER tr{number} AFTER UPDATE OF {first} ON {on} BEGIN SELECT old.id; END",
+                        f"CREATE TRIGGER tr{number} AFTER UPDATE OF {first} ON {on} BEGIN SELECT 'one\r\ntwo'; END",
                         f"CREATE TRIGGER tr{number} BEFORE DELETE ON {on} BEGIN DELETE FROM {on} WHERE id = 0; END",
                     )
                 )
