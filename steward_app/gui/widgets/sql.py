@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 from steward_app.gui import fonts
 from steward_app.gui.look import colour, look, px
 from steward_app.gui.tokens import Tone
+from steward_app.gui.widgets.edited_text import as_given
 from steward_app.kernel.text import visible_code
 
 _KEYWORDS = """
@@ -190,7 +191,7 @@ class SqlView(QPlainTextEdit):
 
 
 class SqlEditor(QPlainTextEdit):
-    """A box for a query.
+    """A box for a query, or for a text of a schema: what nobody changes of that stays to the letter.
 
     Signals:
         run_wanted: Ctrl+Enter was pressed.
@@ -200,10 +201,21 @@ class SqlEditor(QPlainTextEdit):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._given = ""
         self.setProperty("kind", "editor")
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self._highlighter = Highlighter(self.document())
+
+    @property
+    def edited(self) -> str:
+        """What stands there now; see `as_given`."""
+        return as_given(self.toPlainText(), self._given)
+
+    def edit_sql(self, sql: str) -> None:
+        """Put a text in, to be edited."""
+        self._given = sql
+        self.setPlainText(sql)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

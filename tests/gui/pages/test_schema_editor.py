@@ -317,6 +317,24 @@ def test_triggers_on_a_view_of_the_table_stand_among_its_triggers(
     assert [each.was for each in triggers.parts(triggers.draft)] == ["instead"]
 
 
+def test_a_text_from_windows_keeps_its_line_ends_where_it_is_edited(
+    open_map: Open, path: Path, qtbot: QtBot
+) -> None:
+    text = "CREATE TRIGGER told AFTER DELETE ON visit BEGIN\r\n  SELECT 'one\r\ntwo';\r\nEND"
+    with open_write(path) as session, session.transaction():
+        session.run(text)
+    opened = open_map(path, "visit")
+    change_table(opened.page)
+    editor = shown(opened)
+    triggers = editor.views["trigger"]
+    assert isinstance(triggers, ObjectsTab)
+    triggers.sql.selectAll()
+    triggers.sql.insertPlainText(triggers.sql.toPlainText().replace("DELETE", "UPDATE"))
+    opened.settle()
+    assert editor.preview.preview is not None
+    assert editor.preview.preview.statements[-1] == text.replace("DELETE", "UPDATE")
+
+
 def test_what_was_changed_is_not_thrown_away_unasked(editor: SchemaEditor, qtbot: QtBot) -> None:
     editor.columns.choose(2)
     editor.columns.name.edit.setText("price")

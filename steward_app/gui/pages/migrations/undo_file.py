@@ -35,7 +35,7 @@ class UndoFileDialog(Asking):
         self._folder, self._entry = folder, entry
         self.sql = SqlEditor(tr("SQL that takes it back"))
         self.sql.setPlaceholderText(tr("What leads back to what was before"))
-        self.sql.setPlainText(proposed.text)
+        self.sql.edit_sql(proposed.text)
         self.notes = [Label(note, tone=Tone.WARNING, wrap=True) for note in proposed.notes]
         fix(self.sql, least=220)
         label = Label(tr("SQL that takes it back"))
@@ -58,7 +58,7 @@ class UndoFileDialog(Asking):
 
     def submit(self) -> None:
         """Write it."""
-        text, folder, version = self.sql.toPlainText(), self._folder, self._entry.version
+        text, folder, version = self.sql.edited, self._folder, self._entry.version
         if not text.strip():
             nothing = tr("A file without a statement would take nothing back.")
             self.show_wrong(UsageError(ErrorCode.BAD_REQUEST, nothing))

@@ -50,7 +50,7 @@ class ObjectsTab(PartsTab[DraftObject]):
         self.build(self.text, self.new)
 
     def _typed(self) -> None:
-        text = self.sql.toPlainText()
+        text = self.sql.edited
         if self.current is not None and text != self.current.what.sql:
             self.put(replace(self.current.what, sql=text))
 
@@ -77,8 +77,8 @@ class ObjectsTab(PartsTab[DraftObject]):
         return part.was
 
     def fill(self, part: DraftObject) -> None:
-        if self.sql.toPlainText() != part.sql:
-            self.sql.setPlainText(part.sql)
+        if self.sql.edited != part.sql:
+            self.sql.edit_sql(part.sql)
 
 
 def _name(part: Part[DraftObject]) -> Cell:
