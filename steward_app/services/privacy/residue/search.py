@@ -52,7 +52,7 @@ def search(target: Path, source: Path, places: Sequence[Searched], context: Cont
     """
     with open_read(source, context) as originals, originals.snapshot():
         report = _search(target, places, lambda values: values.rounds(originals, context), context)
-        births = [each.place for each in places if each.births and not each.place.path]
+        births = [each for each in places if each.births]
         if not births:
             return report
         with open_read(target, context) as session, session.snapshot():

@@ -80,7 +80,7 @@ class Values:
         return self._rounds(
             (number, value)
             for number, each in enumerate(self.places)
-            for value in (_ends if each.ends else _values)(source, each, context)
+            for value in (_ends if each.ends else originals_of)(source, each, context)
         )
 
     def given(self, values: Iterable[SqlValue]) -> Iterator[Round]:
@@ -135,7 +135,8 @@ class Values:
         return searched
 
 
-def _values(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
+def originals_of(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
+    """The values of a column, each once, or those at a path in its JSON; of a BLOB the piece that is looked for."""
     place = searched.place
     codec = (
         str(source.value("PRAGMA main.encoding"))
@@ -164,7 +165,7 @@ def _values(source: ReadSession, searched: Searched, context: Context) -> Iterat
 
 
 def _ends(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
-    texts = (value for value in _values(source, searched, context) if isinstance(value, str))
+    texts = (value for value in originals_of(source, searched, context) if isinstance(value, str))
     codes = list(islice(texts, _FIRST))
     if not are_codes(codes):
         return

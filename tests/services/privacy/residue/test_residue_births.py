@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -94,3 +95,36 @@ def test_other_days_are_not(tmp_path: Path, moved: int) -> None:
 def test_where_the_rules_keep_the_column_nothing_is_said(tmp_path: Path) -> None:
     texts = [f"geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]]
     assert said(look(tmp_path, texts, births=False)) == []
+
+
+def look_in_json(
+    folder: Path, document: Callable[[str, str], str], texts: list[str], *, shuffled: bool = False
+) -> ResidueReport:
+    """Days at a path in JSON, of which the copy has the years, or other persons' days."""
+    rows = [(number, document(day.isoformat(), "-")) for number, day in enumerate(BIRTHS)]
+    original = a_database(folder, "of.db").with_table("p", "id INTEGER PRIMARY KEY, data TEXT", rows=rows)
+    told = [day.isoformat() if shuffled else f"{day.year}" for day in reversed(BIRTHS)]
+    copied = [(number, document(*each)) for number, each in enumerate(zip(told, texts, strict=True))]
+    copy = a_database(folder, "copy.db").with_table("p", "id INTEGER PRIMARY KEY, data TEXT", rows=copied)
+    places = [Searched(Place("p", "data", "$.born"), births=True)]
+    return search(copy.build(), original.build(), places, Context())
+
+
+def in_document(born: str, note: str) -> str:
+    """A document, whose letters with accents are written by their numbers."""
+    return json.dumps({"born": born, "language": "german", "note": note})
+
+
+TOLD = [f"geb. {as_written(day)} lt. Ausweis" for day in BIRTHS[:40]] + ["war nicht da"] * 260
+
+
+def test_days_at_paths_are_sought_in_texts(tmp_path: Path) -> None:
+    found = look_in_json(tmp_path, in_document, TOLD)
+    assert said(found) == [40]
+    assert found.not_searched[0].what == "days of birth of p.data:$.born in the texts of p.data"
+
+
+@pytest.mark.parametrize("told", [40, 0])
+def test_what_a_rule_made_at_the_path_is_no_text(tmp_path: Path, told: int) -> None:
+    texts = [*TOLD[:told], *["war nicht da"] * (300 - told)]
+    assert said(look_in_json(tmp_path, in_document, texts, shuffled=True)) == ([told] if told else [])
