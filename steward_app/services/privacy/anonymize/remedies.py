@@ -21,7 +21,11 @@ _PACKED = (
     " for texts “redact”."
 )
 _FULL_TEXT = "The columns of a full-text table that hold what another column lost need a rule."
-_NOT_OURS = "A new file has no such places of its own: this is a defect of the program; please report it."
+_NOT_EXPLAINED = (
+    "In a new file such places hold pieces of its own rows, from pages that SQLite divided as it filled them, and no"
+    " row explains these: a rule “redact” or “remove” for the texts and the JSON of that table takes them away. Please"
+    " report it, since it may be a defect of the program."
+)
 
 _HOLD = frozenset({Where.CELL, Where.SCHEMA, Where.PACKED, Where.FULL_TEXT})
 """Places that hold values by themselves. Entries of indexes follow from rows, and so do remains in a page that SQLite
@@ -50,4 +54,4 @@ def _of(found: Residue, own: set[tuple[str, str]]) -> str:
         case Where.FULL_TEXT:
             return _FULL_TEXT
         case _:
-            return _NOT_OURS
+            return _NOT_EXPLAINED

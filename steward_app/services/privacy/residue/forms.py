@@ -11,7 +11,7 @@ import json
 import re
 import struct
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -39,6 +39,9 @@ _LARGE = 1 << 31  # whole numbers from here on have six or eight bytes in a reco
 _VARIED = 12  # different bytes in a piece of a BLOB, without which it stands in any picture
 _LETTERS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
+_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # of surrogates, which are one letter
+_ONE_LETTER = re.compile(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|.", re.DOTALL)
+_ONE_OF_JSON = re.compile(rf'{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\["\\/bfnrt]|.', re.DOTALL)
 _WORDS_ABUT = ((0x0E00, 0x0EFF), (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
 
@@ -156,23 +159,40 @@ def holds_abroad(text: str, value: str) -> bool:
     return bool(home) and any(written_phones.stands_in(each, home) for each in _readings(text, value))
 
 
-def words_around(text: str, value: str) -> Iterator[str]:
-    """The longer words of a text of which a value is a part, as it may be written; or itself, in another case."""
-    for each in (value, *written_otherwise(value)):
-        yield from _words_around(text, each)
+def words_around(text: str, value: str) -> Iterator[tuple[str, str]]:
+    """The longer words of a text of which a value is a part, as it may be written; or itself, in another case.
+
+    Each as it reads, and as it stands there, which differs where letters have the escapes of JSON.
+    """
+    written = (*_cases(value), value.replace("'", "''"), *written_otherwise(value))
+    wanted = {_small(each) for each in written}
+    for read, units in _in_units(text, value):
+        for each in wanted:
+            for start, end in _words_around(read, each):
+                yield read[start:end], "".join(units[start:end])
 
 
-def _words_around(text: str, value: str) -> Iterator[str]:
-    folded, wanted = text.lower(), value.lower()
-    at = folded.find(wanted)
-    while at >= 0 and len(folded) == len(text):
-        start, end = at, at + len(wanted)
+def _words_around(text: str, small: str) -> Iterator[tuple[int, int]]:
+    folded = _small(text)
+    at = folded.find(small)
+    while at >= 0:
+        start, end = at, at + len(small)
         while start and at - start < LONGEST and text[start - 1].isalnum():
             start -= 1
         while end < len(text) and end - at < 2 * LONGEST and text[end].isalnum():
             end += 1
-        yield text[start:end]
-        at = folded.find(wanted, at + 1)
+        yield start, end
+        at = folded.find(small, at + 1)
+
+
+def _in_units(text: str, value: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """The readings of a text, each with what stands in it for each letter."""
+    if "\\" not in text or "\\" in value:
+        yield text, text
+    if "\\" in text:
+        for unit in (_ONE_OF_JSON,) if "\\" in value else (_ONE_LETTER, _ONE_OF_JSON):
+            units = unit.findall(text)
+            yield "".join(each if len(each) == 1 else _unescaped_text(each) for each in units), units
 
 
 def written_otherwise(value: str) -> tuple[str, ...]:
@@ -270,12 +290,18 @@ def _letters(escapes: re.Match[str]) -> str:
 
 
 def _letter(escape: re.Match[str]) -> str:
-    return str(json.loads(f'"{escape[0]}"'))
+    written = escape[0]
+    return chr(int(written[2:], 16)) if written[1] == "u" else str(json.loads(f'"{written}"'))
 
 
 def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFC", text.casefold())
     return folded.replace("i\u0307", "i").replace("ı", "i")  # the Turkish i, with its dot and without
+
+
+def _small(text: str) -> str:
+    """A text in small letters, as long as it is: only the capital İ is two as a small one."""
+    return text.replace("İ", "i").lower()
 
 
 def _stands(text: str, value: str) -> bool:
@@ -298,13 +324,19 @@ def _abuts(letter: str) -> bool:
     return any(low <= ord(letter) <= high for low, high in _WORDS_ABUT)
 
 
-def _texts(value: str) -> dict[str, None]:
-    """The spellings of a value."""
+def _cases(value: str) -> dict[str, None]:
+    """A value in the cases that the bytes are not folded to, composed and decomposed."""
     cases = (value, value.lower(), value.upper(), value.title(), value.casefold())
     texts = dict.fromkeys(cases if not value.isascii() else (value,))
     for text in tuple(texts):
         if not text.isascii():
             texts |= dict.fromkeys(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    return texts
+
+
+def _texts(value: str) -> dict[str, None]:
+    """The spellings of a value."""
+    texts = _cases(value)
     for text in filter(_WRITTEN_OTHERWISE.search, tuple(texts)):
         texts[json.dumps(text)[1:-1]] = None
         texts[json.dumps(text, ensure_ascii=False)[1:-1]] = None

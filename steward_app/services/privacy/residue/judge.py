@@ -49,6 +49,7 @@ from steward_app.services.privacy.residue.wanted import Wanted, WantedStrings
 _MOST_WORDS: Final = 200_000
 _WORDS_OF_ONE: Final = 64
 _AROUND = 256  # bytes of a field that are looked at on both sides of a string, and some for the value itself
+_WORD = 6 * LONGEST  # bytes of a word before a string, in UTF-16 or with the escapes of JSON
 _BESIDE = 2  # bytes on both sides of a string that lies over the edges of fields
 _BY_CHANCE = 8  # letters under which what two fields make where they meet says nothing
 _LONG = 16  # letters from which on it is no chance, wherever the edge is
@@ -314,8 +315,8 @@ class Judge:
         """The bytes around a string, and how many of them stand before it."""
         if hit.join:
             return self._body.states.around(hit, hit.join)
-        before = min(hit.at, LONGEST)
-        return self._body.files[hit.suffix].read(hit.at - before, 4 * LONGEST), before
+        before = min(hit.at, _WORD)
+        return self._body.files[hit.suffix].read(hit.at - before, 4 * _WORD), before
 
     def _is_explained(self, hit: Hit, wanted: Wanted, around: bytes, before: int, left: Leftover) -> bool:
         """Does a row hold the same bytes, which are no value there; of a weak value, a row of the same tree?"""
@@ -324,7 +325,8 @@ class Judge:
         if wanted.form is Form.PART and self._is_whole(hit, wanted):
             return False
         key = wanted.value, wanted.form is Form.PIECE
-        return any(covers(around, before, wanted.length, word) for word in self._words.get(key, ()))
+        first = before + (self._codec == "utf-16-le")  # with the zero before it, “Zoë” is big-endian, too
+        return any(covers(around, first, wanted.length, word) for word in self._words.get(key, ()))
 
     def _is_whole(self, hit: Hit, wanted: Wanted) -> bool:
         """Whether a long value, of which the beginning or the end was found, stands there to its other end."""
@@ -339,14 +341,14 @@ class Judge:
         value = text_of(self._round.values[wanted.value])
         if wanted.form is Form.PART:
             self._remember(spot, wanted)
-        for word in words_around(text, value):
+        for word, written in words_around(text, value):
             if word.lower() != value.lower():
-                self._explain(wanted, _encoded(word, self._codec))
+                self._explain(wanted, _encoded(written, self._codec))
             elif is_weak(value):
                 self._holders.setdefault(wanted.value, set()).add(spot.owner.name)
             else:
                 self._as_words.add(wanted.value)
-                self._explain(wanted, _encoded(word, self._codec))
+                self._explain(wanted, _encoded(written, self._codec))
 
     def _remember(self, spot: Spot, wanted: Wanted) -> None:
         """Remember the bytes of a string and some beside it."""
