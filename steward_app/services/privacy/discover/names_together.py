@@ -110,6 +110,8 @@ class NamesTogether:
         """One name, by its words in small letters, the given name first."""
         self._names += 1
         self._single.update({word for word in words if len(word) > 1})
+        if len(words) > 1 and not _has_capitals(words):
+            self._single.update([words[-1] + words[0]])  # 王伟, 김민수
         if len(words) > 1:
             given, family = words[0], words[-1]
             for one, other in ((given, family), (words[-2], family)):
@@ -203,6 +205,10 @@ class NamesTogether:
             0 <= other < len(words) and len(words[other]) > 1 and large[other] and other not in names
             for other in (at - 1, at + 1)
         )
+
+
+def _has_capitals(words: Sequence[str]) -> bool:
+    return any(word.upper() != word.lower() for word in words)
 
 
 def _is_large(word: str) -> bool:

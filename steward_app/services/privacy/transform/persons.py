@@ -31,6 +31,7 @@ from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.pseudonyms import KINDS
+from steward_app.services.privacy.transform.unspaced_names import unspaced_names
 from steward_app.services.schema.model import Schema
 
 _VALUES_A_BATCH = 20_000
@@ -85,7 +86,8 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
     words = key_words(lexicon(packs(Path(schema.path), context)))
     known, pseudonyms = Known(words.is_only_a_name), dict[str, Rule]()
     decided, bound = classification(Path(schema.path)), bound_together(schema)
-    for kind, feeding in sources(rules, decided).items():
+    sought = sources(rules, decided)
+    for kind, feeding in sought.items():
         for rule in feeding:
             if rule.technique is Technique.PSEUDONYM and kind in KINDS:
                 pseudonyms.setdefault(kind, rule)
@@ -98,6 +100,11 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                     _require_room(known)
                     codes += values if kind in CODES_OF_PERSONS and len(codes) < MOST_CODES else ()
                 known.add(ends_of_their_own(codes) if len(codes) < MOST_CODES else (), kind)
+    if session is not None:
+        for values in unspaced_names(session, schema, sought):
+            context.checkpoint()
+            known.add(values, "person_name")
+            _require_room(known)
     for rule in rules.rules if session is not None else ():
         kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)
         if session is not None and kind and schema.table(rule.place.table) is not None:

@@ -129,6 +129,26 @@ def test_names_that_are_words_count_in_a_list_with_their_initials(catalog: Catal
     assert not _names(found, people)
 
 
+UNSPACED = {
+    "zh": (("伟", "建国", "丽华", "晨", "红梅"), ("王", "黄", "蔡", "欧阳")),
+    "ja": (("太郎", "花子", "学", "さくら"), ("田中", "佐藤", "森", "高橋")),
+    "ko": (("민수", "서연", "지훈", "하은"), ("김", "박", "이", "최")),
+}
+
+
+@pytest.mark.parametrize(("given", "family"), UNSPACED.values(), ids=UNSPACED)
+@pytest.mark.parametrize("size", [3, 20])
+def test_nor_does_one_of_names_without_blanks(
+    catalog: Catalog, tmp_path: Path, given: tuple[str, ...], family: tuple[str, ...], size: int
+) -> None:
+    people = tuple(product(given, family))
+    cells = [
+        "、".join("".join(people[(n + at * 7) % len(people)][::-1]) for at in range(size)) for n in range(60)
+    ]
+    found = _copied(catalog, _database(tmp_path, cells, people))
+    assert not [each for each in found if any(f"{last}{first}" in each for first, last in people)]
+
+
 OTHERS = {
     "colours": "Brown; White; Green; Schwarz; Yellow; Brown, White; Green; Schwarz; Grey; Brown; Green; White; Red",
     "prose": "Young plants need Green light in Winter; the Baker and the Cook said so to the Bauer, and White paper is"
