@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from steward_app.db import Session
+from steward_app.db import Session, qualified, quote
+from steward_app.db.any_text import legible, rows_of_any_text
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import BIRTH, day_of
+from steward_app.services.privacy.days_beyond_chance import days_beside_words, held_beyond_chance
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.own_person import rows_beside
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.cells import CellStep
+from steward_app.services.privacy.transform.columns_read import sample
 from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.days_read import DaysRead, days_read
 from steward_app.services.privacy.transform.json_text import cell_step
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.written_days import days_in
 from steward_app.services.schema.model import Schema
+
+_MOST_BIRTHS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +43,42 @@ class _Births:
             return day_of(value, self.read.clock)
         return None
 
+    def days(self, session: Session) -> frozenset[int]:
+        """All of the column, or at a path those of its first rows."""
+        place, column = self.place, quote(self.place.column)
+        if place.path:
+            values: Iterable[SqlValue] = sample(session, place.table, place.column, place.path)
+        else:
+            there = f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL LIMIT {_MOST_BIRTHS:d}"
+            rows = rows_of_any_text(session, f"SELECT DISTINCT {column} {there}")
+            values = (value for (value,) in rows)
+        return frozenset(day for value in values if (day := self.day(value)) is not None)
+
 
 def with_days_taken(session: Session, schema: Schema, rules: ReleaseRules) -> ReleaseRules:
-    """Proposed rules, under which texts with the day of birth of their own person lose days. Inside `snapshot()`."""
+    """Proposed rules, under which texts with days of birth, of their own person or beyond chance, lose days.
+
+    Inside `snapshot()`.
+    """
     births = list(_hidden(session, schema, rules))
+    left = [rule.place for rule in rules.rules if _leaves_days(rule)] if births else []
+    taken = {place for place in left if _count(session, schema, place, births)[0]}
+    born = [each.days(session) for each in births] if len(taken) < len(left) else []
+    taken |= {place for place in left if place not in taken and _hold_births(session, place, born)}
     return replace(
         rules,
         rules=tuple(
-            replace(rule, options={**rule.options, "dates": True})
-            if _leaves_days(rule) and _count(session, schema, rule.place, births)[0]
-            else rule
+            replace(rule, options={**rule.options, "dates": True}) if rule.place in taken else rule
             for rule in rules.rules
         ),
     )
+
+
+def _hold_births(session: Session, place: Place, born: Sequence[frozenset[int]]) -> bool:
+    """Whether the first texts of a column hold days of birth more often than chance would: no key may say whose."""
+    texts = (text for text in sample(session, place.table, place.column, place.path) if isinstance(text, str))
+    days = [found for text in texts if (found := days_beside_words(legible(text)))]
+    return bool(days) and any(held_beyond_chance(days, each) for each in born)
 
 
 def told(session: Session, schema: Schema, transforms: Transforms) -> Iterator[Finding]:

@@ -7,9 +7,8 @@ what the rules hid, and the report says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from random import Random
 from typing import Final
 
 from steward_app.db import ReadSession, fold, qualified, quote
@@ -19,9 +18,9 @@ from steward_app.db.raw_rows import RawRows
 from steward_app.kernel.errors import Failure
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.dates import clock_of, day_of, has_month_first, read_day, usual_months
+from steward_app.services.privacy.days_beyond_chance import days_beside_words, held_beyond_chance
 from steward_app.services.privacy.json_values import nested
 from steward_app.services.privacy.model import Place, place_id
-from steward_app.services.privacy.references import is_beyond_chance
 from steward_app.services.privacy.residue.at_path import AtPath
 from steward_app.services.privacy.residue.model import NotSearched, Searched
 from steward_app.services.privacy.residue.objects import Objects
@@ -30,10 +29,7 @@ from steward_app.services.privacy.written_days import days_in
 
 _MOST_BIRTHS: Final = 200_000
 _FIRST, _MOST = 1_000, 50_000  # texts of a column
-_LEAST: Final = 3
 _SHORTEST, _LONGEST = 12, 20_000  # characters of a text with more than a day in it
-_LETTERS: Final = 4
-_NEAR: Final = 300  # days
 _TEXTS: Final = (
     "SELECT CAST({0} AS BLOB) FROM {1} WHERE typeof({0}) = 'text'"
     f" AND length({{0}}) BETWEEN {_SHORTEST:d} AND {_LONGEST:d} AND {{0}} GLOB '*[0-9]*[0-9][0-9]*' LIMIT {_MOST:d}"
@@ -55,7 +51,7 @@ def births_in_texts(
             at_paths = [each for each, _ in births if each.place.path and _is_in(each.place, table, name)]
             days = _days(target, Place(table, name), at_paths, context)
             for each, born in births:
-                count = _held(days, born)
+                count = held_beyond_chance(days, born)
                 if count:
                     yield NotSearched(
                         f"days of birth of {place_id(each.place)} in the texts of {table}.{name}",
@@ -98,14 +94,10 @@ def _days(
                 if number == _FIRST and not found:
                     break
                 text = _unescaped(legible(raw.text(cell))) if isinstance(cell, bytes) else ""
-                written = list(days_in(text))
-                letters = sum(map(str.isalpha, text)) - sum(
-                    sum(map(str.isalpha, text[each.start : each.end])) for each in written
-                )
-                if written and letters >= _LETTERS:
+                if days := days_beside_words(text):
                     at_them = (str(value) for each in made for value in each.values(text))
                     own = (day.ordinals for value in at_them for day in days_in(value))
-                    found.append(frozenset().union(*(each.ordinals for each in written)).difference(*own))
+                    found.append(days.difference(*own))
     except Failure:
         pass  # what SQLite cannot read is told where the whole of it is searched
     return found
@@ -115,12 +107,3 @@ def _unescaped(text: str) -> str:
     """A text; of JSON with its letters as such, since the names of months are not read by their numbers."""
     document = nested(text) if "\\" in text else None
     return text if document is None else json.dumps(document, ensure_ascii=False)
-
-
-def _held(days: Sequence[Collection[int]], born: frozenset[int]) -> int:
-    """How many of some texts hold a day of birth; 0 where chance would give so many."""
-    drawn = Random(len(days))  # noqa: S311  a comparison, no secret
-    count = sum(not born.isdisjoint(each) for each in days)
-    near = sum(any(day + drawn.randint(1, _NEAR) in born for day in each) for each in days)
-    by_chance = (near + 1) / (len(days) + 2)
-    return count if count >= _LEAST and is_beyond_chance(len(days), count / len(days), by_chance) else 0
