@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import date, timedelta
 
 from steward_app.catalog.store import Unit
 from steward_app.db import Session
+from steward_app.kernel import clock
 from steward_app.kernel.values import SqlValue
 
 
@@ -43,6 +45,14 @@ class ReleaseRow:
     note: str
     checks: str
     risks: str = "[]"
+
+    @property
+    def over_since(self) -> date | None:
+        """The day after its last one; None before that day, and where somebody recorded that it is gone."""
+        if not self.until or self.state not in ("made", "given"):
+            return None
+        last = date.fromisoformat(self.until)
+        return last + timedelta(days=1) if last < clock.now().date() else None
 
 
 @dataclass(frozen=True, slots=True)

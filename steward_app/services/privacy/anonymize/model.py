@@ -239,7 +239,8 @@ class Release:
         path: where it was made.
         in_place: not a copy: the database itself was anonymized.
         file_hash: BLAKE3 over every byte, as it was made.
-        made_at, state_at: RFC 3339, UTC.
+        made_at: RFC 3339, UTC.
+        state_at: since when `state` holds; of an expired one, the beginning of the day after its last.
         rules: name of the rules; `rules_hash` and `plan_hash` say exactly which.
         policy_hash: of the policy file, "" where the rules were proposed and not kept.
         key_name: of its pseudonyms; `key_state` says whether it is still there ("", "made", "destroyed"), and

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 
 from steward_app.catalog import Catalog, journal, releases
@@ -121,7 +120,8 @@ def _said(text: str, question: str) -> str:
 
 def _release(session: Session, row: ReleaseRow) -> Release:
     today = clock.now().date()
-    state = _state(row, today)
+    over = row.over_since
+    state = ReleaseState(row.state) if over is None else ReleaseState.EXPIRED
     key = releases.key(session, row.key_name) if row.key_name else None
     key_state = key.state if key else ""
     found = assess.recorded(session, row, key_state, today, gone=state is ReleaseState.DESTROYED)
@@ -129,6 +129,7 @@ def _release(session: Session, row: ReleaseRow) -> Release:
         "path": Path(row.path),
         "in_place": bool(row.in_place),
         "state": state,
+        "state_at": row.state_at if over is None else f"{over}T00:00:00.000Z",
         "checks": tuple(Check(**check) for check in json.loads(row.checks)),
         "risks": tuple(map(CopyRisk.from_json, json.loads(row.risks))),
         "key_state": key_state,
@@ -137,10 +138,3 @@ def _release(session: Session, row: ReleaseRow) -> Release:
         "words": assess.words(found) or (_IN_PLACE if row.in_place else COPY_FOR_RELEASE),
     }
     return Release(**values)
-
-
-def _state(row: ReleaseRow, today: date) -> ReleaseState:
-    """What was recorded; expired follows from the last day."""
-    state = ReleaseState(row.state)
-    over = bool(row.until) and date.fromisoformat(row.until) < today
-    return ReleaseState.EXPIRED if over and state in (ReleaseState.MADE, ReleaseState.GIVEN) else state

@@ -18,6 +18,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.classify.drift import drift
+from steward_app.services.privacy.classify.expired_copies import expired_copies
 from steward_app.services.privacy.classify.handling import handling_findings
 from steward_app.services.privacy.classify.model import Classification, Waiting
 from steward_app.services.privacy.classify.undecided import to_decide, undecided
@@ -36,7 +37,8 @@ class Standing:
         scan: the last one; None where nobody scanned.
         to_decide: what the steward has yet to decide about: what a release waits for, and what the scan proposes.
         waiting: what a release waits for, with the reason.
-        findings: what came, went or was renamed, and levels that are not handled as they ask for; worst first.
+        findings: what came, went or was renamed, levels that are not handled as they ask for, and copies whose last day
+            is over; worst first.
     """
 
     path: str
@@ -76,7 +78,8 @@ def standing_of(catalog: Catalog, path: Path, known_as: str, context: Context) -
     with open_read(path, context) as session, session.snapshot(), session.under(context):
         schema = read_schema(session, context)
         handled = handling_findings(catalog, known_as, session, schema, decided)
-    found = (*drift(schema, scan, decided), *_named_in_schema(schema, scan), *handled)
+    over = expired_copies(catalog, known_as)
+    found = (*drift(schema, scan, decided), *_named_in_schema(schema, scan), *handled, *over)
     return Standing(
         str(path.absolute()),
         known_as,

@@ -101,6 +101,8 @@ class ReleaseReport:
     def problems(self) -> tuple[str, ...]:
         """What speaks against giving the copy away as what it is called, in parts of a sentence."""
         found = []
+        if "" < self._until < self.made_at[:10]:
+            found.append(f"it was to be used until {self._until} only")
         if self.same_file is False:
             found.append("it is not byte for byte the file that the register knows")
         if self.residue is not None and not self.residue.is_clean:
@@ -121,7 +123,7 @@ class ReleaseReport:
         said = {
             "for whom it is": release.recipient if release else rules.recipient if rules else "",
             "what for": release.purpose if release else rules.purpose if rules else "",
-            "until when": release.until if release else rules.until if rules else "",
+            "until when": self._until,
         }
         if missing := [words for words, value in said.items() if not value]:
             found.append(f"It is not said {', '.join(missing)}.")
@@ -148,6 +150,12 @@ class ReleaseReport:
             kept, them = kept_columns.in_words(count, self.personal), "it" if count == 1 else "them"
             found.append(f"{kept}, and no original value of {them} was looked for.")
         return tuple(found)
+
+    @property
+    def _until(self) -> str:
+        if self.release is not None:
+            return self.release.until
+        return self.rules.until if self.rules is not None else ""
 
     @property
     def holds(self) -> bool:

@@ -87,11 +87,13 @@ def test_given_expired_and_destroyed(catalog: Catalog, at: Callable[[str], None]
     assert (given.state, given.note) == (ReleaseState.GIVEN, "Prof. Moor")
     at("2028-01-01")
     expired = register.find_release(catalog, "rl_1")
-    assert expired.state is ReleaseState.EXPIRED
+    assert (expired.state, expired.state_at) == (ReleaseState.EXPIRED, "2028-01-01T00:00:00.000Z")
+    at("2028-01-09")
+    assert register.find_release(catalog, "rl_1").state_at == expired.state_at
     with pytest.raises(Refused, match="until 2027-12-31"):
         register.record_given(catalog, expired, "Prof. Quell")
     gone = register.record_destroyed(catalog, expired, "Wiped, says Prof. Moor")
-    assert gone.state is ReleaseState.DESTROYED
+    assert (gone.state, gone.state_at) == (ReleaseState.DESTROYED, "2028-01-09T12:00:00.000Z")
     with pytest.raises(Refused):
         register.record_destroyed(catalog, gone, "again")
     assert noted(catalog) == ["The copy rl_1 is destroyed", "The copy rl_1 was given to Prof. Moor"]

@@ -367,6 +367,14 @@ def test_another_file_than_the_register_has_is_told(tmp_path: Path) -> None:
     assert not replace(a_report(tmp_path), same_file=False).holds
 
 
+def test_a_copy_whose_last_day_is_over_is_told(tmp_path: Path) -> None:
+    made = a_report(tmp_path)
+    assert replace(made, made_at="2027-06-30T23:59:00.000Z").holds
+    for over in (made, replace(made, release=None, rules=replace(RULES, until="2027-06-30"))):
+        told = replace(over, made_at="2027-07-01T00:01:00.000Z")
+        assert told.problems == ("it was to be used until 2027-06-30 only",)
+
+
 def test_names_from_the_file_are_harmless_and_no_value_stands_in_it(tmp_path: Path, catalog: Catalog) -> None:
     made = a_report(tmp_path)
     html, signed = (rendered(catalog, made, ending)[0].decode() for ending in (".html", ".json"))
