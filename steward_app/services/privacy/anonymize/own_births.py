@@ -14,7 +14,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.dates import BIRTH, day_of
 from steward_app.services.privacy.days_beyond_chance import days_beside_words, held_beyond_chance
 from steward_app.services.privacy.model import Place, Technique
-from steward_app.services.privacy.own_person import rows_beside
+from steward_app.services.privacy.own_person import MOST_ROWS, rows_beside, some_sql, standing_at
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.columns_read import sample
@@ -23,7 +23,7 @@ from steward_app.services.privacy.transform.days_read import DaysRead, days_read
 from steward_app.services.privacy.transform.json_text import cell_step
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.written_days import days_in
-from steward_app.services.schema.model import Schema
+from steward_app.services.schema.model import Schema, TableKind
 
 _MOST_BIRTHS: Final = 200_000
 
@@ -64,7 +64,7 @@ def with_days_taken(session: Session, schema: Schema, rules: ReleaseRules) -> Re
     left = [rule.place for rule in rules.rules if _leaves_days(rule)] if births else []
     taken = {place for place in left if _count(session, schema, place, births)[0]}
     born = [each.days(session) for each in births] if len(taken) < len(left) else []
-    taken |= {place for place in left if place not in taken and _hold_births(session, place, born)}
+    taken |= {place for place in left if place not in taken and _hold_births(session, schema, place, born)}
     return replace(
         rules,
         rules=tuple(
@@ -74,10 +74,17 @@ def with_days_taken(session: Session, schema: Schema, rules: ReleaseRules) -> Re
     )
 
 
-def _hold_births(session: Session, place: Place, born: Sequence[frozenset[int]]) -> bool:
+def _hold_births(session: Session, schema: Schema, place: Place, born: Sequence[frozenset[int]]) -> bool:
     """Whether the first texts of a column hold days of birth more often than chance would: no key may say whose."""
-    texts = (text for text in sample(session, place.table, place.column, place.path) if isinstance(text, str))
-    days = [found for text in texts if (found := days_beside_words(legible(text)))]
+    table = schema.table(place.table)
+    if table is None or table.kind is not TableKind.TABLE or not table.column(place.column):
+        return False
+    column = quote(place.column)
+    there = f"FROM {qualified(place.table)} WHERE {some_sql(column, place.path)} LIMIT {MOST_ROWS:d}"
+    cells = (cell for (cell,) in rows_of_any_text(session, f"SELECT {column} {there}"))
+    texts = (text for cell in cells for text in standing_at(session, cell, place.path))
+    found = (days_beside_words(legible(text)) for text in texts if isinstance(text, str))
+    days = [each for each in found if each]
     return bool(days) and any(held_beyond_chance(days, each) for each in born)
 
 
