@@ -29,6 +29,7 @@ from steward_app.services.privacy.report.known import (
     basis,
     known,
     recomputing,
+    refuse_changed,
     refuse_damaged,
     transforming,
 )
@@ -64,16 +65,9 @@ def attack_copy(
     Raises what `attack.run` and `known` raise.
     """
     refuse_damaged(context, source, copy, *([against] if against else []))
-    return _attack(
-        catalog,
-        source,
-        copy,
-        known(catalog, source, copy, rules, context),
-        knowledge,
-        against,
-        seconds,
-        context,
-    )
+    found = known(catalog, source, copy, rules, context)
+    refuse_changed(source, found, context)
+    return _attack(catalog, source, copy, found, knowledge, against, seconds, context)
 
 
 def utility_of_copy(
@@ -101,6 +95,7 @@ def release_report(
     """
     refuse_damaged(context, source, copy, *([against] if against else []))
     found = known(catalog, source, copy, rules, context)
+    refuse_changed(source, found, context)
     context.report(0, note="Attacking the copy")
     attacks = _attack(catalog, source, copy, found, knowledge, against, seconds, context)
     context.report(0, note="Measuring what it is good for")

@@ -17,6 +17,7 @@ from steward_app.kernel.progress import Context
 from steward_app.kernel.text import quoted
 from steward_app.kernel.values import Row
 from steward_app.services.backup import database_id
+from steward_app.services.privacy.anonymize import findings
 from steward_app.services.privacy.anonymize.keys import known_key_bytes, passing_key
 from steward_app.services.privacy.anonymize.model import Release
 from steward_app.services.privacy.anonymize.planning import key_name, with_key
@@ -27,6 +28,8 @@ from steward_app.services.privacy.attack.truth import Recompute
 from steward_app.services.privacy.classify.quasi import Known as KnownColumns
 from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.columns import order_sql
+from steward_app.services.privacy.model import Place, place_id
+from steward_app.services.privacy.reach import known_table, reach
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.columns_read import read_rows
 from steward_app.services.privacy.transform.completed import completed
@@ -87,6 +90,36 @@ def known(catalog: Catalog, source: Path, copy: Path, rules: str, context: Conte
         said = with_key(catalog, source, said, context)
     done = carried_out(source, said, context) if said else None
     return Known(of, digest, release, said, done, known_of(source, catalog))
+
+
+def refuse_changed(source: Path, found: Known, context: Context) -> None:
+    """Raise `Refused` where the rules of a copy name what the original does not have, as after a column was renamed."""
+    if found.rules is None:
+        return
+    with open_read(source, context) as session:
+        gone = next(_gone(read_schema(session, context), found.rules), None)
+    if gone is not None:
+        raise Refused(
+            ErrorCode.BLOCKED,
+            f"The rules of this copy name {quoted(gone)}, which {quoted(source.name)} does not have.",
+            hint="Nothing was measured: a copy is compared with the original as it was when the copy was made. If the"
+            " column was renamed or dropped since, bring a restore point from before that back as a new file"
+            " (“steward restore file”), put the policy of that time beside it, and give that file as the original and"
+            " the rules by name (--of FILE --rules NAME).",
+        )
+
+
+def _gone(schema: Schema, rules: ReleaseRules) -> Iterator[str]:
+    """Columns that rules name, and the database does not have."""
+    for finding in findings.of_names(schema, rules):
+        for column in finding.subject.columns:
+            yield place_id(Place(finding.subject.table, column))
+    for table, names in rules.sensitive.items():
+        for name in names:
+            try:
+                reach(schema, known_table(schema, table), name)
+            except UsageError:
+                yield f"{table}.{name}"
 
 
 def carried_out(source: Path, rules: ReleaseRules, context: Context) -> ReleaseRules:

@@ -10,6 +10,9 @@ import pytest
 from builders import a_database
 from builders.made_by_hand import a_clinic, patients, visits
 from steward_app.catalog import Catalog, releases
+from steward_app.catalog.policy import policy_path
+from steward_app.db import open_write, quote
+from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
 from steward_app.services.privacy.anonymize.copy import MakeRelease, make_copy
@@ -293,3 +296,26 @@ def test_a_table_without_a_key_is_matched_by_the_order_that_the_key_draws(
     (by_order,) = (each for each in made.attacks if each.kind is AttackKind.ORDER)
     assert by_order.reidentified < 10
     assert not by_order.beats
+
+
+@pytest.mark.parametrize("column", ["postcode", "email", "diagnosis", "cost"])
+def test_after_a_column_was_renamed_it_is_said_what_to_do(
+    catalog: Catalog, tmp_path: Path, column: str
+) -> None:
+    rules = RULES
+    if column == "diagnosis":  # which is sensitive, and has no rule
+        policy_path(tmp_path / "clinic.db").write_text(
+            "{version: 1, classification: {tables: {patient: {columns: {diagnosis: {not_personal: a list}}}}}}",
+            encoding="utf-8",
+        )
+        rules = replace(RULES, rules=tuple(each for each in RULES.rules if each.place.column != column))
+    source, copy = a_copy(catalog, tmp_path, rules)
+    table = "visit" if column == "cost" else "patient"
+    with open_write(source) as session, session.transaction():
+        session.run(f"ALTER TABLE {quote(table)} RENAME COLUMN {quote(column)} TO another")
+    for look in (attack_copy, release_report):
+        with pytest.raises(
+            Refused, match=f"name “{table}.{column}”, which “clinic.db” does not have"
+        ) as told:
+            look(catalog, source, copy, Context(), seconds=0.05)
+        assert "restore file" in told.value.hint
