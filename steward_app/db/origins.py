@@ -2,23 +2,22 @@
 
 SQLite names the column that a column of the result is, through views and other names. It names none for what is
 computed, and of UNION and VALUES only one part. For these its authorizer tells every column that the query reads:
-more than a value may come of, and never less. https://www.sqlite.org/c3ref/column_database_name.html
+more than a value may come of, and never less. What a column is made of itself stands beside it (`derived`).
+https://www.sqlite.org/c3ref/column_database_name.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
 from steward_app.db.any_text import rows_of_any_text
-from steward_app.db.names import fold, qualified
+from steward_app.db.derived import DerivedColumns, Place
+from steward_app.db.names import fold
 from steward_app.db.session import Session
 from steward_app.db.tokens import Category, Token
-
-Place = tuple[str, str]
-"""Table and column."""
 
 _COMPOUND: Final = re.compile(r"\b(?:UNION|INTERSECT|EXCEPT|VALUES)\b", re.IGNORECASE)
 _AFTER_COLUMNS: Final = frozenset({"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT"})
@@ -33,30 +32,27 @@ def origins_of(
         sql, words: the query, and the same in tokens without spaces and remarks.
         named: what SQLite names for each column; ("", "") for nothing.
     """
-    stored = list(rows_of_any_text(session, "SELECT name, type, sql FROM main.sqlite_schema"))
-    tables = {fold(str(name)) for name, kind, _ in stored if kind == "table"}
-    views = {fold(str(name)): str(text) for name, kind, text in stored if kind == "view"}
-    read = _read(session, sql, tables)
+    asked = "SELECT type, name, tbl_name, coalesce(sql, '') FROM main.sqlite_schema"
+    stored = [
+        (str(kind), str(name), str(of), str(text))
+        for kind, name, of, text in rows_of_any_text(session, asked)
+    ]
+    tables = {fold(name) for kind, name, _, _ in stored if kind == "table"}
+    views = {fold(name): text for kind, name, _, text in stored if kind == "view"}
+    derived = DerivedColumns(session, stored)
+    read = {(a.table, a.column) for a in session.accesses(sql) if a.action == "SQLITE_READ" and a.column}
     through = [views[fold(table)] for table, _ in read if fold(table) in views]
     compound = any(_COMPOUND.search(text) for text in (sql, *through))
     free = frozenset[int]() if compound else _free(words, len(named))
+    whole = frozenset(read.union(*map(derived.sources_of, read)))
     return tuple(
         frozenset()
         if place in free
-        else frozenset({column})
+        else frozenset({column}) | derived.sources_of(column)
         if not compound and fold(column[0]) in tables  # not what a function such as json_each() gives
-        else read
+        else whole
         for place, column in enumerate(named)
     )
-
-
-def _read(session: Session, sql: str, tables: Collection[str]) -> frozenset[Place]:
-    """Every column that a query reads; where one has the name of its table, as full text has it hidden, all of it."""
-    read = {(a.table, a.column) for a in session.accesses(sql) if a.action == "SQLITE_READ" and a.column}
-    whole = {table for table, column in read if fold(table) == fold(column) and fold(table) in tables}
-    for table in whole:
-        read |= {(table, column) for column in session.column_names(f"SELECT * FROM {qualified(table)}")}
-    return frozenset(read)
 
 
 def _free(words: Sequence[Token], columns: int) -> frozenset[int]:
@@ -88,7 +84,7 @@ def _gives_nothing(item: Sequence[Token]) -> bool:
     if len(item) > 2 and item[-2].word == "AS":
         item = item[:-2]
     if len(item) == 1:
-        return item[0].category in (Category.STRING, Category.NUMBER)
+        return item[0].category in (Category.STRING, Category.NUMBER) or item[0].word == "NULL"
     if not item or item[0].word != "COUNT" or item[1].text != "(":
         return False
     depths = list(accumulate(map(_deeper, item[1:])))

@@ -16,8 +16,9 @@ from typing import Final
 import apsw
 import apsw.ext
 
+from steward_app.db.derived import Place
 from steward_app.db.errors import preparing
-from steward_app.db.origins import Place, origins_of
+from steward_app.db.origins import origins_of
 from steward_app.db.session import Session
 from steward_app.db.tokens import Position, position, significant, tokenize, unquote
 from steward_app.kernel.errors import ErrorCode, Failure, Refused, StewardError, UsageError

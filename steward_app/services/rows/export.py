@@ -202,7 +202,8 @@ def _refuse_guarded(session: ReadSession, source: Source, columns: Sequence[Colu
     named = [quoted(column.name) for column in columns if column.name in guarded]
     if named:
         told = ", ".join(named[:8]) + (", …" if len(named) > 8 else "")
-        computed = source.table is None or source.table.kind is TableKind.VIEW
+        table = source.table
+        computed = table is None or table.kind is TableKind.VIEW or bool(table.made_of)
         why = (
             " What is computed has the strictest level of all columns it may be made of." if computed else ""
         )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from steward_app.catalog.classified import NOTHING, Classified, classified
+from steward_app.db.derived import Place
 from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.services.rows.headers import Match, Reading
@@ -35,13 +36,28 @@ class PersonalColumn:
 
 
 def personal_columns(table: Table, database: Path | None = None) -> frozenset[PersonalColumn]:
-    """The columns of a table or view that look personal by their names, or were decided to be."""
-    names = [column.name for column in table.columns]
-    places: list[tuple[str, str] | None] = [(table.name, name) for name in names]
+    """The columns of a table or view that look personal by their names, or were decided to be.
+
+    What is made of such a column (a generated one, full text, its shadow tables) is as that is.
+    """
+    names, said = [column.name for column in table.columns], decisions(database)
+    places = _shown(table)
+    guessed = {each.column: each for each in _look(names, table.name)}
+    for name, (_, *sources) in ((name, shown) for name, shown in zip(names, places, strict=True) if shown):
+        undecided = (place for place in sources if said.is_personal(*place) is None)
+        looks = next((each for place in undecided for each in _look(place[1:], place[0])), None)
+        if looks is not None:
+            guessed.setdefault(name, PersonalColumn(name, looks.kind, looks.reason))
+    return _as_decided(names, frozenset(guessed.values()), places, database)
+
+
+def _shown(table: Table) -> list[tuple[Place, ...]]:
+    """For each column the one that it shows, and what that is made of; nothing for what a view computes."""
+    own: list[Place | None] = [(table.name, column.name) for column in table.columns]
     if table.kind is TableKind.VIEW:
         read = {fold(column): (of_table, column) for of_table, column in table.reads}
-        places = [read.get(fold(name)) for name in names]
-    return _as_decided(names, _look(names, table.name), places, database)
+        own = [read.get(fold(column.name)) for column in table.columns]
+    return [(place, *sorted(table.made_of.get(place, ()))) if place else () for place in own]
 
 
 def look_personal(
@@ -49,7 +65,7 @@ def look_personal(
 ) -> frozenset[PersonalColumn]:
     """The same for bare names, such as those of a query's result."""
     names = list(columns)
-    return _as_decided(names, _look(names, table), [(table, name) for name in names], database)
+    return _as_decided(names, _look(names, table), [((table, name),) for name in names], database)
 
 
 def _look(columns: Iterable[str], table: str) -> frozenset[PersonalColumn]:
@@ -87,20 +103,27 @@ def guarded_in(source: Source, database: Path) -> frozenset[str]:
     """
     said = classified(database)
     names = [column.name for column in source.columns]
-    origins: Iterable[Collection[tuple[str, str]]]
+    origins: Iterable[Collection[Place]]
     if source.table is None:
         origins = source.query.origins if source.query is not None else ()
     elif source.table.kind is TableKind.VIEW:
         reads = source.table.reads
         of_name = [{place for place in reads if fold(place[1]) == fold(name)} for name in names]
-        origins = [found or reads for found in of_name]  # another name, or computed: of any that it reads
+        origins = [
+            _with_sources(found or reads, source.table) for found in of_name
+        ]  # or of any that it reads
     else:
-        origins = [{(source.name, name)} for name in names]
+        origins = [_with_sources({(source.name, name)}, source.table) for name in names]
     return frozenset(
         name
         for name, places in zip(names, origins, strict=False)
         if any(said.is_guarded(*place) for place in places)
     )
+
+
+def _with_sources(places: Collection[Place], table: Table) -> set[Place]:
+    """Columns, and what they are made of."""
+    return set(places).union(*(table.made_of.get(place, ()) for place in places))
 
 
 def _is_personal(table: str, column: str, database: Path | None) -> bool:
@@ -120,14 +143,18 @@ def decisions(database: Path | None) -> Classified:
 def _as_decided(
     names: Sequence[str],
     guessed: frozenset[PersonalColumn],
-    places: Sequence[tuple[str, str] | None],
+    places: Sequence[Sequence[Place]],
     database: Path | None,
 ) -> frozenset[PersonalColumn]:
     """What the names seem to say, put right by what was decided of the places they stand for."""
     said = decisions(database)
     if said is NOTHING:
         return guessed
-    decided = {name: said.is_personal(*place) for name, place in zip(names, places, strict=True) if place}
+    decided: dict[str, bool] = {}
+    for name, shown in zip(names, places, strict=True):
+        verdicts = {said.is_personal(*place) for place in shown}
+        if verdicts and (True in verdicts or verdicts == {False}):
+            decided[name] = True in verdicts
     known = {each.column for each in guessed}
     kept = {each for each in guessed if decided.get(each.column) is not False}
     added = {

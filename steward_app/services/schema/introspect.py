@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
+from steward_app.db.derived import DerivedColumns
 from steward_app.db.names import fold
 from steward_app.db.schema_hash import schema_hash
 from steward_app.db.session import ReadSession, Session
@@ -36,7 +38,7 @@ def read_schema(session: Session, context: Context | None = None) -> Schema:
         facts = gather(session, context)
         tables = _tables(session, context, facts)
         resolved = keys.resolve(_with_hazards(_owned(tables)))
-        tables = list(lineage.with_lineage(session, context, resolved))
+        tables = _with_sources(session, facts, lineage.with_lineage(session, context, resolved))
         return Schema(
             path=str(session.path),
             hash=schema_hash(session),
@@ -107,6 +109,20 @@ def _owned(tables: list[Table]) -> list[Table]:
 
 def _owner(shadow: Table, virtual: list[str]) -> str:
     return next((name for name in virtual if fold(shadow.name).startswith(fold(name) + "_")), "")
+
+
+def _with_sources(session: Session, facts: Facts, tables: Iterable[Table]) -> list[Table]:
+    """The tables with what their columns are made of; as they are where SQLite does not take the whole schema."""
+    if any(row.refused for row in facts.stored):
+        return list(tables)
+    derived = DerivedColumns(session, ((row.type, row.name, row.table, row.sql) for row in facts.stored))
+    found = []
+    for table in tables:
+        own = ((table.name, column.name) for column in table.columns)
+        places = table.reads if table.kind is TableKind.VIEW else own
+        made_of = {place: sources for place in places if (sources := derived.sources_of(place))}
+        found.append(replace(table, made_of=made_of) if made_of else table)
+    return found
 
 
 def _with_hazards(tables: list[Table]) -> list[Table]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from steward_app.kernel.finding import Finding
@@ -191,6 +192,8 @@ class Table:
             and the text itself is to be shown.
         module: module of a virtual table, and `owner` the virtual table of a shadow table; else "".
         reads: for a view, the (table, column) pairs it reads, through other views too.
+        made_of: for columns of its own, or that a view reads, the other columns that their values come of: for
+            generated ones, full text over another table, shadow tables.
         problem: why it cannot be used, in SQLite's words ("no such column: x"), or "".
         comment: comment standing in the stored text before the first column, or "".
         hazards: what is odd about its name (control, bidi, zero-width characters, look-alike), or ().
@@ -212,6 +215,9 @@ class Table:
     module: str = ""
     owner: str = ""
     reads: tuple[tuple[str, str], ...] = ()
+    made_of: Mapping[tuple[str, str], frozenset[tuple[str, str]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     problem: str = ""
     comment: str = ""
     hazards: tuple[str, ...] = ()
