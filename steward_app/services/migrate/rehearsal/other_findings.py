@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from steward_app.db import fold
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.migrate.expand.model import PREFIX
 from steward_app.services.migrate.rehearsal.checks import is_broken
 from steward_app.services.migrate.rehearsal.model import (
     AuditDifference,
@@ -80,7 +81,7 @@ def of_triggers(
             )
         elif is_broken(each):
             yield Finding("trigger_broken", Severity.ERROR, f"{name} does not work", subject, each.problem)
-        elif each.fate is Fate.GONE and fold(each.table) in there:
+        elif _is_missed(each) and fold(each.table) in there:
             yield Finding("trigger_gone", Severity.WARNING, f"{name} is gone", subject)
         for goes_on, why, to_do in _goes_on(each):
             yield Finding(
@@ -93,6 +94,11 @@ def of_triggers(
             )
         if each.joins:
             yield _joined(each, name, subject)
+
+
+def _is_missed(each: TriggerDifference) -> bool:
+    """Whether it is gone, and it is not so that its expansion ended: while that lasts, a check of its own tells."""
+    return each.fate is Fate.GONE and not fold(each.name).startswith(PREFIX)
 
 
 def of_schema(schema: SchemaDiff, tables: Iterable[TableDifference]) -> Iterator[Finding]:

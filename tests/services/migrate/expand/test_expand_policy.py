@@ -201,7 +201,9 @@ def test_a_rehearsal_says_that_a_column_stands_beside_a_personal_one(
     assert told.title == "“patient.phone” stands beside “patient.tel”, which is personal"
 
 
-def test_a_rehearsed_contract_tells_that_no_value_is_lost(clinic: Migrating, catalog: Catalog) -> None:
+def test_a_rehearsed_contract_tells_that_no_value_is_lost_and_misses_no_trigger(
+    clinic: Migrating, catalog: Catalog
+) -> None:
     expanding(clinic, "tel", Wanted("phone"))
     clinic.apply()
     contracting(clinic, "tel")
@@ -210,6 +212,7 @@ def test_a_rehearsed_contract_tells_that_no_value_is_lost(clinic: Migrating, cat
     [table] = [each for each in report.tables if each.name == "patient"]
     assert [(each.was, each.words) for each in table.columns] == [("tel", "renamed")]
     assert (report.values_lost, report.rows_lost) == (0, 0)
+    assert not [each for each in report.findings if each.code == "trigger_gone"]
     assert report.personal == (PersonalDifference(Moved.RENAMED, "patient", "phone", "patient", "tel"),)
 
 
