@@ -53,9 +53,10 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
     steps = steps_of(session, base, draft)
     context.checkpoint()
     with writing(session, spared=is_spared) as writer:
-        problem = _walk(writer, steps)
-        if problem is not None:
-            return Preview(before, before, problems=(problem,))
+        why = _walk(writer, steps)
+        if why:
+            wrong = Problem(_blamed(session, steps, why), why)
+            return Preview(before, before, problems=(wrong,))
         after = read_schema(writer.empty)
         made = writer.written
         broken = tuple(_broken(after, draft, name) for name in after.broken_since(schema))
@@ -67,18 +68,30 @@ def preview(session: Session, base: Draft, draft: Draft, context: Context | None
     return Preview(before, text, made.statements, made.rebuilt, broken, edits)
 
 
-def _walk(writer: Writer, steps: Sequence[Step]) -> Problem | None:
-    place = Place()
+def _walk(writer: Writer, steps: Sequence[Step]) -> str:
+    """Why the steps cannot be made, or ""."""
     try:
-        for step in steps:
-            place = step.place
-            writer.edit(step.edit)
-        place = Place()
-        writer.finish()
+        writer.make([step.edit for step in steps])
         writer.require_read()
     except StewardError as error:
-        return Problem(place, error.message)
-    return None
+        return error.message
+    return ""
+
+
+def _blamed(session: Session, steps: Sequence[Step], why: str) -> Place:
+    """Where the step stands for which the steps cannot be made.
+
+    A table is written anew once for all that is to change in it, when something else follows; so each is tried alone.
+    """
+    with writing(session, spared=is_spared) as writer:
+        for step in steps:
+            try:
+                writer.edit(step.edit)
+                writer.flush()
+            except StewardError as error:
+                if error.message == why:
+                    return step.place
+    return Place()
 
 
 def _unworking(writer: Writer, before: Schema) -> tuple[Problem, ...]:

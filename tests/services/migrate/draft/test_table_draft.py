@@ -339,6 +339,26 @@ def test_a_trigger_that_would_never_fire_is_in_the_way(path: Path) -> None:
     assert (problem.sentence, problem.place) == (said, Place("object", 0, "sql"))
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        (),
+        (DraftObject("index", "CREATE INDEX by_fee ON visit(fee)"),),
+        (DraftObject("trigger", "CREATE TRIGGER t AFTER DELETE ON visit BEGIN SELECT 1; END"),),
+    ],
+)
+def test_a_rule_that_sqlite_does_not_take_is_said_at_the_rule(
+    path: Path, made: tuple[DraftObject, ...]
+) -> None:
+    base = read(path)
+    wrong = Rule(RuleKind.LINK, body="nope", parent="clinic")
+    draft = replace(base, rules=(*base.rules, wrong), objects=(*base.objects, *made))
+    with open_read(path) as session:
+        [problem] = preview(session, base, draft).problems
+    assert "nope" in problem.sentence
+    assert problem.place == Place("rule", len(base.rules), "body")
+
+
 def test_what_is_wrong_is_said_at_its_field(path: Path) -> None:
     base = read(path)
     draft = put(put(base, 1, name=""), 3, name="ID", default="1, 2")
