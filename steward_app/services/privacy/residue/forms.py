@@ -42,6 +42,7 @@ _ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # of surrogates, which are one letter
 _ONE_LETTER = re.compile(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|.", re.DOTALL)
 _ONE_OF_JSON = re.compile(rf'{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\["\\/bfnrt]|.', re.DOTALL)
+_FURTHER = 3
 _WORDS_ABUT = ((0x0E00, 0x0EFF), (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
 
@@ -162,7 +163,8 @@ def holds_abroad(text: str, value: str) -> bool:
 def words_around(text: str, value: str) -> Iterator[tuple[str, str]]:
     """The longer words of a text of which a value is a part, as it may be written; or itself, in another case.
 
-    Each as it reads, and as it stands there, which differs where letters have the escapes of JSON.
+    Each as it reads, and as it stands there, which differs where letters have the escapes of JSON; to the third letter
+    behind the value, since that tells it from what follows the value by chance, and of old rows no more may be left.
     """
     written = (*_cases(value), value.replace("'", "''"), *written_otherwise(value))
     wanted = {_small(each) for each in written}
@@ -179,7 +181,8 @@ def _words_around(text: str, small: str) -> Iterator[tuple[int, int]]:
         start, end = at, at + len(small)
         while start and at - start < LONGEST and text[start - 1].isalnum():
             start -= 1
-        while end < len(text) and end - at < 2 * LONGEST and text[end].isalnum():
+        last = min(end + _FURTHER, len(text))
+        while end < last and text[end].isalnum():
             end += 1
         yield start, end
         at = folded.find(small, at + 1)
@@ -291,7 +294,7 @@ def _letters(escapes: re.Match[str]) -> str:
 
 def _letter(escape: re.Match[str]) -> str:
     written = escape[0]
-    return chr(int(written[2:], 16)) if written[1] == "u" else str(json.loads(f'"{written}"'))
+    return chr(int(written[-4:], 16)) if written[1] == "u" else str(json.loads(f'"{written}"'))
 
 
 def _folded(text: str) -> str:
