@@ -21,6 +21,7 @@ from steward_app.db import lifting, writers
 from steward_app.db.accesses import Access, ColumnMetadata
 from steward_app.db.cancelling import Cancelling
 from steward_app.db.errors import preparing, translated
+from steward_app.db.names import quote
 from steward_app.db.place import FileId, check_same
 from steward_app.db.rolled_back import roll_back
 from steward_app.db.state import OpenState
@@ -110,6 +111,9 @@ class Session:
     def column_metadata(self, table: str, column: str, schema: str = "main") -> ColumnMetadata:
         """What SQLite says of one declared column of a table (not of a view)."""
         with translated(self.path):
+            # of a virtual table that nothing has asked for yet, SQLite would end the process
+            for _ in self._connection.execute(f"PRAGMA {quote(schema)}.table_xinfo({quote(table)})"):
+                break
             return ColumnMetadata(*self._connection.column_metadata(schema, table, column))
 
     def read_bytes(self, table: str, column: str, rowid: int, length: int, offset: int = 0) -> bytes | None:

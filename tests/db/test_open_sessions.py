@@ -244,3 +244,9 @@ def test_an_index_that_is_cancelled_while_it_is_sorted_leaves_the_file_as_it_was
             session.run("DROP INDEX t_a")
     timer.join()
     assert large.read_bytes() == before
+
+
+def test_a_column_is_told_of_before_anything_else_was_read_from_a_full_text_table(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_sql("CREATE VIRTUAL TABLE news USING fts5(title)").build()
+    with db.open_read(path) as session:
+        assert session.column_metadata("news", "title").collation == "BINARY"

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 SAMPLE = 2_000
 _ROWS_A_BATCH = 20_000
-_DECLARED_SQL = "SELECT type FROM pragma_table_xinfo(?, 'main') WHERE name = ? COLLATE NOCASE"
-"""Not by `column_metadata`: of a virtual table that nothing was read from yet, it ends the process."""
 
 
 def sample(session: Session, table: str, column: str, path: str = "") -> tuple[SqlValue, ...]:
@@ -46,7 +44,7 @@ def sample(session: Session, table: str, column: str, path: str = "") -> tuple[S
 
 def _ends(session: Session, table: str, column: str) -> list[Row]:
     """The smallest and the largest number. A column of TEXT has none: SQLite keeps the digits of those it is given."""
-    if affinity(str(session.value(_DECLARED_SQL, (table, column)) or "")) == "TEXT":
+    if affinity(session.column_metadata(table, column).declared_type or "") == "TEXT":
         return []
     name = quote(column)
     return session.all(
