@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from builders import a_database
+from steward_app.catalog import Catalog, releases
 from steward_app.catalog.policy import policy_path
+from steward_app.catalog.releases import ReleaseRow
 from steward_app.db import open_read, open_write
 from steward_app.db.building import building, file_settings
 from steward_app.kernel.progress import Context
@@ -146,3 +148,28 @@ def write_to(path: Path, *statements: str) -> None:
     with open_write(path) as session, session.transaction():
         for statement in statements:
             session.run(statement)
+
+
+def in_register(catalog: Catalog, database_id: str, **changed: object) -> str:
+    """A copy in the register of a database; its id."""
+    row = ReleaseRow(
+        *(
+            "rl_1",
+            database_id,
+            "op_1",
+            "/copies/a.db",
+            0,
+            "ff",
+            4096,
+            2,
+            10,
+            "2026-11-20T10:00:00.000Z",
+            "ann",
+        ),
+        *("research", "aa", "pl_1", "bb", "cc", "", "University", "Study", "2026-12-01"),
+        *("made", "2026-11-20T10:00:00.000Z", "ann", "", "[]"),
+    )
+    with catalog.unit() as unit:
+        releases.insert(unit, replace(row, **changed))  # type: ignore[arg-type]
+        unit.commit()
+    return str(changed.get("id", row.id))

@@ -70,6 +70,7 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
         *,
         catalog: Any = None,
         database_id: str = "",
+        more_pages: frozenset[str] = frozenset(),
         state: dict[str, Any] | None = None,
     ) -> Opened:
         jobs, document, said = JobCenter(JobRunner()), open_document(path), Said()
@@ -86,7 +87,8 @@ def open_page(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[..., Opened
             catalog=catalog,
             pages=frozenset(
                 {"overview", "schema_map", "constraints", "data", "backups", "restore", "audit", "journal"}
-            ),
+            )
+            | more_pages,
             database_id=database_id,
         )
         spec = PageSpec("page", "A page", "For a test.", "table-2", Group.SEE, kind)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from builders import a_database
 from builders.points import a_point, damaged
+from builders.releases import in_register
 from builders.walk import problems_of
 from steward_app.catalog import Catalog
 from steward_app.gui.format import size
@@ -208,6 +209,22 @@ def test_a_failed_point_is_counted_and_comes_first(
     assert titles(opened.page)[0].startswith("Look at the restore point of")
     opened.page.tasks.opened.emit("wrong")
     assert opened.said.went == [("backups", {"point": bad.id})]
+
+
+def test_a_copy_whose_last_day_is_over_is_a_task_before_anybody_scanned(
+    open_page: Open, sound: Path, catalog: Catalog, qtbot: QtBot
+) -> None:
+    known_as = backup.database_id(catalog, sound, Context())
+    in_register(catalog, known_as, until="2020-01-01")
+    more = frozenset({"personal"})
+    opened = open_page(OverviewPage, sound, catalog=catalog, database_id=known_as, more_pages=more)
+    qtbot.waitUntil(lambda: opened.page.comply.standing is not None)
+    opened = settled(opened, qtbot)
+    assert not opened.page.comply.standing.checked
+    (task,) = [each for each in opened.page.tasks.items if each.title.startswith("The copy “a.db”")]
+    assert task.title.endswith("was to be used until 2020-01-01 only")
+    opened.page.tasks.opened.emit(task.key)
+    assert [where for where, _ in opened.said.went] == ["personal"]
 
 
 def test_one_click_makes_a_proven_restore_point(

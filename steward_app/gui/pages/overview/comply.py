@@ -62,7 +62,7 @@ class ComplianceCard(FactCard):
     def tasks(self) -> Iterator[tuple[Task, dict[str, str]]]:
         """What there is to do about it, with what its page is told."""
         now = self.standing
-        if now is None or PAGE not in self._page.context.pages or not now.checked:
+        if now is None or PAGE not in self._page.context.pages:
             return
         for finding in now.serious[:2]:
             icon = "id-card"
@@ -77,7 +77,7 @@ class ComplianceCard(FactCard):
                 ),
                 {"table": finding.subject.table},
             )
-        if now.to_decide:
+        if now.checked and now.to_decide:
             columns = plural(len(now.to_decide), _tr("column"), _tr("columns"))
             yield (
                 Task(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from builders import a_database
-from steward_app.catalog import Catalog, releases
-from steward_app.catalog.releases import ReleaseRow
+from builders.releases import in_register
+from steward_app.catalog import Catalog
 from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
@@ -40,16 +39,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 @pytest.fixture
 def entered(catalog: Catalog, path: Path, at: Callable[[str], None]) -> Callable[..., str]:
     def enter(**changed: object) -> str:
-        """A copy in the register; its id."""
-        row = ReleaseRow(
-            *("rl_1", database_id(catalog, path, Context()), "op_1", "/copies/a.db", 0, "ff", 4096, 2, 10),
-            *("2026-11-20T10:00:00.000Z", "ann", "research", "aa", "pl_1", "bb", "cc", "", "University"),
-            *("Study", "2026-12-01", "made", "2026-11-20T10:00:00.000Z", "ann", "", "[]"),
-        )
-        with catalog.unit() as unit:
-            releases.insert(unit, replace(row, **changed))  # type: ignore[arg-type]
-            unit.commit()
-        return str(changed.get("id", row.id))
+        return in_register(catalog, database_id(catalog, path, Context()), **changed)
 
     return enter
 
@@ -90,7 +80,7 @@ def test_no_other_copies_are_told(
     entered(until="")
     entered(id="rl_2", operation_id="op_2", until="9999-12-31")
     entered(id="rl_3", operation_id="op_3", state="making")
-    entered(id="rl_4", operation_id="op_4", database_id="8b1f6a52-4a77-4f0b-9e0c-6f6f4d7f2d10")
+    in_register(catalog, "8b1f6a52-4a77-4f0b-9e0c-6f6f4d7f2d10", id="rl_4", operation_id="op_4")
     at("2030-01-01")
     assert over(catalog, path) == []
     entered(id="rl_5", operation_id="op_5", in_place=1)
