@@ -8,6 +8,7 @@ from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.text import quoted
 from steward_app.services.migrate.edit.belonging import refused
+from steward_app.services.migrate.keys_lost import keys_lost
 from steward_app.services.migrate.not_working import counts_values, told
 from steward_app.services.schema.model import ForeignKey, Mismatch, Schema
 from steward_app.services.schema.searchable import unreadable
@@ -24,9 +25,9 @@ def require_working(
         spared: whether a trigger, by its name, is another's to see to.
         new_keys: foreign keys that are new must work, too; not where a schema is wanted as it is.
     """
-    if lost := [name for name in after.broken_since(before) if not spared(name)]:
-        what = told(after, lost, ("would not work any more",) * 2)
-        so_that = ", so that its INSERT names its columns" if counts_values(after, lost) else ""
+    if broken := [name for name in after.broken_since(before) if not spared(name)]:
+        what = told(after, broken, ("would not work any more",) * 2)
+        so_that = ", so that its INSERT names its columns" if counts_values(after, broken) else ""
         raise refused(f"{what}.", f"Drop or change it first{so_that}.")
     was, now = _without_key(before), _without_key(after)
     if not new_keys:
@@ -42,6 +43,16 @@ def require_working(
         raise refused(
             f"{quoted(parent)} would have no key that the foreign key of {quoted(child)} can point to.",
             "Drop or change the foreign key first, or let it point to columns that are UNIQUE.",
+        )
+    lost = [each for each in keys_lost(before, after) if each[1].mismatch is Mismatch.NO_TABLE]
+    if lost:
+        parent = lost[0][1].parent
+        children = dict.fromkeys(
+            quoted(table.name) for table, key in lost if fold(key.parent) == fold(parent)
+        )
+        raise refused(
+            f"{quoted(parent)} would be gone, and foreign keys point to it: of {', '.join(children)}.",
+            "Drop or change these foreign keys first, or drop their tables, too.",
         )
 
 

@@ -22,6 +22,7 @@ from steward_app.services.audit.engine.model import AuditedTable
 from steward_app.services.audit.guard.armed import State, status
 from steward_app.services.audit.seals.seal_tables import audited
 from steward_app.services.migrate.expand.whole import apart
+from steward_app.services.migrate.keys_lost import keys_lost
 from steward_app.services.migrate.lint.acts import (
     AddCheck,
     AddColumn,
@@ -33,10 +34,12 @@ from steward_app.services.migrate.lint.promises import by_table, told
 from steward_app.services.migrate.moves import as_said
 from steward_app.services.migrate.not_working import counts_values
 from steward_app.services.migrate.not_working import told as told_of
+from steward_app.services.migrate.rehearsal.renames import Names
 from steward_app.services.migrate.run.computed import Computed, can_be_computed, computed
 from steward_app.services.migrate.run.course import Step
 from steward_app.services.migrate.run.full_text import Searched, searched, still_found
 from steward_app.services.migrate.run.reach import reach
+from steward_app.services.schema.check import mismatch_words
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, TableKind
 from steward_app.services.schema.registry.model import Breach
@@ -54,7 +57,7 @@ class Before:
     Attributes:
         about: folded names of the tables it can touch; None for all.
         written: those of them whose rows it can write; None for all.
-        unusable: views and triggers that did not compile even then.
+        schema: what there was, with views and triggers that did not compile even then.
         unread: virtual tables that could not be read even then.
         searched: how the full-text indexes stood over what it can write.
         logged: numbers of the versions of audited tables whose changes reached the log.
@@ -66,8 +69,8 @@ class Before:
 
     about: frozenset[str] | None
     written: frozenset[str] | None
+    schema: Schema
     keys: tuple[ForeignKeyCheck, ...]
-    unusable: frozenset[str]
     unread: frozenset[str]
     searched: Searched
     logged: frozenset[int]
@@ -90,8 +93,8 @@ def look(session: WriteSession, step: Step, plan: Plan, catalog: Catalog, contex
     return Before(
         about,
         written,
+        schema,
         foreign_key_check(session, context, about=about),
-        schema.unusable,
         unread,
         searched(session, schema, step, written, unread, context),
         frozenset(each.audited.tid for each in standing if each.state is State.ARMED),
@@ -109,7 +112,7 @@ def checks(session: WriteSession, step: Step, before: Before, context: Context) 
     schema = read_schema(session, context)
     unread = unreadable(session, schema)
     return (
-        _keys_hold(session, step, before, about, context),
+        _keys_hold(session, schema, step, before, about, context),
         _still_usable(before, schema),
         *can_be_computed(session, schema, step, before.computed, context),
         *_still_read(unread, step, before, schema),
@@ -138,7 +141,12 @@ def _together(before: frozenset[str] | None, after: frozenset[str] | None) -> fr
 
 
 def _keys_hold(
-    session: Session, step: Step, before: Before, about: Collection[str] | None, context: Context
+    session: Session,
+    schema: Schema,
+    step: Step,
+    before: Before,
+    about: Collection[str] | None,
+    context: Context,
 ) -> Check:
     names = {fold(each.before): each.after for each in step.renames if not each.table}
     earlier = [replace(each, table=names.get(fold(each.table), each.table)) for each in before.keys]
@@ -148,16 +156,20 @@ def _keys_hold(
         for name, rows in newly_broken(earlier, after).items()
     ]
     known = {fold(each.table): each.problem for each in earlier}
-    told += [
-        f"{quoted(each.table)}: {each.problem}"
-        for each in after
-        if each.problem and not known.get(fold(each.table))
-    ]
+    stopped = [each for each in after if each.problem and not known.get(fold(each.table))]
+    told += [f"{quoted(each.table)}: {each.problem}" for each in stopped]
+    if not step.takes_back:  # a key may have been there before what it points to, which goes again
+        was = Names(step.renames, before.schema, schema).schema(before.schema)
+        told += [
+            f"{quoted(table.name)}: {mismatch_words(key)}"
+            for table, key in keys_lost(was, schema)
+            if table.name not in {each.table for each in stopped}
+        ]
     return Check("No foreign key is newly broken", not told, "; ".join(told))
 
 
 def _still_usable(before: Before, schema: Schema) -> Check:
-    lost = schema.unusable - before.unusable
+    lost = schema.unusable - before.schema.unusable
     said = [told_of(schema, lost, ("does not work", "do not work"))] if lost else []
     if counts_values(schema, lost):
         said.append("make each anew before, in the same file, with an INSERT that names its columns")

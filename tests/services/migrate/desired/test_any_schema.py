@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from steward_app.db import open_read, quote
 from steward_app.db.names import fold
 from steward_app.kernel.values import Row
+from steward_app.services.migrate.keys_lost import keys_lost
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Column, Generated, Schema
 
@@ -48,6 +49,7 @@ def test_the_file_gets_the_schema_and_keeps_its_values(before: Made, after: Made
         path = made(Path(folder), "file.db", *before.statements, *before.rows(1 if alone else 3))
         other = made(Path(folder), "other.db", *after.statements)
         one, two = schema_of(path), schema_of(other)
+        assume(not list(keys_lost(one, two)))  # which is refused
         compared = {
             table.name: [c.name for c in table.columns if kept(c, there.column(c.name))]
             for table in one.tables

@@ -311,3 +311,16 @@ def test_a_foreign_key_without_what_it_points_to_is_in_the_way(session: Session)
     found = try_table(session, begun(session), base, put(put(base, "id", key=0), "name", key=1))
     assert len(found.problems) == 1
     assert "“person” would have no key that the foreign key of" in found.problems[0].sentence
+
+
+def test_a_table_that_others_point_to_goes_after_them(session: Session) -> None:
+    changes = begun(session)
+    base = draft(session, changes, "person")
+    found = try_table(session, changes, base, replace(base, gone=True))
+    assert [each.sentence for each in found.problems] == [
+        "“person” would be gone, and foreign keys point to it: of “badge”, “visit”, “tag”."
+    ]
+    for child in ("badge", "visit", "tag"):
+        before = draft(session, changes, child)
+        changes = changed(session, changes, before, replace(before, gone=True, objects=()))
+    assert try_table(session, changes, base, replace(base, gone=True)).problems == ()

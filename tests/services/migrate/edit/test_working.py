@@ -80,6 +80,42 @@ def test_what_did_not_work_before_is_in_nobodys_way(office: Migrating) -> None:
     assert "NOCASE" in str(office.all("SELECT sql FROM sqlite_schema WHERE name = 'u'"))
 
 
+@pytest.mark.parametrize(
+    "edits",
+    [
+        (DropObject("table", "t"),),
+        (RenameTable("more", "others"), RenameColumn("others", "t_id", "of_t"), DropObject("table", "t")),
+        (
+            RenameTable("t", "gone"),
+            CreateObject("CREATE TABLE t (id INTEGER PRIMARY KEY)"),
+            DropObject("table", "gone"),
+        ),
+    ],
+)
+def test_a_table_that_others_point_to_does_not_go(office: Migrating, edits: tuple[Edit, ...]) -> None:
+    office.sql("DELETE FROM more")
+    with pytest.raises(Refused, match="” would be gone, and foreign keys point to it: of “"):
+        made(office, *edits)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        (DropObject("table", "t"), DropObject("table", "more")),
+        (DropObject("table", "t"), CreateObject("CREATE TABLE t (id INTEGER PRIMARY KEY)")),
+        (CreateObject("CREATE TABLE later (x REFERENCES not_yet (id))"),),
+        (CreateObject("CREATE TABLE nowhere (x PRIMARY KEY)"),),
+        (RenameTable("waits", "waited"),),
+    ],
+)
+def test_what_has_what_it_points_to_or_never_had_it_is_written(
+    office: Migrating, edits: tuple[Edit, ...]
+) -> None:
+    office.sql("DELETE FROM more", "CREATE TABLE waits (x REFERENCES nowhere (x))")
+    save(made(office, *edits))
+    office.apply()
+
+
 def test_what_goes_together_works(office: Migrating) -> None:
     office.sql(VIEW)
     save(made(office, DropObject("view", "v"), DropObject("table", "more")))

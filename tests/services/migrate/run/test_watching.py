@@ -188,3 +188,64 @@ def test_a_trigger_that_counts_the_columns_of_its_insert_is_told_with_what_mends
         f"{drop.format('gone', 'DELETE')}\n{drop.format('came', 'INSERT')}\nALTER TABLE log ADD COLUMN who TEXT;",
     )
     clinic.apply()
+
+
+PAGES = "CREATE TABLE page (id INTEGER PRIMARY KEY, visit_id INTEGER, next_id REFERENCES visit (id))"
+"""Without a row, so that none of it points to nothing."""
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE visit;",
+        "ALTER TABLE page RENAME TO leaf; ALTER TABLE leaf RENAME COLUMN next_id TO then_id; DROP TABLE visit;",
+        "ALTER TABLE visit RENAME TO visit_old; CREATE TABLE visit (id INTEGER PRIMARY KEY); DROP TABLE visit_old;",
+        "ALTER TABLE visit RENAME TO visit_old; CREATE VIEW visit AS SELECT 1 AS id; DROP TABLE visit_old;",
+    ],
+)
+@pytest.mark.parametrize("head", ["", "-- steward: no-transaction\n"])
+def test_a_table_that_others_point_to_does_not_go_though_no_row_points_to_it(
+    clinic: Migrating, sql: str, head: str
+) -> None:
+    clinic.sql(PAGES)
+    clinic.write("V0001__m.sql", head + sql)
+    plan = clinic.plan()
+
+    rehearsal = service.rehearse(clinic.catalog, plan, Context())
+    with pytest.raises(Failure, match=r"the table “visit(_old)?” does not exist"):
+        clinic.apply(plan)
+
+    assert not rehearsal.passed
+    assert ("page" in clinic.objects()) == (not head or "leaf" not in sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP TABLE visit; CREATE TABLE visit (id INTEGER PRIMARY KEY);",
+        "DROP TABLE visit; DROP TABLE page;",
+        "DROP TABLE page; DROP TABLE visit;",
+        "ALTER TABLE visit RENAME TO encounter; ALTER TABLE page RENAME COLUMN next_id TO then_id;",
+        "DROP TABLE visit; DROP TABLE page; CREATE TABLE page (id INTEGER PRIMARY KEY, next_id);",
+        "CREATE TABLE later (x REFERENCES not_yet (id));",
+        "DROP TABLE lost; CREATE TABLE lost (id INTEGER, a REFERENCES nowhere, b REFERENCES plain (x));",
+        "DROP TABLE plain;",
+    ],
+)
+def test_what_still_has_what_it_points_to_or_never_had_it_stops_nothing(clinic: Migrating, sql: str) -> None:
+    clinic.sql(
+        PAGES,
+        "CREATE TABLE plain (x)",
+        "CREATE TABLE lost (id INTEGER, a REFERENCES nowhere, b REFERENCES plain (x))",
+    )
+    clinic.write("V0001__m.sql", sql)
+    clinic.apply()
+
+
+def test_a_table_that_others_waited_for_is_taken_back(clinic: Migrating) -> None:
+    clinic.write("V0001__page.sql", "CREATE TABLE page (id INTEGER PRIMARY KEY, x REFERENCES paper (id));")
+    clinic.write("V0002__paper.sql", "CREATE TABLE paper (id INTEGER PRIMARY KEY);")
+    clinic.write("U0002__paper.sql", "DROP TABLE paper;")
+    clinic.apply()
+    clinic.undo()
+    assert "paper" not in clinic.objects()
