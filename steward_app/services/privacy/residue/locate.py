@@ -98,6 +98,11 @@ class Locator:
         inside = (min(f.start + f.size, ends) - max(f.start, spot.at) for f in self._of(spot))
         return length - max(inside, default=0)
 
+    def begins_in_header(self, spot: Spot) -> bool:
+        """Whether a byte stands before the first field of a record."""
+        found = self._of(spot)
+        return bool(found) and spot.at < found[0].start
+
     def is_whole(self, spot: Spot) -> bool:
         """Whether the fields of a record fill its cell to the last byte, as those of a sound one do."""
         found = self._of(spot)

@@ -137,3 +137,17 @@ def test_records_of_a_journal(tmp_path: Path, page_size: int) -> None:
         assert all(file.read(at, page_size) in pages for (_, at), pages in zip(found, states, strict=True))
         assert all(records.at(at + 5) == page for page, at in found)
     assert len(found) > 0.9 * len(before) / page_size - 3
+
+
+@pytest.mark.parametrize("columns", [2, 40])
+def test_how_long_a_field_is_stands_before_a_text_and_is_no_part_of_it(tmp_path: Path, columns: int) -> None:
+    path = tmp_path / "boxes.db"
+    connection = connect(path)
+    names = ", ".join(f"c{n}" for n in range(columns))
+    connection.execute(f"CREATE TABLE box ({names})").fetchall()
+    row = ["9 boxes of tulips", *["x" * 18] * (columns - 1)]  # a text of 18 letters is announced by “1”
+    connection.execute(f"INSERT INTO box VALUES ({', '.join('?' * columns)})", row).fetchall()
+    connection.close()
+    assert b"19 boxes of tulips" in path.read_bytes()
+    assert look(path, ["19 boxes of tulips"]).hits == 0
+    assert look(path, ["9 boxes of tulips"]).of(Where.CELL) == 1
