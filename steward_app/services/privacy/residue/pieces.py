@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from steward_app.db.records import fields, varint
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.forms import LONGEST, encoded, is_weak
 
@@ -70,14 +71,34 @@ def _same(a: str, b: str) -> int:
 
 
 def covers(around: bytes, before: int, length: int, word: bytes) -> bool:
-    """Does a longer word stand in some bytes, over a string in them, or its beginning up to where zeros took its place?
+    """Does a longer word stand in some bytes, over a string in them, or its beginning up to where it was written over?
 
     Args:
         before, length: bytes before the string, and of it.
     """
-    first = max(0, before - len(word) + 1)
+    first, behind = max(0, before - len(word) + 1), before + length
     if 0 <= around.find(word, first) <= before:
         return True
-    end = around.find(b"\0", before + length)
-    starts = (start for start in range(first, before + 1) if length < end - start < len(word))
-    return any(word.startswith(around[start:end]) for start in starts)
+    return any(
+        length < end - start < len(word) and word.startswith(around[start:end])
+        for start in range(first, before + 1)
+        if word.startswith(around[start:behind])
+        for end in _ends(around, behind, start + len(word))
+    )
+
+
+def _ends(around: bytes, first: int, last: int) -> Iterator[int]:
+    """Where zeros or another row took the place of what stood there."""
+    yield around.find(b"\0", first)
+    yield from (at for at in range(first, last) if _begins_a_row(around, at))
+
+
+def _begins_a_row(around: bytes, at: int) -> bool:
+    """Do a length and a record that is so long stand there, with the number of the row between them or without?"""
+    size, after = varint(around, at)
+    return any(_is_record(around[start:], size) for start in (after, varint(around, after)[1]))
+
+
+def _is_record(data: bytes, size: int) -> bool:
+    found = fields(lambda offset, count: data[offset : offset + count], size)
+    return bool(found) and found[-1].start + found[-1].size == size

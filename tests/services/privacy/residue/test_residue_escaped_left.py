@@ -79,7 +79,15 @@ def test_nothing_else_is_explained(tmp_path: Path, value: str, kept: str, delete
 
 
 @pytest.mark.parametrize(
-    ("deleted", "explained"), [("Andreas Lunde\x19\x08", True), ("Andreas Lu\x19\x08", False)]
+    ("deleted", "explained"),
+    [
+        ("Andreas Lunde\x19\x08", True),
+        ("Andreas Lu\x19\x08", False),
+        ("Andreas Lu\x07\x05\x02\x17hello", True),  # a row
+        ("Andreas Lu\x07\x02\x17hello", True),  # a row of a table without row numbers
+        ("Andreas Lu\x08\x05\x02\x17hello", False),
+        ("Andreas L\x07\x05\x02\x17hello", False),
+    ],
 )
 def test_a_beginning_of_the_word_explains_where_another_row_was_written_over_its_end(
     tmp_path: Path, deleted: str, explained: bool
