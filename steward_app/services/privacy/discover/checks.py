@@ -39,6 +39,7 @@ _REGIONS = ("GB", "US", "DE", "FR", "ES", "IT", "NL", "PL", "AT", "CH", "BE", "P
 _MOST_PHONES = 60
 _FEWEST = 5
 _NEARLY_ALL = 0.95
+_MOSTLY: Final = 0.75
 _SOME_MOBILE = 0.5
 _FIRST_TRIED: Final = 10
 
@@ -144,10 +145,12 @@ def dialled(values: Sequence[str]) -> Form | None:
 def beside_addresses(values: Sequence[str]) -> bool:
     """Whether numbers of digits alone, in a column that has addresses of e-mail, too, are telephone numbers.
 
-    There some are written with the code of a country, others with the zero before them.
+    There some are written with the code of a country, others with the zero before them, and mistyped ones are no reason
+    to take the column for addresses alone.
     """
     tried = list(dict.fromkeys(values))[:_MOST_PHONES]
-    return len(tried) >= _FEWEST and _nearly_all(tried, lambda value: value[0] == "0" or is_abroad(value))
+    right = sum(value[0] == "0" or is_abroad(value) for value in tried)
+    return len(tried) >= _FEWEST and right >= _MOSTLY * len(tried)
 
 
 def _nearly_all(values: Sequence[str], passes: Check) -> bool:
