@@ -7,9 +7,10 @@ words within them, "pattern", "check" and "terms" of the type itself, and those 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from steward_app.kernel import clock
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form, Inside
@@ -37,6 +38,8 @@ _SHORT_WORDS = 3.0
 _HARDLY = 0.05  # share of digits in what is a word
 _NAMES = ("given_name", "family_name")
 _FEWEST_NUMBERS = 5  # of mobile telephones, all right by chance
+_OF_A_LINK: Final = re.compile(r"[/?&][Aa9_-]+[/=]")  # in the shape of "GET /bed/412/sheet" and "print?q=4f"
+_SOME_LINKS: Final = 0.2
 _SHORT_STREET = 9.0  # characters; number plates and postcodes are shorter
 
 
@@ -264,6 +267,9 @@ def _given_out(profile: ColumnProfile, form: Form) -> float:
 
 
 def _address_like(profile: ColumnProfile) -> float:
+    """Blanks and digits; but no lines of a log, which have paths or parameters of links beside other words."""
+    if sum(share for shape, share in profile.shapes if _OF_A_LINK.search(shape)) >= _SOME_LINKS:
+        return 0.0
     return profile.spaced * min(1.0, 12 * profile.digits)
 
 
