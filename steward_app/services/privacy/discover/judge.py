@@ -36,6 +36,7 @@ from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import MAY_BE_NAMES, ColumnProfile, Form, TableProfile
 from steward_app.services.privacy.discover.roles import Known, known_tables, settle
 from steward_app.services.privacy.discover.told import (
+    are_texts_that_name,
     may_be_called_so,
     told_all_the_same,
     told_by_address,
@@ -311,13 +312,18 @@ class _Judge:
         kind = max(types, key=lambda each: types[each], default="")
         if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:
             kind = PERSON_NUMBER if parent.role is TableRole.PERSON else ""
-        if key[2] and best == kind != PERSON_NUMBER and weighed.by_kind[best] > _ALL_OF_IT:
-            return None  # numbers of the same type, written otherwise: each is one and no list of some
+        profile = self._looked[scan.place].profile
+        held = parent.profile.at(key[1])
+        if key[2] and best == kind != PERSON_NUMBER:
+            phones = profile.seems.get(Form.PHONE, 0.0) if kind == "phone" else 0.0
+            if max(weighed.by_kind[best], phones) > _ALL_OF_IT:
+                return None  # numbers of the same type, written otherwise: each is one and no list of some
         sure = best not in (NONE, kind) and weighed.by_kind[best] > (0.5 if key[2] else _ALL_OF_IT)
         if not kind or (sure and kinds()[best].identifies is Identifies.DIRECT):
             return None
+        if held is not None and are_texts_that_name(profile, held, key[2]):
+            kind = "free_text"
         told, written = visible(place_id(Place(*key[:2])), 60), key[2]
-        held = parent.profile.at(key[1])
         what = "Numbers" if held is not None and held.numbers is not None else "Codes"
         said = f"{what} of {told} {written}" if written else f"The same values as {told}"
         evidence = (Evidence(Source.SAME_VALUES, 0.9, said),)

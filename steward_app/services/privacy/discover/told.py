@@ -16,6 +16,7 @@ from steward_app.services.privacy.discover.signs import full_names
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Technique
+from steward_app.services.privacy.written_numbers import AMONG_WORDS
 from steward_app.services.rows.headers import How, Match, Reading
 
 _NAMES = ("person_name", "given_name", "family_name")
@@ -40,6 +41,9 @@ _INITIALLED: Final = re.compile(r"(?:A\. ?){1,3}(?:a )*Aa")  # the shape of "E.A
 _INITIAL_LAST: Final = re.compile(r"Aa A\.?")  # of "Jane D": "Vitamin C" has no given name
 _HALF = 0.5
 _PART, _MOST_TOGETHER, _ONE_OF_THEM = 0.1, 0.7, 0.9  # shares of the ways to reach somebody in a mixed column
+_WORDS_OF_TEXT: Final = 3  # in the mean
+_ALL_BUT_A_FEW: Final = 0.95
+_SIGNS_IN_TEXTS, _LEAST_IN_TEXTS = 4, 1_000  # fewer and lower ones may be anything in a text (`Known`)
 _SALUTATION = "salutation"
 _ADDRESSED, _ADDRESSED_AMONG_THEM = 0.2, 0.02  # of texts; of forms of address
 _WHOLE = frozenset(
@@ -94,6 +98,25 @@ def told_by_mixed_contacts(profile: ColumnProfile) -> tuple[str, Evidence] | Non
         return None
     words = ", ".join(f"{name} in {100 * share:.0f} %" for name, share in mixed)
     return "contact", Evidence(Source.VALUES, 0.9, words[0].upper() + words[1:], min(1.0, total))
+
+
+def are_texts_that_name(profile: ColumnProfile, key: ColumnProfile, written: str) -> bool:
+    """Whether numbers or codes of a key stand in texts of several words, and are long enough to be taken out of these.
+
+    What is one piece may be encoded, and names then be left in it: a column that has more than a few such cells, or
+    keys among them, is no such text.
+
+    Args:
+        key: whose they are.
+        written: how, in words.
+    """
+    words = profile.words.mean if profile.words is not None else 0.0
+    encoded = any(profile.seems.get(form, 0.0) for form in (Form.KEY, Form.HASH))
+    if written != AMONG_WORDS or words < _WORDS_OF_TEXT or profile.spaced < _ALL_BUT_A_FEW or encoded:
+        return False
+    if key.numbers is not None:
+        return key.numbers.least >= _LEAST_IN_TEXTS
+    return key.length is not None and key.length.least >= _SIGNS_IN_TEXTS
 
 
 def may_be_called_so(profile: ColumnProfile, reading: Reading) -> bool:

@@ -155,7 +155,10 @@ class _Proposal:
     def _has_numbers_of_a_key(self, place: Place) -> bool:
         """Whether it is known by these alone, inside texts that nothing changes together with the key."""
         seen = self._scan.at(place) if place in self._inside and self._decided.at(place) is None else None
-        return seen is not None and any(each.source is Source.SAME_VALUES for each in seen.evidence)
+        told = kinds().get(seen.kind) if seen is not None else None
+        if seen is None or (told is not None and told.technique == Technique.REDACT):
+            return False  # which takes them out, as it does whatever leads to somebody
+        return any(each.source is Source.SAME_VALUES for each in seen.evidence)
 
     def _person(self, table: Table, place: Place) -> dict[str, Json]:
         """The foreign keys that lead from a row to its person, as options; of a row that is one, its own key."""
