@@ -111,6 +111,7 @@ def test_a_result_is_one_document_or_readable_and_what_was_found_is_exit_code_1(
         "seconds": 0.5,
         "checks": [],
         "changes": [],
+        "findings": [],
     }
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from builders import a_database
 from builders.guarding import install
@@ -120,14 +124,22 @@ def take_back(folder: Path, context: Context) -> None:
 
 def apply_without_log(folder: Path, context: Context) -> None:
     """Apply what waits, as in a large file: its write-ahead log is set aside meanwhile."""
-    without_log.LARGE_BYTES = 0
-    apply(folder, context)
+    with _as_if_large():
+        apply(folder, context)
 
 
 def take_back_without_log(folder: Path, context: Context) -> None:
     """Take all of them back, as in a large file."""
-    without_log.LARGE_BYTES = 0
-    take_back(folder, context)
+    with _as_if_large():
+        take_back(folder, context)
+
+
+@contextmanager
+def _as_if_large() -> Iterator[None]:
+    """Not for longer: the tests carry operations out in their own process, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(without_log, "LARGE_BYTES", 0)
+        yield
 
 
 def rehearse(folder: Path, context: Context) -> None:
