@@ -24,7 +24,6 @@ Joints: TypeAlias = Mapping[tuple[str, ...], str]
 """How columns are called that must be alike, by the tables and columns before and behind a JOIN, folded."""
 
 _BEGIN: Final = frozenset({"SELECT", "WITH", "FROM"})
-_BEHIND: Final = frozenset({"CONFLICT", "RETURNING"})
 
 
 def joints(
@@ -37,7 +36,7 @@ def joints(
     """
     if not {"NATURAL", "USING"} & set(significant_columns(made.sql).words):
         return {}
-    trees = (parsed(query) for query in _queries(_what_runs(made)))
+    trees = map(parsed, _queries(made))
     return {key: name for tree in trees if tree is not None for key, name in _joints(tree, schema, called)}
 
 
@@ -55,32 +54,34 @@ def joined_otherwise(was: Joints, now: Joints) -> str:
     )
 
 
-def _what_runs(made: Table | Trigger) -> str:
+def _queries(made: Table | Trigger) -> Iterator[str]:
+    """What a view or trigger asks, query by query, each with those inside it."""
     if isinstance(made, Table):
         view = read_view(made.sql)
-        return view.select if view else ""
+        return iter([view.select] if view else [])
     trigger = read_trigger(made.sql)
-    return f"{trigger.when};{trigger.body}" if trigger else ""
+    return _in_statements(f"{trigger.when};{trigger.body};") if trigger else iter(())
 
 
-def _queries(statements: str) -> Iterator[str]:
-    """The queries in statements, each with those inside it: of a statement that writes, sqlglot does not read all.
+def _in_statements(text: str) -> Iterator[str]:
+    """The queries in statements: of one that writes, sqlglot does not read all.
 
     What an UPDATE or DELETE takes its rows from becomes a query, too.
     """
-    depth, outside, before = 0, 0, ""
+    depth, outside = 0, 0
     query: list[str] = []
-    for token in significant(tokenize(f"{statements};")):
+    tokens = significant(tokenize(text))
+    for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
         deeper = {"(": 1, ")": -1}.get(token.text, 0)
-        at_its_end = token.text == ";" or depth + deeper < outside
-        if query and (at_its_end or (depth == outside and token.word in _BEHIND)):
-            yield " ".join(query[:-1] if token.word == "CONFLICT" else query)  # without its ON
+        upsert = (token.word, after.word if after else "") == ("ON", "CONFLICT") and depth == outside
+        if query and (token.text == ";" or depth + deeper < outside or upsert):
+            yield " ".join(query)
             query = []
         elif query:
             query.append(token.text)
-        elif token.word in _BEGIN and before != "DISTINCT":  # IS DISTINCT FROM compares
+        elif token.word in _BEGIN and not (before and before.word == "DISTINCT"):  # that compares
             outside, query = depth, ["SELECT * FROM"] if token.word == "FROM" else [token.text]
-        depth, before = depth + deeper, token.word
+        depth += deeper
 
 
 def _joints(tree: exp.Expression, schema: Schema, called: Called) -> Iterator[tuple[tuple[str, ...], str]]:

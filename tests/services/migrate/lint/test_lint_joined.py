@@ -41,6 +41,11 @@ USING = "CREATE VIEW seen AS SELECT fee FROM doctor JOIN visit USING (id) JOIN w
             "ALTER TABLE visit ADD COLUMN doctor INT",
             "",  # another ward
         ),
+        (
+            NATURAL.replace("fee,", "fee AS conflict,"),
+            "ALTER TABLE visit ADD COLUMN doctor INT",
+            "joins by “doctor”",
+        ),
         (NATURAL.replace("NATURAL", ""), "ALTER TABLE visit ADD COLUMN doctor INT", ""),
         (
             NATURAL,
