@@ -7,7 +7,10 @@ import re
 _PARTS = re.compile(
     r"""(?P<quoted>'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?)|--[^\n]*\n?|/\*.*?(?:\*/|\Z)|\r\n""", re.DOTALL
 )
-"""What is told apart: quotes, remarks, in which a quote opens nothing, and line ends beside them."""
+"""What is told apart: quotes, remarks, in which a quote opens nothing, and line ends beside them.
+
+Not by `tokens`: a script may have megabytes of rows, of which these would take hundreds of times as much memory.
+"""
 
 
 def as_lf(text: str) -> str:

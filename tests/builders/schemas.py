@@ -8,6 +8,7 @@ import apsw
 
 from builders.database import a_database
 from steward_app.db.open import open_read
+from steward_app.services.rows import Source, source_of
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Schema, Table
 
@@ -21,6 +22,14 @@ def schema_of(folder: Path, *statements: str, name: str = "schema.db") -> Schema
 def table_of(folder: Path, *statements: str) -> Table:
     """What we read of the first table (or view) that these statements made."""
     return schema_of(folder, *statements).tables[0]
+
+
+def source_named(path: Path, name: str) -> Source:
+    """A table or view of a file, as rows are asked for."""
+    with open_read(path) as session:
+        table = read_schema(session).table(name)
+    assert table is not None
+    return source_of(table)
 
 
 def plant(path: Path, type_: str, name: str, table: str, sql: str) -> None:

@@ -181,6 +181,11 @@ class Trigger:
     temporary: bool = False
     problem: str = ""
 
+    @property
+    def occasion(self) -> tuple[str, str]:
+        """What it fires at: of several with the same, SQLite fires the one first that was made last."""
+        return self.timing, self.event
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

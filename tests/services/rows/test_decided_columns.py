@@ -7,23 +7,21 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
+from builders.schemas import source_named
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel.errors import ErrorCode, Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.rows import (
     Export,
-    Source,
     ask,
     export_rows,
     guarded_in,
     hidden_columns,
     look_personal,
     personal_in,
-    source_of,
     source_of_query,
 )
-from steward_app.services.schema.introspect import read_schema
 
 POLICY = """version: 1
 classification:
@@ -64,15 +62,8 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def _source(path: Path, name: str) -> Source:
-    with open_read(path) as session:
-        table = read_schema(session, Context()).table(name)
-    assert table is not None
-    return source_of(table)
-
-
 def test_what_was_decided_is_hidden_and_what_was_cleared_is_shown(path: Path) -> None:
-    table, staff = _source(path, "patient").table, _source(path, "staff").table
+    table, staff = source_named(path, "patient").table, source_named(path, "staff").table
     assert table is not None
     assert staff is not None
     assert hidden_columns(table, path) == {"colour", "score", "lab", "phone"}
@@ -82,7 +73,7 @@ def test_what_was_decided_is_hidden_and_what_was_cleared_is_shown(path: Path) ->
 
 
 def test_views_and_queries_go_by_the_columns_they_show(path: Path) -> None:
-    assert personal_in(_source(path, "colours"), path) == {"colour"}
+    assert personal_in(source_named(path, "colours"), path) == {"colour"}
     with open_read(path) as session:
         source = source_of_query(session, "SELECT colour AS shade, email AS phone, phone AS x FROM patient")
         assert personal_in(source, path) == {"shade", "x"}
@@ -93,7 +84,7 @@ def test_views_and_queries_go_by_the_columns_they_show(path: Path) -> None:
 def test_a_column_is_kept_from_plain_files_by_its_level_until_somebody_confirms(
     path: Path, tmp_path: Path
 ) -> None:
-    target, source = tmp_path / "out.csv", _source(path, "patient")
+    target, source = tmp_path / "out.csv", source_named(path, "patient")
     with open_read(path) as session:
         done = export_rows(session, source, target, Context(), Export())
         assert done.columns == ("id", "email")
@@ -110,7 +101,7 @@ def test_a_column_is_kept_from_plain_files_by_its_level_until_somebody_confirms(
             export_rows(session, query, tmp_path / "q.csv", Context(), Export(personal=True))
         with pytest.raises(Refused, match="“colour”"):
             export_rows(
-                session, _source(path, "colours"), tmp_path / "v.csv", Context(), Export(personal=True)
+                session, source_named(path, "colours"), tmp_path / "v.csv", Context(), Export(personal=True)
             )
 
 
@@ -121,14 +112,16 @@ def test_the_policy_says_what_a_level_asks_for(path: Path, tmp_path: Path) -> No
     )
     policy.write_text(POLICY.replace("  tables:\n", f"{handling}  tables:\n", 1), encoding="utf-8")
     with open_read(path) as session, pytest.raises(Refused, match="plain files: “lab”"):
-        export_rows(session, _source(path, "patient"), tmp_path / "o.csv", Context(), Export(personal=True))
+        export_rows(
+            session, source_named(path, "patient"), tmp_path / "o.csv", Context(), Export(personal=True)
+        )
 
 
 def test_where_the_policy_cannot_be_understood_names_speak_and_nothing_is_exported(
     path: Path, tmp_path: Path
 ) -> None:
     policy_path(path).write_text("version: 1\nclassification: {tables: {patient: {colums: {}}}}\n", "utf-8")
-    source = _source(path, "patient")
+    source = source_named(path, "patient")
     assert personal_in(source, path) == {"email", "phone"}
     with open_read(path) as session, pytest.raises(UsageError) as refused:
         export_rows(session, source, tmp_path / "out.csv", Context(), Export())
@@ -198,5 +191,5 @@ def test_columns_as_they_are_and_what_gives_no_value_back_stay_free(path: Path, 
 
 
 def test_a_view_that_makes_something_of_a_column_hands_its_level_on(path: Path) -> None:
-    assert guarded_in(_source(path, "shades"), path) == {"y"}
-    assert guarded_in(_source(path, "colours"), path) == {"colour"}
+    assert guarded_in(source_named(path, "shades"), path) == {"y"}
+    assert guarded_in(source_named(path, "colours"), path) == {"colour"}

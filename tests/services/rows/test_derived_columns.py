@@ -7,20 +7,18 @@ from pathlib import Path
 import pytest
 
 from builders import a_database, steward
+from builders.schemas import source_named
 from steward_app.catalog.policy import policy_path
 from steward_app.db import open_read
 from steward_app.kernel.errors import Refused
 from steward_app.kernel.progress import Context
 from steward_app.services.rows import (
     Export,
-    Source,
     export_rows,
     guarded_in,
     personal_in,
-    source_of,
     source_of_query,
 )
-from steward_app.services.schema.introspect import read_schema
 
 POLICY = """version: 1
 classification:
@@ -73,13 +71,6 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def _source(path: Path, name: str) -> Source:
-    with open_read(path) as session:
-        table = read_schema(session, Context()).table(name)
-    assert table is not None
-    return source_of(table)
-
-
 @pytest.mark.parametrize(
     ("table", "guarded"),
     [
@@ -104,7 +95,7 @@ def _source(path: Path, name: str) -> Source:
 def test_a_table_has_the_level_of_what_it_is_made_of(
     path: Path, tmp_path: Path, table: str, guarded: set[str]
 ) -> None:
-    source = _source(path, table)
+    source = source_named(path, table)
     assert guarded_in(source, path) == guarded
     if table != "tails":  # what a view computes is hidden by its own name alone
         assert personal_in(source, path) >= guarded
@@ -155,9 +146,9 @@ def test_what_is_made_of_other_columns_stays_free(path: Path, sql: str) -> None:
 
 def test_without_a_policy_the_names_of_what_they_are_made_of_speak(path: Path) -> None:
     policy_path(path).unlink()
-    assert {"ssn", "tail", "last_of_tail", "born"} <= personal_in(_source(path, "patient"), path)
-    assert personal_in(_source(path, "pf_data"), path) == {"id", "block"}
-    assert personal_in(_source(path, "harmless_data"), path) == frozenset()
+    assert {"ssn", "tail", "last_of_tail", "born"} <= personal_in(source_named(path, "patient"), path)
+    assert personal_in(source_named(path, "pf_data"), path) == {"id", "block"}
+    assert personal_in(source_named(path, "harmless_data"), path) == frozenset()
 
 
 def test_the_command_line_asks_in_the_same_way(path: Path, tmp_path: Path) -> None:

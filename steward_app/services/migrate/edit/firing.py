@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from steward_app.db import Session
 from steward_app.db.names import fold, qualified
 from steward_app.services.schema.introspect import read_table
 from steward_app.services.schema.model import Table, Trigger
 
+_occasion = attrgetter("occasion")
 _MADE = "SELECT name, tbl_name FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY rowid"
 
 
@@ -42,17 +44,13 @@ def in_order(session: Session, order: Sequence[str], spared: Callable[[str], boo
             on.setdefault(str(table), []).append(places.get(fold(str(name)), len(places)))
     for table in [name for name, now in on.items() if now != sorted(now)]:
         found = read_table(session, table)
-        alike = sorted(_of_programs(found, spared), key=_when) if found else []
-        for _, some in groupby(alike, key=_when):
+        alike = sorted(_of_programs(found, spared), key=_occasion) if found else []
+        for _, some in groupby(alike, key=_occasion):
             yield from _moved(list(some), places)
 
 
 def _of_programs(table: Table, spared: Callable[[str], bool]) -> list[Trigger]:
     return [each for each in table.triggers if not (each.temporary or spared(each.name))]
-
-
-def _when(trigger: Trigger) -> tuple[str, str]:
-    return trigger.timing, trigger.event
 
 
 def _moved(now: list[Trigger], places: Mapping[str, int]) -> Iterator[str]:

@@ -31,8 +31,8 @@ def problems(steps: Sequence[Step]) -> Iterator[Problem]:
     for table in steps[-1].after.tables:
         groups: dict[_When, list[Trigger]] = defaultdict(list)
         for each in table.triggers:
-            if (_when(each), fold(each.name)) in was:
-                groups[_when(each)].append(each)
+            if (each.occasion, fold(each.name)) in was:
+                groups[each.occasion].append(each)
         for when, group in groups.items():
             for earlier, later in pairwise(group):
                 step = made.get(fold(later.name))
@@ -51,11 +51,7 @@ def _places(schema: Schema) -> Mapping[tuple[_When, str], int]:
         for each in table.triggers
         if not (each.temporary or is_ours(each.name))
     )
-    return {(_when(each), fold(each.name)): place for place, each in enumerate(found)}
-
-
-def _when(trigger: Trigger) -> _When:
-    return trigger.timing, trigger.event
+    return {(each.occasion, fold(each.name)): place for place, each in enumerate(found)}
 
 
 def _place(was: Mapping[tuple[_When, str], int], when: _When, trigger: Trigger) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, cast
@@ -138,13 +138,16 @@ def without_files(plan: Plan) -> Iterator[None]:
             data = read_whole(path, limit_bytes=_LARGEST_BYTES)
             delete(path)
             taken[path] = data
-    try:
-        yield
-    except Exception:
+    with ExitStack() as back:
         for path, data in taken.items():
-            with suppress(StewardError):  # the history says that it is missing, and what to do
-                write_whole(path, data, overwrite=False)
-        raise
+            back.callback(_put_back, path, data)
+        yield
+        back.pop_all()
+
+
+def _put_back(path: Path, data: bytes) -> None:
+    with suppress(StewardError):  # the history says that it is missing, and what to do
+        write_whole(path, data, overwrite=False)
 
 
 def _told(request: UnbeginRequest) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
 
-from steward_app.catalog import Catalog, journal, releases
-from steward_app.catalog.releases import ReleaseRow
-from steward_app.kernel import clock
+from builders.releases import in_register
+from steward_app.catalog import Catalog, journal
 from steward_app.kernel.errors import Refused, UsageError
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.along import groups_in_words
@@ -41,29 +39,9 @@ SHEET = Sheet(
 )
 
 
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the day."""
-
-    def set_day(day: str) -> None:
-        moment = datetime.fromisoformat(day).replace(tzinfo=UTC, hour=12)
-        monkeypatch.setattr(clock, "_source", lambda: moment)
-
-    set_day("2026-11-20")
-    return set_day
-
-
 def entered(catalog: Catalog, **changed: object) -> str:
     """A copy in the register; its id."""
-    row = ReleaseRow(
-        *("rl_1", DATABASE, "op_1", "/copies/a.db", 0, "ff", 4096, 2, 10, "2026-11-20T10:00:00.000Z", "ann"),
-        *("research", "aa", "pl_1", "bb", "cc", "studies", "University", "Study", "2027-12-31"),
-        *("made", "2026-11-20T10:00:00.000Z", "ann", "", "[]"),
-    )
-    with catalog.unit() as unit:
-        releases.insert(unit, replace(row, **changed))  # type: ignore[arg-type]
-        unit.commit()
-    return str(changed.get("id", row.id))
+    return in_register(catalog, DATABASE, **{"key_name": "studies", "until": "2027-12-31", **changed})
 
 
 def noted(catalog: Catalog) -> list[str]:

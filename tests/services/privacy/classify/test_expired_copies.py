@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from builders import a_database
 from builders.releases import in_register
 from steward_app.catalog import Catalog
-from steward_app.kernel import clock
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.progress import Context
 from steward_app.services.backup import database_id
@@ -22,18 +20,6 @@ from steward_app.services.privacy.classify.check import standing
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return a_database(tmp_path, "clinic.db").with_table("patient", "id INTEGER PRIMARY KEY").build()
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the day."""
-
-    def set_day(day: str) -> None:
-        moment = datetime.fromisoformat(day).replace(tzinfo=UTC, hour=12)
-        monkeypatch.setattr(clock, "_source", lambda: moment)
-
-    set_day("2026-11-20")
-    return set_day
 
 
 @pytest.fixture
