@@ -102,10 +102,14 @@ def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
 
     Where none of the first hundred that may be so is, the others are taken for none.
     """
-    long = [text for text in texts if len(text) >= LEAST_ALONE and " " not in text]
+    long = (text for text in texts if len(text) >= LEAST_ALONE and " " not in text)
     if not any(_whole(text) is not None for text in islice(long, _TRIED)):
         return texts
-    plain = {text: found for text in long if (found := _whole(text)) is not None}
+    plain = {
+        text: found
+        for text in texts
+        if len(text) >= LEAST_ALONE and " " not in text and (found := _whole(text)) is not None
+    }
     made = Counter[str]()
     for text, count in texts.items():
         made[plain.get(text, text)] += count

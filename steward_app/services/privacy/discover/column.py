@@ -321,10 +321,10 @@ class Column:
         self._fractions = self._fractions or not all(map(float.is_integer, counted))
         if not self._fractions:
             _gather(self._as_numbers, counted)
+        self._numbers.add_all(counted)
+        self._seems[Form.NUMBER] += sum(counted.values())
         written: dict[str, int] = {}
         for value, count in counted.items():
-            self._numbers.add(value, count)
-            self._seems[Form.NUMBER] += count
             if value.is_integer():
                 if _LEAST_LONG_NUMBER <= abs(value) < _EXACT_FLOAT:
                     written[str(int(value))] = count

@@ -29,8 +29,10 @@ class Span:
         self._total += value * count
         self.count += count
 
-    def add_all(self, counted: Mapping[int, int]) -> None:
-        """Many at once."""
+    def add_all(self, counted: Mapping[int, int] | Mapping[float, int]) -> None:
+        """Many at once. Infinities are left out here, too."""
+        if not all(map(math.isfinite, counted)):
+            counted = {value: count for value, count in counted.items() if math.isfinite(value)}
         if counted:
             self._least = min(self._least, min(counted))
             self._greatest = max(self._greatest, max(counted))

@@ -284,8 +284,8 @@ class Texts:
 
     def _read(self, values: Sequence[str], counts: Sequence[int]) -> None:
         """The words of values."""
-        for folded, count in zip(fold_all(values), counts, strict=True):
-            if lists := self._lexicon.words.entry(folded):
+        for lists, count in zip(self._lexicon.words.entries(fold_all(values)), counts, strict=True):
+            if lists:
                 self._entries[lists] += count
         texts = words_all(values)
         marks = self._lexicon.words.marks(texts)
@@ -309,6 +309,9 @@ class Texts:
 
 
 def _pieces(counted: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
+    if 0 < sum(map(len, counted)) <= _PIECE_CHARACTERS:
+        yield counted
+        return
     values, counts = list(counted), list(counted.values())
     sizes = list(accumulate([len(value) + 16 for value in values]))
     start = size = 0

@@ -132,6 +132,10 @@ class Words:
         """The lists that a whole value stands in."""
         return self._lists_of.get(folded, ())
 
+    def entries(self, folded: Iterable[str]) -> Iterator[tuple[int, ...] | None]:
+        """The same for many; None for what stands in none."""
+        return map(self._lists_of.get, folded)
+
     def tokens(self, words: Iterable[str]) -> list[Token]:
         """What the words of a text are, as `folding.words_all` gives them."""
         return list(map(self._known.__getitem__, words))
