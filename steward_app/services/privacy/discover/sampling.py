@@ -92,6 +92,9 @@ def choose_rows(session: ReadSession, table: Table, seed: str, context: Context,
         return _without_rowid(session, table, context, full=full)
     if full or extent.span <= READ_WHOLE:
         return Choice(AllRows(extent.name), None)
+    few = _few(session, table, context)
+    if few is not None:
+        return Choice(AllRows(extent.name), few)
     chance = random.Random(seed)  # noqa: S311  which rows, no secret
     drawn = _draw(session, table, extent, chance, context)
     about = estimate_rows(session, table)
@@ -148,8 +151,6 @@ def _draw(
 def _walk(session: ReadSession, table: Table, extent: RowidRange, context: Context) -> Choice:
     """Rowids by chance, from a walk over all of them: over the smallest index that has them, where there is one."""
     total = _count(session, table, context)
-    if total <= READ_WHOLE:
-        return Choice(AllRows(extent.name), total)
     rowid_sql = quote(extent.name)
     with session.under(context):
         rows = session.all(
@@ -161,14 +162,20 @@ def _walk(session: ReadSession, table: Table, extent: RowidRange, context: Conte
 def _without_rowid(session: ReadSession, table: Table, context: Context, *, full: bool) -> Choice:
     if full:
         return Choice(AllRows(), None)
+    few = _few(session, table, context)
+    if few is not None:
+        return Choice(AllRows(), few)
+    total = _count(session, table, context)
+    return Choice(ByChance(SAMPLE, total), total)
+
+
+def _few(session: ReadSession, table: Table, context: Context) -> int | None:
+    """How many rows a small table has, however far apart their numbers lie; None for a large one."""
     with session.under(context):
         some = session.count(
             f"SELECT count(*) FROM (SELECT 1 FROM {qualified(table.name)} LIMIT ?)", (READ_WHOLE + 1,)
         )
-    if some <= READ_WHOLE:
-        return Choice(AllRows(), some)
-    total = _count(session, table, context)
-    return Choice(ByChance(SAMPLE, total), total)
+    return some if some <= READ_WHOLE else None
 
 
 def _count(session: ReadSession, table: Table, context: Context) -> int:

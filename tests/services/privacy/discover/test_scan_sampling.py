@@ -103,6 +103,20 @@ def test_rowids_at_both_ends_of_the_numbers_are_read(large: Path) -> None:
     assert values == ["a", "b"]
 
 
+@pytest.mark.parametrize("rows", [3_000, READ_WHOLE])
+def test_few_rows_are_read_whole_however_far_apart_their_numbers_lie(tmp_path: Path, rows: int) -> None:
+    numbers = f"WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c WHERE n < {rows})"
+    path = (
+        a_database(tmp_path)
+        .with_table("gaps", "id INTEGER PRIMARY KEY, x")
+        .with_sql(f"{numbers} INSERT INTO gaps SELECT n * 13 + 5, n FROM c")
+        .build()
+    )
+    choice, values = chosen(path, "gaps")
+    assert choice.whole
+    assert values == list(range(1, rows + 1))
+
+
 def test_an_empty_table_has_no_rows_to_choose(tmp_path: Path) -> None:
     path = a_database(tmp_path).with_table("t", "x").build()
     assert chosen(path, "t") == (Choice(AllRows("rowid"), None), [])
