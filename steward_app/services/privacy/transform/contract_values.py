@@ -52,8 +52,37 @@ def _permute(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
             count=broken,
             remedies=("Choose “round” or “noise”.",),
         )
+    yield from _numbers_permuted(work, table, rule)
     values = columns_read.sample(work.session, table.name, rule.place.column)
     yield from _few_to_choose_from(rule, values, "Say a wider range, or choose “token”.")
+
+
+def _numbers_permuted(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:
+    """Numbers outside of a range go elsewhere; 0 stays, which stands for "none" in many columns, but not as a key."""
+    column, bounds = quote(rule.place.column), Options(rule.options).range("range")
+    numbers = (
+        f"SELECT count(*) FROM {qualified(table.name)} WHERE typeof({column}) IN ('integer', 'real') AND "
+    )
+    if bounds is not None:
+        outside = work.session.count(f"{numbers}{column} NOT BETWEEN ? AND ?", bounds)
+        if outside:
+            yield against(
+                rule,
+                "permute_outside_range",
+                f"has {plural(outside, 'number')} outside of the range from {bounds[0]:,} to {bounds[1]:,}",
+                count=outside,
+                remedies=("Say a range that holds all of them, or none.",),
+            )
+    elif work.session.count(f"{numbers}{column} = 0") == 1:
+        yield against(
+            rule,
+            "permute_keeps_zero",
+            "leaves the number 0 of one row as it is",
+            detail="In many columns 0 stands for nobody, so it stays. Whoever knows that number finds the row.",
+            count=1,
+            remedies=("Say a “range” that holds all numbers, 0 among them, or choose “token”.",),
+            severity=Severity.WARNING,
+        )
 
 
 def _pseudonym(work: Work, table: Table, rule: Rule) -> Iterator[Finding]:

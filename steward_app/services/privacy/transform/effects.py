@@ -197,7 +197,8 @@ class _Watched:
 
     def effect(self, most: int | None) -> Effect:
         """What it did to the values that it was given, of so many rows at most."""
-        mostly = self._stay * 2 > self._values
+        shared = self.target.rule.technique is Technique.MICROAGGREGATE  # by at least k rows
+        mostly = self._stay * 2 > self._values and not shared
         return Effect(
             *(self.target.rule.place, self.target.rule.technique),
             *(self._values, self._stay, self._lost, self._codes, self._texts),

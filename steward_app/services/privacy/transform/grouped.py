@@ -25,6 +25,7 @@ _MDAV_BELOW = 10_000
 _MERGED_FROM = 1_000_000
 MOST_NUMBERS = 20_000_000
 """Numbers of different rows, and their counts, of which groups are made; some 900 MB of memory."""
+_DIGITS, _EXACT = 14, 1e14
 
 
 class Counted:
@@ -103,7 +104,9 @@ class Groups:
             np.bincount(self._of, weights=different[:, c] * counts, minlength=size) for c in range(self.width)
         ]
         self._means = (
-            np.stack([each / weights for each in sums], axis=1) if size else np.zeros((0, self.width))
+            _without_dust(np.stack([each / weights for each in sums], axis=1))
+            if size
+            else np.zeros((0, self.width))
         )
         if mean is not None and self.rows < k:
             self._means = np.full_like(self._means, mean)
@@ -122,6 +125,16 @@ class Groups:
             known = self._hashes[places] == wanted
             found[known] = self._means[self._of[places[known]], column]
         return found
+
+
+def _without_dust(means: Reals) -> Reals:
+    """Means without what adding and dividing leaves in the last digits: of equal numbers the mean is that number."""
+    import numpy as np
+
+    rounded = [
+        float(f"{mean:.{_DIGITS}g}") if abs(mean) < _EXACT else mean for mean in means.ravel().tolist()
+    ]
+    return np.array(rounded, dtype=np.float64).reshape(means.shape)
 
 
 def alone(rows: Reals, counts: Places, column: int, k: int) -> Groups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_columns_that_are_computed_or_shown_by_a_view_may_be_kept_by_a_rule(path
         (rule("a", "free", "pseudonym", kind="nobody"), "bad_option"),
         (rule("a", "free", "mask", unheard=1), "bad_option"),
         (rule("a", "g", "microaggregate", k=100), "fewer_than_k"),
+        (rule("a", "n", "permute", range=[2, 40]), "permute_outside_range"),
         (rule("a", "amount", "microaggregate", **{"with": ["g"]}), "bad_option"),
         (rule("a", "free", "shuffle", group="id"), "shuffled_alone"),
         (rule("a", "day", "shift", person=["zip", "n"], days=0), "bad_option"),
@@ -109,6 +111,15 @@ def test_a_rule_that_cannot_hold_is_refused(path: Path, each: Rule, code: str) -
 def test_a_rule_that_holds_is_not_refused(path: Path, each: Rule) -> None:
     assert blocking(path, rules(each)) == set()
     released(path, rules(each))
+
+
+@pytest.mark.parametrize(("numbers", "told"), [(range(9), True), (range(1, 9), False), ([0, 0, 3], False)])
+def test_a_key_of_0_that_stays_is_told(tmp_path: Path, numbers: Iterable[int], told: bool) -> None:
+    path = a_database(tmp_path).with_table("t", "no INTEGER", rows=[(no,) for no in numbers]).build()
+    codes = {finding.code for finding in checked(path, rules(rule("t", "no", "permute")))}
+    assert ("permute_keeps_zero" in codes) is told
+    wide = checked(path, rules(rule("t", "no", "permute", range=[0, 99])))
+    assert "permute_keeps_zero" not in {finding.code for finding in wide}
 
 
 def test_both_sides_of_a_foreign_key_must_agree(path: Path) -> None:

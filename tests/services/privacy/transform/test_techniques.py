@@ -131,6 +131,12 @@ def test_groups_have_at_least_k_rows_and_keep_the_mean(tmp_path: Path) -> None:
     assert {type(row[1]) for row in new} == {int}
 
 
+def test_the_mean_of_equal_numbers_is_that_number(tmp_path: Path) -> None:
+    rows = [(n, 172.7 if n <= 12 else 181.3) for n in range(1, 25)]
+    path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, height REAL", rows=rows).build()
+    assert released(path, rules(rule("t", "height", "microaggregate", k=5)))[0]["t"] == rows
+
+
 def test_many_different_rows_are_cut_into_groups_of_at_least_k(tmp_path: Path) -> None:
     rows = [(n, (n * 7919) % 100_003 / 7, (n * 104_729) % 99_991 / 3) for n in range(1, 12_001)]
     path = a_database(tmp_path).with_table("t", "id INTEGER PRIMARY KEY, a REAL, b REAL", rows=rows).build()
