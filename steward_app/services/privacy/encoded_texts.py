@@ -1,7 +1,8 @@
 """Texts that stand in another text as anybody can read them: in base64, hexadecimal, quoted-printable, or as %C3%BC.
 
 “SGVsbG8gQWRhIEJlcmc=” names Ada Berg. What is opened is never longer than what it was written as, and only what is text
-counts: a hash or a key is none.
+counts: a hash or a key is none. Bytes that are no UTF-8 may be those of Windows-1252, which nearly any bytes are: they
+must have the letters of a text, too.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 LEAST: Final = 16
 """Signs of the shortest piece of a text that is read as base64 or hexadecimal."""
@@ -37,7 +39,15 @@ _ESCAPED: Final = {
     "=": re.compile(r"(?:=[89A-F][0-9A-F])+"),
     "%": re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+"),
 }
-_LAYOUT: Final = {ord(sign): None for sign in "\r\n\t\f"}
+_BLANKS: Final = "\xa0\xad\u2028\u2029\u202f\ufeff" + "".join(map(chr, range(0x2000, 0x2010)))
+_LAYOUT: Final = {ord(sign): None for sign in "\r\n\t\f" + _BLANKS}
+_UTF_8: Final = "utf-8"
+_WINDOWS: Final = "cp1252"
+_LEAST_WINDOWS: Final = 12
+"""Bytes; of fewer random ones, one in a hundred and more would be taken for a text."""
+_BEYOND_ASCII: Final = 1 / 4  # of the signs, at most
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_SET_IN_PRINT: Final = frozenset("‚„“”‘’‹›«»–—…•·€£§°¿¡ªº²³´®©\xa0\xad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +66,14 @@ class Encoded:
 
 def encoded_inside(text: str) -> Iterator[Encoded]:
     """The pieces of a text that are base64 or hexadecimal of text, from its start to its end."""
-    if LEAST_ALONE <= len(text) <= LEAST and (plain := _whole(text)) is not None:
-        yield Encoded(0, len(text), plain, _writer(text))
+    if LEAST_ALONE <= len(text) <= LEAST and (found := _whole(text)) is not None:
+        yield Encoded(0, len(text), found.text, _writer(text, found.codec))
         return
     if len(text) < LEAST or not _LONG.search(text):
         return
-    for found in _RUN.finditer(text):
-        if len(found[0]) >= LEAST and (plain := _plain(found[0])) is not None:
-            yield Encoded(found.start(), found.end(), plain, _writer(found[0]))
+    for run in _RUN.finditer(text):
+        if len(run[0]) >= LEAST and (found := _plain(run[0])) is not None:
+            yield Encoded(run.start(), run.end(), found.text, _writer(run[0], found.codec))
 
 
 def unescaped(text: str) -> Encoded | None:
@@ -106,7 +116,7 @@ def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
     if not any(_whole(text) is not None for text in islice(long, _TRIED)):
         return texts
     plain = {
-        text: found
+        text: found.text
         for text in texts
         if len(text) >= LEAST_ALONE and " " not in text and (found := _whole(text)) is not None
     }
@@ -116,11 +126,18 @@ def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
     return made
 
 
-def _whole(text: str) -> str | None:
+class _Text(NamedTuple):
+    """What some bytes say, and in which encoding."""
+
+    text: str
+    codec: str
+
+
+def _whole(text: str) -> _Text | None:
     return _plain(text) if _RUN.fullmatch(text) else None
 
 
-def _plain(run: str) -> str | None:
+def _plain(run: str) -> _Text | None:
     """What a run of letters is in base64 or hexadecimal, where that is text."""
     if "\n" not in run and _HEX.fullmatch(run) and _NO_NUMBER.search(run):
         return _text(bytes.fromhex(run))
@@ -131,23 +148,45 @@ def _plain(run: str) -> str | None:
         return None
 
 
-def _text(data: bytes) -> str | None:
+def _text(data: bytes) -> _Text | None:
+    found = _decoded(data)
+    if found is None:
+        return None
+    shown = found.text.translate(_LAYOUT)
+    return found if shown.isprintable() and any(map(str.isalnum, shown)) else None
+
+
+def _decoded(data: bytes) -> _Text | None:
     try:
-        text = data.decode("utf-8")
+        return _Text(data.decode(_UTF_8), _UTF_8)
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = data.decode(_WINDOWS) if len(data) >= _LEAST_WINDOWS else ""
     except UnicodeDecodeError:
         return None
-    shown = text.translate(_LAYOUT)
-    return text if shown.isprintable() and any(map(str.isalnum, shown)) else None
+    return _Text(text, _WINDOWS) if _reads_well(text) else None
 
 
-def _writer(run: str) -> Callable[[str], str]:
+def _reads_well(text: str) -> bool:
+    """Has a text that may be none mostly plain signs, and its other letters in words: small, capital, or with one?"""
+    beyond = [sign for sign in text if not sign.isascii()]
+    words = (word for word in _LETTERS.findall(text) if not word.isascii())
+    return (
+        len(beyond) <= _BEYOND_ASCII * len(text)
+        and all(sign.isalpha() or sign in _SET_IN_PRINT for sign in beyond)
+        and all(word.isupper() or word[1:].islower() or len(word) == 1 for word in words)
+    )
+
+
+def _writer(run: str, codec: str) -> Callable[[str], str]:
     """Writes a text as a run was written."""
     if "\n" not in run and _HEX.fullmatch(run) and _NO_NUMBER.search(run):
         upper = run.isupper()
-        return lambda new: _bytes(new).hex().upper() if upper else _bytes(new).hex()
+        return lambda new: _bytes(new, codec).hex().upper() if upper else _bytes(new, codec).hex()
 
     def write(new: str) -> str:
-        made = base64.b64encode(_bytes(new)).decode("ascii")
+        made = base64.b64encode(_bytes(new, codec)).decode("ascii")
         if "-" in run or "_" in run:
             made = made.replace("+", "-").replace("/", "_")
         if not run.endswith("=") and len("".join(run.split())) % 4:
@@ -161,8 +200,12 @@ def _writer(run: str) -> Callable[[str], str]:
     return write
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _bytes(text: str, codec: str = _UTF_8) -> bytes:
+    """A text in its encoding, or in UTF-8 where that has not all of its letters."""
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError:
+        return text.encode(_UTF_8, "surrogatepass")
 
 
 def _word(written: str) -> str:
@@ -179,10 +222,10 @@ def _word(written: str) -> str:
 
 def _letters(escapes: str) -> str:
     data = bytes.fromhex(re.sub("[=%]", "", escapes))
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    for codec in (_UTF_8, _WINDOWS):
+        with suppress(UnicodeDecodeError):
+            return data.decode(codec)
+    return data.decode("latin-1")
 
 
 def _escape(text: str, sign: str) -> str:
