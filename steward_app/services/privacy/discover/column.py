@@ -15,6 +15,7 @@ from steward_app.services.privacy.discover.folding import Joined
 from steward_app.services.privacy.discover.key_words import key_words
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
+from steward_app.services.privacy.discover.missing import LONGEST_MISSING, MISSING
 from steward_app.services.privacy.discover.profile import ColumnProfile, Content, Form
 from steward_app.services.privacy.discover.reading import Cell, Part
 from steward_app.services.privacy.discover.sketch import Distinct, Shared
@@ -42,10 +43,6 @@ _JULIAN_OF_YEAR_0 = 1_721_060.0
 _SECONDS_A_YEAR = 31_556_952
 _FIRST_MOMENT, _LAST_MOMENT = 631_152_000, 2_208_988_800  # the years 1990 to 2039
 _DECIMALS: Final = 100.0
-_MISSING = frozenset(
-    {"na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "?"}
-)  # as exports write nothing
-_LONGEST_MISSING = max(map(len, _MISSING))
 _BEGINS_JSON = frozenset("{[")
 _BEGINS_A_VALUE = frozenset('"-0123456789tf')
 
@@ -237,7 +234,7 @@ class Column:
         stripped: Counter[str] = Counter()
         parsed: Counter[str] = Counter()
         for value, count in zip(map(str.strip, texts), texts.values(), strict=True):
-            if not value or (len(value) <= _LONGEST_MISSING and value.casefold() in _MISSING):
+            if not value or (len(value) <= LONGEST_MISSING and value.casefold() in MISSING):
                 self._storage["text"] -= min(count, self._storage["text"])  # of the filled cells
                 continue
             self._filled += count
@@ -380,7 +377,7 @@ def _gather(numbers: set[int], values: Iterable[SqlValue]) -> None:
 def _are_plain(texts: Mapping[str, int]) -> bool:
     """Nobody needs to look at each of them: no blanks around it, no sign for nothing, no JSON."""
     return (
-        min(map(len, texts)) > _LONGEST_MISSING
+        min(map(len, texts)) > LONGEST_MISSING
         and _BEGINS_JSON.isdisjoint(map(itemgetter(0), texts))
         and all(map(eq, map(str.strip, texts), texts))
     )

@@ -24,6 +24,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.privacy import json_values
 from steward_app.services.privacy.discover import json_paths
 from steward_app.services.privacy.discover.magic import content, is_jsonb, text_of
+from steward_app.services.privacy.discover.missing import is_missing
 from steward_app.services.privacy.discover.profile import Content
 from steward_app.services.privacy.discover.reading import Cell, Part, Reader
 from steward_app.services.privacy.discover.sampling import SomeRows, choose_rows
@@ -155,7 +156,7 @@ def _different(
         for (cells,) in Reader(session, table, [column]).batches(rows):
             context.checkpoint()
             for text in (text for cell in cells for text in _texts(session, cell, place.path)):
-                if text.strip() and text not in seen:
+                if not is_missing(text) and text not in seen:
                     seen.add(text)
                     yield text
                 if len(seen) >= _POOL:

@@ -39,6 +39,11 @@ def test_of_a_secret_no_letter_is_kept(tmp_path: Path) -> None:
     }
 
 
+def test_words_for_nothing_are_no_samples(tmp_path: Path) -> None:
+    path = a_database(tmp_path).with_table("t", "x", rows=[("Muslim",), ("none",), ("-",), (" ",)]).build()
+    assert samples(path, Place("t", "x")).values == ("M•••••",)
+
+
 @given(st.text(max_size=40))
 def test_a_mask_keeps_no_digit_and_no_two_letters_together(value: str) -> None:
     masked = mask(value)
