@@ -6,10 +6,11 @@ What stays the same is the number within its country, without the code of the co
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from itertools import accumulate
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 # ITU-T E.164 country codes; what follows begins with another digit.
 COUNTRY: Final = (
@@ -26,6 +27,12 @@ _ABROAD: Final = re.compile(rf"(?:{COUNTRY})0?(?=[1-9])")
 _CODE: Final = re.compile(COUNTRY)
 _TRIED: Final = 64  # numbers of one length that begin alike: of those that a country has, many are given out
 _RUN: Final = re.compile(r"\d+", re.ASCII)
+_LONGEST_RUN: Final = LONGEST + 2  # digits: 00 before the code
+_BEFORE: Final = 6  # digits that may stand before a number: 00, the code of a country, the zero of an area
+_GROUPED: Final = re.compile(
+    r"(?<![\w.,])\+?\(?[0-9](?:[ ()./\u00a0\u2010-\u2013-]{0,3}[0-9])"
+    rf"{{{LEAST - 1},{2 * _LONGEST_RUN}}}(?!\w)"
+)
 _GROUPS: Final = {8: ((2, 2, 2, 2),), 9: ((3, 3, 3), (1, 2, 2, 2, 2)), 10: ((3, 3, 4),)}
 """How digits within a country are mostly put together where dots are between them; a zero before a single one."""
 
@@ -45,6 +52,46 @@ def at_home(text: str) -> str:
         found = found[abroad.end() :] if abroad else found
     found = found.lstrip("0")
     return found if len(found) >= LEAST else ""
+
+
+def homes(text: str) -> Iterator[str]:
+    """The number within its country, and without the code that it begins with where nothing else says so."""
+    if home := at_home(text):
+        yield home
+        if code := code_before(home, ""):
+            yield home.removeprefix(code)
+
+
+class Run(NamedTuple):
+    """Digits with signs between them, from `start` to `end` of a text."""
+
+    start: int
+    end: int
+    digits: str
+
+
+def grouped(text: str) -> Iterator[list[Run]]:
+    """What may be a telephone number with any signs between its digits, each as all that it may be: 21 9 4941.4482.
+
+    What stands before or behind it may be another number: 2 or more of the groups are one.
+    """
+    for found in _GROUPED.finditer(text):
+        groups = list(_RUN.finditer(text, *found.span()))
+        begins = [found.start(), *(group.start() for group in groups[1:])]  # with the + or ( before the first
+        some = [
+            Run(begins[at], groups[end - 1].end(), "".join(group[0] for group in groups[at:end]))
+            for at in range(len(groups))
+            for end in range(len(groups), at + 1, -1)
+        ]
+        if may_be := [run for run in some if LEAST <= len(run.digits) <= _LONGEST_RUN]:
+            yield may_be
+
+
+def known(run: str, homes: Container[str]) -> str:
+    """Which of some numbers within their countries digits are, behind the code of one or without; "" for none."""
+    run = run.lstrip("0")
+    parts = (run[at:] for at in range(_BEFORE + 1))
+    return next((part for part in parts if part in homes and (part == run or is_behind_code(run, part))), "")
 
 
 def in_groups(home: str) -> tuple[str, ...]:

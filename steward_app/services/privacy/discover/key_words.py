@@ -121,6 +121,14 @@ class KeyWords:
         tokens = self._lexicon.words.tokens(words_all([word])[0])
         return len(tokens) == 1 and self.sort(tokens[0]) not in A_WORD_TOO
 
+    def is_no_grammar(self, word: str) -> bool:
+        """Whether a short word of somebody's name is none of those that stand beside names in sentences: An, De, Dr."""
+        tokens = self._lexicon.words.tokens(words_all([word])[0])
+        return all(
+            not each.title and (each.family or each.folded not in self._said.ordinary | self._said.doubtful)
+            for each in tokens
+        )
+
     def sort(self, word: Token) -> Is:
         """What a word is by itself."""
         folded, said = word.folded, self._said

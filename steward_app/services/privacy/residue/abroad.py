@@ -29,7 +29,14 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.references import is_beyond_chance
 from steward_app.services.privacy.residue.forms import is_weak, text_of
 from steward_app.services.privacy.residue.objects import Objects
-from steward_app.services.privacy.written_phones import LEAST, at_home, code_before, is_abroad, is_behind_code
+from steward_app.services.privacy.written_phones import (
+    LEAST,
+    grouped,
+    homes,
+    is_abroad,
+    is_behind_code,
+    known,
+)
 from steward_app.services.rows.shipped_headers import shipped_headers
 
 if TYPE_CHECKING:
@@ -42,10 +49,6 @@ _PHONE: Final = "phone"
 _CODE: Final = 6  # digits that may stand before a number: 00, the code of a country, the zero of an area
 _LONGEST: Final = 17  # digits: as many as a number has with its code, and 00 before it
 _RUN: Final = re.compile(rf"(?<![0-9])[0-9]{{{LEAST + 1},{_LONGEST}}}(?![0-9])")
-_GROUPED: Final = re.compile(
-    rf"(?<![\w.,])\+?\(?[0-9](?:[ ()./-]{{0,2}}[0-9]){{{LEAST - 1},{2 * _LONGEST}}}(?!\w)"
-)
-_DIGITS: Final = re.compile(r"[0-9]+")
 _SHORT: Final = (
     "CASE WHEN typeof({0}) = 'text' AND length({0}) <= 2000 AND {0} GLOB '*[0-9][-() ./]*[0-9]*'"
     " AND NOT json_valid({0}) THEN CAST({0} AS BLOB) END"
@@ -198,15 +201,9 @@ class PhonesAbroad:
 
     def _written(self, text: str) -> Iterator[tuple[str, str]]:
         """The numbers of a text with signs between their digits, each with the original that it is, or ""."""
-        for found in _GROUPED.findall(text):
-            groups = _DIGITS.findall(found)
-            ends = (
-                "".join(groups[at:end]) for at in range(len(groups)) for end in range(at + 2, len(groups) + 1)
-            )
-            runs = [run for run in ends if LEAST <= len(run) <= _LONGEST]
-            home = next((home for run in runs if (home := self._original(run.lstrip("0")))), "")
-            if runs:
-                yield max(runs, key=len), home
+        for runs in grouped(text):
+            home = next((home for run in runs if (home := known(run.digits, self._homes))), "")
+            yield max((run.digits for run in runs), key=len), home
 
     def _with_long_numbers(self, table: str, names: Sequence[str]) -> list[str]:
         """The columns of which one of the first rows has a whole number that is long enough."""
@@ -238,7 +235,7 @@ class PhonesAbroad:
                     chances, may_be = self._ends(found)
                     numbers.add_all(found[chances > 0].tolist(), float(chances.sum()))
                     for number, many in zip(found[may_be].tolist(), counts[may_be].tolist(), strict=True):
-                        if home := self._original(str(number)):
+                        if home := known(str(number), self._homes):
                             originals.add(str(number))
                             held[self._homes[home]] += many
         except Failure:
@@ -250,24 +247,16 @@ class PhonesAbroad:
         import numpy as np
 
         chances, may_be = np.zeros(len(found)), np.zeros(len(found), dtype=bool)
-        for length, homes in self._by_length.items():
+        for length, numbers in self._by_length.items():
             low, parts = 10 ** (length - 1), found % 10**length
             fits = (parts >= low) & (found < low * 10 ** (_CODE + 1))
-            heads = homes // _AS_MANY
+            heads = numbers // _AS_MANY
             near = np.searchsorted(heads, parts // _AS_MANY, "right") - np.searchsorted(
                 heads, parts // _AS_MANY
             )
-            chances += fits * np.maximum((near - 1) / _AS_MANY, len(homes) / 10.0**length)
-            may_be |= fits & np.isin(parts, homes)
+            chances += fits * np.maximum((near - 1) / _AS_MANY, len(numbers) / 10.0**length)
+            may_be |= fits & np.isin(parts, numbers)
         return chances, may_be
-
-    def _original(self, run: str) -> str:
-        """The number within its country of an original that digits are, with the code before it or without."""
-        parts = (run[at:] for at in range(_CODE + 1))
-        return next((part for part in parts if self._is_original(run, part)), "")
-
-    def _is_original(self, run: str, part: str) -> bool:
-        return part in self._homes and (part == run or is_behind_code(run, part))
 
     def _columns(self, table: str) -> list[str]:
         return [name for owner, columns in self._objects.tables() for name, _ in columns if owner == table]
@@ -310,10 +299,8 @@ class PhonesAbroad:
         """The numbers of the originals within their country, each with the number of its value."""
         found: dict[str, int] = {}
         for at, text in enumerate(map(text_of, self._values)):
-            if text and not is_weak(text) and (home := at_home(text)):
-                found[home] = at
-                if code := code_before(home, ""):  # a number that has the code of its country already
-                    found.setdefault(home.removeprefix(code), at)
+            for home in homes(text) if text and not is_weak(text) else ():
+                found.setdefault(home, at)
         return found
 
     @cached_property
@@ -321,9 +308,10 @@ class PhonesAbroad:
         """The numbers of the originals within their country, in order, by how many digits they have."""
         import numpy as np
 
-        homes = np.sort(np.array([int(home) for home in self._homes], dtype=np.int64))
+        numbers = np.sort(np.array([int(home) for home in self._homes], dtype=np.int64))
         return {
-            length: homes[(homes >= 10 ** (length - 1)) & (homes < 10**length)] for length in self._of_length
+            length: numbers[(numbers >= 10 ** (length - 1)) & (numbers < 10**length)]
+            for length in self._of_length
         }
 
     @cached_property

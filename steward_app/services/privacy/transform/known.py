@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steward_app.db.any_text import legible
+from steward_app.services.privacy import written_names, written_phones
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.plain_letters import in_plain_letters
 from steward_app.services.privacy.references import called
@@ -35,6 +36,12 @@ _DIGITS_OF_HOUSE = 3  # longer ones are those of postcodes beside a town
 _MOST_WORDS = 8
 _LONGEST_VALUE = 200  # characters of a text that may be a value and nothing else
 _MOST_FORMS = 100_000  # words of texts that are remembered
+_DIGITS = "0123456789"
+_SHORT = 2
+_BEFORE = re.compile(r"(?<![\w.'’-])([^\W\d_][\u0300-\u036f]*[^\W\d_][\u0300-\u036f]*)[ \u00a0]$")
+_BEHIND = re.compile(r",?[ \u00a0]([^\W\d_][\u0300-\u036f]*[^\W\d_][\u0300-\u036f]*)(?![\w'’-])")
+_REACH = 8  # signs of a short name and what is before it
+PHONE = "phone"
 NAMES = frozenset({"person_name", "given_name", "family_name"})
 
 
@@ -67,13 +74,21 @@ class Known:
     Args:
         only_a_name: says of a word of a name whether it is no other word: in a text without capitals it counts then,
             and without its accents.
+        no_grammar: says of a word of two letters whether it is none of those that sentences are made of (An, De, Lo).
     """
 
-    def __init__(self, only_a_name: Callable[[str], bool] = lambda word: False) -> None:
-        self._only_a_name = only_a_name
+    def __init__(
+        self,
+        only_a_name: Callable[[str], bool] = lambda word: False,
+        no_grammar: Callable[[str], bool] = lambda word: True,
+    ) -> None:
+        self._only_a_name, self._no_grammar = only_a_name, no_grammar
         self._phrases: dict[str, str] = {}
         self._plain: dict[str, str] = {}
         self._whole: dict[str, str] = {}
+        self._together: dict[str, str] = {}
+        self._short: set[str] = set()
+        self._phones: set[str] = set()
         self._starts: set[str] = set()
         self._unspaced: dict[str, str] = {}
         self._longest = 0
@@ -83,7 +98,7 @@ class Known:
         self._behind: dict[tuple[Place, ...], _Behind] = {}
 
     def __len__(self) -> int:
-        return len(self._phrases) + len(self._whole) + len(self._unspaced)
+        return len(self._phrases) + len(self._whole) + len(self._unspaced) + len(self._phones)
 
     def add(self, values: Iterable[str], kind: str, key: Sequence[Place] = ()) -> None:
         """Values of one type. Of a whole name its words count too; what is too short to tell anybody is left out.
@@ -99,6 +114,8 @@ class Known:
             words = [_small(word) for word in WORD.findall(value)]
             if kind == "address":
                 self._put_streets(value)
+            if kind == PHONE:
+                self._phones.update(written_phones.homes(value.strip()))
             if not words or len(words) > _MOST_WORDS or not _tells(words, kind):
                 self._whole.setdefault(value.strip().casefold(), kind)
                 if number := _number(value.strip()):
@@ -108,11 +125,19 @@ class Known:
             if kind in NAMES:
                 self._put_nicknames(words, kind, last_first="," in value)
             if kind in NAMES and len(words) > 1:
+                self._put_short(value)
                 for word in words:
                     if len(word) >= _SHORTEST_PART and word.isalpha():
                         self._put([word], kind)
                 if kind == "person_name" and len(words) == 2:
                     self._put(words[::-1], kind)
+
+    def _put_short(self, name: str) -> None:
+        """The words of two letters of a whole name, as they are written: Lê, Wu, but not “de”."""
+        for word in map(_composed, WORD.findall(name)):
+            fits = len(word) == _SHORT and word.istitle() and word not in self._short
+            if fits and (not word.isascii() or self._no_grammar(word)):
+                self._short.update((word, word.upper()))
 
     def _put_streets(self, address: str) -> None:
         """Of a whole address the part that has the street and the number: a text names it without the town."""
@@ -144,6 +169,8 @@ class Known:
         if len(words) > 1:
             self._starts.update((words[0], *in_plain_letters(words[0])))
             self._longest = max(self._longest, len(words))
+            for one in written_names.together(words) if kind in NAMES else ():
+                self._together.setdefault(one, phrase)
 
     def _put_behind(self, number: str, kind: str, key: tuple[Place, ...]) -> None:
         if key not in self._behind and (name := called(key)):
@@ -159,8 +186,8 @@ class Known:
         text = legible(text)
         if kind := self._is_one(text):
             return [Hit(0, len(text), kind)]
-        found = [*self._by_words(text), *self._by_number(text)]
-        if self._unspaced or self._behind:
+        found = [*self._with_short(text, self._by_words(text)), *self._by_number(text)]
+        if self._unspaced or self._behind or self._phones:
             found = _disjoint(
                 [*found, *self._by_key(text), *(self._anywhere(text) if self._unspaced else ())]
             )
@@ -171,6 +198,8 @@ class Known:
         plain = text.strip().casefold()
         if plain in self._whole:
             return self._whole[plain]
+        if _composed(text.strip()) in self._short:
+            return "person_name"
         if not 0 < len(plain) <= _LONGEST_VALUE:
             return ""
         return self._phrases.get(self._as_known(" ".join(map(_small, WORD.findall(text)))), "")
@@ -208,9 +237,27 @@ class Known:
                 yield Hit(spans[place][0], spans[place + taken - 1][1], kind, meant)
             place += taken or 1
 
+    def _with_short(self, text: str, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """Some hits, and the names of two letters beside names, with the accents and the capital that they have."""
+        end = 0
+        for hit in hits:
+            beside = hit.kind in NAMES and bool(self._short)
+            before = _BEFORE.search(text, max(end, hit.start - _REACH), hit.start) if beside else None
+            if before and _composed(before[1]) in self._short:
+                yield Hit(before.start(1), before.end(1), hit.kind)
+            if hit.start >= end:
+                yield hit
+                end = hit.end
+            behind = _BEHIND.match(text, end) if beside else None
+            if behind and _composed(behind[1]) in self._short:
+                yield Hit(behind.start(1), behind.end(1), hit.kind)
+                end = behind.end(1)
+
     def _meant_by(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> str:
         """The value of which a word is another form: in plain letters, inflected or mistyped; "" for none."""
         word, written = words[place], text[slice(*spans[place])]
+        if (whole := self._together.get(word.rstrip(_DIGITS))) and _is_joined(text, *spans[place]):
+            return whole
         for each in (word, word.removesuffix("s")):
             meant = self._as_known(each)
             kind = self._phrases[meant] if meant != each else ""
@@ -256,10 +303,13 @@ class Known:
         return self._mistyped
 
     def _by_number(self, text: str) -> Iterator[Hit]:
-        """Numbers that are written otherwise: 670,123, 0xA39AB."""
+        """Numbers that are written otherwise: 670,123, 0xA39AB; of telephones with any signs: (21) 9 4941.4482."""
         for start, end, number in written_otherwise(text):
             if kind := self._phrases.get(str(number)):
                 yield Hit(start, end, kind)
+        for runs in written_phones.grouped(text) if self._phones else ():
+            if run := next((run for run in runs if written_phones.known(run.digits, self._phones)), None):
+                yield Hit(run.start, run.end, PHONE)
 
     def _by_key(self, text: str) -> Iterator[Hit]:
         for key in self._behind.values():
@@ -280,10 +330,22 @@ class Known:
             yield Hit(last - length + 1, last + 1, kind)
 
 
+def _is_joined(text: str, start: int, end: int) -> bool:
+    """Whether a word is several: by capitals in it, or where it stands."""
+    written = text[start:end]
+    capitals = not written.isupper() and any(map(str.isupper, written[1:]))
+    return capitals or written_names.is_in_a_run(text, start, end)
+
+
 def _small(word: str) -> str:
     """A word in small letters, each with its accents one sign; “İ” is two in lower case."""
     small = word.casefold()
     return small if small.isascii() else unicodedata.normalize("NFC", small)
+
+
+def _composed(word: str) -> str:
+    """A word as it is written, each letter with its accents one sign."""
+    return word if word.isascii() else unicodedata.normalize("NFC", word)
 
 
 def _tells(words: Sequence[str], kind: str) -> bool:

@@ -84,7 +84,7 @@ def kind_of_words(rule: Rule, decided: Classification) -> str:
 def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, context: Context) -> Persons:
     """Read all their values; none without a session. Raises `BadOption` where they are too many."""
     words = key_words(lexicon(packs(Path(schema.path), context)))
-    known, pseudonyms = Known(words.is_only_a_name), dict[str, Rule]()
+    known, pseudonyms = Known(words.is_only_a_name, words.is_no_grammar), dict[str, Rule]()
     decided, bound = classification(Path(schema.path)), bound_together(schema)
     sought = sources(rules, decided)
     for kind, feeding in sought.items():

@@ -1,0 +1,57 @@
+"""Names of persons as links and names of files have them: trinh-thanh-dat, trinh_thanh_dat, trinhthanhdat.
+
+Small letters without accents (`plain_letters`), and one sign between all words or none. A name of one word looks like
+any other word there, and so does a short one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from steward_app.services.privacy.plain_letters import spellings
+
+LEAST: Final = 8
+"""Letters of a name that is looked for without blanks."""
+
+_MOST_WORDS: Final = 6
+_SIGNS: Final = ("-", "_", ".", "")
+_NAME: Final = re.compile(r"[^\W\d_]+(?:[ .,'’-]{1,2}[^\W\d_]+)+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_OF_A_RUN: Final = r"[-_./\\+=~@#%&?:]"
+_BEHIND: Final = re.compile(rf"(?<=\S{_OF_A_RUN})|(?<=^{_OF_A_RUN})|(?<=\s[/\\.@#~])")
+_BEFORE: Final = re.compile(rf"{_OF_A_RUN}\w")
+
+
+def in_links(name: str) -> Iterator[str]:
+    """A whole name in these ways, and with blanks where it has accents; nothing for what is none, or too short."""
+    if not _NAME.fullmatch(name):
+        return
+    words = _WORD.findall(name)
+    if "," in name:
+        words = words[1:] + words[:1]
+    for each in _plain(words):
+        yield from (sign.join(each) for sign in _SIGNS)
+        if (blank := " ".join(each)) != name.lower():
+            yield blank
+
+
+def together(words: Sequence[str]) -> Iterator[str]:
+    """The words of a name written as one."""
+    yield from ("".join(each) for each in _plain(words))
+
+
+def is_in_a_run(text: str, start: int, end: int) -> bool:
+    """Whether a word stands in a file name, a link or a path, and not as a word of a sentence; or by itself.
+
+    Names written as one may be words: Rose Wood, Will Power.
+    """
+    if text[:start].strip() == text[end:].strip() == "":
+        return True
+    return bool(_BEHIND.match(text, start) or _BEFORE.match(text, end))
+
+
+def _plain(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    if 1 < len(words) <= _MOST_WORDS and sum(map(len, words)) >= LEAST:
+        yield from dict.fromkeys(zip(*map(spellings, words), strict=True))
