@@ -16,7 +16,11 @@ from steward_app.services.privacy.model import Identifies, Place
 GENERAL = frozenset({"", "about_person", "person_date", UNKNOWN})
 """What is no type of its own: such columns count where a type is found in them, never as one that is missed."""
 
-NARROWER = {"name_code": frozenset({"account", "person_number"})}
+NARROWER = {
+    "name_code": frozenset({"account", "person_number"}),
+    "iban": frozenset({"bank_account"}),
+    "contact": frozenset({"account", "email", "phone"}),
+}
 """Types that are younger than the labels of public tables, with those of the labels that they are a case of."""
 
 
