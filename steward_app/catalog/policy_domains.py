@@ -12,7 +12,7 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap
 
 from steward_app.catalog.policy_names import Link, NewName, Twin
-from steward_app.catalog.policy_parts import at, items, maps
+from steward_app.catalog.policy_parts import at, items, maps, rules_in
 from steward_app.catalog.policy_words import OF_COLUMN, Technique, dotted
 from steward_app.db.names import fold
 
@@ -42,7 +42,7 @@ def keep_for(rule: Any, table: str, column: str, name: str, links: Sequence[Link
 
 
 def _say_all(rule: Any, before: str, now: str) -> None:
-    for path, inner in (("", rule), *items(at(rule, "paths"))) if before != now else ():
+    for path, inner in rules_in(rule) if before != now else ():
         if at(inner, "technique") in _BY_COLUMN:
             _say(inner, before + path, now + path)
 

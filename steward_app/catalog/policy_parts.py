@@ -37,6 +37,13 @@ def maps(parent: Any, key: str) -> list[Any]:
     return list(inner.values()) if isinstance(inner, MutableMapping) else []
 
 
+def rules_in(rule: Any) -> Iterator[tuple[str, Any]]:
+    """A rule of a column and those inside it, each with its path: of what stands at paths, and beside some words."""
+    for path, inner in (("", rule), *items(at(rule, "paths"))):
+        yield path, inner
+        yield from ((path, part) for part in maps(at(inner, "options"), "rules"))
+
+
 def listed(parent: Any, key: str) -> list[Any]:
     """The items of a list that stands under a key."""
     inner = at(parent, key)

@@ -9,7 +9,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from steward_app.catalog import policy_text
 from steward_app.catalog.policy_names import Link, NewName, Twin
-from steward_app.catalog.policy_parts import LISTS, at, listed, maps, named, said_already
+from steward_app.catalog.policy_parts import LISTS, at, listed, maps, named, rules_in, said_already
 from steward_app.db.names import fold
 
 _ASIDE = "\0"
@@ -95,7 +95,7 @@ def _carry_mentions(data: CommentedMap, table: str, column: str, name: str) -> N
     """Put a new name where a column is named by what is said of others."""
     for columns in _columns(data, table):
         for each in columns.values() if isinstance(columns, MutableMapping) else ():
-            for inner in (each, *maps(each, "paths")):
+            for _, inner in rules_in(each):
                 _rename_items(at(inner, "belongs_to"), column, name)
                 for option in _OF_ROWS:
                     options = at(inner, "options")

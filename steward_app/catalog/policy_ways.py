@@ -13,7 +13,7 @@ from typing import Any, Final
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from steward_app.catalog.policy_names import Link, NewName, Twin
-from steward_app.catalog.policy_parts import LISTS, at, items, maps
+from steward_app.catalog.policy_parts import LISTS, at, items, maps, rules_in
 from steward_app.db.names import fold, quote
 from steward_app.db.tokens import Category, Token, tokenize, unquote
 
@@ -151,7 +151,7 @@ def follow(data: CommentedMap, names: Sequence[NewName], links: Sequence[Link]) 
     for release in maps(data, "releases"):
         for table, columns in items(at(release, "tables")):
             for column, rule in items(columns):
-                for inner in (rule, *maps(rule, "paths")):
+                for _, inner in rules_in(rule):
                     _lead(inner, ways, table, column)
         for part in LISTS:
             for table, said in items(at(release, part)):

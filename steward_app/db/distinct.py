@@ -22,19 +22,22 @@ _SEEN_BYTES = 128 << 20
 _SHORTENED = "steward_shortened"
 
 
-def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Generator[Row, None, None]:
+def distinct(
+    session: Session, terms_sql: Sequence[str], rest_sql: str, bindings: Sequence[SqlValue] = ()
+) -> Generator[Row, None, None]:
     """Each different row once, in no particular order.
 
     Args:
         terms_sql: what is selected; texts are cast to BLOBs, so that what is different does not depend on a collation.
         rest_sql: FROM and WHERE; nothing behind them.
+        bindings: of what it asks for.
 
     Whoever does not read to the end closes the iterator. Long values are read some at a time.
     """
     terms = ", ".join(terms_sql)
     seen: set[Row] = set()
     size, many = 0, 100
-    rows = session.execute(f"SELECT {terms} {rest_sql}")
+    rows = session.execute(f"SELECT {terms} {rest_sql}", bindings)
     with closing(rows):
         while batch := list(islice(rows, min(many, _ROWS_A_BATCH))):
             new = [row for row in dict.fromkeys(batch) if row not in seen]
@@ -50,7 +53,7 @@ def distinct(session: Session, terms_sql: Sequence[str], rest_sql: str) -> Gener
         else:
             return
     places = ", ".join(str(place + 1) for place in range(len(terms_sql)))
-    with closing(session.execute(f"SELECT {terms} {rest_sql} GROUP BY {places}")) as rows:
+    with closing(session.execute(f"SELECT {terms} {rest_sql} GROUP BY {places}", bindings)) as rows:
         yield from (row for row in rows if row not in seen)
 
 

@@ -96,6 +96,8 @@ TEMPLATES: Final[dict[str, str]] = {
     "other: {{x: {{technique: shuffle, options: {{group: [day]}}}}}}}}}}}}",
     "releases.*.tables.*.*.options.with": "releases: {{r: {{tables: {{{visit}: "
     "{{x: {{technique: microaggregate, options: {{with: [{day}]}}}}}}}}}}}}",
+    "releases.*.tables.*.*.options.rules": "releases: {{r: {{tables: {{{visit}: {{x: {{technique: redact, options: "
+    "{{beside: {day}, rules: {{day: {{technique: shift, options: {{person: {patient_id}}}}}}}}}}}}}}}}}}}",
     "releases.*.tables.*.*.options.beside": "releases: {{r: {{tables: {{{visit}: "
     "{{x: {{technique: redact, options: {{beside: {day}, types: {{day: passport}}}}}}}}, "
     "other: {{x: {{technique: redact, options: {{beside: day}}}}}}}}}}}}",

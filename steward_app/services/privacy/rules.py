@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from steward_app.db.names import fold
 from steward_app.kernel.plan import Json
+from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.model import Place, Technique
 
 _Number = TypeVar("_Number", int, float)
@@ -20,11 +21,13 @@ class Rule:
 
     Attributes:
         options: of the technique, as the policy has them: `{"keep_last": 4}`.
+        among: the rows it is about, where a rule of the place says another for each key beside it; None for all.
     """
 
     place: Place
     technique: Technique
     options: Mapping[str, Json] = field(default_factory=dict)
+    among: Among | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _WORDS: Mapping[str, str] = {
     "range": "Smallest and largest number",
     "relative": "The amount is a part of the value",
     "replace": "What stands in the place of a person",
+    "rules": "What is done beside which word there",
     "scale": "How large the amount is",
     "sign": "Sign in the place of a character",
     "to": "Step",
@@ -69,6 +70,7 @@ _EXAMPLES: Mapping[str, str] = {
     "locale": "de",
     "person": "patient_id",
     "range": "[100, 999]",
+    "rules": '{"birthday": {"technique": "remove"}}',
     "types": '{"passport": "passport"}',
     "with": '["age", "sex"]',
 }

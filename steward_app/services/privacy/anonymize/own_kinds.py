@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from steward_app.db import Session
 from steward_app.kernel.finding import Finding
 from steward_app.kernel.plan import Json
 from steward_app.kernel.text import plural, quoted
+from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.discover.kinds_beside import kinds_beside, with_kinds
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
-from steward_app.services.privacy.transform.cells import CellStep
+from steward_app.services.privacy.transform.by_word import changed_beside
 from steward_app.services.privacy.transform.contract_words import against
-from steward_app.services.privacy.transform.json_text import cell_step
-from steward_app.services.privacy.transform.model import Transforms
+from steward_app.services.privacy.transform.json_text import step_at
+from steward_app.services.privacy.transform.model import Step, Transforms
 from steward_app.services.rows.headers import Headers
 from steward_app.services.schema.model import Schema
 
@@ -46,7 +47,7 @@ def told(session: Session, schema: Schema, transforms: Transforms, headers: Head
         found = kinds_beside(session, schema, rule.place, headers) if _is_of_texts(rule) and table else None
         if found is None or table is None:
             continue
-        step = cell_step(table, rule.place)
+        step = step_at(table, rule.place)
         left = _left(session, rule.place, found.beside, found.types, step) if step is not None else {}
         if left:
             count = sum(left.values())
@@ -71,12 +72,16 @@ def _is_of_texts(rule: Rule) -> bool:
 
 
 def _left(
-    session: Session, place: Place, beside: str, types: Mapping[str, str], step: CellStep
+    session: Session, place: Place, beside: str, types: Mapping[str, str], step: Step
 ) -> dict[str, int]:
     """By kind, how many values stay as they were."""
-    rows = [row for row in with_kinds(session, place, [beside]) if row[1] in types]
-    left: dict[str, int] = {}
-    for (old, name), new in zip(rows, step.changed([row[0] for row in rows]), strict=True):
-        if old == new and str(old).strip():
-            left[str(name)] = left.get(str(name), 0) + 1
-    return left
+    values: dict[str, list[SqlValue]] = {}
+    for value, name in with_kinds(session, place, [beside]):
+        if name in types and str(value).strip():
+            values.setdefault(str(name), []).append(value)
+    left = {name: _same(old, changed_beside(step, name, old)) for name, old in values.items()}
+    return {name: count for name, count in left.items() if count}
+
+
+def _same(old: Sequence[SqlValue], new: Sequence[SqlValue]) -> int:
+    return sum(one == other for one, other in zip(old, new, strict=True))

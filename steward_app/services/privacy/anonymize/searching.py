@@ -29,12 +29,14 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
+from steward_app.services.privacy.transform.beside import parts_of
 from steward_app.services.privacy.transform.domains import CONSISTENT, Bound, bound_together, in_unique_key
 from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.transform.persons import CODES_OF_PERSONS, kind_sought
-from steward_app.services.privacy.transform.reasons import others_too
+from steward_app.services.privacy.transform.pseudonyms import signed
+from steward_app.services.privacy.transform.reasons import SMALL_DOMAIN, others_too
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
@@ -51,7 +53,8 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
     Args:
         source: on the original, whose schema it is and for which the transforms were made.
     """
-    rules = [rule for rule in transforms.rules.rules if rule.technique not in _NOT_SEARCHED]
+    every = (part for rule in transforms.rules.rules for part in (rule, *parts_of(rule)))
+    rules = [rule for rule in every if rule.technique not in _NOT_SEARCHED]
     found = _Permissions(source, schema, objects(source, schema, transforms.rules), transforms)
     decided = classification(Path(schema.path))
     bound = bound_together(schema)
@@ -64,6 +67,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             apart=paths_beside(rule.place, transforms.rules.rules),
             key=_is_key(schema, rule, bound),
             births=rule.options.get("kind") == BIRTH and rule.technique is not Technique.REDACT,
+            among=rule.among,
         )
         for rule in rules
     )
@@ -110,7 +114,10 @@ class _Permissions:
     def of(self, rule: Rule) -> Iterator[Permitted]:
         """Where the originals of one place may stand."""
         place = rule.place
-        if place in self._redacted:
+        if rule.among is not None:
+            if _others_become_it(rule):
+                yield from self._with_followers(place, SMALL_DOMAIN)
+        elif place in self._redacted:
             yield from self._with_followers(place, "texts in which there was nothing to take away")
         elif reason := self._transforms.permitted(place):
             yield from self._with_followers(place, reason)
@@ -202,6 +209,13 @@ _LONG = (
     f"SELECT 1 FROM (SELECT {{0}} AS v FROM {{1}} WHERE {{0}} IS NOT NULL LIMIT {_SAMPLE_ROWS})"
     " WHERE length(v) > ? LIMIT 1"
 )
+
+
+def _others_become_it(rule: Rule) -> bool:
+    """Whether a rule for the values beside a key may give somebody the value of another."""
+    if rule.technique is Technique.PSEUDONYM:
+        return not signed(str(rule.options.get("kind")), injective=False)
+    return rule.technique in COARSER or rule.technique is Technique.PERMUTE
 
 
 def is_by_paths(rule: Rule) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from steward_app.kernel.text import plural, quoted
+from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.model import Place, place_id
 
 
@@ -63,6 +64,7 @@ class Searched:
         ends: not its values, but the ends that nearly each of its codes has for its own (`ends_of_codes`), unless codes
             that are written so are the same by chance.
         births: its days of birth are hidden: where texts hold them, the report says so.
+        among: the rows that are meant; None for all.
     """
 
     place: Place
@@ -73,6 +75,7 @@ class Searched:
     key: bool = False
     births: bool = False
     ends: bool = False
+    among: Among | None = None
 
 
 @dataclass(frozen=True, slots=True)

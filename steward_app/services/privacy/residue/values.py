@@ -152,9 +152,12 @@ def originals_of(source: ReadSession, searched: Searched, context: Context) -> I
     if place.path:
         terms = (f"CAST(json({column}) AS BLOB)", "1")
         rest = f"FROM {qualified(place.table)} WHERE json_valid({column}, 6)"
+    among = searched.among
+    if among:
+        rest += f" AND {among.sql}"
     inside = AtPath(place.path, searched.apart) if place.path else None
     with source.under(context), readable(place.table):
-        for value, is_text in distinct(source, terms, rest):
+        for value, is_text in distinct(source, terms, rest, among.bound if among else ()):
             if is_text and isinstance(value, bytes):
                 text = value.decode(codec, "surrogateescape" if codec == "UTF-8" else "replace")
                 yield from inside.values(text) if inside else (text,)

@@ -11,9 +11,10 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.completed import completed
-from steward_app.services.privacy.transform.making import Target, Work
+from steward_app.services.privacy.transform.making import Work
 from steward_app.services.privacy.transform.model import Batch, Step
 from steward_app.services.privacy.transform.prepare import step_of, written
+from steward_app.services.privacy.transform.target import Target
 from steward_app.services.schema.model import Schema
 
 _ALONE: Final = (

@@ -1,4 +1,4 @@
-"""Values that a rule for texts tells by the kind beside them: those of “passport” are looked for in all texts."""
+"""What a rule for texts says of values by the key beside them: what they are, and by which rule they change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from steward_app.db import Session, qualified, quote
 from steward_app.db.any_text import legible_rows
+from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.own_person import standing_at
 from steward_app.services.privacy.rules import ReleaseRules, Rule
@@ -19,15 +20,15 @@ def values_beside(session: Session, schema: Schema, rules: ReleaseRules) -> Iter
         types = types_beside(schema, rule)
         if not types:
             continue
-        value, beside = quote(rule.place.column), quote(Options(rule.options).text("beside", ""))
-        path = rule.place.path
+        value, beside, path = quote(rule.place.column), _beside(rule), rule.place.path
         cell = value if path else f"CAST({value} AS TEXT)"
-        sql = (
-            f"SELECT DISTINCT {cell} FROM {qualified(rule.place.table)}"
-            f" WHERE {beside} IN (?, CAST(? AS TEXT)) AND {value} IS NOT NULL"
-        )
         for word, kind in types.items():
-            cells = legible_rows(session, sql, (word, word.encode("cp1252", "replace")))
+            among = Among(beside, word)
+            sql = (
+                f"SELECT DISTINCT {cell} FROM {qualified(rule.place.table)}"
+                f" WHERE {among.sql} AND {value} IS NOT NULL"
+            )
+            cells = legible_rows(session, sql, among.bound)
             yield kind, [str(text) for (cell,) in cells for text in standing_at(session, cell, path)]
 
 
@@ -35,11 +36,39 @@ def types_beside(schema: Schema, rule: Rule) -> Mapping[str, str]:
     """What a rule says of the kinds beside its texts; nothing where it says nothing."""
     if rule.technique is not Technique.REDACT:
         return {}
-    options = Options(rule.options)
-    name, types = options.text("beside", ""), options.types("types")
-    table = schema.table(rule.place.table)
-    if bool(name) != bool(types):
-        raise BadOption("beside names a column, and types says what its words mean")
-    if types and (table is None or table.column(name) is None):
+    _require_column(schema, rule)
+    return Options(rule.options).types("types")
+
+
+def rules_beside(schema: Schema, rule: Rule) -> tuple[Rule, ...]:
+    """The rules of a rule for the values beside some words. Raises `BadOption` where they cannot be understood."""
+    if rule.technique is not Technique.REDACT:
+        return ()
+    _require_column(schema, rule)
+    return parts_of(rule)
+
+
+def parts_of(rule: Rule) -> tuple[Rule, ...]:
+    """The same of a rule whose columns are there."""
+    if rule.technique is not Technique.REDACT:
+        return ()
+    said = Options(rule.options).parts("rules")
+    return tuple(
+        Rule(rule.place, technique, options, Among(_beside(rule), word))
+        for word, (technique, options) in said.items()
+    )
+
+
+def _beside(rule: Rule) -> str:
+    return Options(rule.options).text("beside", "")
+
+
+def _require_column(schema: Schema, rule: Rule) -> None:
+    name, table = _beside(rule), schema.table(rule.place.table)
+    said = any(rule.options.get(each) for each in ("types", "rules"))
+    if bool(name) != said:
+        raise BadOption(
+            "beside names a column; types and rules say what its words mean and what is done with them"
+        )
+    if said and (table is None or table.column(name) is None):
         raise BadOption(f"there is no column {name} beside {rule.place.column}")
-    return types

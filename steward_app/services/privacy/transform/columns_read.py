@@ -10,9 +10,11 @@ from steward_app.db import Session, qualified, quote
 from steward_app.db.any_text import legible, rows_of_any_text
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import Row, SqlValue
+from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.dates import Clock, clock_of
 from steward_app.services.privacy.discover.json_paths import at
 from steward_app.services.privacy.json_values import any_json
+from steward_app.services.privacy.rules import Rule
 from steward_app.services.schema.affinity import affinity
 
 if TYPE_CHECKING:
@@ -26,15 +28,26 @@ SAMPLE = 2_000
 _ROWS_A_BATCH = 20_000
 
 
-def sample(session: Session, table: str, column: str, path: str = "") -> tuple[SqlValue, ...]:
+def of_rule(session: Session, rule: Rule) -> tuple[SqlValue, ...]:
+    """Some of the values that a rule is about."""
+    place = rule.place
+    return sample(session, place.table, place.column, place.path, rule.among)
+
+
+def sample(
+    session: Session, table: str, column: str, path: str = "", among: Among | None = None
+) -> tuple[SqlValue, ...]:
     """Values of a column that are there: the first ones, and the smallest and largest numbers.
 
     Args:
         path: of the values in the first texts of JSON that are wanted.
+        among: the rows that are meant.
     """
-    name, where = quote(column), f"FROM {qualified(table)}"
-    rows = rows_of_any_text(session, f"SELECT {name} {where} WHERE {name} IS NOT NULL LIMIT {SAMPLE}")
-    ends = _ends(session, table, column)
+    name = quote(column)
+    there = f"FROM {qualified(table)} WHERE {among.sql if among else '1'} AND"
+    bound = among.bound if among else ()
+    rows = rows_of_any_text(session, f"SELECT {name} {there} {name} IS NOT NULL LIMIT {SAMPLE}", bound)
+    ends = _ends(session, table, column, there, bound)
     found = tuple(value for row in (*rows, *ends) for value in row if value is not None)
     if not path:
         return found
@@ -42,13 +55,13 @@ def sample(session: Session, table: str, column: str, path: str = "") -> tuple[S
     return tuple(value for text in texts for value in at(any_json(text), path))
 
 
-def _ends(session: Session, table: str, column: str) -> list[Row]:
+def _ends(session: Session, table: str, column: str, there_sql: str, bound: Sequence[SqlValue]) -> list[Row]:
     """The smallest and the largest number. A column of TEXT has none: SQLite keeps the digits of those it is given."""
     if affinity(session.column_metadata(table, column).declared_type or "") == "TEXT":
         return []
     name = quote(column)
     return session.all(
-        f"SELECT min({name}), max({name}) FROM {qualified(table)} WHERE typeof({name}) IN ('integer', 'real')"
+        f"SELECT min({name}), max({name}) {there_sql} typeof({name}) IN ('integer', 'real')", bound
     )
 
 

@@ -22,11 +22,12 @@ from steward_app.services.privacy.transform.contract_trial import trial
 from steward_app.services.privacy.transform.contract_values import of_values
 from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.known import NAMES
-from steward_app.services.privacy.transform.making import Target, Work, make
+from steward_app.services.privacy.transform.making import Work, make
 from steward_app.services.privacy.transform.model import ROW
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.persons import sources
 from steward_app.services.privacy.transform.prepare import rule_of, written
+from steward_app.services.privacy.transform.target import Target
 from steward_app.services.schema.model import Schema, Table
 
 

@@ -60,7 +60,7 @@ class DaysRead:
 
 def days_read(session: Session, rule: Rule) -> DaysRead:
     """Look at a part of the values of the column of a rule."""
-    values = columns_read.sample(session, rule.place.table, rule.place.column, rule.place.path)
+    values = columns_read.of_rule(session, rule)
     month_first, months = has_month_first(values), usual_months(values)
     return DaysRead(
         month_first,
@@ -77,7 +77,7 @@ def either_century(session: Session, rule: Rule) -> list[int]:
     Somebody who was born then would be alive, or was when others of the column were.
     """
     last, this_year = days_read(session, rule).last, now().year
-    values = columns_read.sample(session, rule.place.table, rule.place.column, rule.place.path)
+    values = columns_read.of_rule(session, rule)
     found = (read_day(value, last=last) for value in values if isinstance(value, str))
     years = [date.fromordinal(each.ordinal).year for each in found if each and each.of_two_digits]
     return sorted(year for year in years if year + 100 <= this_year or year - 100 >= this_year - OLDEST)

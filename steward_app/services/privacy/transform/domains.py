@@ -13,6 +13,7 @@ from steward_app.catalog.policy_words import OF_COLUMN
 from steward_app.db.names import fold
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.beside import parts_of
 from steward_app.services.privacy.transform.pseudonyms import Domain
 from steward_app.services.schema.model import Column, Mismatch, Schema, Table
 
@@ -117,26 +118,29 @@ def person_label(place: Place, rules: ReleaseRules, bound: Mapping[Place, Bound]
     return key_label(place, bound)
 
 
-def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -> Mapping[Place, Domain]:
-    """The domain of each rule that is consistent; rules of one label share uniqueness, collation and affinity."""
-    labels = {rule.place: label_of(rule, bound) for rule in rules.rules if rule.technique in CONSISTENT}
+def domains(schema: Schema, rules: ReleaseRules, bound: Mapping[Place, Bound]) -> Mapping[str, Domain]:
+    """The domains of all rules that are consistent, by label; rules of one share uniqueness, collation and affinity."""
+    every = [part for rule in rules.rules for part in (rule, *parts_of(rule))]
+    labels = [(rule, label_of(rule, bound)) for rule in every if rule.technique in CONSISTENT]
     members: dict[str, list[tuple[Table, Column]]] = {}
-    for place, label in labels.items():
-        table = schema.table(place.table)
-        column = table.column(place.column) if table else None
-        if table and column and not place.path:
+    for rule, label in labels:
+        table = schema.table(rule.place.table)
+        column = table.column(rule.place.column) if table else None
+        if table and column and not rule.place.path:
             members.setdefault(label, []).append((table, column))
-    inside = {labels[rule.place] for rule in rules.rules if rule.place in labels and _is_shared(rule)}
-    of = {
+    inside = {label for rule, label in labels if _is_shared(rule)}
+    return {
         label: _domain(label, members.get(label, ()), inside=label in inside)
-        for label in set(labels.values())
+        for label in {label for _, label in labels}
     }
-    return {place: of[label] for place, label in labels.items()}
 
 
 def _is_shared(rule: Rule) -> bool:
-    """Whether a path in JSON says a domain that is not the name of one column."""
-    return bool(rule.place.path) and not str(rule.options.get("domain", OF_COLUMN)).startswith(OF_COLUMN)
+    """Whether numbers may stand as texts: beside a key, or at a path in JSON with a domain that no column names."""
+    by_path = bool(rule.place.path)
+    return rule.among is not None or (
+        by_path and not str(rule.options.get("domain", OF_COLUMN)).startswith(OF_COLUMN)
+    )
 
 
 def _domain(label: str, members: Sequence[tuple[Table, Column]], *, inside: bool) -> Domain:

@@ -24,8 +24,9 @@ from steward_app.services.privacy.transform import columns_read
 from steward_app.services.privacy.transform.amounts import decimals, number_in
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.json_text import JsonStep
-from steward_app.services.privacy.transform.making import Target, Work, make
+from steward_app.services.privacy.transform.making import Work, make
 from steward_app.services.privacy.transform.model import ROW, Batch, Column, Step, nothing_collected
+from steward_app.services.privacy.transform.target import Target
 from steward_app.services.schema.model import Generated, Table, TableKind
 
 COARSER = frozenset(

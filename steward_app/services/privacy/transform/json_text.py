@@ -19,6 +19,7 @@ from steward_app.db.raw_rows import HALVES, OddText
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PathNode
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.transform.by_word import ByWord
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.model import Batch, Column, Step, TableTransform, remember_at_most
 
@@ -173,11 +174,19 @@ class JsonStep:
         return OddText(whole) if not whole.isascii() and HALVES.search(whole) else whole
 
 
-def cell_step(table: TableTransform, place: Place) -> CellStep | None:
-    """The step of a column, or of a path in its JSON, where it looks at values alone."""
+def step_at(table: TableTransform, place: Place) -> Step | None:
+    """The step of a column, or of a path in its JSON."""
     step = table.steps.get(table.columns.index(place.column))
     if place.path:
         step = step.by_path.get(place.path) if isinstance(step, JsonStep) else None
+    return step
+
+
+def cell_step(table: TableTransform, place: Place) -> CellStep | None:
+    """The step of a column, or of a path in its JSON, where it looks at values alone."""
+    step = step_at(table, place)
+    if isinstance(step, ByWord):
+        step = step.otherwise  # as most of its texts change
     return step if isinstance(step, CellStep) else None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from steward_app.db import Session, quote
+from steward_app.db import Session
 from steward_app.db.names import fold
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
@@ -22,12 +22,13 @@ from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read, dealt, plain
 from steward_app.services.privacy.transform.amounts import Distribution, Noise, NoiseOptions, rounded
-from steward_app.services.privacy.transform.beside import types_beside
+from steward_app.services.privacy.transform.beside import rules_beside, types_beside
+from steward_app.services.privacy.transform.by_word import ByWord
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
 from steward_app.services.privacy.transform.days_read import days_read
-from steward_app.services.privacy.transform.domains import domains, key_label, person_label
+from steward_app.services.privacy.transform.domains import domains, key_label, label_of, person_label
 from steward_app.services.privacy.transform.form_kept import FormKept
 from steward_app.services.privacy.transform.grouped import (
     MOST_NUMBERS,
@@ -38,17 +39,15 @@ from steward_app.services.privacy.transform.grouped import (
 )
 from steward_app.services.privacy.transform.json_text import JsonStep
 from steward_app.services.privacy.transform.keyed import Prf
-from steward_app.services.privacy.transform.model import ROW, Step
-from steward_app.services.privacy.transform.options import BadOption, Options, check_names
+from steward_app.services.privacy.transform.model import Step
+from steward_app.services.privacy.transform.options import BadOption, check_names
 from steward_app.services.privacy.transform.people import whose
 from steward_app.services.privacy.transform.permutation import Permutation
 from steward_app.services.privacy.transform.persons import known_persons
 from steward_app.services.privacy.transform.pseudonyms import KINDS, Domain, pseudonym, whole_reals
 from steward_app.services.privacy.transform.redact import Redaction
-from steward_app.services.schema.model import Column, Schema, Table
-
-_NUMERIC = frozenset({"INTEGER", "REAL", "NUMERIC"})
-_EMPTY: Mapping[str, SqlValue] = {"TEXT": "", "BLOB": b"", "INTEGER": 0, "REAL": 0.0, "NUMERIC": 0}
+from steward_app.services.privacy.transform.target import Target
+from steward_app.services.schema.model import Schema
 
 
 @dataclass(slots=True)
@@ -69,92 +68,23 @@ class Work:
     made: list[str] = field(default_factory=list)
     groups: dict[tuple[str, tuple[str, ...], int], tuple[Groups, list[Groups]]] = field(default_factory=dict)
     redaction: dict[tuple[str, bool], Redaction] = field(default_factory=dict)
-    _domains: Mapping[Place, Domain] | None = None
+    _domains: Mapping[str, Domain] | None = None
 
     @property
     def folder(self) -> Path:
         """Where files that rules name are looked for."""
         return Path(self.schema.path).parent
 
-    def domain(self, place: Place) -> Domain:
+    def domain(self, rule: Rule) -> Domain:
         """The domain of a consistent rule."""
         if self._domains is None:
             self._domains = domains(self.schema, self.done.rules, self.done.bound)
-        return self._domains[place]
+        return self._domains[label_of(rule, self.done.bound)]
 
     def prf(self, technique: Technique, target: Target) -> Prf:
         """What noise and circles of a column are drawn from."""
         place = Place(target.table.name, target.column.name)
         return Prf(self.key, f"{technique}:{key_label(place, {})}{target.rule.place.path}")
-
-
-@dataclass(slots=True)
-class Target:
-    """Where a step is made for.
-
-    Attributes:
-        place: of the column in a batch.
-        reads: what is read of the table; a step that needs more appends it.
-        names: of the columns that `reads` begins with.
-    """
-
-    table: Table
-    column: Column
-    rule: Rule
-    place: int
-    names: tuple[str, ...]
-    reads: list[str]
-
-    @property
-    def options(self) -> Options:
-        return Options(self.rule.options)
-
-    @property
-    def inside(self) -> bool:
-        """It is about a path inside the JSON of the column."""
-        return bool(self.rule.place.path)
-
-    @property
-    def numeric(self) -> bool:
-        """The column takes what looks like a number for one, or takes nothing else."""
-        return not self.inside and self.column.affinity in _NUMERIC
-
-    @property
-    def nullable(self) -> bool:
-        return self.inside or not (self.column.not_null or self.column.rowid_alias)
-
-    def otherwise(self, value: SqlValue) -> SqlValue:
-        """What stands for a value that a technique cannot work with: NULL, or what is empty in this column."""
-        del value
-        return None if self.nullable else self.empty
-
-    @property
-    def empty(self) -> SqlValue:
-        if self.table.strict and self.column.declared_type.upper() == "ANY":
-            return ""
-        return _EMPTY[self.column.affinity]
-
-    def also_read(self, sql: str) -> int:
-        """Where in a batch stands what an expression gives."""
-        if sql not in self.reads:
-            self.reads.append(sql)
-        return self.reads.index(sql)
-
-    def row_places(self) -> list[int]:
-        """Where in a batch stands what names the row: its key, or all that it holds."""
-        names = dealt.row_keys(self.table) or self.names
-        return [self.also_read(f"{ROW}.{quote(name)}") for name in names]
-
-    def named(self, name: str) -> str:
-        """A column of the table, as it is written. Raises `BadOption` where there is none of that name."""
-        column = self.table.column(name)
-        if column is None:
-            raise BadOption(f"there is no column {name} in {self.table.name}")
-        return column.name
-
-    def column_at(self, name: str) -> int:
-        """Where in a batch a column stands. Raises `BadOption` where the table has none of that name."""
-        return self.also_read(f"{ROW}.{quote(self.named(name))}")
 
 
 def make(work: Work, target: Target) -> Step | None:
@@ -192,11 +122,11 @@ def _pseudonym(work: Work, target: Target) -> Step:
     if kind not in KINDS:
         raise BadOption(f"kind is one of: {', '.join(KINDS)}")
     locale = target.options.text("locale", work.done.rules.locale)
-    return pseudonym(kind, work.key, work.domain(target.rule.place), locale)
+    return pseudonym(kind, work.key, work.domain(target.rule), locale)
 
 
 def _permute(work: Work, target: Target) -> Step:
-    domain = work.domain(target.rule.place)
+    domain = work.domain(target.rule)
     kept = FormKept(
         Permutation(work.key, domain.label), numeric=domain.numeric, range_=target.options.range("range")
     )
@@ -211,7 +141,7 @@ def _permute(work: Work, target: Target) -> Step:
 
 
 def _token(work: Work, target: Target) -> Step:
-    domain = work.domain(target.rule.place)
+    domain = work.domain(target.rule)
     prefix = target.options.text("prefix", "t")
     if not prefix[:1].isalpha():
         raise BadOption("prefix begins with a letter, so that no token is taken for a number")
@@ -225,8 +155,7 @@ def _shift(work: Work, target: Target) -> Step:
     options = target.options
     told = whose(work.schema, target.table, options.hops("person"))
     label = "+".join(person_label(place, work.done.rules, work.done.bound) for place in told.person)
-    place = target.rule.place
-    sample = columns_read.sample(work.session, target.table.name, target.column.name, place.path)
+    sample = columns_read.of_rule(work.session, target.rule)
     first = options.yes("month_first", has_month_first(sample))
     read = partial(read_day, month_first=first, months=usual_months(sample))
     clock = options.word("clock", Clock, columns_read.clock(sample))
@@ -327,11 +256,12 @@ def _microaggregate(work: Work, target: Target) -> Step:
 
 
 def _redact(work: Work, target: Target) -> Step:
-    replace = target.options.text("replace", "sign")
-    if replace not in ("sign", "pseudonym"):
+    instead = target.options.text("replace", "sign")
+    if instead not in ("sign", "pseudonym"):
         raise BadOption("replace is sign or pseudonym")
     types_beside(work.schema, target.rule)
-    wanted = (replace, target.options.yes("dates"))
+    parts = rules_beside(work.schema, target.rule)
+    wanted = (instead, target.options.yes("dates"))
     if wanted not in work.redaction:
         persons = known_persons(
             work.session if not work.trial else None, work.schema, work.done.rules, work.context
@@ -339,18 +269,26 @@ def _redact(work: Work, target: Target) -> Step:
         steps = {
             kind: step
             for kind, rule in persons.pseudonyms.items()
-            if replace == "pseudonym" and isinstance(step := _pseudonym_of(work, rule), CellStep)
+            if instead == "pseudonym" and isinstance(step := _pseudonym_of(work, rule), CellStep)
         }
         rules = packs(Path(work.schema.path))
         addressed = Addressed(lexicon(rules))
         work.redaction[wanted] = Redaction(persons.known, steps, addresses(rules), addressed, dates=wanted[1])
-    return work.redaction[wanted].step()
+    texts = work.redaction[wanted].step()
+    return _by_word(work, target, parts, texts) if parts else texts
+
+
+def _by_word(work: Work, target: Target, parts: Sequence[Rule], otherwise: Step) -> Step:
+    steps = {
+        part.among.word: make(work, replace(target, rule=part)) for part in parts if part.among is not None
+    }
+    return ByWord(target.column_at(target.options.text("beside", "")), steps, otherwise)
 
 
 def _pseudonym_of(work: Work, rule: Rule) -> CellStep:
     kind = str(rule.options.get("kind"))
     locale = str(rule.options.get("locale", work.done.rules.locale))
-    return pseudonym(kind, work.key, work.domain(rule.place), locale)
+    return pseudonym(kind, work.key, work.domain(rule), locale)
 
 
 def _json(work: Work, target: Target) -> Step:

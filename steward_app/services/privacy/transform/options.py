@@ -30,12 +30,17 @@ ALLOWED: Mapping[Technique, frozenset[str]] = {
         Technique.NOISE: "distribution scale relative low high",
         Technique.SHUFFLE: "group",
         Technique.MICROAGGREGATE: "k with",
-        Technique.REDACT: "replace dates beside types",
+        Technique.REDACT: "replace dates beside types rules",
         Technique.JSON: "",
         Technique.BLOB: "",
     }.items()
 }
 """What may stand in the options of each technique. `kind` is the type of personal data, `why` a remark."""
+
+_PART = frozenset({"technique", "options"})
+_OF_WHOLE_COLUMNS = (Technique.SHUFFLE, Technique.MICROAGGREGATE, Technique.JSON, Technique.BLOB)
+PARTS = tuple(each.value for each in ALLOWED if each not in (*_OF_WHOLE_COLUMNS, Technique.REDACT))
+"""What may be done with a part of the values of a column."""
 
 
 class BadOption(ValueError):
@@ -104,6 +109,22 @@ class Options:
         if not isinstance(value, dict) or not all(each in kinds() for each in value.values()):
             raise BadOption(f"{name} says of words which type of “steward privacy kinds” they mean")
         return {str(word): str(kind) for word, kind in value.items()}
+
+    def parts(self, name: str) -> dict[str, tuple[Technique, dict[str, Json]]]:
+        """What is done with which values, by words: each a technique with its options."""
+        value = self.said.get(name, {})
+        if not isinstance(value, dict):
+            raise BadOption(f"{name} says of words what is done with the values beside them")
+        return {str(word): self._part(name, str(word), each) for word, each in value.items()}
+
+    def _part(self, name: str, word: str, said: Json) -> tuple[Technique, dict[str, Json]]:
+        options = said.get("options", {}) if isinstance(said, dict) else None
+        if not isinstance(said, dict) or not isinstance(options, dict) or said.keys() - _PART:
+            raise BadOption(f"{name} says of {word} a technique, and its options at most")
+        technique = str(said.get("technique"))
+        if technique not in PARTS:
+            raise BadOption(f"{name} says of {word} one of: {', '.join(PARTS)}")
+        return Technique(technique), options
 
     def hops(self, name: str) -> tuple[tuple[str, ...], ...]:
         """Foreign keys to follow, one after another, each by its columns."""

@@ -13,10 +13,11 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform import dealt
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.effects import effects
-from steward_app.services.privacy.transform.making import Target, Work, make
+from steward_app.services.privacy.transform.making import Work, make
 from steward_app.services.privacy.transform.model import ROW, Asked, Step, TableTransform, Transforms
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.reasons import reasons
+from steward_app.services.privacy.transform.target import Target
 from steward_app.services.privacy.transform.together import together
 from steward_app.services.schema.model import Column, Generated, Schema, Table, TableKind
 

@@ -106,7 +106,7 @@ def _reason(session: Session, rule: Rule, work: Work, step: Step | None) -> str:
         return SHUFFLED
     if rule.technique is Technique.PSEUDONYM:
         kind = str(rule.options.get("kind"))
-        if not signed(kind, injective=work.domain(rule.place).injective):
+        if not signed(kind, injective=work.domain(rule).injective):
             return SMALL_DOMAIN
     if rule.technique in (Technique.PSEUDONYM, Technique.PERMUTE):
         meetings = _MEETINGS if rule.place.path else _meetings(session, rule)
