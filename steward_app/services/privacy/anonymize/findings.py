@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from steward_app.db import fold
 from steward_app.db.building import building_in_memory
 from steward_app.kernel import clock
-from steward_app.kernel.errors import Refused, StewardError
+from steward_app.kernel.errors import ErrorCode, Refused, StewardError, UsageError
 from steward_app.kernel.finding import Finding, Severity, Subject
 from steward_app.kernel.text import quoted
 from steward_app.services.privacy.anonymize.build import Orders, try_schema
@@ -16,6 +16,7 @@ from steward_app.services.privacy.anonymize.objects import Objects, change_logs
 from steward_app.services.privacy.classify.model import Waiting, Why
 from steward_app.services.privacy.json_steps import leads_into
 from steward_app.services.privacy.model import Place, Technique, place_id
+from steward_app.services.privacy.reach import known_table, reach
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.lists import DEFAULT_LOCALE, has_lists
 from steward_app.services.schema.columns_named import columns_named
@@ -155,14 +156,27 @@ def of_names(schema: Schema, rules: ReleaseRules) -> Iterator[Finding]:
     for table_name, column in dict.fromkeys(named):
         table = schema.table(table_name)
         if table is None or (column and table.column(column) is None):
-            yield Finding(
-                "rule_of_nothing",
-                Severity.ERROR,
-                f"The rules name {quoted(f'{table_name}.{column}' if column else table_name)}, which is not there",
-                Subject("column" if column else "table", table_name, columns=(column,) if column else ()),
-                remedies=("Correct the rules: it may have another name now.",),
-                blocks=True,
-            )
+            yield _of_nothing(table_name, column)
+    for table_name, names in rules.sensitive.items():  # which may be columns that foreign keys lead to
+        for name in names:
+            try:
+                reach(schema, known_table(schema, table_name), name)
+            except UsageError as error:
+                yield _of_nothing(table_name, name, error)
+
+
+def _of_nothing(table: str, column: str, error: UsageError | None = None) -> Finding:
+    several = error is not None and error.code is ErrorCode.BAD_REQUEST
+    why = "which may be several columns" if several else "which is not there"
+    return Finding(
+        "rule_of_nothing",
+        Severity.ERROR,
+        f"The rules name {quoted(f'{table}.{column}' if column else table)}, {why}",
+        Subject("column" if column else "table", table, columns=(column,) if column else ()),
+        detail=error.message if error else "",
+        remedies=("Correct the rules: it may have another name now.", *((error.hint,) if error else ())),
+        blocks=True,
+    )
 
 
 def of_terms(rules: ReleaseRules) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ from steward_app.services.privacy.demands import not_measured
 from steward_app.services.privacy.discover.model import Scan
 from steward_app.services.privacy.discover.packs import packs
 from steward_app.services.privacy.model import Technique
-from steward_app.services.privacy.rules import ReleaseRules, Subset
+from steward_app.services.privacy.rules import Limits, ReleaseRules, Subset
 from steward_app.services.privacy.transform.unknown_inside import tokens_told
 from steward_app.services.privacy.ways import persons_of
 from steward_app.services.schema.introspect import read_schema
@@ -202,13 +202,15 @@ def look(
     schema = read_schema(session, context)
     named = tuple(findings.of_names(schema, rules))
     used = key or passing_key()
-    orders = orders_of(session, schema, rules, draw or used, context)
+    limited = replace(rules, limits=Limits(), table_limits={}) if named else rules  # of what is there
+    orders = orders_of(session, schema, limited, draw or used, context)
     told = [*named, *emptied(orders.chosen, rules), *too_many(orders.chosen, rules)]
-    told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
-    told += [*told_otherwise(schema, rules), *nothing_chosen(orders.chosen, rules.subset)]
+    told += nothing_chosen(orders.chosen, rules.subset)
     told += nothing_along.told(session, schema, orders.objects, rules)
     told += [*findings.of_terms(rules), *findings.of_schema(orders), *findings.of_row_numbers(orders, rules)]
     if not named:
+        told += [*not_foreseen(rules), *counted_by_rows(session, schema, rules), *not_measured(schema, rules)]
+        told += told_otherwise(schema, rules)
         told += _of_rules(session, schema, rules, orders, used, scan, context)
     told.sort(key=lambda each: (not each.blocks, each.severity.rank))
     kept = kept_columns.kept_columns(

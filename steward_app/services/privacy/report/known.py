@@ -29,7 +29,6 @@ from steward_app.services.privacy.classify.quasi import Known as KnownColumns
 from steward_app.services.privacy.classify.quasi import known_of
 from steward_app.services.privacy.columns import order_sql
 from steward_app.services.privacy.model import Place, place_id
-from steward_app.services.privacy.reach import known_table, reach
 from steward_app.services.privacy.rules import ReleaseRules
 from steward_app.services.privacy.transform.columns_read import read_rows
 from steward_app.services.privacy.transform.completed import completed
@@ -114,12 +113,6 @@ def _gone(schema: Schema, rules: ReleaseRules) -> Iterator[str]:
     for finding in findings.of_names(schema, rules):
         for column in finding.subject.columns:
             yield place_id(Place(finding.subject.table, column))
-    for table, names in rules.sensitive.items():
-        for name in names:
-            try:
-                reach(schema, known_table(schema, table), name)
-            except UsageError:
-                yield f"{table}.{name}"
 
 
 def carried_out(source: Path, rules: ReleaseRules, context: Context) -> ReleaseRules:

@@ -143,6 +143,20 @@ def test_a_plan_tells_everything_and_changes_nothing(tmp_path: Path) -> None:
         ("empty: [audit]", "empty: [audit]\n    locale: xx_YY", "locale_unknown", False),
         ("empty: [audit]", "empty: [audit]\n    quasi_identifiers: {logins: [nix]}", "rule_of_nothing", True),
         ("empty: [audit]", "empty: [audit]\n    quasi_identifiers: {nix: [ip]}", "rule_of_nothing", True),
+        ("empty: [audit]", "empty: [audit]\n    sensitive: {nix: [ip]}", "rule_of_nothing", True),
+        (
+            "empty: [audit]",
+            "empty: [audit]\n    sensitive: {logins: [customers.nix]}",
+            "rule_of_nothing",
+            True,
+        ),
+        (
+            "empty: [audit]",
+            "empty: [audit]\n    limits: {k: 2, l_diversity: 2}\n    quasi_identifiers: {logins: [ip]}\n"
+            "    sensitive: {logins: [nix]}",
+            "rule_of_nothing",
+            True,
+        ),
     ],
 )
 def test_what_rules_say_that_cannot_be_meant(
