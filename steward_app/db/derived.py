@@ -1,7 +1,9 @@
-"""Columns whose values come of other columns of the file: generated ones, full text, and what SQLite keeps of indexes.
+"""Columns whose values come of other columns of the file: those of views, generated ones, full text, and what SQLite
+keeps of indexes.
 
-No authorizer tells these: SQLite takes a generated column for one like others, and a full-text table reads the table
-that holds its texts while it runs. https://www.sqlite.org/gencol.html https://www.sqlite.org/fts5.html
+No authorizer tells all but those of views: SQLite takes a generated column for one like others, and a full-text table
+reads the table that holds its texts while it runs.
+https://www.sqlite.org/gencol.html https://www.sqlite.org/fts5.html
 """
 
 from __future__ import annotations
@@ -12,14 +14,12 @@ from itertools import pairwise
 from typing import Final
 
 from steward_app.db.any_text import rows_of_any_text
+from steward_app.db.columns_read import Place, columns_read
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.full_text import FULL_TEXT, content_named, content_rowid_named
 from steward_app.db.names import fold, qualified
 from steward_app.db.session import Session
 from steward_app.db.tokens import Category, Token, significant, tokenize, unquote
-
-Place = tuple[str, str]
-"""Table and column."""
 
 _VIRTUAL: Final = "CREATE VIRTUAL TABLE"  # as SQLite itself writes it
 _GENERATES: Final = re.compile(r"\bAS\b", re.IGNORECASE)
@@ -36,32 +36,43 @@ class DerivedColumns:
         self._session = session
         rows = list(stored)
         self._stored = {fold(name): (kind, name, text) for kind, name, _, text in rows if kind != "index"}
+        self._tables = {name for name, (kind, _, _) in self._stored.items() if kind == "table"}
+        self._views = {name: text for name, (kind, _, text) in self._stored.items() if kind == "view"}
         self._indexed = sorted({table for kind, _, table, _ in rows if kind == "index"})
         virtual = (name for name, (_, _, text) in self._stored.items() if text.startswith(_VIRTUAL))
         self._virtual = sorted(virtual, key=len, reverse=True)
         self._shadows: frozenset[str] | None = None
         self._plain: dict[str, bool] = {}
         self._generated: dict[str, Mapping[str, list[Place]]] = {}
+        self._shown: dict[str, Mapping[str, frozenset[Place]]] = {}
         self._columns: dict[str, tuple[tuple[str, int], ...]] = {}
-        self._known: dict[Place, tuple[Place, ...]] = {}
+        self._known: dict[Place, frozenset[Place]] = {}
+        self._reached: dict[frozenset[Place], frozenset[Place]] = {}
 
     def sources_of(self, place: Place) -> frozenset[Place]:
         """The columns that the values of a column come of, in one step or several; nothing for one like others."""
-        begin = _folded(place)
-        if self._is_plain(begin[0]):
-            return frozenset()
-        found: dict[Place, Place] = {}
-        waiting = [begin]
-        while waiting:
-            for each in self._one_step(waiting.pop()):
-                if (key := _folded(each)) not in found and key != begin:
-                    found[key] = each
-                    waiting.append(key)
-        return frozenset(found.values())
+        return self.with_sources(self._one_step(_folded(place)))
 
-    def _one_step(self, place: Place) -> tuple[Place, ...]:
+    def with_sources(self, places: frozenset[Place]) -> frozenset[Place]:
+        """Columns, and those that their values come of."""
+        if places not in self._reached:  # many columns of a wide view are made of the same ones
+            found = {_folded(place): place for place in places}
+            waiting = list(found)
+            while waiting:
+                for each in self._one_step(waiting.pop()):
+                    if (key := _folded(each)) not in found:
+                        found[key] = each
+                        waiting.append(key)
+            self._reached[places] = frozenset(found.values())
+        return self._reached[places]
+
+    def read_by(self, sql: str, words: Sequence[Token]) -> tuple[frozenset[Place], ...]:
+        """For each column of a query's result the columns that it is read or computed from (`columns_read`)."""
+        return columns_read(self._session, sql, words, self._tables, self._views)
+
+    def _one_step(self, place: Place) -> frozenset[Place]:
         if place not in self._known:
-            self._known[place] = () if self._is_plain(place[0]) else tuple(self._found(*place))
+            self._known[place] = frozenset(() if self._is_plain(place[0]) else self._found(*place))
         return self._known[place]
 
     def _is_plain(self, table: str) -> bool:
@@ -80,7 +91,8 @@ class DerivedColumns:
     def _found(self, table: str, column: str) -> Iterable[Place]:
         kind, name, text = self._stored[table]
         if kind == "view":
-            return self._of_view(name, column)
+            shown = self._of_view(name, text)
+            return shown[column] if column in shown else frozenset[Place]().union(*shown.values())
         if text.startswith(_VIRTUAL):
             return self._of_virtual(name, text, column)
         if owner := self._owner(table):
@@ -89,19 +101,31 @@ class DerivedColumns:
             return (each for indexed in self._indexed for each in self._all_of(indexed))
         return self._of_generated(name, text).get(column, ())
 
-    def _of_view(self, view: str, column: str) -> Iterable[Place]:
-        """The columns of that name that it reads; where there is none, any that it reads."""
+    def _of_view(self, view: str, text: str) -> Mapping[str, frozenset[Place]]:
+        """For each column, folded, those that it is read or computed from."""
+        if fold(view) not in self._shown:
+            read = self._read_by_view(view, text)
+            others = {
+                places: frozenset(place for place in places if fold(place[0]) != fold(view))
+                for places in set(read)
+            }
+            columns = (fold(name) for name, _ in self._columns_of(view))
+            self._shown[fold(view)] = {
+                column: others[places] for column, places in zip(columns, read, strict=False)
+            }
+        return self._shown[fold(view)]
+
+    def _read_by_view(self, view: str, text: str) -> tuple[frozenset[Place], ...]:
+        """For each column those that it is read or computed from; nothing where SQLite cannot use the view."""
+        if "\x00" in view:
+            return ()
+        words = significant(tokenize(text))
+        begin = next((at for at, token in enumerate(words, 1) if token.word == "AS"), len(words))
         try:
             with in_sqlites_words():
-                accesses = self._session.accesses(f"SELECT * FROM {qualified(view)}")
-        except SqliteSays:  # then nothing can be read of it
+                return self.read_by(f"SELECT * FROM {qualified(view)}", words[begin:])
+        except SqliteSays:
             return ()
-        read = [
-            (a.table, a.column)
-            for a in accesses
-            if a.action == "SQLITE_READ" and a.column and fold(a.table) != fold(view)
-        ]
-        return [place for place in read if fold(place[1]) == column] or read
 
     def _of_virtual(self, name: str, text: str, column: str) -> Iterable[Place]:
         words = significant(tokenize(text))

@@ -16,7 +16,7 @@ from typing import Final
 import apsw
 import apsw.ext
 
-from steward_app.db.derived import Place
+from steward_app.db.columns_read import Place
 from steward_app.db.errors import preparing
 from steward_app.db.origins import origins_of
 from steward_app.db.session import Session
@@ -131,12 +131,11 @@ def check_query(session: Session, sql: str) -> Query:
     if details.bindings_count:
         raise BadQuery("The query has placeholders (? or :name).", hint="Write the values into the query.")
     nests = not details.is_explain and words[0].word != "PRAGMA"
-    named = [(column[3] or "", column[4] or "") for column in details.description_full or ()]
     return Query(
         sql=sql,
         columns=tuple(column[0] for column in details.description),
         nests=nests,
-        origins=origins_of(session, sql, words, named) if nests else (),
+        origins=origins_of(session, sql, words) if nests else (),
     )
 
 

@@ -11,8 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from steward_app.catalog.classified import NOTHING, Classified, classified
-from steward_app.db.derived import Place
-from steward_app.db.names import fold
+from steward_app.db.columns_read import Place
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.services.rows.headers import Match, Reading
 from steward_app.services.rows.shipped_headers import shipped_headers, shipped_packs
@@ -38,26 +37,29 @@ class PersonalColumn:
 def personal_columns(table: Table, database: Path | None = None) -> frozenset[PersonalColumn]:
     """The columns of a table or view that look personal by their names, or were decided to be.
 
-    What is made of such a column (a generated one, full text, its shadow tables) is as that is.
+    What is made of such a column (that of a view, a generated one, full text, its shadow tables) is as that is.
     """
     names, said = [column.name for column in table.columns], decisions(database)
-    places = _shown(table)
+    places = [_speaking(table, name, said) for name in names]
+    sources = {name: table.made_of.get((table.name, name), frozenset[Place]()) for name in names}
+    undecided = {place for place in set().union(*sources.values()) if said.is_personal(*place) is None}
+    look = {place: each for place in undecided for each in _look(place[1:], place[0])}
     guessed = {each.column: each for each in _look(names, table.name)}
-    for name, (_, *sources) in ((name, shown) for name, shown in zip(names, places, strict=True) if shown):
-        undecided = (place for place in sources if said.is_personal(*place) is None)
-        looks = next((each for place in undecided for each in _look(place[1:], place[0])), None)
+    for name in names:
+        looks = next((look[place] for place in sorted(sources[name]) if place in look), None)
         if looks is not None:
             guessed.setdefault(name, PersonalColumn(name, looks.kind, looks.reason))
     return _as_decided(names, frozenset(guessed.values()), places, database)
 
 
-def _shown(table: Table) -> list[tuple[Place, ...]]:
-    """For each column the one that it shows, and what that is made of; nothing for what a view computes."""
-    own: list[Place | None] = [(table.name, column.name) for column in table.columns]
-    if table.kind is TableKind.VIEW:
-        read = {fold(column): (of_table, column) for of_table, column in table.reads}
-        own = [read.get(fold(column.name)) for column in table.columns]
-    return [(place, *sorted(table.made_of.get(place, ()))) if place else () for place in own]
+def _speaking(table: Table, column: str, said: Classified) -> tuple[Place, ...]:
+    """The places whose decisions speak of a column: its own, and what it is made of.
+
+    A column of a view is what it is made of, so that nobody needs to decide about it, too.
+    """
+    own, sources = (table.name, column), table.made_of.get((table.name, column), frozenset())
+    stands_in = table.kind is TableKind.VIEW and bool(sources) and said.is_personal(*own) is None
+    return tuple(sources) if stands_in else (own, *sources)
 
 
 def look_personal(
@@ -106,24 +108,14 @@ def guarded_in(source: Source, database: Path) -> frozenset[str]:
     origins: Iterable[Collection[Place]]
     if source.table is None:
         origins = source.query.origins if source.query is not None else ()
-    elif source.table.kind is TableKind.VIEW:
-        reads = source.table.reads
-        of_name = [{place for place in reads if fold(place[1]) == fold(name)} for name in names]
-        origins = [
-            _with_sources(found or reads, source.table) for found in of_name
-        ]  # or of any that it reads
     else:
-        origins = [_with_sources({(source.name, name)}, source.table) for name in names]
+        made_of = source.table.made_of
+        origins = [{(source.name, name), *made_of.get((source.name, name), ())} for name in names]
     return frozenset(
         name
         for name, places in zip(names, origins, strict=False)
         if any(said.is_guarded(*place) for place in places)
     )
-
-
-def _with_sources(places: Collection[Place], table: Table) -> set[Place]:
-    """Columns, and what they are made of."""
-    return set(places).union(*(table.made_of.get(place, ()) for place in places))
 
 
 def _is_personal(table: str, column: str, database: Path | None) -> bool:

@@ -112,15 +112,17 @@ def _owner(shadow: Table, virtual: list[str]) -> str:
 
 
 def _with_sources(session: Session, facts: Facts, tables: Iterable[Table]) -> list[Table]:
-    """The tables with what their columns are made of; as they are where SQLite does not take the whole schema."""
-    if any(row.refused for row in facts.stored):
-        return list(tables)
-    derived = DerivedColumns(session, ((row.type, row.name, row.table, row.sql) for row in facts.stored))
+    """The tables with what their columns are made of; of views all that they read where SQLite does not take the
+    whole schema."""
+    derived = None
+    if not any(row.refused for row in facts.stored):
+        derived = DerivedColumns(session, ((row.type, row.name, row.table, row.sql) for row in facts.stored))
     found = []
     for table in tables:
-        own = ((table.name, column.name) for column in table.columns)
-        places = table.reads if table.kind is TableKind.VIEW else own
-        made_of = {place: sources for place in places if (sources := derived.sources_of(place))}
+        read = frozenset(table.reads)
+        places = [(table.name, column.name) for column in table.columns]
+        sources = {place: derived.sources_of(place) if derived else read for place in places}
+        made_of = {place: of for place, of in sources.items() if of}
         found.append(replace(table, made_of=made_of) if made_of else table)
     return found
 

@@ -197,8 +197,8 @@ class Table:
             and the text itself is to be shown.
         module: module of a virtual table, and `owner` the virtual table of a shadow table; else "".
         reads: for a view, the (table, column) pairs it reads, through other views too.
-        made_of: for columns of its own, or that a view reads, the other columns that their values come of: for
-            generated ones, full text over another table, shadow tables.
+        made_of: for its columns the other columns that their values come of: for those of a view, generated ones,
+            full text over another table, shadow tables.
         problem: why it cannot be used, in SQLite's words ("no such column: x"), or "".
         comment: comment standing in the stored text before the first column, or "".
         hazards: what is odd about its name (control, bidi, zero-width characters, look-alike), or ().
