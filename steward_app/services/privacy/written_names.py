@@ -52,6 +52,13 @@ def is_in_a_run(text: str, start: int, end: int) -> bool:
     return bool(_BEHIND.match(text, start) or _BEFORE.match(text, end))
 
 
+def stands_in_a_run(text: str, word: str) -> bool:
+    """Whether a word stands so anywhere in a text; both in small letters."""
+    return any(
+        is_in_a_run(text, *found.span()) for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+    )
+
+
 def _plain(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     if 1 < len(words) <= _MOST_WORDS and sum(map(len, words)) >= LEAST:
         yield from dict.fromkeys(zip(*map(spellings, words), strict=True))

@@ -46,9 +46,6 @@ _LONGEST: Final = 100_000
 _MOST_CELLS: Final = 20_000
 """Different ones of a column that are read."""
 
-_SAY_NOTHING: Final = frozenset({"about_person", "salutation"})
-"""Types of personal data that lead to nobody, so that it is kept."""
-
 _LEAST_SHARE: Final = 0.5
 """Of single words at one place: where fewer are called as somebody is, they may be brands or regions as well."""
 
@@ -134,13 +131,13 @@ def told(
 
 
 def left_as_they_are(scan: Scan, rules: ReleaseRules, decided: Classification) -> list[Place]:
-    """The places that go along because the scan saw nobody in them, by themselves or by a rule that keeps them."""
+    """The places that go along because the scan saw nobody in them whom they lead to, or by a rule that keeps them."""
     empty, kept = set(map(fold, rules.empty)), _kept(rules)
     of_json = {replace(each.place, path="") for each in scan.columns if each.place.path}
     return [
         each.place
         for each in scan.columns
-        if (each.verdict is Verdict.NOT_PERSONAL or each.kind in _SAY_NOTHING)
+        if each.verdict is not Verdict.UNKNOWN
         and decided.at(each.place) is None
         and fold(each.place.table) not in empty
         and each.place not in of_json

@@ -14,6 +14,7 @@ from typing import Final
 
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
+from steward_app.services.privacy import written_names
 from steward_app.services.privacy.discover.folding import apart_at_capitals, fold_all, words_all
 from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, key_words
 from steward_app.services.privacy.discover.known_keys import NAMES, named_by, names_of
@@ -72,6 +73,7 @@ class KnownNames:
                 self.together.put(words)
                 if len(words) > 1:
                     self._words.update((words[0] + words[-1], words[-1] + words[0]))
+                    self._words.update(written_names.together(words))
 
     def short(self, values: Collection[str]) -> frozenset[str]:
         """Of some short values those that name somebody."""
@@ -89,7 +91,8 @@ class KnownNames:
             self._context,
             most=_MOST_PERSONS,
         )
-        return named.union(each for each in several if self.together.in_full(each))
+        in_full = (each for each in several if self.together.in_full(each))
+        return named.union(in_full, filter(self.together.in_one, asked))
 
     def beside(self, values: Collection[str]) -> Beside:
         """The values at one place that name somebody by a single word beside others, and whether they surely do."""

@@ -9,13 +9,14 @@ are: a word that is something else as well is no sure name, and â€œKarl Stamitzâ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import pairwise
 from typing import Final
 
-from steward_app.services.privacy.discover.folding import fold_all, words_all
+from steward_app.services.privacy import written_names
+from steward_app.services.privacy.discover.folding import fold, fold_all, words_all
 from steward_app.services.privacy.discover.key_words import A_WORD_TOO, Is, key_words
 from steward_app.services.privacy.discover.known_keys import NAMES
 from steward_app.services.privacy.discover.lexicon import Lexicon
@@ -101,10 +102,11 @@ class NamesTogether:
         self._single: Counter[str] = Counter()
         self._names = 0
         self._full: set[str] = set()
+        self._joined: set[str] = set()
         self._initials: dict[str, set[str]] = {}
 
     def __contains__(self, word: str) -> bool:
-        return word in self._single
+        return word in self._single or word in self._joined
 
     def put(self, words: Sequence[str]) -> None:
         """One name, by its words in small letters, the given name first."""
@@ -116,6 +118,8 @@ class NamesTogether:
             given, family = words[0], words[-1]
             for one, other in ((given, family), (words[-2], family)):
                 self._full.update((f"{one} {other}", f"{other} {one}"))
+            self._joined.update(written_names.together(words))
+            self._joined.update(written_names.together((family, *words[:-1])))
             for at, word in enumerate(words):
                 others = (*words[:at], *words[at + 1 :])
                 self._initials.setdefault(word, set()).update(other[0] for other in others)
@@ -129,17 +133,21 @@ class NamesTogether:
         """Whether a text has a given and a family name of somebody side by side."""
         return any(named.full for named in self.read([text]))
 
+    def in_one(self, text: str) -> bool:
+        """Whether the name of a file, or a link, has somebody's whole name written as one word."""
+        return any(self._in_runs(words_all([fold(text)])[0], text))
+
     def read(self, texts: Sequence[str]) -> list[Named]:
         """Of each text whom it names by more than one word."""
         folded, written = words_all(fold_all(texts)), words_all(texts)
         return [
             _NOBODY
-            if self._single.keys().isdisjoint(words)
-            else self._read(words, as_written if len(as_written) == len(words) else words)
-            for words, as_written in zip(folded, written, strict=True)
+            if self._single.keys().isdisjoint(words) and self._joined.isdisjoint(words)
+            else self._read(words, as_written if len(as_written) == len(words) else words, text)
+            for words, as_written, text in zip(folded, written, texts, strict=True)
         ]
 
-    def _read(self, words: Sequence[str], written: Sequence[str]) -> Named:
+    def _read(self, words: Sequence[str], written: Sequence[str], text: str) -> Named:
         pairs = self._pairs(words, written)
         small = not any(map(_is_large, written))
         large = [small or _is_large(word) for word in written]
@@ -150,7 +158,8 @@ class NamesTogether:
         }
         only_names = {at for at, token in names.items() if self._is_only_a_name(token)}
         initials = {at: found for at in names if (found := self._initial(words, large, at))}
-        full = frozenset(" ".join(sorted(words[at : at + 2])) for at in pairs)
+        in_pairs = (" ".join(sorted(words[at : at + 2])) for at in pairs)
+        full = frozenset((*in_pairs, *self._in_runs(words, text)))
         with_initial = full.union(f"{words[at]} {initial}" for at, initial in initials.items())
         persons = full.union(f"{words[at]} {initials[at]}" for at in only_names & initials.keys())
 
@@ -161,6 +170,12 @@ class NamesTogether:
             return Named(bool(full), persons, Listed.SURELY)
         several = len({words[at] for at in only_names & of_a_list}) >= LEAST_PERSONS
         return Named(bool(full), persons, Listed.LIKELY if most and several else Listed.NOT)
+
+    def _in_runs(self, words: Sequence[str], text: str) -> Iterator[str]:
+        """Whole names that stand as one word in a text, of which these are the words, and not in a sentence."""
+        for word in self._joined.intersection(words):
+            if written_names.stands_in_a_run(fold(text), word):
+                yield word
 
     def _pairs(self, words: Sequence[str], written: Sequence[str]) -> list[int]:
         """Where a given and a family name of somebody stand side by side."""
