@@ -227,6 +227,8 @@ def what_it_shows(
     if rule is not None and rule.technique is not Technique.KEEP:
         found = _BY_RULE[rule.technique]
         return Shows.COARSE if found is Shows.NEAR and not numbers else found
+    if rules is not None and _is_made_of_keyed(name, table, rules):
+        return Shows.KEYED
     mine = np.flatnonzero(rows != NOBODY)
     if not len(mine):
         kept = rules is not None or bool(np.isin(after.codes[name], before.codes[name]).all())
@@ -235,6 +237,17 @@ def what_it_shows(
     if float((old == new).mean()) >= _SAME_FROM:
         return Shows.SAME
     return _guessed(name, before, after, mine, rows, numbers=numbers)
+
+
+def _is_made_of_keyed(name: str, table: Table, rules: ReleaseRules) -> bool:
+    """Whether a column is computed from columns of which the copy shows nothing without the key.
+
+    Some names may share a made-up one, so its values alone look as if a rule had made them coarser.
+    """
+    made_of = table.made_of.get((table.name, name), frozenset())
+    ruled = [rules.at(Place(*source)) for source in made_of if not table.made_of.get(source)]
+    shown = {_BY_RULE.get(rule.technique) if rule else None for rule in ruled}
+    return Shows.KEYED in shown and shown <= {Shows.KEYED, Shows.MOVED, Shows.NOTHING}
 
 
 def _guessed(
