@@ -291,17 +291,20 @@ def test_groups_of_one_are_no_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("family", [Technique.PSEUDONYM, Technique.REMOVE])
 def test_what_is_computed_from_pseudonyms_is_compared_with_nothing(tmp_path: Path, family: Technique) -> None:
     """Some names share a made-up one here, as happens with lists of names."""
-    table = "id INTEGER PRIMARY KEY, given TEXT, family TEXT, whole TEXT AS (given || ' ' || coalesce(family, ''))"
-    rows = [(n, f"Given{n}", f"Family{n}") for n in range(300)]
+    table = (
+        "id INTEGER PRIMARY KEY, given TEXT, family TEXT, size REAL,"
+        " whole TEXT AS (given || ' ' || coalesce(family, ''))"
+    )
+    rows = [(n, f"Given{n}", f"Family{n}", n * 1.7) for n in range(300)]
     families = {
         Technique.PSEUDONYM: lambda n: f"Made{n // 2 if n < 90 else n}",
         Technique.REMOVE: lambda n: None,
     }
-    new = [(n, f"Other{n // 2 if n < 90 else n}", families[family](n)) for n, *_ in rows]
+    new = [(n, f"Other{n // 2 if n < 90 else n}", families[family](n), size) for n, *_, size in rows]
     files = [
         a_database(tmp_path, name)
         .with_table("person", table)
-        .with_rows("person", each, columns=("id", "given", "family"))
+        .with_rows("person", each, columns=("id", "given", "family", "size"))
         .build()
         for name, each in (("old.db", rows), ("new.db", new))
     ]
@@ -313,4 +316,5 @@ def test_what_is_computed_from_pseudonyms_is_compared_with_nothing(tmp_path: Pat
         ),
     )
     report = run(*files, said, Context(), [Knowledge("person", ("whole",))], seconds=0.1)
+    assert report.truth[0].pairs == 300
     assert not any(each.claimed for each in report.attacks if each.kind is AttackKind.LINKAGE)
