@@ -224,6 +224,16 @@ def test_the_stewards_own_rules_decide(tmp_path):
     assert scan(path).at(Place("ledger", "dossier")).kind == "bank_account"
 
 
+def test_numbers_of_the_stewards_own_form_are_of_people_in_a_table_of_nothing_known(tmp_path):
+    """The example of the documentation; nothing is called as in it."""
+    path = a_database(tmp_path).with_table("m", "kz, n", rows=[(f"RV-{n:06}", n) for n in range(40)]).build()
+    (tmp_path / "clinic.db.steward.rules.yaml").write_text(
+        "kinds:\n  person_number:\n    headers: {de: mandantenkuerzel, en: dossier}\n"
+        "    patterns: ['RV-[0-9]{6}']\n    signs: {pattern: 9}\n"
+    )
+    assert scan(path).at(Place("m", "kz")).kind == "person_number"
+
+
 def test_a_code_that_each_row_about_people_has_for_its_own_is_asked(tmp_path):
     """Whoever has the list of the bank or of the laboratory knows whose row it is."""
     chance = random.Random("codes")
