@@ -1,4 +1,4 @@
-"""Texts that stand in another text as anybody can read them: in base64, hexadecimal, quoted-printable, or as %C3%BC.
+"""Texts that stand in another text as anybody can read them: in base64 or hexadecimal.
 
 “SGVsbG8gQWRhIEJlcmc=” names Ada Berg. What is opened is never longer than what it was written as, and only what is text
 counts: a hash or a key is none. Bytes that are no UTF-8 may be those of Windows-1252, which nearly any bytes are: they
@@ -12,12 +12,11 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.header import decode_header
 from itertools import islice
 from typing import Final, NamedTuple
+
+from steward_app.services.privacy.escaped_texts import DEEPEST, unescaped
 
 LEAST: Final = 16
 """Signs of the shortest piece of a text that is read as base64 or hexadecimal."""
@@ -32,15 +31,11 @@ _RUN: Final = re.compile(
 )
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _NO_NUMBER: Final = re.compile(r"[a-fA-F]|\A(?:3[0-9])+\Z")  # or that of digits
-_WORD: Final = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]*\?=(?:\s+(?==\?))?")
-_BREAK: Final = re.compile(r"(?<!=)=\r?\n(?!\r?\n|--)")  # and not the end of base64
-_HEAD: Final = re.compile(r"(?:[A-Za-z][\w-]*:.*\n(?:[ \t].*\n)*)+\r?\n")
-_ESCAPED: Final = {
-    "=": re.compile(r"(?:=[89A-F][0-9A-F])+"),
-    "%": re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+"),
-}
 _BLANKS: Final = "\xa0\xad\u2028\u2029\u202f\ufeff" + "".join(map(chr, range(0x2000, 0x2010)))
 _LAYOUT: Final = {ord(sign): None for sign in "\r\n\t\f" + _BLANKS}
+_HIDDEN: Final = re.compile(
+    r"\0(?:\*|[\w\\]+)\0"
+)  # before a name, in values that PHP writes: no other program's
 _UTF_8: Final = "utf-8"
 _WINDOWS: Final = "cp1252"
 _LEAST_WINDOWS: Final = 12
@@ -76,35 +71,22 @@ def encoded_inside(text: str) -> Iterator[Encoded]:
             yield Encoded(run.start(), run.end(), found.text, _writer(run[0], found.codec))
 
 
-def unescaped(text: str) -> Encoded | None:
-    """A text some letters of which are written with escapes, as in mails and links; None for any other.
-
-    A mail has several kinds of them, words of its head in one and its body in another: each is read in its turn, what
-    this gives is asked again.
-    """
-    if not ("=" in text or "%" in text):
-        return None
-    plain = _WORD.sub(lambda found: _word(found[0]), text)
-    if plain != text:
-        return Encoded(0, len(text), plain, str)
-    for sign, escapes in _ESCAPED.items():
-        if escapes.search(text):
-            whole = _BREAK.sub("", text) if sign == "=" else text
-            plain = escapes.sub(lambda found: _letters(found[0]), whole)
-            return Encoded(0, len(text), plain, lambda new, sign=sign: _escape(new, sign))  # type: ignore[misc]
-    return None
-
-
 def in_the_clear(text: str) -> Iterator[str]:
-    """The texts that stand encoded in a text, and those in them."""
-    waiting = [text]
+    """The texts that stand encoded in a text, or with escapes, and those in them; but for escapes of JSON alone."""
+    waiting, seen = [(text, 0)], {text}
     while waiting:
-        at = waiting.pop()
+        at, depth = waiting.pop()
+        inner = [each.plain for each in encoded_inside(at)]
         whole = unescaped(at)
-        inner = [whole.plain] if whole is not None and whole.plain != at else []
-        inner += [each.plain for each in encoded_inside(at)]
-        yield from inner
-        waiting += inner
+        if whole is not None:
+            inner.append(whole.plain)
+        for each in inner:
+            if each not in seen:
+                seen.add(each)
+                if not (whole is not None and whole.is_json and each is whole.plain):
+                    yield each
+                if depth < DEEPEST:
+                    waiting.append((each, depth + 1))
 
 
 def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
@@ -152,7 +134,7 @@ def _text(data: bytes) -> _Text | None:
     found = _decoded(data)
     if found is None:
         return None
-    shown = found.text.translate(_LAYOUT)
+    shown = (_HIDDEN.sub("", found.text) if "\0" in found.text else found.text).translate(_LAYOUT)
     return found if shown.isprintable() and any(map(str.isalnum, shown)) else None
 
 
@@ -206,32 +188,3 @@ def _bytes(text: str, codec: str = _UTF_8) -> bytes:
         return text.encode(codec)
     except UnicodeEncodeError:
         return text.encode(_UTF_8, "surrogatepass")
-
-
-def _word(written: str) -> str:
-    """A word of the head of a mail (RFC 2047)."""
-    try:
-        pieces = decode_header(written.rstrip())
-        return "".join(
-            each.decode(charset or "ascii", "replace") if isinstance(each, bytes) else each
-            for each, charset in pieces
-        )
-    except (LookupError, HeaderParseError, ValueError):
-        return written
-
-
-def _letters(escapes: str) -> str:
-    data = bytes.fromhex(re.sub("[=%]", "", escapes))
-    for codec in (_UTF_8, _WINDOWS):
-        with suppress(UnicodeDecodeError):
-            return data.decode(codec)
-    return data.decode("latin-1")
-
-
-def _escape(text: str, sign: str) -> str:
-    """A text with its letters beyond ASCII as escapes, but for the head of a mail, which has none of its body's."""
-    head = found.end() if sign == "=" and (found := _HEAD.match(text)) else 0
-    return text[:head] + "".join(
-        each if each.isascii() else "".join(f"{sign}{byte:02X}" for byte in _bytes(each))
-        for each in text[head:]
-    )

@@ -67,13 +67,13 @@ class PackedBlobs:
         opening = [(place, self._packed(place, context)) for place in self._columns]
         opening += [(place, self._decoded(place, context)) for place in self._encoded]
         for place, cells in opening:
-            for parts in cells:
+            for document, parts in cells:
                 numbers: set[int] = set()
                 for part in parts:
                     context.checkpoint()
                     numbers |= set(values_in(part, place, matcher, wanted, judge))
                 for number in sorted(numbers):
-                    reason = judge.reason(place, number)
+                    reason = judge.reason(place, number, document)
                     if reason is not None:
                         self.permitted.add(number)
                         self._tally.allowed(place, reason)
@@ -133,19 +133,21 @@ class PackedBlobs:
             if any(True for text in texts for _ in in_the_clear(text)):
                 yield Place(table, name)
 
-    def _decoded(self, place: Place, context: Context) -> Iterator[Sequence[bytes]]:
+    def _decoded(self, place: Place, context: Context) -> Iterator[tuple[str, Sequence[bytes]]]:
+        """Each text and those that are encoded in it."""
         column = quote(place.column)
         sql = (
             f"SELECT CAST({column} AS BLOB) FROM {qualified(place.table)}"
             f" WHERE typeof({column}) IN ('text', 'blob') AND length({column}) >= {_LEAST_ENCODED}"
         )
         for data in self._read(sql, place, context):
-            parts = [each.encode("utf-8", "surrogatepass") for each in in_the_clear(_text(data))]
+            text = _text(data)
+            parts = [each.encode("utf-8", "surrogatepass") for each in in_the_clear(text)]
             self._bytes += sum(map(len, parts))
-            yield parts
+            yield text, parts
 
-    def _packed(self, place: Place, context: Context) -> Iterator[Sequence[bytes]]:
-        return map(self._opened, self._blobs(place, context))
+    def _packed(self, place: Place, context: Context) -> Iterator[tuple[str, Sequence[bytes]]]:
+        return (("", self._opened(data)) for data in self._blobs(place, context))
 
     def _blobs(self, place: Place, context: Context) -> Iterator[bytes]:
         column = quote(place.column)

@@ -18,8 +18,9 @@ from typing import Final
 from steward_app.db.any_text import in_utf_8
 from steward_app.db.records import encoded_varint
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy import written_mails, written_phones
+from steward_app.services.privacy import written_mails, written_names, written_phones
 from steward_app.services.privacy.dates import read_day
+from steward_app.services.privacy.escaped_texts import of_a_page
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.short import places
 
@@ -37,11 +38,15 @@ _GROUPED = re.compile(
 _ENOUGH_DIGITS = 8
 _LARGE = 1 << 31  # whole numbers from here on have six or eight bytes in a record
 _VARIED = 12  # different bytes in a piece of a BLOB, without which it stands in any picture
-_LETTERS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-_ESCAPED = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
-_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # of surrogates, which are one letter
-_ONE_LETTER = re.compile(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|.", re.DOTALL)
-_ONE_OF_JSON = re.compile(rf'{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\["\\/bfnrt]|.', re.DOTALL)
+_MOST_STROKES = 8  # before an escape of JSON: two in a text of JSON inside another, four in one inside that
+_STROKES = rf"\\{{1,{_MOST_STROKES}}}"
+_LETTERS = re.compile(rf"(?:{_STROKES}u[0-9a-fA-F]{{4}})+")
+_ESCAPED = re.compile(_LETTERS.pattern.encode())
+_UNIT = re.compile(rb"u([0-9a-fA-F]{4})")
+_PAIR = rf"{_STROKES}u[dD][89abAB][0-9a-fA-F]{{2}}{_STROKES}u[dD][c-fC-F][0-9a-fA-F]{{2}}"  # of surrogates: one letter
+_ONE_LETTER = re.compile(rf"{_PAIR}|{_STROKES}u[0-9a-fA-F]{{4}}|.", re.DOTALL)
+_ONE_OF_JSON = re.compile(rf'{_PAIR}|{_STROKES}u[0-9a-fA-F]{{4}}|\\["\\/bfnrt]|.', re.DOTALL)
+_ESCAPE = re.compile(rf'{_STROKES}u[0-9a-fA-F]{{4}}|\\["\\/bfnrt]')
 _FURTHER = 3
 _WORDS_ABUT = ((0x0E00, 0x0EFF), (0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
@@ -150,7 +155,8 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
     texts = _readings(text, value)
     if any_case or not is_word(value):
         wanted = {_folded(each) for each in (value, *written_otherwise(value))}
-        return any(_stands(_folded(each), want) for each in texts for want in wanted)
+        read = [(each, want) for each in map(_folded, texts) for want in wanted]
+        return any(_stands(*each) and written_names.counts(*each, value) for each in read)
     return any(_stands(each, want) for each in texts for want in (value, value.upper()))
 
 
@@ -200,9 +206,9 @@ def _in_units(text: str, value: str) -> Iterator[tuple[str, Sequence[str]]]:
 
 def written_otherwise(value: str) -> tuple[str, ...]:
     """A telephone number as its digits alone, with and without the code of the country; an IBAN or the number of a
-    card without spaces and in groups of four; an address of e-mail in words; nothing for other values."""
+    card without spaces and in groups of four; an address of e-mail in words; a name as in links; nothing for others."""
     if not (digits := _digits_of(value)):
-        return _put_otherwise(value)
+        return (*_put_otherwise(value), *written_names.in_links(value))
     home = "" if is_weak(value) else written_phones.at_home(value)
     others = dict.fromkeys((digits, home, *written_phones.in_groups(home), *_regrouped(value)))
     return tuple(each for each in others if each not in ("", value))
@@ -210,8 +216,9 @@ def written_otherwise(value: str) -> tuple[str, ...]:
 
 def _others_in_bytes(value: str) -> tuple[str, ...]:
     """Those of them that are looked for: what ends as a shorter one is found with it."""
-    others = written_otherwise(value)
-    home = written_phones.at_home(value) if _digits_of(value) else ""
+    if not _digits_of(value):
+        return _put_otherwise(value)
+    others, home = written_otherwise(value), written_phones.at_home(value)
     return tuple(each for each in others if each == home or home not in others or not each.endswith(home))
 
 
@@ -247,10 +254,8 @@ def unescaped(window: bytes) -> tuple[bytes, list[int], list[int]] | None:
     new, old = [0], [0]
     length = at = 0
     for run in runs:
-        units = struct.pack(
-            f">{len(run[0]) // 6}H", *(int(run[0][n + 2 : n + 6], 16) for n in range(0, len(run[0]), 6))
-        )
-        letters = units.decode("utf-16-be", "replace").encode()
+        units = b"".join(_UNIT.findall(run[0])).decode("ascii")
+        letters = bytes.fromhex(units).decode("utf-16-be", "replace").encode()
         parts += (window[at : run.start()], letters)
         length += run.start() - at
         new.append(length)
@@ -266,7 +271,10 @@ def _escapes(window: bytes) -> Iterator[re.Match[bytes]]:
     """The runs of escapes."""
     end = 0
     for at in places(window, b"\\u"):
-        run = _ESCAPED.match(window, at) if at >= end else None
+        if at < end:
+            continue
+        before = window[max(end, at - _MOST_STROKES + 1) : at]
+        run = _ESCAPED.match(window, at - len(before) + len(before.rstrip(b"\\")))
         if run:
             end = run.end()
             yield run
@@ -275,8 +283,11 @@ def _escapes(window: bytes) -> Iterator[re.Match[bytes]]:
 def _readings(text: str, value: str) -> tuple[str, ...]:
     """A text as it is written, and as what it means where it is JSON.
 
-    Letters with an escape are letters, unless the value has some, too: what “Ada L\\u00f6f” names is no “Ada L”.
+    Letters with an escape are letters, unless the value has some, too: what “Ada L\\u00f6f” or “Ada L&ouml;f” names is
+    no “Ada L”.
     """
+    if "&" not in value:
+        text = of_a_page(text)
     if "\\" not in text:
         return (text,)
     return (text if "\\" in value else _LETTERS.sub(_letters, text), _unescaped_text(text))
@@ -284,7 +295,7 @@ def _readings(text: str, value: str) -> tuple[str, ...]:
 
 def _unescaped_text(text: str) -> str:
     """A text with the escapes of JSON as what they mean."""
-    plain = re.sub(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])', _letter, text)
+    plain = _ESCAPE.sub(_letter, text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -294,7 +305,7 @@ def _letters(escapes: re.Match[str]) -> str:
 
 def _letter(escape: re.Match[str]) -> str:
     written = escape[0]
-    return chr(int(written[-4:], 16)) if written[1] == "u" else str(json.loads(f'"{written}"'))
+    return chr(int(written[-4:], 16)) if "u" in written else str(json.loads(f'"{written}"'))
 
 
 def _folded(text: str) -> str:

@@ -17,6 +17,7 @@ from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.encoded_texts import in_the_clear
 from steward_app.services.privacy.json_values import any_json, of_jsonb
 from steward_app.services.privacy.made_up_addresses import without_made_up_addresses
 from steward_app.services.privacy.model import Place
@@ -55,10 +56,6 @@ _BY_CHANCE = 8  # letters under which what two fields make where they meet says 
 _LONG = 16  # letters from which on it is no chance, wherever the edge is
 _AT_AN_EDGE = 4  # of them beside the field that has most: “Town 12” before a token “3f…” is no “Town 123”
 _CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
-_OF_A_PAGE = frozenset(
-    {Where.GAP, Where.FREEBLOCK, Where.OVERFLOW, Where.RESERVED, Where.STATISTICS, Where.FULL_TEXT}
-)
-"""What is told with the table or index of its page."""
 
 
 class Judge:
@@ -241,9 +238,19 @@ class Judge:
         """The places of the original that a value comes from."""
         return self._permissions.places(self._round.of[number])
 
-    def reason(self, place: Place, number: int) -> str | None:
-        """Why a value may stand anywhere at a place, or None where it may not."""
-        return self._permissions.leave(place, self._round.of[number]).reason
+    def reason(self, place: Place, number: int, document: str = "") -> str | None:
+        """Why a value may stand anywhere at a place, or None where it may not.
+
+        Args:
+            document: the text that has it encoded or with escapes. It asks for what stands there.
+        """
+        leave = self._permissions.leave(place, self._round.of[number])
+        if not document:
+            return leave.reason
+        value = text_of(self._round.values[number])
+        return self._permissions.in_json(
+            leave, place, document, value, lambda text: self.holds(text, number, place), in_the_clear
+        )
 
     def _in_json(self, spot: Spot, field: Field, number: int, place: Place, leave: Leave) -> str | None:
         """Why a value may stand in a document of JSON where it stands, or None where it may not."""
@@ -309,7 +316,7 @@ class Judge:
             self._tally.chance += 1
         else:
             frame = self._body.frames.at(hit.at)[0] if hit.suffix == WAL else 0
-            self._tally.found(left.where, hit.suffix, told_with(left), "", wanted.value, left.page, frame)
+            self._tally.found(left.where, hit.suffix, left.told_with, "", wanted.value, left.page, frame)
 
     def _around(self, hit: Hit) -> tuple[bytes, int]:
         """The bytes around a string, and how many of them stand before it."""
@@ -381,11 +388,6 @@ class Judge:
             return False
         written = (plain, plain.upper(), plain.lower())
         return not is_word(plain) or raw in {_encoded(each, self._codec) for each in written}
-
-
-def told_with(left: Leftover) -> str:
-    """The table or index that something left over is told with, or ""."""
-    return left.owner if left.where in _OF_A_PAGE else ""
 
 
 def _decoded(data: bytes, codec: str) -> str:

@@ -30,6 +30,12 @@ class Spot:
     at: int
 
 
+_OF_A_PAGE = frozenset(
+    {Where.GAP, Where.FREEBLOCK, Where.OVERFLOW, Where.RESERVED, Where.STATISTICS, Where.FULL_TEXT}
+)
+"""What is told with the table or index of its page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leftover:
     """A byte of an earlier state.
@@ -44,6 +50,11 @@ class Leftover:
     where: Where
     owner: str = ""
     in_head: bool = False
+
+    @property
+    def told_with(self) -> str:
+        """The table or index that it is told with, or ""."""
+        return self.owner if self.where in _OF_A_PAGE else ""
 
 
 class Locator:

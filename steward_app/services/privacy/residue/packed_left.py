@@ -26,7 +26,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.residue import pdf
 from steward_app.services.privacy.residue.blobs import values_in
 from steward_app.services.privacy.residue.edges import MAIN, Hit
-from steward_app.services.privacy.residue.judge import Judge, told_with
+from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.left_streams import LeftStream, beginnings
 from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.matcher import Matcher
@@ -154,7 +154,7 @@ class PackedLeftovers:
             if value in look.fine:
                 self._tally.allowed_leftovers += 1
             else:
-                self._tally.found(spot.where, suffix, told_with(spot), "", value, spot.page, frame)
+                self._tally.found(spot.where, suffix, spot.told_with, "", value, spot.page, frame)
 
     def _find(self, context: Context) -> None:
         """The places where compressed data may begin."""

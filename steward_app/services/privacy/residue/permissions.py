@@ -8,7 +8,7 @@ word of their structure, though a person may be called so, too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,8 +89,20 @@ class Permissions:
         }
         return frozenset(name for path in said for kind, name in path_steps(path) if kind == "key")
 
-    def in_json(self, leave: Leave, place: Place, document: str, value: str, holds: Holds) -> str | None:
-        """Why a value may stand in a document wherever it stands there, or None where it may not in one place."""
+    def in_json(
+        self,
+        leave: Leave,
+        place: Place,
+        document: str,
+        value: str,
+        holds: Holds,
+        inside: Callable[[str], Iterable[str]] = lambda text: (),
+    ) -> str | None:
+        """Why a value may stand in a document wherever it stands there, or None where it may not in one place.
+
+        Args:
+            inside: the texts in a text of the document in which the value may stand, too.
+        """
         if leave.inside is None:
             return leave.reason
         if any_json(document) is None:
@@ -99,11 +111,7 @@ class Permissions:
         reason = None
         for each in leave.inside.each(document):
             text = text_of(each.value)
-            if (text + value).isascii():
-                small = text.casefold()
-                if not any(each in small for each in written):
-                    continue
-            if not holds(text):
+            if not any(_may_hold(one, value, written) and holds(one) for one in (text, *inside(text))):
                 continue
             if each.is_key and not each.of_data and leave.leads:
                 found = self._of_structure(place, each, value)
@@ -131,6 +139,10 @@ class Permissions:
     def places(self, of: tuple[int, ...]) -> Iterator[Place]:
         """The places of some values, by number."""
         return (self._places[each].place for each in of)
+
+    def are_names(self, of: tuple[int, ...]) -> bool:
+        """Whether values of some places, by number, are names of persons."""
+        return any(self._places[each].names for each in of)
 
     def _of_structure(self, place: Place, key: Standing, value: str) -> str:
         if not value.isalpha():
@@ -188,6 +200,14 @@ class Permissions:
             else:
                 rest = permitted.reason
         return Leave(None, SaidOfPaths(said, rest, no_json), leads)
+
+
+def _may_hold(text: str, value: str, written: Sequence[str]) -> bool:
+    """Whether a text may hold a value that is written so; of other letters than ASCII nothing is known yet."""
+    if not (text + value).isascii():
+        return True
+    small = text.casefold()
+    return any(each in small for each in written)
 
 
 def _count(document: object, objects: Counter[str], keys: dict[str, Counter[str]]) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from steward_app.db.any_text import legible
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import written_mails
+from steward_app.services.privacy.changes import Change, apart, changed
 from steward_app.services.privacy.discover.addressed import Addressed
 from steward_app.services.privacy.discover.addresses import Addresses
-from steward_app.services.privacy.encoded_texts import encoded_inside, unescaped
+from steward_app.services.privacy.encoded_texts import encoded_inside
+from steward_app.services.privacy.escaped_texts import DEEPEST, unescaped
+from steward_app.services.privacy.php_values import php_values
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
@@ -89,16 +94,43 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """A text without them, what is encoded in it likewise."""
-        if (whole := unescaped(text)) is not None and (new := self.text(whole.plain)) != whole.plain:
-            return whole.write(new)
-        for each_inside in reversed(list(encoded_inside(text))):
-            if (new := self.text(each_inside.plain)) != each_inside.plain:
-                text = text[: each_inside.start] + each_inside.write(new) + text[each_inside.end :]
-        parts, at, read = [], 0, legible(text)
-        for hit in self._hits(read):
-            parts += [read[at : hit.start], self._instead(hit, text)]  # which knows a value by its bytes
-            at = hit.end
-        return "".join((*parts, read[at:])) if parts else text
+        changes = self._changes(text, 0)
+        return changed(legible(text), changes) if changes else text
+
+    def _changes(self, text: str, depth: int) -> list[Change]:
+        """What changes in a text, by what it says.
+
+        Args:
+            depth: in how many others it stands.
+        """
+        if depth == DEEPEST:
+            return self._in_plain(text)
+        if values := php_values(text):
+            starts = [each.start for each in values]
+            beside = [
+                each
+                for each in self._in_plain(text)
+                if (at := bisect_left(starts, each.end)) == 0 or values[at - 1].end <= each.start
+            ]
+            inner = partial(self._changes, depth=depth + 1)
+            return apart([*(change for each in values for change in each.changes(inner)), *beside])
+        whole = unescaped(text)
+        if whole is None:
+            return apart([*self._encoded(text, depth), *self._in_plain(text)])
+        inside = whole.written(self._changes(whole.plain, depth + 1))
+        cut = self._in_plain(text) if whole.is_doubtful else ()
+        return apart([*inside, *(each for each in cut if whole.is_cut(each.start, each.end))])
+
+    def _in_plain(self, text: str) -> list[Change]:
+        """What changes in a text, by how it is written."""
+        hits = self._hits(legible(text))
+        return [Change(hit.start, hit.end, self._instead(hit, text)) for hit in hits]
+
+    def _encoded(self, text: str, depth: int) -> Iterator[Change]:
+        for each_inside in encoded_inside(text):
+            if changes := self._changes(each_inside.plain, depth + 1):
+                new = changed(legible(each_inside.plain), changes)
+                yield Change(each_inside.start, each_inside.end, each_inside.write(new))
 
     def _hits(self, text: str) -> list[Hit]:
         forms = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,10 @@ def look(path: Path) -> ResidueReport:
         "From: Zo=C3=AB O'Quixote-Winter",
         "who=Zo%C3%AB O'Quixote-Winter&x",
         "Subject: =?utf-8?q?R=C3=A9sultats?=\n\nZo=C3=AB O'Quixote-Winter",
+        "https://example.org/c?x=Zo%C3%AB%20O'Quixote-Winter&y",
+        "<p>Zo&euml; O&#39;Quixote&#x2d;Winter</p>",
+        "Zo&amp;euml; O'Quixote-Winter",
+        base64.b64encode(b"Zo&#235; O'Quixote-Winter"),
         "très =C3=A9troit %C3%A9 Zo=C3=AB O'Quixote-Winter",
     ],
 )
@@ -71,3 +76,36 @@ def test_where_it_may_stand_it_is_counted_apart(tmp_path: Path) -> None:
     report = search(copy, source, (Searched(Place("person", "name"), permitted),), Context())
     assert not report.found
     assert [(each.place, each.hits) for each in report.allowed] == [(Place("mail", "raw"), 1)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        json.dumps(json.dumps({"n": VALUE})),
+        f"failed: {json.dumps(json.dumps(json.dumps([VALUE])))} at 5",
+        "Zo\\u00EB O'Quixote-Winter",
+    ],
+)
+def test_escapes_of_json_are_read_in_the_bytes_of_the_row(tmp_path: Path, cell: str) -> None:
+    (found,) = look(stored(tmp_path, cell)).found
+    assert (found.where, found.column, found.hits) == (Where.CELL, "raw", 1)
+
+
+@pytest.mark.parametrize(
+    "cell", ["Zoltan L&ouml;f", "Zoltan L&#xF6;f", json.dumps(json.dumps(["Zoltan Löf"]))]
+)
+def test_a_letter_with_an_escape_is_of_the_word(tmp_path: Path, cell: str) -> None:
+    path = stored(tmp_path, cell)
+    assert not search_values(path, ("Zoltan L",), Context()).found
+    assert search_values(path, ("Zoltan Löf",), Context()).found
+
+
+@pytest.mark.parametrize("written", ["Zo&euml; O'Quixote-Winter", "Zo%C3%AB%20O'Quixote-Winter"])
+def test_at_a_path_where_it_may_stand_it_may_stand_encoded(tmp_path: Path, written: str) -> None:
+    source = a_database(tmp_path, "a.db").with_table("person", "name TEXT", rows=[(VALUE,)]).build()
+    permitted = (Permitted(Place("mail", "raw", "$.page"), "kept, as the rules say"),)
+    places = (Searched(Place("person", "name"), permitted),)
+    for path, fine in (("page", True), ("other", False)):
+        copy = stored(tmp_path, json.dumps({path: f"see {written}!"}), name=f"{path}.db")
+        report = search(copy, source, places, Context())
+        assert (not report.found, bool(report.allowed)) == (fine, fine)

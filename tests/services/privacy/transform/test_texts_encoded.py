@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from builders import a_database
 from builders.transforms import redaction, released, rule, rules
-from steward_app.services.privacy.encoded_texts import encoded_inside, in_the_clear, unescaped
+from steward_app.services.privacy.changes import Change, changed
+from steward_app.services.privacy.encoded_texts import encoded_inside, in_the_clear
+from steward_app.services.privacy.escaped_texts import unescaped
 from steward_app.services.privacy.transform.known import Known
 
 LETTER = "Hallo, hier Heide Rübsamen und sonst niemand. MfG"
@@ -107,22 +109,32 @@ def test_a_long_text_stays_in_lines() -> None:
     ("text", "left"),
     [
         ("Frau R=C3=BCbsamen kam", "Frau [name] kam"),
-        ("Frau R=FCbsamen kam, =E4ltlich", "Frau [name] kam, =C3=A4ltlich"),
+        ("Frau R=FCbsamen kam, =E4ltlich", "Frau [name] kam, =E4ltlich"),
         ("Frau R=C3=BCb=\r\nsamen kam", "Frau [name] kam"),
         ("n=R%C3%BCbsamen&x=1", "n=[name]&x=1"),
         ("From: =?utf-8?B?SGVpZGUgUsO8YnNhbWVu?=", "From: [name]"),
         ("From: =?iso-8859-1?Q?R=FCbsamen?=", "From: [name]"),
-        ("é Frau R=C3=BCbsamen kam", "=C3=A9 Frau [name] kam"),
+        ("é Frau R=C3=BCbsamen kam", "é Frau [name] kam"),
         ("Frau =8Aimek kam", "Frau [name] kam"),
         ("R=C3=BCbsamen n=R%C3%BCbsamen", "[name] n=[name]"),
         (
             "Subject: =?utf-8?q?=C3=84rzte?=\n\nFrau R=C3=BCb=\nsamen kam, =C3=A4ltlich",
-            "Subject: Ärzte\n\nFrau [name] kam, =C3=A4ltlich",
+            "Subject: =?utf-8?q?=C3=84rzte?=\n\nFrau [name] kam, =C3=A4ltlich",
         ),
         ("SGVpZGUgUsO8YnNhbWVu", "W25hbWVd"),
         ("R=C3=BCbsamen\n\nSGVpZGUgUsO8YnNhbWVuIQ==\n\nkam", "[name]\n\nW25hbWVd\n\nkam"),
         ("NjIwMzE0MTIzNA==", "W251bWJlcl0="),
         ("36323033313431323334", "5b6e756d6265725d"),
+        ("n=Heide%20R%C3%BCbsamen%26x", "n=[name]%26x"),
+        ("<p>R&uuml;bsamen &amp; S&ouml;hne, 5 &lt; 6</p>", "<p>[name] &amp; S&ouml;hne, 5 &lt; 6</p>"),
+        ("Mit &#72;eide&nbsp;R&#xFC;bsamen&#128512;", "Mit [name]&#128512;"),
+        ("Heide R&amp;uuml;bsamen &amp;lt;b&amp;gt;", "[name] &amp;lt;b&amp;gt;"),
+        ("R&uuml;bsam, &uumlm; &x; & Heider&iacute;a", "R&uuml;bsam, &uumlm; &x; & Heider&iacute;a"),
+        (r'at 5: {"n":"R\u00fcbsamen","o":"\u00d6l"}', r'at 5: {"n":"[name]","o":"\u00d6l"}'),
+        (r'"{\"n\": \"Heide R\\u00FCbsamen\"}"', r'"{\"n\": \"[name]\"}"'),
+        (r'{"n":"Hallo\nHeide\tR\u00fcbsamen \ud83d\ude00"}', r'{"n":"Hallo\n[name] \ud83d\ude00"}'),
+        (r"C:\rita@example.org\Heide\new", r"C:\[e-mail]\[name]\new"),
+        (r'{"html":"R\u0026uuml;bsamen"}', r'{"html":"[name]"}'),
         ("100% = 1, a=20 %41", "100% = 1, a=20 %41"),
         ("d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e"),
         ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"),
@@ -130,6 +142,37 @@ def test_a_long_text_stays_in_lines() -> None:
 )
 def test_escaped_letters_are_read(text: str, left: str) -> None:
     assert redacted(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Frau R&uuml;bsamen kam", "Frau &lt;K&#246;nig&gt; kam"),
+        ("Frau R&amp;#252;bsamen kam", "Frau &amp;lt;K&amp;#246;nig&amp;gt; kam"),
+        ("Rübsamen &uuml;", "<König> &uuml;"),
+        ("n=R%C3%BCbsamen", "n=<K%C3%B6nig>"),
+        ("n=R%FCbsamen", "n=<K%F6nig>"),
+        ("n=R%25C3%25BCbsamen", "n=<K%25C3%25B6nig>"),
+        ("Frau R=C3=BCbsamen", "Frau <K=C3=B6nig>"),
+        (r'{"n":"R\u00fcbsamen"}', r'{"n":"<K\u00f6nig>"}'),
+        (r'"{\"n\":\"R\\u00fcbsamen\"}"', r'"{\"n\":\"<K\\u00f6nig>\"}"'),
+        (r"C:\new\Rübsamen", r"C:\new\<König>"),
+    ],
+)
+def test_what_stands_instead_is_written_in_the_same_way(text: str, left: str) -> None:
+    assert replaced(text, "Rübsamen", "<König>") == left
+
+
+def replaced(text: str, before: str, instead: str) -> str:
+    """A text with other words, as what it says has them."""
+    whole = unescaped(text)
+    if whole is None:
+        return text.replace(before, instead)
+    said = replaced(whole.plain, before, instead)
+    start = next((n for n, (a, b) in enumerate(zip(whole.plain, said, strict=False)) if a != b), len(said))
+    end = next(n for n, (a, b) in enumerate(zip(whole.plain[::-1], said[::-1], strict=False)) if a != b)
+    change = Change(start, len(whole.plain) - end, said[start : len(said) - end])
+    return changed(text, whole.written([change]))
 
 
 @given(st.text(min_size=16, alphabet=st.characters(categories=["L", "N", "Zs"])))
