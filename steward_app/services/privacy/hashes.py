@@ -45,8 +45,24 @@ _LONGER_THAN_ACCOUNTS: Final = 28  # bytes: IBANs of 22 and 27 signs read as bas
 _AMONG_OTHERS: Final = 0.25
 _FEWEST: Final = 3
 _FEWEST_DIGITS: Final = 6
+_BEGINNING: Final = 4_096  # characters of a text
+_BITS: Final = 32
+_FEWEST_NUMBERS: Final = 20
+_TENTH: Final = 0.1
+_NO_CHANCE: Final = 8  # bytes: of shorter hashes, long lists have some by chance
+_BEYOND: Final = 10
+_SEVERAL: Final = 5
+_HEX_INSIDE: Final = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})(?![0-9A-Za-z])")
+_BASE64_INSIDE: Final = re.compile(
+    r"(?<![\w-])[\w-]{22,86}={0,2}(?![\w=-])|(?<![\w+/])[A-Za-z0-9+/]{22,86}={0,2}(?![\w+/=])", re.ASCII
+)
+_MIXED: Final = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])", re.DOTALL)
 _NO_SIGN: Final = re.compile(r"[\W_]+")
 _NO_DIGIT: Final = re.compile(r"\D+")
+
+
+INSIDE: Final = "hex inside texts"
+"""How hashes are written that stand among other words: “img/0a4d…png”, an address of the net that ends with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
     Among others, as in a list in JSON, a quarter of them as long as a hash is enough: nobody writes so by chance.
     """
     sample = list(islice((value for value in values if value not in (None, "")), _SAMPLE))
-    for written, decode in (("bytes", _bytes), ("hex", from_hex), ("base64", from_base64)):
+    for written, decode in (("bytes", _bytes), ("hex", from_hex), ("base64", from_base64), (INSIDE, _inside)):
         decoded = [decode(value) for value in sample if isinstance(value, str | bytes)]
         counts = Counter(len(found) for found in decoded if found is not None)
         (length, count), *_ = counts.most_common(1) or [(0, 0)]
@@ -80,6 +96,41 @@ def looks_hashed(values: Iterable[SqlValue]) -> Hashed | None:
             continue  # words of a length have that, too; accounts have capitals alone
         return Hashed(length, written, partial(_of_length, decode, length))
     return None
+
+
+def hashed_numbers(values: Iterable[SqlValue]) -> Hashed | None:
+    """What some values have in common where they are whole numbers that may be CRC-32, else None.
+
+    Such numbers are spread over all that 32 bits hold, with or without a sign, as counts, years and moments are not.
+    """
+    sample = set(islice((value for value in values if value is not None), _SAMPLE))
+    of_bits = [number for value in sample if (number := _four_bytes(value)) is not None]
+    if len(sample) < _FEWEST_NUMBERS or len(of_bits) < len(sample):
+        return None
+    quarters = Counter(number[0] >> 6 for number in of_bits)
+    if min(quarters[each] for each in range(4)) < _TENTH * len(of_bits):
+        return None
+    return Hashed(4, "whole numbers", _four_bytes)
+
+
+def digests_in(text: str) -> Iterator[bytes]:
+    """The hashes that a text may have inside, written in hexadecimal or base64."""
+    yield from _in_hex(text)
+    for found in _BASE64_INSIDE.finditer(text):
+        decoded = from_base64(found[0].rstrip("=")) if _MIXED.match(found[0]) else None
+        if decoded is not None and len(decoded) in ALGORITHMS:
+            yield decoded
+
+
+def beyond_chance(hits: int, targets: int, tried: int, length: int) -> bool:
+    """Whether so many of the hashes of a column are those of a list, and not by chance.
+
+    Args:
+        targets: different hashes of the column; `tried`: those of the list; `length`: of each, in bytes.
+    """
+    if length >= _NO_CHANCE:
+        return hits > 0
+    return hits >= _SEVERAL and hits > _BEYOND * targets * tried / 256**length
 
 
 def algorithms(length: int) -> tuple[str, ...]:
@@ -135,6 +186,22 @@ def from_base64(value: SqlValue) -> bytes | None:
 def _of_length(decode: Callable[[SqlValue], bytes | None], length: int, value: SqlValue) -> bytes | None:
     found = decode(value)
     return found if found is not None and len(found) == length else None
+
+
+def _in_hex(text: str) -> Iterator[bytes]:
+    for found in _HEX_INSIDE.finditer(text):
+        if len(found[0]) // 2 in ALGORITHMS and len(found[0]) % 2 == 0 and not found[0].isdigit():
+            yield bytes.fromhex(found[0])
+
+
+def _inside(value: SqlValue) -> bytes | None:
+    return next(_in_hex(value[:_BEGINNING]), None) if isinstance(value, str) else None
+
+
+def _four_bytes(value: SqlValue) -> bytes | None:
+    if not isinstance(value, int) or not -(1 << _BITS - 1) <= value < 1 << _BITS:
+        return None
+    return (value % (1 << _BITS)).to_bytes(4, "big")
 
 
 def _bytes(value: SqlValue) -> bytes | None:

@@ -23,6 +23,7 @@ from steward_app.services.privacy.hashes import (
     Digest,
     Hashed,
     algorithms,
+    beyond_chance,
     digest_of,
     from_base64,
     from_hex,
@@ -99,7 +100,7 @@ def enumerate_domains(
                 if time.monotonic() - started > seconds or len(turned.found) == len(wanted):
                     break
             turned.tried += done
-            hits = len(turned.found) - before
+            hits = _beyond_chance(turned, before, len(wanted), done, hashed)
             if hits:
                 whole = "all" if done >= domain.size else f"{done:,} of {domain.size:,}"
                 turned.how.append(
@@ -196,7 +197,7 @@ def _try_list(
             first = every if told == algorithm else every[:salted]
             _try(first, digest, targets, turned)
             turned.tried += len(first)
-            if len(turned.found) == before:
+            if not _beyond_chance(turned, before, len(targets), len(first), hashed):
                 continue
             _try(every[len(first) :], digest, targets, turned)
             turned.tried += len(every) - len(first)
@@ -228,6 +229,20 @@ def _try(batch: list[str], digest: Digest, wanted: set[bytes], turned: Turned) -
         made = digest(in_utf_8(value))
         if made in wanted:
             turned.found.setdefault(made, value)
+
+
+def _beyond_chance(turned: Turned, before: int, targets: int, tried: int, hashed: Hashed) -> int:
+    """How many were turned back behind the first ones; they are none where chance gives as many.
+
+    Args:
+        before: how many were turned back before `tried` hashes of one list were looked for.
+    """
+    found = list(turned.found)[before:]
+    if beyond_chance(len(found), targets, tried, hashed.length):
+        return len(found)
+    for made in found:
+        del turned.found[made]
+    return 0
 
 
 def _salted(name: str, length: int, salts: Iterable[str]) -> Iterator[tuple[str, Digest]]:

@@ -25,7 +25,7 @@ from steward_app.services.privacy.attack.chance import beats, guesses, most_alik
 from steward_app.services.privacy.attack.model import WHOM_IT_NAMES, Attack, AttackKind, Interval
 from steward_app.services.privacy.attack.truth import NOBODY
 from steward_app.services.privacy.columns import NULL, Form, code_of, distinct
-from steward_app.services.privacy.hashes import Hashed, looks_hashed
+from steward_app.services.privacy.hashes import Hashed, hashed_numbers, looks_hashed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from steward_app.services.privacy.columns import Codes, Numbers
 
-_NO_CHANCE: Final = 8  # bytes: of shorter hashes, long lists have some by chance
 _SEED: Final = 20_260_101
 _MOST: Final = 0.5
 """One amount, or one way of writing, must turn at least this share back; else it is chance."""
@@ -56,13 +55,13 @@ def turn_back(
     if name not in case.after.codes:
         return
     form = case.after.forms[name]
-    if form in (Form.TEXT, Form.BLOB, Form.DATE):
-        hashed = looks_hashed(case.values(name))
-        if hashed is not None:
-            values = _different(case, name)
-            yield from _hashes(case, name, values, hashed, others, context, seconds)
-        elif form is Form.TEXT and case.shows[name] is Shows.KEYED:
-            yield from _encodings(case, name, _different(case, name))
+    of_texts = form in (Form.TEXT, Form.BLOB, Form.DATE)
+    hashed = looks_hashed(case.values(name)) if of_texts else hashed_numbers(case.values(name))
+    if hashed is not None:
+        values = _different(case, name)
+        yield from _hashes(case, name, values, hashed, others, context, seconds)
+    elif form is Form.TEXT and case.shows[name] is Shows.KEYED:
+        yield from _encodings(case, name, _different(case, name))
     changed = case.shows[name] in (Shows.KEYED, Shows.NEAR)
     if changed and name in case.after.numbers and name in case.before.numbers and case.known:
         yield _one_amount(case, name, amounts)
@@ -84,7 +83,7 @@ def _hashes(
     title = f"Dates, numbers and common names are hashed and looked for in {case.titled(name)} ({what})"
     yield _told(case, name, AttackKind.BRUTE_FORCE, title, turned, by_digest, started)
     started = time.monotonic()
-    lists = list(others) if hashed.length >= _NO_CHANCE else []
+    lists = list(others)
     if case.shows[name] is not Shows.SAME:  # else the original holds hashes as well, and not what was hashed
         lists.insert(0, Listed(case.titled(name), lambda: _originals(case, name), other=False))
     if not lists:

@@ -1,4 +1,4 @@
-"""Columns that hold the hash of another column of their row: SHA-1 of the e-mail address beside it.
+"""Columns that hold the hash of another column of their row: SHA-1 of the e-mail address beside it, alone or in a text.
 
 Without a key it leads to a person as what was hashed does: whoever has a list of addresses hashes it. Some rows are
 read again, what stands beside is hashed in the spellings that are usual, and nothing of it is kept but the shares.
@@ -18,7 +18,14 @@ from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.same import Read
-from steward_app.services.privacy.hashes import algorithms, digest_of, looks_hashed, spellings
+from steward_app.services.privacy.hashes import (
+    Hashed,
+    algorithms,
+    digest_of,
+    hashed_numbers,
+    looks_hashed,
+    spellings,
+)
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.model import Schema, TableKind
 
@@ -28,9 +35,10 @@ HASHED: Final = "hashed"
 _ROWS: Final = 200
 _FEWEST: Final = 5
 _MOSTLY: Final = 0.6
-_LONG: Final = 8  # bytes of a hash that no list has by chance
 _LONGEST: Final = 200  # characters of a value that somebody hashes to tell who it is
-_SHORTEST: Final = 10  # characters of eight bytes in base64
+_SHORTEST: Final = 8  # characters of four bytes in hexadecimal
+_LONG: Final = 32  # characters of the shortest hash that is told among other words
+_OF_32_BITS: Final = 1 << 30
 
 
 def hashes_beside(
@@ -43,25 +51,47 @@ def hashes_beside(
             by_table.setdefault(each.profile.place.table, []).append(each.profile)
     for name, profiles in by_table.items():
         table = schema.table(name)
-        hashes = [each for each in profiles if _may_be_hashes(each)]
+        hashes = [each for each in profiles if may_be_hashes(each)]
         if table is None or table.kind is not TableKind.TABLE or not hashes:
             continue
-        others = [each.place for each in profiles if each not in hashes and _may_be_hashed(each)]
+        others = [each.place for each in profiles if _may_be_hashed(each)]
         for profile in hashes if others else ():
             context.checkpoint()
-            if (found := _origin(_rows(session, profile.place, others), others)) is not None:
+            if hashed_as([row[0] for row in _rows(session, profile.place, ())]) is None:
+                continue
+            beside = [each for each in others if each != profile.place]
+            if (found := _origin(_rows(session, profile.place, beside), beside)) is not None:
                 yield SameValues(profile.place, *found, HASHED)
 
 
-def _may_be_hashes(profile: ColumnProfile) -> bool:
-    """Whether values are of the length of a hash, each different one of the same, and no words."""
-    length = profile.length
-    if length is None or profile.distinct < _FEWEST or profile.spaced > 0.0:
+def may_be_hashes(profile: ColumnProfile) -> bool:
+    """Whether values are of the length of a hash, each different one of the same, and no words; or may hold one."""
+    length, numbers = profile.length, profile.numbers
+    if profile.distinct < _FEWEST or profile.seems.get(Form.JSON, 0.0) > 0.0:
         return False
+    if profile.storage.get("integer", 0.0) > _MOSTLY and numbers is not None:
+        return numbers.greatest - numbers.least > _OF_32_BITS
+    if length is None:
+        return False
+    if profile.storage.get("text", 0.0) > _MOSTLY and _LONG <= length.mean <= _LONGEST:
+        return True
     of_bytes = profile.storage.get("blob", 0.0) > _MOSTLY and length.greatest <= _LONGEST
     seems = max(profile.seems.get(form, 0.0) for form in (Form.HASH, Form.KEY, Form.CODE))
-    of_text = seems > _MOSTLY and _SHORTEST <= length.mean <= _LONGEST
+    of_text = profile.spaced == 0.0 and seems > _MOSTLY and _SHORTEST <= length.mean <= _LONGEST
     return (of_bytes or of_text) and length.least == length.greatest
+
+
+def hashed_as(values: Sequence[SqlValue]) -> Hashed | None:
+    """How some values are written that may be hashes; None for others."""
+    return looks_hashed(values) or hashed_numbers(values)
+
+
+def hashed_forms(written: str) -> Iterator[bytes]:
+    """What is hashed of a value: each spelling in UTF-8 and, where it may be, as older programs write it."""
+    for form in spellings(written):
+        yield form.encode("utf-8", "replace")
+        if not form.isascii():
+            yield form.encode("cp1252", "replace")
 
 
 def _may_be_hashed(profile: ColumnProfile) -> bool:
@@ -83,8 +113,8 @@ def _rows(session: ReadSession, hashes: Place, others: Sequence[Place]) -> list[
 
 def _origin(rows: Sequence[Row], others: Sequence[Place]) -> tuple[Place, float] | None:
     """The column that is hashed in most rows, and in what share; None for none."""
-    hashed = looks_hashed(row[0] for row in rows)
-    if hashed is None or hashed.length < _LONG:
+    hashed = hashed_as([row[0] for row in rows])
+    if hashed is None:
         return None
     digests = [digest_of(name, hashed.length) for name in algorithms(hashed.length)]
     found, different = Counter[int](), dict[int, set[bytes]]()
@@ -94,21 +124,13 @@ def _origin(rows: Sequence[Row], others: Sequence[Place]) -> tuple[Place, float]
             written = _text(value)
             if wanted is None or not 0 < len(written) <= _LONGEST:
                 continue
-            if any(digest(form) == wanted for form in _hashed(written) for digest in digests):
+            if any(digest(form) == wanted for form in hashed_forms(written) for digest in digests):
                 found[at] += 1
                 different.setdefault(at, set()).add(wanted)
     for at, count in found.most_common():
         if len(different[at]) >= _FEWEST and count > _MOSTLY * len(rows):
             return others[at], round(count / len(rows), 4)
     return None
-
-
-def _hashed(written: str) -> Iterator[bytes]:
-    """What is hashed of a value: each spelling in UTF-8 and, where it may be, as older programs write it."""
-    for form in spellings(written):
-        yield form.encode("utf-8", "replace")
-        if not form.isascii():
-            yield form.encode("cp1252", "replace")
 
 
 def _text(value: SqlValue) -> str:

@@ -195,7 +195,7 @@ class _Judge:
             verdict=Verdict.PERSONAL,
             kind=kind,
             confidence=confidence,
-            evidence=(reason, _of_table(self._known)),
+            evidence=(reason, *((_of_table(self._known),) if self._about else ())),
             others=tuple(each for each in others if each.kind != kind),
         )
 
@@ -305,13 +305,14 @@ class _Judge:
         parent = self._tables.get(key[0]) if key else None
         if key is None or parent is None:
             return None
-        if key[2] == HASHED:
-            hashed = Evidence(Source.SAME_VALUES, 0.9, f"Hash of {visible(key[1], 60)} without a key")
-            return self._as_told(scan, IDENTITY_HASH, hashed, 0.9, ()) if self._about else None
         types, best = parent.types.get(key[1], {}), weighed.best
         kind = max(types, key=lambda each: types[each], default="")
         if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:
             kind = PERSON_NUMBER if parent.role is TableRole.PERSON else ""
+        if key[2] == HASHED:
+            of = visible(key[1] if key[0] == scan.place.table else place_id(Place(*key[:2])), 60)
+            hashed = Evidence(Source.SAME_VALUES, 0.9, f"Hash of {of} without a key")
+            return self._as_told(scan, IDENTITY_HASH, hashed, 0.9, ()) if self._about or kind else None
         profile = self._looked[scan.place].profile
         held = parent.profile.at(key[1])
         if key[2] and best == kind != PERSON_NUMBER:

@@ -24,7 +24,7 @@ from steward_app.kernel.text import quoted
 from steward_app.services.privacy.discover import kept
 from steward_app.services.privacy.discover.apart import CHILDREN, Part, look_apart
 from steward_app.services.privacy.discover.codes_elsewhere import codes_elsewhere
-from steward_app.services.privacy.discover.hashes_beside import hashes_beside
+from steward_app.services.privacy.discover.hashes_elsewhere import hashes_of_others
 from steward_app.services.privacy.discover.judge import judge_all
 from steward_app.services.privacy.discover.kept import KeptLook, Stamps
 from steward_app.services.privacy.discover.keys_beside import keys_beside
@@ -51,7 +51,7 @@ _APART_FROM = 3_000_000
 _NAMES = 50_000
 """Rows of persons whose names keys in JSON are compared with; before a copy is made, with all."""
 _TEXTS = frozenset({Technique.REDACT, Technique.BLOB, Technique.JSON})
-_ENGINE = 10
+_ENGINE = 11
 _OURS = "This program's own record. A log of changes holds values of the tables it watches."
 _STATISTICS = "SQLite's statistics. They hold samples of the values of indexed columns."
 
@@ -187,7 +187,7 @@ class _Work:
             in_full = {(each.child, each.parent) for each in codes}  # more than the number at the end of each
             found = keys_elsewhere(self._session, self._schema, read, self._context)
             beside = keys_beside(self._session, self._schema, read, self._context)
-            hashes = hashes_beside(self._session, self._schema, read, self._context)
+            hashes = hashes_of_others(self._session, self._schema, read, self._context)
             numbers = [
                 each for each in (*found, *beside, *hashes) if (each.child, each.parent) not in in_full
             ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+import zlib
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.attack import run
 from steward_app.services.privacy.attack.brute import Listed, try_lists
 from steward_app.services.privacy.attack.model import Attack, AttackKind
-from steward_app.services.privacy.hashes import looks_hashed
+from steward_app.services.privacy.hashes import beyond_chance, looks_hashed
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
 
@@ -107,7 +108,7 @@ def test_a_salt_that_anybody_tries_first_is_none(tmp_path: Path, salt: str) -> N
     assert attack.reidentified == 300
 
 
-def with_hashes(tmp_path: Path, written: Callable[[str], str], *, elsewhere: bool) -> Attack | None:
+def with_hashes(tmp_path: Path, written: Callable[[str], SqlValue], *, elsewhere: bool) -> Attack | None:
     """The list attack on hashes of addresses that the original has, too, and the copy keeps."""
     people = [(f"N{n}", f"Ada.{n}@Example.org ", f"+49 171 {2_000_000 + n}") for n in range(40)]
     hashes = [written(mail) for _, mail, _ in people]
@@ -118,10 +119,10 @@ def with_hashes(tmp_path: Path, written: Callable[[str], str], *, elsewhere: boo
         files.append(
             a_database(tmp_path, name)
             .with_table(
-                "patient", "name TEXT, email TEXT, phone TEXT, mail_hash TEXT, id INTEGER PRIMARY KEY",
+                "patient", "name TEXT, email TEXT, phone TEXT, mail_hash, id INTEGER PRIMARY KEY",
                 rows=[(*row, n) for n, row in enumerate(beside)],
             )
-            .with_table("newsletter", "id INTEGER PRIMARY KEY, who TEXT", rows=list(enumerate(hashes)))
+            .with_table("newsletter", "id INTEGER PRIMARY KEY, who", rows=list(enumerate(hashes)))
             .build()
         )  # fmt: skip
     rules = rules_for(name=Technique.PSEUDONYM, email=Technique.PSEUDONYM, phone=Technique.PSEUDONYM)
@@ -137,10 +138,17 @@ def sha1_of_the_trimmed(mail: str) -> str:
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize(
-    "written", [sha1_of_the_trimmed, lambda mail: hashlib.md5(mail.encode()).hexdigest().upper()]
+    "written",
+    [
+        sha1_of_the_trimmed,
+        lambda mail: hashlib.md5(mail.encode()).hexdigest().upper(),
+        lambda mail: f"img/{sha1_of_the_trimmed(mail)}.png?s=80",
+        lambda mail: zlib.crc32(mail.strip().encode()),
+        lambda mail: zlib.crc32(mail.encode()) - (zlib.crc32(mail.encode()) >> 31 << 32),
+    ],
 )
 def test_a_hash_that_is_kept_falls_to_a_list_of_what_was_hashed(
-    tmp_path: Path, written: Callable[[str], str], elsewhere: bool
+    tmp_path: Path, written: Callable[[str], SqlValue], elsewhere: bool
 ) -> None:
     attack = with_hashes(tmp_path, written, elsewhere=elsewhere)
     assert attack is not None
@@ -152,6 +160,22 @@ def test_a_hash_with_a_key_that_is_kept_does_not_fall(tmp_path: Path) -> None:
     attack = with_hashes(tmp_path, lambda mail: unsalted(f"kept apart{mail}"), elsewhere=False)
     assert attack is not None
     assert (attack.claimed, attack.beats) == (0, False)
+
+
+def test_numbers_of_32_bits_that_are_no_hashes_do_not_fall(tmp_path: Path) -> None:
+    attack = with_hashes(tmp_path, lambda mail: random.Random(mail).getrandbits(32), elsewhere=False)
+    assert attack is not None
+    assert (attack.claimed, attack.beats) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("hits", "targets", "tried", "length", "beyond"),
+    [(1, 9, 9, 8, True), (4, 9, 9, 4, False), (5, 9, 9, 4, True), (2_300, 1_000_000, 1_000_000, 4, False)],
+)
+def test_short_hashes_that_a_list_has_are_told_from_chance(
+    hits: int, targets: int, tried: int, length: int, *, beyond: bool
+) -> None:
+    assert beyond_chance(hits, targets, tried, length) is beyond
 
 
 def test_accounts_are_no_hashes_and_no_list_of_them_is_hashed(tmp_path: Path) -> None:
