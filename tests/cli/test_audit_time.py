@@ -197,6 +197,20 @@ def test_differences_to_a_file(path: Path, tmp_path: Path) -> None:
     assert ran.code == 1 and "1 row in" in ran.out and '"phone":"2"' in target.read_text().replace(": ", ":")
 
 
+def test_what_is_made_of_a_personal_column_is_left_out_of_a_comparison(tmp_path: Path) -> None:
+    columns = "id INTEGER PRIMARY KEY, phone TEXT, ending TEXT AS (substr(phone, -2)), beds INTEGER"
+    path = a_database(tmp_path, "made.db").with_table("room", columns).build()
+    put_under_audit(path, "room")
+    with writing(path) as session:
+        session.run("INSERT INTO room VALUES (1, '0123', 2)")
+    words = ["audit", "compare", timed(path), "room", "--from", when(0)]
+    document = steward(*words, "--json").document()
+    assert (document["columns"], document["hidden"]) == (["id", "beds"], ["phone", "ending"])
+    assert steward(*words, "--file", target := tmp_path / "room.csv").code == 1
+    assert (tmp_path / "room.csv").read_text("utf-8").splitlines()[0].split(",")[-2:] == ["id", "beds"]
+    assert "23" not in target.read_text("utf-8")
+
+
 def test_the_bin(path: Path) -> None:
     document = steward("audit", "bin", path, "--json").document()
     (row,) = document["items"]

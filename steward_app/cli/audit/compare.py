@@ -99,15 +99,14 @@ def _compare(
     from steward_app.cli.audit.shown import kept_document
     from steward_app.services.audit.past.compare import Kind
     from steward_app.services.audit.past.compare import compare as compare_times
-    from steward_app.services.rows import look_personal
+    from steward_app.services.rows import hidden_columns
 
     times = (clock.typed(earlier), clock.typed(later) if later else None)
     with looking(database, table, times, context) as look:
         begin, end = look.moments
         both = compare_times(look.session, look.table, begin, end, context, judge=look.judge)
         with both as result, look.session.under(context):
-            personal_ones = () if personal else look_personal(result.columns, look.table.name, database)
-            hidden = frozenset(each.column for each in personal_ones)
+            hidden = frozenset[str]() if personal else hidden_columns(look.table, database)
             page = result.page(Kind(kind) if kind else None, after=after, limit=limit + 1)
             return TimesDocument(
                 str(database),

@@ -34,7 +34,7 @@ from steward_app.services.audit.past.compare import Differing, Kind
 from steward_app.services.audit.past.compare_export import export_comparison
 from steward_app.services.audit.past.moments import Moment
 from steward_app.services.rows import Cell as Value
-from steward_app.services.rows import Export, Exported, Preview, look_personal
+from steward_app.services.rows import Export, Exported, Preview, hidden_columns
 from steward_app.services.schema.model import Schema
 
 if TYPE_CHECKING:
@@ -273,8 +273,7 @@ class TimeCompare(QWidget):
         """Which columns are hidden is what the page says."""
         table, self._hidden = self._page.browse.table, frozenset()
         if self.found is not None and table is not None and not self._page.browse.revealed:
-            looks = look_personal(self.found.columns, table.name, self._page.context.file.path)
-            self._hidden = frozenset(each.column for each in looks)
+            self._hidden = hidden_columns(table, self._page.context.file.path)
 
     def refresh_hidden(self) -> None:
         """Columns that look personal are shown now, or hidden again."""

@@ -18,7 +18,7 @@ from steward_app.services.rows.cells import Cells
 from steward_app.services.rows.export import Export, Exported, Format, format_of, refuse_target
 from steward_app.services.rows.export_text import text_writer, write_text
 from steward_app.services.rows.model import Preview
-from steward_app.services.rows.personal import look_personal
+from steward_app.services.rows.personal import hidden_columns
 from steward_app.storage.local import staged
 
 LEADING = ("row", "became", "side")
@@ -54,8 +54,8 @@ def export_comparison(
             hint="End the name in .csv, .json or .jsonl.",
         )
     refuse_target(session, target, overwrite=wish.overwrite)
-    looks = {each.column for each in look_personal(found.columns, found.earlier.table.name, session.path)}
-    hidden = set() if wish.personal else looks
+    looks = hidden_columns(found.earlier.table, session.path).intersection(found.columns)
+    hidden = frozenset[str]() if wish.personal else looks
     places = [place for place, name in enumerate(found.columns) if name not in hidden]
     names = [found.columns[place] for place in places]
     writer = text_writer(form, [*_unlike(LEADING, names), *names], formula_safe=wish.formula_safe)
