@@ -26,15 +26,16 @@ _BEFORE: Final = re.compile(rf"{_OF_A_RUN}\w")
 
 def in_links(name: str) -> Iterator[str]:
     """A whole name in these ways, and with blanks where it has accents; nothing for what is none, or too short."""
-    if not _NAME.fullmatch(name):
-        return
-    words = _WORD.findall(name)
-    if "," in name:
-        words = words[1:] + words[:1]
-    for each in _plain(words):
-        yield from (sign.join(each) for sign in _SIGNS)
-        if (blank := " ".join(each)) != name.lower():
+    for words in _plain(_words_of(name)):
+        yield from (sign.join(words) for sign in _SIGNS)
+        if (blank := " ".join(words)) != name.lower():
             yield blank
+
+
+def counts(text: str, written: str, name: str) -> bool:
+    """Whether a name counts as it is written in a text: without any sign, it may be a word of a sentence."""
+    as_one = written.isalpha() and written in together(_words_of(name))
+    return not as_one or stands_in_a_run(text, written)
 
 
 def together(words: Sequence[str]) -> Iterator[str]:
@@ -55,8 +56,14 @@ def is_in_a_run(text: str, start: int, end: int) -> bool:
 def stands_in_a_run(text: str, word: str) -> bool:
     """Whether a word stands so anywhere in a text; both in small letters."""
     return any(
-        is_in_a_run(text, *found.span()) for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+        is_in_a_run(text, *found.span()) for found in re.finditer(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text)
     )
+
+
+def _words_of(name: str) -> Sequence[str]:
+    """The words of a text that may be a name, the given name first; none of others."""
+    words = _WORD.findall(name) if _NAME.fullmatch(name) else ()
+    return (*words[1:], words[0]) if "," in name and words else words
 
 
 def _plain(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
