@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from steward_app.services.privacy.changes import Change, changed
 
+_SIGNS: Final = (':"', ":{", "|")
 _MAY_BE: Final = re.compile(r'[asO]:\d{1,9}:[{"]|\|[id]:')
 _BEGINS: Final = re.compile(
     rb'(?<!\w)(?:a:\d{1,9}:\{|[sO]:\d{1,9}:")|(?<=\|)[id]:[-\d]'
@@ -59,7 +60,7 @@ class PhpValue:
     parts: list[_Part] = field(default_factory=list)
 
     def changes(self, of_text: Changes) -> Iterator[Change]:
-        """Those of the text around it, by what changes in its texts and in the digits of its numbers."""
+        """Those of the text around it, by what changes in its texts and numbers."""
         at, letters = self.begins, self.start
         for start, end, instead in (each for part in self.parts for each in self._of(part, of_text)):
             first = letters + len(self.data[at:start].decode())
@@ -114,15 +115,17 @@ class PhpValue:
 
     def _of(self, part: _Part, of_text: Changes) -> Iterator[tuple[int, int, str]]:
         """The changes of a part, in bytes."""
-        before = self.data[part.start : part.end].decode()
-        found = of_text(before)
+        is_text = self.data.startswith(b"s", part.begins)
+        first, last = (part.start, part.end) if is_text else (part.begins, part.ends)
+        before = self.data[first:last].decode()
+        found = of_text(before)  # of a number with what it is: “1” alone, as in a cell, may be somebody's
         if not found:
             return
-        after = changed(before, found)
+        after = changed(before, found) if is_text else found[0].instead
         if part.keys is not None:
             after = _another(after, part.keys)
             yield part.begins, part.ends, f's:{_size(after)}:"{after}";'
-        elif self.data[part.begins : part.begins + 1] != b"s":
+        elif not is_text:
             yield part.start, part.end, "0"
         else:
             yield part.begins + 2, part.start - 2, str(_size(after))
@@ -136,7 +139,7 @@ class PhpValue:
 def php_values(text: str) -> list[PhpValue]:
     """The values in a text, each with all in it. What has a wrong number of bytes is none, nor is what is no UTF-8."""
     found: list[PhpValue] = []
-    if not _MAY_BE.search(text):
+    if not (any(each in text for each in _SIGNS) and _MAY_BE.search(text)):
         return found
     try:
         data = text.encode()

@@ -23,7 +23,7 @@ SAID = 'O:8:"stdClass":2:{s:4:"name";s:6:"[name]";s:7:"\0*\0mail";s:8:"[e-mail]"
 def redacted(text: str) -> str:
     known = Known()
     known.add(["Ada Berg", "Heide Rübsamen"], "person_name")
-    known.add(["4711"], "person_number")
+    known.add(["4711", "1"], "person_number")
     return redaction(known).text(text)
 
 
@@ -55,6 +55,7 @@ def written(value: object) -> str:
         (written({"c": written({"n": "Ada Berg"})}), written({"c": written({"n": "[name]"})})),
         ('a:2:{s:2:"id";i:4711;s:4:"till";i:1700000123;}', 'a:2:{s:2:"id";i:0;s:4:"till";i:0;}'),
         (written({"Ada Berg": 1, "Heide Rübsamen": 2}), written({"[name]": 1, "[name] 2": 2})),
+        ('a:2:{s:3:"qty";i:1;i:1;d:1;}', 'a:2:{s:3:"qty";i:1;i:1;d:1;}'),
         ("a:1:{i:4711;i:3;}", 'a:1:{s:9:"[removed]";i:3;}'),
         (written({"h": "<b>R&uuml;bsamen</b>"}), written({"h": "<b>[name]</b>"})),
         (json.dumps({"ü": USER}), json.dumps({"ü": SAID})),
