@@ -36,8 +36,8 @@ class ResidueItem:
     """Original values found in one part of the file. Never the values.
 
     Attributes:
-        where: "cell", "index", "full_text", "packed", "statistics", "schema", "gap", "freeblock", "freelist",
-            "overflow", "unreached", "reserved", "superseded", "wal", "journal" or "shm".
+        where: "cell", "index", "full_text", "packed", "hashed", "statistics", "schema", "gap", "freeblock",
+            "freelist", "overflow", "unreached", "reserved", "superseded", "wal", "journal" or "shm".
         file: the database or a side file of it.
         name: of the table, index or schema object, or "".
         hits, values: how often, and how many different ones.

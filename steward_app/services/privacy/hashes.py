@@ -53,8 +53,9 @@ _NO_CHANCE: Final = 8  # bytes: of shorter hashes, long lists have some by chanc
 _BEYOND: Final = 10
 _SEVERAL: Final = 5
 _HEX_INSIDE: Final = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})(?![0-9A-Za-z])")
-_BASE64_INSIDE: Final = re.compile(
-    r"(?<![\w-])[\w-]{22,86}={0,2}(?![\w=-])|(?<![\w+/])[A-Za-z0-9+/]{22,86}={0,2}(?![\w+/=])", re.ASCII
+_BASE64_INSIDE: Final = (
+    re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{22,86}={0,2}(?![\w+/=])", re.ASCII),
+    re.compile(r"(?<![\w-])[\w-]{22,86}={0,2}(?![\w=-])", re.ASCII),  # as addresses of the net have it
 )
 _MIXED: Final = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])", re.DOTALL)
 _NO_SIGN: Final = re.compile(r"[\W_]+")
@@ -116,8 +117,9 @@ def hashed_numbers(values: Iterable[SqlValue]) -> Hashed | None:
 def digests_in(text: str) -> Iterator[bytes]:
     """The hashes that a text may have inside, written in hexadecimal or base64."""
     yield from _in_hex(text)
-    for found in _BASE64_INSIDE.finditer(text):
-        decoded = from_base64(found[0].rstrip("=")) if _MIXED.match(found[0]) else None
+    runs = {found[0].rstrip("=") for each in _BASE64_INSIDE for found in each.finditer(text)}
+    for run in runs:
+        decoded = from_base64(run) if _MIXED.match(run) else None
         if decoded is not None and len(decoded) in ALGORITHMS:
             yield decoded
 

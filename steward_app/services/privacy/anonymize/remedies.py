@@ -20,6 +20,10 @@ _PACKED = (
     "Columns of compressed BLOBs or encoded texts that hold what another column lost need a rule: “blob” or “remove”,"
     " for texts “redact”."
 )
+_HASHED = (
+    "Columns that hold hashes of what another column lost need a rule, “token” or “remove”: whoever has a list of the"
+    " originals hashes it and finds them."
+)
 _FULL_TEXT = "The columns of a full-text table that hold what another column lost need a rule."
 _NOT_EXPLAINED = (
     "In a new file such places hold pieces of its own rows, from pages that SQLite divided as it filled them, and no"
@@ -27,7 +31,7 @@ _NOT_EXPLAINED = (
     " report it, since it may be a defect of the program."
 )
 
-_HOLD = frozenset({Where.CELL, Where.SCHEMA, Where.PACKED, Where.FULL_TEXT})
+_HOLD = frozenset({Where.CELL, Where.SCHEMA, Where.PACKED, Where.HASHED, Where.FULL_TEXT})
 """Places that hold values by themselves. Entries of indexes follow from rows, and so do remains in a page that SQLite
 divided while it was filled: they are pieces of its own rows."""
 
@@ -51,6 +55,8 @@ def _of(found: Residue, own: set[tuple[str, str]]) -> str:
             return _SCHEMA
         case Where.PACKED:
             return _PACKED
+        case Where.HASHED:
+            return _HASHED
         case Where.FULL_TEXT:
             return _FULL_TEXT
         case _:

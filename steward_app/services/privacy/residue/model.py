@@ -18,6 +18,7 @@ class Where(StrEnum):
     INDEX = "index"  # an entry of an index
     FULL_TEXT = "full_text"  # a full-text index still answers for it, or keeps its words
     PACKED = "packed"  # in a compressed BLOB of a row
+    HASHED = "hashed"  # not the value, but a hash of it that anybody makes who has a list of them
     STATISTICS = "statistics"  # sqlite_stat1, sqlite_stat4
     SCHEMA = "schema"  # the text of a table, index, view or trigger
     GAP = "gap"  # the unused middle of a page
@@ -233,6 +234,7 @@ WORDS = {
     Where.INDEX: "indexes",
     Where.FULL_TEXT: "full-text indexes",
     Where.PACKED: "compressed BLOBs and encoded texts",
+    Where.HASHED: "hashes without a key",
     Where.STATISTICS: "statistics",
     Where.SCHEMA: "the schema",
     Where.GAP: "gaps in pages",

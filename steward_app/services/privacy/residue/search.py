@@ -22,6 +22,7 @@ from steward_app.services.privacy.residue.blobs import FIRST_ROWS, PackedBlobs
 from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
+from steward_app.services.privacy.residue.hashed import HashedValues
 from steward_app.services.privacy.residue.in_json import KeyNumbers
 from steward_app.services.privacy.residue.in_words import by_host, strings_of
 from steward_app.services.privacy.residue.judge import Judge
@@ -77,10 +78,11 @@ def _search(
         permissions = Permissions(session, places)
         indexes = [FullTextSearch(session, index, tally) for index in objects.full_text]
         blobs, packed_left = PackedBlobs(session, objects, tally), PackedLeftovers(body, objects, tally)
+        hashed = HashedValues(session, objects, places, tally)
         read = False
         for round_ in rounds(values):
             read = True
-            _look_for(round_, permissions, body, objects, indexes, blobs, packed_left, tally, context)
+            _look_for(round_, permissions, body, objects, indexes, blobs, packed_left, hashed, tally, context)
             tally.end_round()
         if not read:
             body.find(Matcher([NOTHING]), context)  # what the pages are for is told all the same
@@ -104,6 +106,7 @@ def _search(
                     *missed,
                     *(each.problem for each in indexes),
                     *blobs.not_searched(),
+                    *hashed.not_searched(),
                     *packed_left.not_searched(),
                     *map(_alike, tally.alike()),
                 ],
@@ -121,6 +124,7 @@ def _look_for(
     indexes: Sequence[FullTextSearch],
     blobs: PackedBlobs,
     packed_left: PackedLeftovers,
+    hashed: HashedValues,
     tally: Tally,
     context: Context,
 ) -> None:
@@ -134,6 +138,7 @@ def _look_for(
         index.search(round_.values, judge, context)
     blobs.search(matcher, wanted, judge, context)
     packed_left.search(matcher, wanted, judge, blobs.permitted, context)
+    hashed.search(round_, judge, context)
 
 
 def _matcher(strings: list[bytes], context: Context) -> Matcher:
@@ -250,7 +255,8 @@ def _not_searched(values: Values, found: Sequence[NotSearched | None], body: Bod
             "what they hold cannot be read",
         ),
         NotSearched(
-            "values in another spelling, translated, in other encodings than Unicode (Latin-1), in base64 and the like"
+            "values hashed with a key or a salt, together with others, or outside of rows, in another spelling,"
+            " translated, in other encodings than Unicode (Latin-1), in base64 and the like"
             f" where no text of the first {FIRST_ROWS:,} rows of its column is so or in what older states keep, split"
             " over columns, or of which less than three quarters are left",
             "only values as they stood in the original are looked for",
