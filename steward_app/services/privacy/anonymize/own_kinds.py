@@ -14,10 +14,12 @@ from steward_app.services.privacy.discover.kinds_beside import kinds_beside, wit
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.beside import parts_of
 from steward_app.services.privacy.transform.by_word import changed_beside
 from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.json_text import step_at
 from steward_app.services.privacy.transform.model import Step, Transforms
+from steward_app.services.privacy.transform.options import Options
 from steward_app.services.rows.headers import Headers
 from steward_app.services.schema.model import Schema
 
@@ -36,7 +38,12 @@ def _with_types(session: Session, schema: Schema, rule: Rule, headers: Headers) 
     found = kinds_beside(session, schema, rule.place, headers) if _is_of_texts(rule) else None
     if found is None:
         return rule
-    said: dict[str, Json] = {"beside": found.beside, "types": dict(sorted(found.types.items()))}
+    before = Options(rule.options)
+    if before.text("beside", found.beside) != found.beside:
+        return rule
+    judged = {word for word, (_, options) in before.parts("rules").items() if "kind" in options}
+    types = {word: kind for word, kind in found.types.items() if word not in judged} | before.types("types")
+    said: dict[str, Json] = {"beside": found.beside, "types": dict(sorted(types.items()))}
     return replace(rule, options={**rule.options, **said})
 
 
@@ -48,7 +55,9 @@ def told(session: Session, schema: Schema, transforms: Transforms, headers: Head
         if found is None or table is None:
             continue
         step = step_at(table, rule.place)
-        left = _left(session, rule.place, found.beside, found.types, step) if step is not None else {}
+        said = {part.among.word for part in parts_of(rule) if part.among is not None}
+        types = {word: kind for word, kind in found.types.items() if word not in said}
+        left = _left(session, rule.place, found.beside, types, step) if step is not None else {}
         if left:
             count = sum(left.values())
             titles = ", ".join(sorted({kinds()[found.types[kind]].title for kind in left}))

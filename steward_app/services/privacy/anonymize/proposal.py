@@ -10,6 +10,7 @@ from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import meeting, own_births, own_kinds
 from steward_app.services.privacy.anonymize.objects import change_logs
+from steward_app.services.privacy.anonymize.own_words import with_words_beside
 from steward_app.services.privacy.classify.decided import classification
 from steward_app.services.privacy.discover.kept import last_scan
 from steward_app.services.privacy.discover.packs import packs
@@ -44,5 +45,7 @@ def propose_rules(catalog: Catalog, path: Path, name: str, context: Context) -> 
         rules = fitting(session, schema, coarse_enough(session, schema, rules, context), context)
     settled = meeting.with_names_settled(path, schema, found, decided, rules, context)
     with open_read(path, context) as session, session.under(context), session.snapshot():
-        settled = own_kinds.with_types_beside(session, schema, settled, packs(path, context).headers)
+        known = packs(path, context)
+        settled = with_words_beside(session, schema, settled, found, decided, known, context)
+        settled = own_kinds.with_types_beside(session, schema, settled, known.headers)
         return own_births.with_days_taken(session, schema, settled)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from steward_app.db import Session, fold, qualified, quote
@@ -30,7 +31,13 @@ from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.residue.model import Permitted, Searched
 from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform.beside import parts_of
-from steward_app.services.privacy.transform.domains import CONSISTENT, Bound, bound_together, in_unique_key
+from steward_app.services.privacy.transform.domains import (
+    CONSISTENT,
+    Bound,
+    bound_together,
+    in_unique_key,
+    label_of,
+)
 from steward_app.services.privacy.transform.effects import COARSER
 from steward_app.services.privacy.transform.known import NAMES
 from steward_app.services.privacy.transform.model import Transforms
@@ -53,11 +60,12 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
     Args:
         source: on the original, whose schema it is and for which the transforms were made.
     """
-    every = (part for rule in transforms.rules.rules for part in (rule, *parts_of(rule)))
-    rules = [rule for rule in every if rule.technique not in _NOT_SEARCHED]
+    bound = bound_together(schema)
+    rules = [
+        rule for rule in _with_parts(transforms.rules.rules, bound) if rule.technique not in _NOT_SEARCHED
+    ]
     found = _Permissions(source, schema, objects(source, schema, transforms.rules), transforms)
     decided = classification(Path(schema.path))
-    bound = bound_together(schema)
     whole = tuple(
         Searched(
             rule.place,
@@ -80,6 +88,16 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
         *whole,
         *(found.ends_of(each) for each in codes if each.key and each.leads and not each.place.path),
     )
+
+
+def _with_parts(rules: Sequence[Rule], bound: Mapping[Place, Bound]) -> Iterator[Rule]:
+    """The rules, and those for the values beside some words; the key whose numbers these are has them all itself."""
+    keys = {label_of(rule, bound) for rule in rules if rule.technique in CONSISTENT}
+    yield from rules
+    for part in chain.from_iterable(map(parts_of, rules)):
+        made = part.technique not in CONSISTENT or part.technique is Technique.PSEUDONYM
+        if made or label_of(part, bound) not in keys:
+            yield part
 
 
 def paths_beside(place: Place, rules: Sequence[Rule]) -> tuple[str, ...]:
@@ -108,6 +126,8 @@ class _Permissions:
             for rule in rules
             if rule.technique is Technique.REDACT and not self._leaves_codes_of_names(rule)
         ]
+        self._parts = [part for rule in rules for part in parts_of(rule)]
+        self._bound = bound_together(schema)
         self._plain = list(self._without_rules())
         self._following: dict[tuple[Place, str], tuple[Permitted, ...]] = {}
 
@@ -123,6 +143,9 @@ class _Permissions:
             yield from self._with_followers(place, reason)
         for other in self._small:
             yield from self._with_followers(other, self._transforms.permitted(other))
+        for part in self._parts:
+            if self._may_become(part, rule):
+                yield from self._with_followers(part.place, SMALL_DOMAIN)
         for other in self._kept:
             yield from self._with_followers(other, "kept, as the rules say")
         if _is_name(rule):
@@ -149,6 +172,15 @@ class _Permissions:
         made = [rule.place for rule in self._transforms.rules.rules if rule.technique in CONSISTENT]
         chance = [p for place in made for p in self._with_followers(place, "ends of other codes, by chance")]
         return replace(each, permitted=tuple(dict.fromkeys((*each.permitted, *chance))), key=False, ends=True)
+
+    def _may_become(self, part: Rule, rule: Rule) -> bool:
+        """Whether what a rule takes away may by chance be what values beside some word become."""
+        if not _others_become_it(part):
+            return False
+        if part.technique in CONSISTENT and rule.technique in CONSISTENT:
+            same = label_of(part, self._bound) == label_of(rule, self._bound)
+            return same or (_is_name(part) and _is_name(rule))
+        return part.technique in COARSER and coincides(rule)
 
     def _with_followers(self, place: Place, reason: str) -> tuple[Permitted, ...]:
         """A column, and those that hold the same because they come from it; asked for once for each rule."""

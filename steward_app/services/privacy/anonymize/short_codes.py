@@ -19,7 +19,10 @@ def told(session: Session, places: Iterable[Searched]) -> Iterator[Finding]:
     short = [
         each.place
         for each in places
-        if each.key and each.leads and not each.place.path and _has_short_codes(session, each.place)
+        if each.key
+        and each.leads
+        and not (each.place.path or each.among)
+        and _has_short_codes(session, each.place)
     ]
     if short:
         yield Finding(

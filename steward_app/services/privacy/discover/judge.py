@@ -78,6 +78,16 @@ def judge_all(
     )
 
 
+def judge_beside(known: Known, packs: Packs) -> tuple[ColumnScan, ...]:
+    """What columns are of a table of which it is known what its rows are, and whose; or of which nothing is known."""
+    about = known.whose
+    weighed = weigh_table(known, packs)
+    for _ in range(0 if about else _ROUNDS):
+        settle({known.table.name: known})
+        weighed = weigh_table(known, packs)
+    return tuple(_Judge(known, {known.table.name: known}, weighed, packs).scans())
+
+
 def _table_scan(known: Known) -> TableScan:
     return TableScan(known.table.name, known.role, known.reason, known.profile.rows, known.whose)
 

@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from steward_app.db import Session, fold, qualified, quote
+from steward_app.db import Session, qualified, quote
 from steward_app.db.any_text import legible_rows
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.kernel.values import Row, SqlValue
 from steward_app.services.privacy.dates import read_day
-from steward_app.services.privacy.discover.neighbours import MEASURED
+from steward_app.services.privacy.discover.mixed_values import is_of_kinds, stored
 from steward_app.services.privacy.json_steps import path_steps
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.own_person import some_sql, standing_at
 from steward_app.services.rows.headers import Headers, How
-from steward_app.services.rows.wording import split_words
-from steward_app.services.schema.model import Generated, Schema, Table, TableKind
+from steward_app.services.schema.model import Schema, TableKind
 
 MOST_ROWS: Final = 5_000
 _MOST_COLUMNS: Final = 12
@@ -35,18 +34,6 @@ _SEVERAL: Final = 3
 _CODES: Final = 8  # of one kind, that tell what it is
 _LONGEST_CODE, _SHORTEST_CODE = 40, 6
 _NEARLY_ALL, _HALF, _SOME = 0.95, 0.5, 0.3
-VALUE: Final = MEASURED | {
-    "v",
-    "val",
-    "text",
-    "inhalt",
-    "contenu",
-    "contenido",
-    "conteudo",
-    "contenuto",
-    "inhoud",
-    "data",
-}
 _NAMES: Final = frozenset({"person_name", "given_name", "family_name"})
 _WORDLESS: Final = frozenset({Technique.REDACT.value, Technique.BLOB.value, Technique.JSON.value})
 
@@ -69,34 +56,13 @@ def kinds_beside(session: Session, schema: Schema, place: Place, headers: Header
     table = schema.table(place.table)
     if table is None or table.kind is not TableKind.TABLE:
         return None
-    columns = list(_columns(table))
-    others = [name for name in columns if name != place.column and _is_of_kinds(table, name, place)]
+    columns, called = list(stored(table)), _called(place)
+    others = [name for name in columns if name != place.column and is_of_kinds(table, name, place, called)]
     if not others or place.column not in columns or len(others) > _MOST_COLUMNS:
         return None
     rows = with_kinds(session, place, others)
     found = [KindsBeside(name, types) for name, types in _types(rows, others, headers)]
     return max(found, key=lambda each: len(each.types), default=None)
-
-
-def _columns(table: Table) -> Iterator[str]:
-    """Those that may hold kinds: no part of a foreign key, and stored."""
-    bound = {fold(name) for key in table.foreign_keys for name in key.columns}
-    for column in table.columns:
-        if column.generated is Generated.NO and not column.hidden and fold(column.name) not in bound:
-            yield column.name
-
-
-def _is_of_kinds(table: Table, name: str, value: Place) -> bool:
-    """Whether a column may say what another holds: it is the last part of a key, or the other says nothing else."""
-    key = table.primary_key.columns if table.primary_key else ()
-    keys = [key, *(each.columns for each in table.uniques)]
-    keys += [
-        tuple(column.name for column in index.columns if column.name)
-        for index in table.indexes
-        if index.unique
-    ]
-    in_key = any(len(names) > 1 and name in names and value.column not in names for names in keys)
-    return in_key or set(split_words(_called(value))) <= VALUE
 
 
 def _called(place: Place) -> str:

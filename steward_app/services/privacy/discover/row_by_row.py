@@ -5,15 +5,17 @@ Codes that are made of names (`own_names`), and values of which a kind beside th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from steward_app.db import ReadSession
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.discover.by_paths import JSON, by_paths
+from steward_app.services.privacy.discover.judged_words import Scanned, judged_words
 from steward_app.services.privacy.discover.kinds_beside import kinds_beside
-from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Source, Verdict
+from steward_app.services.privacy.discover.model import ColumnScan, Evidence, Source, TableScan, Verdict
+from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.sentences import percent
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.kinds import kinds
@@ -33,11 +35,13 @@ _DIFFERENT: Final = 8
 def told_row_by_row(
     session: ReadSession,
     schema: Schema,
+    tables: Sequence[TableScan],
     columns: Sequence[ColumnScan],
-    headers: Headers,
+    packs: Packs,
     context: Context,
 ) -> tuple[ColumnScan, ...]:
     """The columns, with what this tells of those that were not known to lead to a person."""
+    scanned = Scanned(tables, columns)
     told = [each for each in columns if each.verdict is Verdict.PERSONAL]
     names = [each.place for each in told if each.kind in NAMES]
     called_after = [each.place for each in told if each.kind in _CALLED_AFTER]
@@ -47,7 +51,9 @@ def told_row_by_row(
             seen = each
             if _may_hold_some(each):
                 seen = _with_names(session, schema, each, names, called_after)
-                seen = _with_kinds(session, schema, seen, headers)
+                said = _types_by_key(session, schema, seen, packs.headers)
+                words = judged_words(session, schema, seen, scanned, packs, context)
+                seen = _with_kinds(seen, {*said, *(words.types if words is not None else ())})
             found.append(seen)
     return tuple(by_paths(found))
 
@@ -71,13 +77,19 @@ def _with_names(
     )
 
 
-def _with_kinds(session: ReadSession, schema: Schema, column: ColumnScan, headers: Headers) -> ColumnScan:
-    """One that nobody can tell stays so: what other kinds mean is not known. Kinds are values of rows, and not told."""
+def _types_by_key(
+    session: ReadSession, schema: Schema, column: ColumnScan, headers: Headers
+) -> Iterable[str]:
     about = column.subject is not None and column.kind != NAME_CODE
     found = kinds_beside(session, schema, column.place, headers) if about else None
-    if found is None:
+    return found.types.values() if found is not None else ()
+
+
+def _with_kinds(column: ColumnScan, types: Collection[str]) -> ColumnScan:
+    """One that nobody can tell stays so: what other kinds mean is not known. Kinds are values of rows, and not told."""
+    if not types:
         return column
-    titles = ", ".join(sorted({kinds()[kind].title for kind in found.types.values()}))
+    titles = ", ".join(sorted(kinds()[kind].title for kind in types))
     why = Evidence(Source.NEIGHBOURS, 0.6, f"By the kind beside it, in some rows: {titles}")
     column = replace(column, evidence=(why, *column.evidence))
     known = column.verdict is Verdict.UNKNOWN or column.kind in _TEXTS

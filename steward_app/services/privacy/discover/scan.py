@@ -94,7 +94,7 @@ def scan(
         if work.look_again(columns):
             same = work.same()
             roles, columns = judge_all(work.profiles(same), schema, rules)
-        columns = told_row_by_row(session, schema, columns, rules.headers, context)
+        columns = told_row_by_row(session, schema, roles, columns, rules, context)
         in_schema = work.named_in_schema(columns)
     found = Scan(
         path=str(path.absolute()),

@@ -51,6 +51,9 @@ class ShortValues:
         if place.path or not place.table:
             return NotSearched("short values inside JSON, or of no column", "they stand by chance", many)
         column, table = quote(place.column), qualified(place.table)
+        among = each.among
+        if among:
+            table = f"(SELECT {column} FROM {table} WHERE {among.sql})"
         sql = (
             f"SELECT count(*) AS hits FROM {table} AS t CROSS JOIN temp.{_WANTED} AS w"  # row by row of the table
             f" ON +t.{column} = w.value COLLATE NOCASE AND w.place = {number:d} AND typeof(t.{column}) <> 'blob'"
@@ -63,7 +66,8 @@ class ShortValues:
         )
         try:
             with session.under(context), readable(place.table):
-                hits, *different = (int(found or 0) for found in session.one(sql) or (0, 0))
+                counted = session.one(sql, among.bound if among else ())
+                hits, *different = (int(found or 0) for found in counted or (0, 0))
         except Failure:
             return NotSearched(
                 f"short values in {place.table}.{place.column}", "the result has no such column, or it cannot be read",

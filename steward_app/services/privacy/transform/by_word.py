@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from steward_app.db.any_text import legible
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.transform.cells import CellStep
+from steward_app.services.privacy.transform.columns_read import number_written
 from steward_app.services.privacy.transform.model import Batch, Column, Step, remember_at_most
 
 
@@ -53,6 +54,24 @@ class ByWord:
     def _known(self, word: SqlValue) -> str | None:
         text = legible(word) if isinstance(word, str) else str(word)
         return text if text in self.steps else None
+
+
+class NumbersWritten:
+    """A step of moments for which numbers stand as texts, as they do among values of other sorts."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+
+    def __call__(self, values: Column, batch: Batch) -> Column:
+        new = self._step([number_written(value) for value in values], batch)
+        return [
+            str(now) if isinstance(before, str) and isinstance(now, int | float) else now
+            for before, now in zip(values, new, strict=True)
+        ]
+
+    def remember_at_most(self, size_bytes: int) -> None:
+        """Hold no more memory than that for values that were changed; 0 forgets them."""
+        remember_at_most([self._step], size_bytes)
 
 
 def changed_beside(step: Step, word: str, values: Sequence[SqlValue]) -> Column:

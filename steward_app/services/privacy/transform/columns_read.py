@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,13 +26,23 @@ if TYPE_CHECKING:
     Places: TypeAlias = NDArray[np.int64]
 
 SAMPLE = 2_000
+_LONGEST_NUMBER = 19
 _ROWS_A_BATCH = 20_000
 
 
 def of_rule(session: Session, rule: Rule) -> tuple[SqlValue, ...]:
     """Some of the values that a rule is about."""
     place = rule.place
-    return sample(session, place.table, place.column, place.path, rule.among)
+    values = sample(session, place.table, place.column, place.path, rule.among)
+    return tuple(map(number_written, values)) if rule.among else values
+
+
+def number_written(value: SqlValue) -> SqlValue:
+    """The number that a text is: beside values of other sorts, numbers stand as texts."""
+    if isinstance(value, str) and len(value) < _LONGEST_NUMBER and value.isascii():
+        with suppress(ValueError):
+            return number if str(number := int(value)) == value else value
+    return value
 
 
 def sample(

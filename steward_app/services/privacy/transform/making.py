@@ -23,7 +23,7 @@ from steward_app.services.privacy.rules import Rule
 from steward_app.services.privacy.transform import columns_read, dealt, plain
 from steward_app.services.privacy.transform.amounts import Distribution, Noise, NoiseOptions, rounded
 from steward_app.services.privacy.transform.beside import rules_beside, types_beside
-from steward_app.services.privacy.transform.by_word import ByWord
+from steward_app.services.privacy.transform.by_word import ByWord, NumbersWritten
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.coarser import generalized
 from steward_app.services.privacy.transform.completed import Completed
@@ -48,6 +48,8 @@ from steward_app.services.privacy.transform.pseudonyms import KINDS, Domain, pse
 from steward_app.services.privacy.transform.redact import Redaction
 from steward_app.services.privacy.transform.target import Target
 from steward_app.services.schema.model import Schema
+
+_OF_MOMENTS = (Technique.SHIFT, Technique.GENERALIZE)
 
 
 @dataclass(slots=True)
@@ -279,9 +281,14 @@ def _redact(work: Work, target: Target) -> Step:
 
 
 def _by_word(work: Work, target: Target, parts: Sequence[Rule], otherwise: Step) -> Step:
-    steps = {
-        part.among.word: make(work, replace(target, rule=part)) for part in parts if part.among is not None
-    }
+    steps: dict[str, Step | None] = {}
+    for part in parts:
+        step = make(work, replace(target, rule=part))
+        written = part.technique in _OF_MOMENTS and columns_read.clock(
+            columns_read.of_rule(work.session, part)
+        )
+        if part.among is not None:
+            steps[part.among.word] = NumbersWritten(step) if step is not None and written else step
     return ByWord(target.column_at(target.options.text("beside", "")), steps, otherwise)
 
 

@@ -59,6 +59,17 @@ def propose(schema: Schema, scan: Scan, classification: Classification, name: st
     )
 
 
+def rule_of_type(
+    schema: Schema, scan: Scan, classification: Classification, place: Place, kind: str
+) -> Rule | None:
+    """What is proposed for values of a type at a place; None where they are kept."""
+    table = schema.table(place.table)
+    column = table.column(place.column) if table else None
+    if table is None or column is None:
+        return None
+    return _Proposal(schema, scan, classification)._rule(table, column, place, kind)
+
+
 class _Proposal:
     def __init__(self, schema: Schema, scan: Scan, classification: Classification) -> None:
         self._schema, self._scan, self._decided = schema, scan, classification

@@ -1,7 +1,7 @@
 """Rules for what nobody could tell inside JSON, where one is safe whatever it is: a token says nothing.
 
-That holds for keys that are data, as numbers of orders or of patients are, and for what stands under the keys of
-persons. Everything else that is unknown waits for the steward.
+That holds for keys that are data, as numbers of orders or of patients are, for what stands under the keys of persons,
+and for codes beside one key in a table of keys and values. Everything else that is unknown waits for the steward.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from steward_app.services.privacy.discover.model import ColumnScan, Scan, Verdic
 from steward_app.services.privacy.json_steps import KEYS, leads_into
 from steward_app.services.privacy.model import Place, Technique, place_id
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.beside import parts_of
 
-_WHY: Final = "Nobody decided what it is, and a token says nothing."
+WHY: Final = "Nobody decided what it is, and a token says nothing."
+"""The remark of such a rule."""
 
 
 def unknown_inside(scan: Scan, classification: Classification) -> Iterator[Rule]:
@@ -25,28 +27,31 @@ def unknown_inside(scan: Scan, classification: Classification) -> Iterator[Rule]
     for each in scan.columns:
         undecided = each.verdict is Verdict.UNKNOWN and classification.at(each.place) is None
         if undecided and (each.place.path.endswith(KEYS) or _is_of_a_person(each.place, scan)):
-            yield Rule(each.place, Technique.TOKEN, {"why": _WHY})
+            yield Rule(each.place, Technique.TOKEN, {"why": WHY})
 
 
 def tokens_told(rules: ReleaseRules) -> Iterator[Finding]:
     """That such places become tokens, and which."""
-    places = [rule.place for rule in rules.rules if rule.options.get("why") == _WHY]
+    every = (part for rule in rules.rules for part in (rule, *parts_of(rule)))
+    places = [_called(rule) for rule in every if rule.options.get("why") == WHY]
     if not places:
         return
-    one = len(places) == 1
     yield Finding(
         "unknown_becomes_tokens",
         Severity.WARNING,
-        f"{plural(len(places), 'place')} in JSON {'becomes' if one else 'become'} tokens, since nobody decided what "
-        f"{'it is' if one else 'they are'}",
+        f"What stands at {plural(len(places), 'place')} inside columns becomes tokens, since nobody decided what it is",
         Subject("database"),
-        detail=", ".join(quoted(place_id(place)) for place in places),
+        detail=", ".join(places),
         remedies=(
-            "Where they are needed as they are and name nobody, decide that they are not personal, or give them the "
-            "rule “keep”.",
+            "Where it is needed as it is and names nobody, decide that it is not personal, or give it the rule “keep”.",
         ),
         count=len(places),
     )
+
+
+def _called(rule: Rule) -> str:
+    place = quoted(place_id(rule.place))
+    return place if rule.among is None else f"{place} beside {quoted(rule.among.word)}"
 
 
 def _is_of_a_person(place: Place, scan: Scan) -> bool:
