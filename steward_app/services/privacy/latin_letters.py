@@ -57,23 +57,25 @@ _LIBRARIES: Final = _CYRILLIC | {
     "ж": "z", "х": "h", "ц": "c", "ч": "c", "ш": "s", "щ": "sc", "й": "j", "ю": "ju", "я": "ja", "ё": "e", "ъ": "",
 }  # fmt: skip
 
-_SCHEMES: Final = tuple(
-    (re.compile("|".join(sorted(scheme, key=len, reverse=True))), scheme)
-    for scheme in (
-        *(_GREEK, _SIGNS, _HEARD, _LOOKS, _MESSAGES),
-        *(_CYRILLIC, _MAPS, _UKRAINIAN, _UKRAINIAN_PASSPORT, _BULGARIAN, _LIBRARIES),
-    )
-)
+
+def _ready(*schemes: Mapping[str, str]) -> tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]:
+    return tuple((re.compile("|".join(sorted(scheme, key=len, reverse=True))), scheme) for scheme in schemes)
+
+
+_WAYS_OF_GREEK: Final = _ready(_GREEK, _SIGNS, _HEARD, _LOOKS, _MESSAGES)
+_WAYS_OF_CYRILLIC: Final = _ready(_CYRILLIC, _MAPS, _UKRAINIAN, _UKRAINIAN_PASSPORT, _BULGARIAN, _LIBRARIES)
 _SHORTEST: Final = 4  # letters: a shorter name is many a Latin word
 
 
 @lru_cache(maxsize=16_384)
 def in_latin_letters(word: str) -> tuple[str, ...]:
     """The Latin spellings of a word or some in Greek or Cyrillic letters, small; () of any other, and of short ones."""
-    if not _OTHERS.search(word):
+    other = _OTHERS.search(word)
+    if other is None:
         return ()
     signed = unicodedata.normalize("NFC", word.casefold())
-    found = dict.fromkeys(_written(signed, letters, scheme) for letters, scheme in _SCHEMES)
+    ways = _WAYS_OF_CYRILLIC if "\u0400" <= other[0] <= "\u04ff" else _WAYS_OF_GREEK
+    found = dict.fromkeys(_written(signed, letters, scheme) for letters, scheme in ways)
     return tuple(each for each in found if each.isascii() and len(each) >= _SHORTEST)
 
 
@@ -83,5 +85,6 @@ def _written(word: str, letters: re.Pattern[str], scheme: Mapping[str, str]) -> 
     return letters.sub(lambda found: scheme[found[0]], bare)
 
 
+@lru_cache(maxsize=1_024)
 def _without_signs(sign: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import Final
 
+from steward_app.services.privacy.common_words import doubtful, ordinary, words_of_keys
 from steward_app.services.privacy.discover.folding import apart_at_capitals, fold, fold_all, words_all
 from steward_app.services.privacy.discover.lexicon import Lexicon
 from steward_app.services.privacy.discover.tokens import Token
 from steward_app.services.privacy.discover.unspaced import Parts, parts
-from steward_app.services.privacy.faker_lists import entries, provider
-from steward_app.storage.shipped import resource
 
-_LANGUAGES: Final = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "nl_NL", "da_DK", "cs_CZ", "ru_RU")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _GENITIVE: Final = re.compile(r"(?<=\w)['’]s?$")
 _PARTS: Final = re.compile(r"[:/|;&+\\]")
@@ -209,24 +207,12 @@ def is_of_a_year(keys: Iterable[str]) -> bool:
 @cache
 def _vocabulary() -> _Vocabulary:
     """The common words of some languages, and those of the list of ours."""
-    from ruamel.yaml import YAML
-
-    said = YAML(typ="safe", pure=True).load(resource("rules", "privacy", "words_of_keys.yaml"))
-    nicknames = YAML(typ="safe", pure=True).load(resource("rules", "privacy", "nicknames.yaml"))
-    common = [
-        word
-        for language in _LANGUAGES
-        for word in entries(provider("lorem", language), "word_list")
-        if isinstance(word, str)
-    ]
-    doubtful: Mapping[str, str] = said["doubtful"]
+    said = words_of_keys()
     return _Vocabulary(
-        ordinary=frozenset((*fold_all(common), *said["ordinary"].split())),
-        doubtful=frozenset(
-            (*nicknames["words"], *(word for some in doubtful.values() for word in some.split()))
-        ),
+        ordinary=frozenset(fold_all(ordinary())),
+        doubtful=doubtful(),
         names=frozenset(said["names"].split()),
         beside=frozenset(said["beside"].split()),
         inside=frozenset(said["inside"].split()),
-        of_a_year=frozenset(f"{doubtful['months']} {doubtful['days']}".split()),
+        of_a_year=frozenset(f"{said['doubtful']['months']} {said['doubtful']['days']}".split()),
     )

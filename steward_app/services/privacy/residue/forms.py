@@ -21,6 +21,7 @@ from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy import written_mails, written_names, written_phones
 from steward_app.services.privacy.dates import read_day
 from steward_app.services.privacy.escaped_texts import of_a_page
+from steward_app.services.privacy.residue.in_latin import in_latin, in_latin_as_written
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.short import places
 
@@ -157,7 +158,8 @@ def holds(text: str, value: str, *, any_case: bool) -> bool:
         wanted = {_folded(each) for each in (value, *written_otherwise(value))}
         read = [(each, want) for each in map(_folded, texts) for want in wanted]
         return any(_stands(*each) and written_names.counts(*each, value) for each in read)
-    return any(_stands(each, want) for each in texts for want in (value, value.upper()))
+    written = (value, value.upper(), *in_latin_as_written(value))
+    return any(_stands(each, want) for each in texts for want in written)
 
 
 def holds_abroad(text: str, value: str) -> bool:
@@ -206,7 +208,7 @@ def _in_units(text: str, value: str) -> Iterator[tuple[str, Sequence[str]]]:
 
 def written_otherwise(value: str) -> tuple[str, ...]:
     """A telephone number as its digits alone, with and without the code of the country; an IBAN or the number of a
-    card without spaces and in groups of four; an address of e-mail in words; a name as in links; nothing for others."""
+    card without spaces and in groups of four; an address of e-mail in words; a name as in links; in Latin letters."""
     if not (digits := _digits_of(value)):
         return (*_put_otherwise(value), *written_names.in_links(value))
     home = "" if is_weak(value) else written_phones.at_home(value)
@@ -224,7 +226,7 @@ def _others_in_bytes(value: str) -> tuple[str, ...]:
 
 def _put_otherwise(value: str) -> tuple[str, ...]:
     """What has letters in the other ways of people to write it."""
-    return written_mails.in_other_words(value) if "@" in value else _regrouped(value)
+    return written_mails.in_other_words(value) if "@" in value else (*_regrouped(value), *in_latin(value))
 
 
 def _regrouped(value: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from steward_app.kernel.errors import Cancelled, Failure, StewardError
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.residue.forms import is_weak, text_of
+from steward_app.services.privacy.residue.in_latin import in_latin
 from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import SHORTEST
 from steward_app.services.privacy.residue.model import NotSearched, Where
@@ -64,7 +65,7 @@ class FullTextSearch:
                 text = text_of(value)
                 if not text or number in explained or is_weak(text) or len(text) > _LONGEST_PHRASE:
                     continue
-                if self._answers(text) or self._keeps_a_word(text):
+                if any(self._answers(each) or self._keeps_a_word(each) for each in (text, *in_latin(text))):
                     self._tally.found(
                         Where.FULL_TEXT, "", self._index.table, "", number, of=judge.places(number)
                     )

@@ -36,6 +36,7 @@ from steward_app.services.privacy.residue.forms import (
     words_around,
 )
 from steward_app.services.privacy.residue.hits import HitStore
+from steward_app.services.privacy.residue.in_latin import in_latin
 from steward_app.services.privacy.residue.leftovers import Leftovers
 from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.model import Where
@@ -349,7 +350,7 @@ class Judge:
         if wanted.form is Form.PART:
             self._remember(spot, wanted)
         for word, written in words_around(text, value):
-            if word.lower() != value.lower():
+            if word.lower() not in (value.lower(), *in_latin(value)):
                 self._explain(wanted, _encoded(written, self._codec))
             elif is_weak(value):
                 self._holders.setdefault(wanted.value, set()).add(spot.owner.name)
@@ -382,9 +383,8 @@ class Judge:
             return True
         if len(plain) < _BY_CHANCE or not any(map(str.isalpha, plain)):
             return False
-        if len(plain) < _LONG and self._locator.beside(spot, wanted.length) < _AT_AN_EDGE * len(
-            "x".encode(self._codec)
-        ):
+        letter = len("x".encode(self._codec))
+        if len(plain) < _LONG and self._locator.beside(spot, wanted.length) < _AT_AN_EDGE * letter:
             return False
         written = (plain, plain.upper(), plain.lower())
         return not is_word(plain) or raw in {_encoded(each, self._codec) for each in written}

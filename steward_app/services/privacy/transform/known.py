@@ -167,7 +167,7 @@ class Known:
         for plain in in_plain_letters(phrase):
             self._plain.setdefault(plain, phrase)
         if len(words) > 1:
-            self._starts.update((words[0], *in_plain_letters(words[0])))
+            self._starts.update(each.partition(" ")[0] for each in (phrase, *in_plain_letters(phrase)))
             self._longest = max(self._longest, len(words))
             for one in written_names.together(words) if kind in NAMES else ():
                 self._together.setdefault(one, phrase)
