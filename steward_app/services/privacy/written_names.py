@@ -67,5 +67,9 @@ def _words_of(name: str) -> Sequence[str]:
 
 
 def _plain(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    if 1 < len(words) <= _MOST_WORDS and sum(map(len, words)) >= LEAST:
+    if not (1 < len(words) <= _MOST_WORDS and sum(map(len, words)) >= LEAST):
+        return
+    if all(map(str.isascii, words)):
+        yield tuple(map(str.lower, words))
+    else:
         yield from dict.fromkeys(zip(*map(spellings, words), strict=True))

@@ -48,7 +48,8 @@ def with_names_settled(
     surely names somebody it is no column about nobody: names are taken out of texts, and of what else it is there is no
     such rule, so that the plan stops.
     """
-    names = [Searched(r.place) for r in rules.rules if r.options.get("kind") in NAMES and not r.place.path]
+    named = (r.place for r in rules.rules if r.options.get("kind") in NAMES and not r.place.path)
+    names = [Searched(place, names=True) for place in named]
     ruled = {
         (fold(rule.place.table), fold(rule.place.column)) for rule in completed(schema, rules).rules.rules
     }

@@ -74,6 +74,7 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
             texts=rule.technique is Technique.REDACT,
             apart=paths_beside(rule.place, transforms.rules.rules),
             key=_is_key(schema, rule, bound),
+            names=_is_name(rule),
             births=rule.options.get("kind") == BIRTH and rule.technique is not Technique.REDACT,
             among=rule.among,
         )

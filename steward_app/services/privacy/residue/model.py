@@ -64,6 +64,7 @@ class Searched:
             holds mostly these.
         ends: not its values, but the ends that nearly each of its codes has for its own (`ends_of_codes`), unless codes
             that are written so are the same by chance.
+        names: it has names of persons, which are looked for as links and names of files have them, too.
         births: its days of birth are hidden: where texts hold them, the report says so.
         among: the rows that are meant; None for all.
     """
@@ -74,6 +75,7 @@ class Searched:
     texts: bool = False
     apart: tuple[str, ...] = ()
     key: bool = False
+    names: bool = False
     births: bool = False
     ends: bool = False
     among: Among | None = None

@@ -24,6 +24,7 @@ from steward_app.services.privacy.residue.forms import Form, forms
 from steward_app.services.privacy.residue.fulltext import FullTextSearch
 from steward_app.services.privacy.residue.hashed import HashedValues
 from steward_app.services.privacy.residue.in_json import KeyNumbers
+from steward_app.services.privacy.residue.in_links import in_links
 from steward_app.services.privacy.residue.in_words import by_host, strings_of
 from steward_app.services.privacy.residue.judge import Judge
 from steward_app.services.privacy.residue.matcher import Matcher
@@ -129,7 +130,7 @@ def _look_for(
     context: Context,
 ) -> None:
     """Look for the values of one round."""
-    strings, wanted = _strings(round_, context)
+    strings, wanted = _strings(round_, permissions, context, wide=body.is_wide)
     matcher = _matcher(strings, context)
     hits = body.find(matcher, context)
     judge = Judge(body, objects, permissions, round_, wanted, tally, context)
@@ -154,7 +155,9 @@ def _matcher(strings: list[bytes], context: Context) -> Matcher:
         pool.shutdown(wait=False)
 
 
-def _strings(round_: Round, context: Context) -> tuple[list[bytes], WantedStrings]:
+def _strings(
+    round_: Round, permissions: Permissions, context: Context, *, wide: bool
+) -> tuple[list[bytes], WantedStrings]:
     """What is looked for in the bytes, and what each string stands for.
 
     Values that differ in case alone have the same string. It is looked for once; what it stands for besides comes
@@ -166,7 +169,8 @@ def _strings(round_: Round, context: Context) -> tuple[list[bytes], WantedString
     for number, value in enumerate(round_.values):
         if number % 1_000 == 0:
             context.checkpoint()
-        for string, form in forms(value).items():
+        links = in_links(value, wide=wide) if permissions.are_names(round_.of[number]) else {}
+        for string, form in (forms(value) | links).items():
             first = numbers.setdefault(string, len(wanted))
             if first == len(wanted):
                 wanted.add(number, form, len(string))

@@ -61,6 +61,11 @@ class Body:
         return self._loose
 
     @property
+    def is_wide(self) -> bool:
+        """Whether the texts of the database are UTF-16."""
+        return "16" in str(self.session.value("PRAGMA main.encoding"))
+
+    @property
     def size_bytes(self) -> int:
         return sum(file.size for file in self.files.values())
 

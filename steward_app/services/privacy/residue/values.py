@@ -27,6 +27,7 @@ ROUND = 200_000
 """Values that are looked for in one reading of the file; each takes some 2,000 bytes of memory."""
 
 _ROUND_BYTES = 64 << 20
+_AS_NAME = 2  # values: a name has so many more strings
 _DIGEST = 16
 _FIRST = 1_000  # values that tell whether a column has codes
 
@@ -92,20 +93,21 @@ class Values:
     def _rounds(self, found: Iterable[tuple[int, SqlValue]]) -> Iterator[Round]:
         """BLOBs come as the piece that is looked for, once for each of those that share it."""
         numbers: dict[SqlValue, int] = {}
-        current, size = Round(), 0
+        current, size, count = Round(), 0, 0
         for place, value in found:
             number = numbers.get(value)
             known = number is not None and place in current.of[number]
             if (known and not isinstance(value, bytes)) or not self._counted(place, value):
                 continue
             if number is None:
-                if len(current.values) == ROUND or size > _ROUND_BYTES:
+                if count >= ROUND or size > _ROUND_BYTES:
                     yield current
-                    current, numbers, size = Round(), {}, 0
+                    current, numbers, size, count = Round(), {}, 0, 0
                 numbers[value] = len(current.values)
                 current.values.append(value)
                 current.of.append((place,))
                 size += getsizeof(value)
+                count += _AS_NAME if self.places[place].names else 1
                 self.different += 1
                 self.weak += is_weak(text_of(value))
             elif known:
