@@ -265,7 +265,7 @@ class Known:
                 sure = kind not in NAMES or self._only_a_name(word)
                 if sure or self._beside(text, spans, words, place):
                     return meant
-        if not written[0].isupper():
+        if not (written[0].isupper() or _has_no_capitals(written)):
             return ""
         return self._other_form(word, beside=self._beside(text, spans, words, place))
 
@@ -335,6 +335,11 @@ def _is_joined(text: str, start: int, end: int) -> bool:
     written = text[start:end]
     capitals = not written.isupper() and any(map(str.isupper, written[1:]))
     return capitals or written_names.is_in_a_run(text, start, end)
+
+
+def _has_no_capitals(word: str) -> bool:
+    """Whether a word is in one of the alphabets from right to left: Hebrew, Arabic."""
+    return unicodedata.bidirectional(word[0]) in ("R", "AL")
 
 
 def _small(word: str) -> str:

@@ -1,13 +1,15 @@
 """Other ways in which a text writes a name that is known: inflected, as a pet form, with one typing error.
 
-Endings are those that Slavic languages, Finnish, Hungarian and Turkish put at names; a genitive s, and whatever follows
-an apostrophe, need no list. Ends by which German, English or French make plurals of common words are left out: a name
+Endings are those that Slavic languages, Finnish, Hungarian and Turkish put at names; beginnings are the words of one
+letter, and the article, that Hebrew and Arabic write together with what follows. A genitive s, and whatever follows an
+apostrophe, need no list. Ends by which German, English or French make plurals of common words are left out: a name
 that stays is found by reading, a text full of holes is of no use. What is read as a name is short of that only by rules
 that are tried on thousands of common words (`tests/services/privacy/transform/test_variants.py`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -33,21 +35,38 @@ _FORMS = (  # an ending, and what the name itself ends in instead; "-" for nothi
     # Hungarian, Turkish
     "nak:- nek:- val:- vel:- tól:- től:- ról:- ről:- hoz:- hez:- nın:- nin:- nun:- nün:- ın:- ün:- dan:- "
     "tan:- ya:- ye:- yı:- yü:- "
+    # Hungarian: Bálintné is the wife of Bálint
+    "né:- nénak:- nének:- nével:- nét:- néről:- nétől:- "
 )
 _ENDINGS: Mapping[str, tuple[str, ...]] = {
     ending: tuple("" if each == "-" else each for each in instead.split("/"))
     for ending, _, instead in (form.partition(":") for form in _FORMS.split())
 }
 _LENGTHS = tuple(sorted({len(ending) for ending in _ENDINGS}, reverse=True))
+_BEGINNING = re.compile(
+    "[ושה]?(?:כש)?[לבכמשה]?(?=[א-ת]{3})"  # and, that, the; when; to, in, as, from
+    "|[وف]?(?:لل|[بك]?ال|[بلك])?(?=[ء-ي]{3})"  # and, so; to the, in the, the; in, to, as
+)
+_TO_THE, _THE = "لل", "ال"
 
 
 def uninflected(word: str) -> Iterator[str]:
     """What a word may be the form of, in small letters as it is; the longest ending first."""
+    yield from _without_beginning(word)
     for length in _LENGTHS:
         for instead in _ENDINGS.get(word[-length:], ()) if length < len(word) else ():
             name = word[:-length] + instead
             if len(name) >= (_LEAST_OF_LONG_ENDING if length > 2 else _LEAST):
                 yield name
+
+
+def _without_beginning(word: str) -> Iterator[str]:
+    """A word without each part of what is written together with it, the longest first."""
+    beginning = _BEGINNING.match(word)
+    for length in range(beginning.end() if beginning else 0, 0, -1):
+        yield word[length:]
+        if word[:length].endswith(_TO_THE):
+            yield _THE + word[length:]  # the article of a name has lost its first letter
 
 
 @lru_cache(maxsize=1)

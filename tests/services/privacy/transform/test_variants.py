@@ -25,6 +25,11 @@ PEOPLE = [
     "Ayşe Yıldız",
     "William Thistlewood",
     "Elisabeth Schmidt",
+    "Bálint Váradi",
+    "אברהם כהן",
+    "שמעון לוי",
+    "أحمد الخطيب",
+    "فاطمة بدران",
 ]
 MOST_FALSE = 0.001
 """Of common words with a capital, at most so many are taken for one of 2,000 names beyond those that are names."""
@@ -51,6 +56,13 @@ def redacted(text: str, people: list[str] = PEOPLE) -> str:
         ("Sissi kam, und Liesl Schmidt.", "[name] kam, und [name]."),
         ("Elisabeth Schmitd and W. Thistelwood", "[name] [name] and W. [name]"),
         ("Schmitd alone is too short to tell", "Schmitd alone is too short to tell"),
+        ("Váradiné tel.; Bálintnét, Váradinénak", "[name] tel.; [name], [name]"),
+        ("לאברהם יש אישור רפואי, ושכהן", "[name] יש אישור רפואי, [name]"),
+        ("שמעון והלוי, מלוי", "[name] [name], [name]"),
+        ("ברהם, שמע, כהנים", "ברהם, שמע, כהנים"),
+        ("كتب لأحمد وبدران والخطيب", "كتب [name] [name] [name]"),
+        ("الكتاب للخطيب بالخطيب", "الكتاب [name] [name]"),
+        ("حمد وبدر", "حمد وبدر"),
         ("an anna kowalskiego without capitals", "an anna kowalskiego without capitals"),
     ],
 )
