@@ -130,6 +130,18 @@ def judge(catalog: Catalog, path: Path, session: Session) -> Recognised | Identi
         return _judge(reading, seen)
 
 
+def at_path(session: Session, path: Path) -> str:
+    """The UUID of the database that was last seen at a path, else that of the same file elsewhere; "" for none.
+
+    For whoever only looks and knows nothing but the path. Raises `Failure` when it leads nowhere.
+    """
+    place = locate(path)
+    here = _where(session, "path = ?", str(place.file))
+    same = _where(session, "inode = ? AND device = ?", str(place.id.inode), str(place.id.device))
+    found = [known for known in here if known in same] or here or same
+    return found[0].id if found else ""
+
+
 def resolve(catalog: Catalog, question: IdentityQuestion, answer: Literal["same", "new"]) -> Recognised:
     """Settle a question as the steward answered it."""
     database = question.seen

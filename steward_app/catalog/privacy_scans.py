@@ -70,6 +70,20 @@ def last(session: Session, database_id: str) -> KeptScan | None:
     return KeptScan(made_at, schema_hash, rules, result, kept)
 
 
+def found_personal(session: Session, database_id: str) -> frozenset[tuple[str, str, str]]:
+    """The columns that the last scan of a database took for personal: table, column and type.
+
+    A path in the JSON of a column counts as its column.
+    """
+    rows = session.execute(
+        "SELECT DISTINCT c.value ->> '$.place.table', c.value ->> '$.place.column', c.value ->> '$.kind'"
+        " FROM privacy_scans AS s, json_each(s.result, '$.columns') AS c"
+        " WHERE s.database_id = ? AND c.value ->> '$.verdict' = 'personal'",
+        (database_id,),
+    )
+    return frozenset((str(table), str(column), str(kind)) for table, column, kind in rows)
+
+
 def forget(unit: Unit, database_id: str) -> None:
     """Forget the scan of a database."""
     for table in ("privacy_scan_tables", "privacy_scans"):

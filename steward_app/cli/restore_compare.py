@@ -46,7 +46,7 @@ def compare(
     after: Annotated[str, typer.Option("--after", metavar="ID", help="The rows after this one.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many rows at most.")] = 50,
     personal: Annotated[
-        bool, typer.Option("--personal", help="With the columns that look personal by their names.")
+        bool, typer.Option("--personal", help="With the columns that look personal.")
     ] = False,
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,

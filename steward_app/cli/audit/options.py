@@ -32,7 +32,7 @@ Until: TypeAlias = Annotated[
 ]
 Time: TypeAlias = Annotated[str, typer.Option("--time", metavar="MOMENT", help=_MOMENT)]
 Personal: TypeAlias = Annotated[
-    bool, typer.Option("--personal", help="With the columns that look personal by their names.")
+    bool, typer.Option("--personal", help="With the columns that look personal.")
 ]
 Limit: TypeAlias = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")]
 To: TypeAlias = Annotated[

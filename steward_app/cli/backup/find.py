@@ -46,7 +46,7 @@ def find(
     ] = "exact",
     store: StoreName = "",
     personal: Annotated[
-        bool, typer.Option("--personal", help="With the columns that look personal by their names.")
+        bool, typer.Option("--personal", help="With the columns that look personal.")
     ] = False,
     key_file: KeyFile = None,
     passphrase_file: PassphraseFile = None,

@@ -1,17 +1,22 @@
-"""Columns that look personal by their names, in several languages. They stay hidden until somebody asks for them.
+"""Columns that look personal. They stay hidden until somebody asks for them.
 
-The names are those by which a scan for personal data goes, too (`headers`). Nothing is read from the file's rows.
+What was decided of a column counts; without it what the last scan found in it, or else its name, in several languages.
+The names are those by which a scan goes, too (`headers`). Nothing is read from the file's rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from steward_app.catalog.classified import NOTHING, Classified, classified
+from steward_app.catalog.scanned import found_personal
 from steward_app.db.columns_read import Place
+from steward_app.db.names import fold
 from steward_app.kernel.errors import ErrorCode, StewardError, UsageError
 from steward_app.services.rows.headers import Match, Reading
 from steward_app.services.rows.shipped_headers import shipped_headers, shipped_packs
@@ -35,11 +40,11 @@ class PersonalColumn:
 
 
 def personal_columns(table: Table, database: Path | None = None) -> frozenset[PersonalColumn]:
-    """The columns of a table or view that look personal by their names, or were decided to be.
+    """The columns of a table or view that were decided to be personal, or look so to the last scan or by their names.
 
     What is made of such a column (that of a view, a generated one, full text, its shadow tables) is as that is.
     """
-    names, said = [column.name for column in table.columns], decisions(database)
+    names, said = [column.name for column in table.columns], known_of(database)
     places = [_speaking(table, name, said) for name in names]
     sources = {name: table.made_of.get((table.name, name), frozenset[Place]()) for name in names}
     undecided = {place for place in set().union(*sources.values()) if said.is_personal(*place) is None}
@@ -93,7 +98,7 @@ def personal_in(source: Source, database: Path | None = None) -> frozenset[str]:
     for name, places in zip(names, origins, strict=False):
         if any(_is_personal(*place, database) for place in places):
             guessed.add(name)
-        elif places and all(decisions(database).is_personal(*place) is False for place in places):
+        elif places and all(known_of(database).is_personal(*place) is False for place in places):
             guessed.discard(name)
     return frozenset(guessed)
 
@@ -119,17 +124,34 @@ def guarded_in(source: Source, database: Path) -> frozenset[str]:
 
 
 def _is_personal(table: str, column: str, database: Path | None) -> bool:
-    """As was decided; where nobody did, as its name says."""
-    decided = decisions(database).is_personal(table, column)
+    """As was decided; where nobody did, as the last scan or its name says."""
+    decided = known_of(database).is_personal(table, column)
     return bool(look_personal((column,), table)) if decided is None else decided
 
 
-def decisions(database: Path | None) -> Classified:
-    """What was decided of columns, for showing them; nothing where the policy cannot be understood."""
-    try:
-        return classified(database) if database is not None else NOTHING
-    except StewardError:
+def known_of(database: Path | None) -> Classified:
+    """What is known of columns, for showing them: what was decided, else what the last scan found to be personal.
+
+    Nothing of a policy that cannot be understood, and of a catalog that cannot be read.
+    """
+    if database is None:
         return NOTHING
+    decided, found = NOTHING, frozenset[tuple[str, str, str]]()
+    with suppress(StewardError):
+        decided = classified(database)
+    with suppress(StewardError):
+        found = found_personal(database)
+    return _with_found(decided, found) if found else decided
+
+
+@lru_cache(maxsize=8)
+def _with_found(decided: Classified, found: frozenset[tuple[str, str, str]]) -> Classified:
+    scanned = {
+        (fold(table), fold(column))
+        for table, column, kind in found
+        if _is_hidden(kind, column) and decided.is_personal(table, column) is None
+    }
+    return replace(decided, personal=decided.personal | scanned)
 
 
 def _as_decided(
@@ -138,8 +160,8 @@ def _as_decided(
     places: Sequence[Sequence[Place]],
     database: Path | None,
 ) -> frozenset[PersonalColumn]:
-    """What the names seem to say, put right by what was decided of the places they stand for."""
-    said = decisions(database)
+    """What the names seem to say, put right by what is known of the places they stand for."""
+    said = known_of(database)
     if said is NOTHING:
         return guessed
     decided: dict[str, bool] = {}
@@ -150,7 +172,7 @@ def _as_decided(
     known = {each.column for each in guessed}
     kept = {each for each in guessed if decided.get(each.column) is not False}
     added = {
-        PersonalColumn(name, "decided", "personal, as was decided")
+        PersonalColumn(name, "known", "personal, as was decided or found by the last scan")
         for name, personal in decided.items()
         if personal and name not in known
     }
@@ -186,12 +208,27 @@ def _is_key(match: Match, reading: Reading) -> bool:
     return match.kind == "person_number" and reading.words[match.end - 1] == "id"
 
 
+def _is_hidden(kind: str, column: str) -> bool:
+    """Whether what a scan found in a column is hidden: of the types that names alone hide, but for keys as there."""
+    is_key = kind == "person_number" and shipped_headers().read(column).words[-1:] == ("id",)
+    return kind not in _shown() and not is_key
+
+
+@lru_cache(maxsize=1)
+def _shown() -> frozenset[str]:
+    """The types that hide no column; `about_person` is every column beside a person's, JSON goes by its paths."""
+    return frozenset(kind for kind, said in _packed() if said.get("shown")) | {"about_person", "json"}
+
+
 @lru_cache(maxsize=1)
 def _hidden() -> dict[str, str]:
     """The types whose columns are hidden by their names alone, with what they mean."""
     from ruamel.yaml import YAML
 
     means = YAML(typ="safe", pure=True).load(resource("rules", "privacy", "kinds.yaml"))["kinds"]
-    packed = [kinds for pack in shipped_packs().values() for kinds in (pack.get("kinds") or {}).items()]
-    shown = {kind for kind, said in packed if said.get("shown")}
-    return {kind: means[kind]["means"] for kind, _ in packed if kind not in shown}
+    return {kind: means[kind]["means"] for kind, _ in _packed() if kind not in _shown()}
+
+
+def _packed() -> list[tuple[str, Mapping[str, Any]]]:
+    """What the packs say of each type; one may stand in several."""
+    return [kinds for pack in shipped_packs().values() for kinds in (pack.get("kinds") or {}).items()]
