@@ -31,7 +31,7 @@ from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.pseudonyms import KINDS
-from steward_app.services.privacy.transform.unspaced_names import unspaced_names
+from steward_app.services.privacy.transform.whole_names import whole_names
 from steward_app.services.schema.model import Schema
 
 _VALUES_A_BATCH = 20_000
@@ -101,7 +101,7 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                     codes += values if kind in CODES_OF_PERSONS and len(codes) < MOST_CODES else ()
                 known.add(ends_of_their_own(codes) if len(codes) < MOST_CODES else (), kind)
     if session is not None:
-        for values in unspaced_names(session, schema, sought):
+        for values in whole_names(session, schema, sought):
             context.checkpoint()
             known.add(values, "person_name")
             _require_room(known)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from builders.transforms import redaction
+from builders import a_database
+from builders.transforms import redaction, released, rule, rules
 from steward_app.services.privacy.discover.key_words import key_words
 from steward_app.services.privacy.discover.lexicon import lexicon
 from steward_app.services.privacy.discover.packs import packs
@@ -75,3 +78,21 @@ def test_whole_names_go_from_links_and_names_of_files(text: str, left: str) -> N
 )
 def test_names_of_two_letters_go_beside_names_and_alone_in_a_cell(text: str, left: str) -> None:
     assert redacted(text) == left
+
+
+def test_names_in_two_columns_go_whole(tmp_path: Path) -> None:
+    path = (
+        a_database(tmp_path)
+        .with_table("p", "given TEXT, family TEXT", rows=[("Rose", "Price"), ("João", "de Souza"), ("", "A")])
+        .with_table(
+            "n", "note TEXT", rows=[("cv-rose-price",), ("rg-joaodesouza-2.jpg",), ("the price of a rose",)]
+        )
+        .build()
+    )
+    said = rules(
+        rule("p", "given", "pseudonym", kind="given_name"),
+        rule("p", "family", "pseudonym", kind="family_name"),
+        rule("n", "note", "redact"),
+    )
+    found, _ = released(path, said)
+    assert found["n"] == [("cv-[name]",), ("rg-[name]-2.jpg",), ("the price of a rose",)]

@@ -1,4 +1,4 @@
-"""Names that a table holds in two columns, and that everybody writes as one word: 王伟, of 王 and 伟."""
+"""Names that a table holds in two columns, as everybody writes them: Ada Berg, and 王伟, of 王 and 伟."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from steward_app.services.schema.model import Schema
 _NAMES_A_BATCH: Final = 20_000
 
 
-def unspaced_names(
+def whole_names(
     session: Session, schema: Schema, sought: Mapping[str, Sequence[Rule]]
 ) -> Iterator[list[str]]:
-    """The whole names of persons, the family name first, by the batch.
+    """The whole names of persons, by the batch.
 
     Args:
         sought: by type the rules of the columns that hold it.
@@ -32,12 +32,17 @@ def unspaced_names(
         if beside is None or one.place.path or schema.table(one.place.table) is None:
             continue
         columns = [quote(beside.column), quote(one.place.column)]
-        unspaced = " AND ".join(f"unicode({column}) >= {ord(FIRST_UNSPACED):d}" for column in columns)
         terms = [f"CAST({column} AS BLOB)" for column in columns]
-        rest = f"FROM {qualified(one.place.table)} WHERE {unspaced}"
+        both = " AND ".join(f"length({column}) > 0" for column in columns)
+        rest = f"FROM {qualified(one.place.table)} WHERE {both}"
         with closing(distinct(session, terms, rest)) as rows:
             while batch := list(islice(rows, _NAMES_A_BATCH)):
                 yield [
-                    "".join(raw.text(part).strip() for part in row if isinstance(part, bytes))
+                    _whole(*(raw.text(part).strip() for part in row if isinstance(part, bytes)))
                     for row in batch
                 ]
+
+
+def _whole(family: str, given: str) -> str:
+    unspaced = min(family[:1], given[:1]) >= FIRST_UNSPACED
+    return family + given if unspaced else f"{given} {family}"
