@@ -35,6 +35,7 @@ _HALF: Final = r"\\{1,8}u[dD][%s][0-9a-fA-F]{2}"
 _IN_JSON: Final = re.compile(
     rf'{_HALF % "89abAB"}{_HALF % "c-fC-F"}|\\{{1,8}}(?:u[0-9a-fA-F]{{4}}|[bfnrt"/])'
 )  # of JSON in a text of JSON, with the more strokes the further in
+_OTHER_STROKE: Final = re.compile(r'(?<!\\)(?:\\\\)*\\(?!["\\/bfnrtu])')
 _UNITS: Final = re.compile(r"u([0-9a-fA-F]{4})")
 _SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _STAYS_IN_LINKS: Final = "".join(sign for sign in map(chr, range(33, 127)) if sign != "%")
@@ -61,14 +62,14 @@ class _Kind(NamedTuple):
         read: where they stand, with their letters.
         write: writes a text with them, as some are written that stand there.
         everywhere: a text that has them has no other letters beyond ASCII.
-        doubtful: what looks like one may be the beginning of a word: `x=BCDE`, `C:\rita`.
+        doubtful: whether those of a text may be none, but the beginnings of words: `ref=BCDE`, `C:\rita`.
     """
 
     signs: str
     read: Callable[[str], Iterator[tuple[int, int, str]]]
     write: Callable[[str, str], str]
     everywhere: bool = True
-    doubtful: bool = False
+    doubtful: Callable[[str, Sequence[_Escape]], bool] = lambda text, escapes: False
 
 
 class Unescaped:
@@ -115,7 +116,7 @@ class Unescaped:
     @property
     def is_doubtful(self) -> bool:
         """Whether what looks like one of them may be none."""
-        return self._kind.doubtful
+        return self._kind.doubtful(self._text, self._escapes)
 
     def is_cut(self, start: int, end: int) -> bool:
         """Whether a part of what is written begins in what looks like an escape."""
@@ -281,12 +282,22 @@ def _units(letter: str) -> Iterator[str]:
     return (data[at : at + 4] for at in range(0, len(data), 4))
 
 
-_MAIL: Final = _Kind("=", _in_mail, _as_in_mail, doubtful=True)
-_JSON: Final = _Kind("\\", _in_json, _as_in_json, doubtful=True)
+def _is_one_byte(text: str, escapes: Sequence[_Escape]) -> bool:
+    """Whether a letter beyond ASCII has one byte, as in no UTF-8."""
+    return any(each.end - each.start == len("=E4") and not each.letters.isascii() for each in escapes)
+
+
+def _has_other_strokes(text: str, escapes: Sequence[_Escape]) -> bool:
+    """Whether a stroke begins no escape."""
+    return _OTHER_STROKE.search(text) is not None
+
+
+_MAIL: Final = _Kind("=", _in_mail, _as_in_mail, doubtful=_is_one_byte)
+_JSON: Final = _Kind("\\", _in_json, _as_in_json, doubtful=_has_other_strokes)
 _KINDS: Final = (
     _Kind("=?", _words, lambda text, some: text, everywhere=False),
     _MAIL,
-    _Kind("%", _in_link, _as_in_link, everywhere=False, doubtful=True),
+    _Kind("%", _in_link, _as_in_link, everywhere=False, doubtful=_is_one_byte),
     _Kind("&;", _in_page, _as_in_page),
     _JSON,
 )

@@ -66,6 +66,7 @@ def quoted_printable(text: str) -> str:
 def redacted(text: str) -> str:
     known = Known()
     known.add(["Heide Rübsamen", "Jan Šimek"], "person_name")
+    known.add(["BC4711"], "account")
     return redaction(known).text(text)
 
 
@@ -135,6 +136,8 @@ def test_a_long_text_stays_in_lines() -> None:
         (r'{"n":"Hallo\nHeide\tR\u00fcbsamen \ud83d\ude00"}', r'{"n":"Hallo\n[name] \ud83d\ude00"}'),
         (r"C:\rita@example.org\Heide\new", r"C:\[e-mail]\[name]\new"),
         (r'{"html":"R\u0026uuml;bsamen"}', r'{"html":"[name]"}'),
+        ("ref=BC4711 x=E4", "ref=[account] x=E4"),
+        ("ref=BC4711 x=C3=BC", "ref=[account] x=C3=BC"),
         ("100% = 1, a=20 %41", "100% = 1, a=20 %41"),
         ("d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e"),
         ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesellschaft"),
