@@ -42,7 +42,7 @@ from steward_app.services.privacy.residue.locate import Leftover, Locator, Spot
 from steward_app.services.privacy.residue.model import Where
 from steward_app.services.privacy.residue.objects import Objects
 from steward_app.services.privacy.residue.permissions import Leave, Permissions
-from steward_app.services.privacy.residue.pieces import covers
+from steward_app.services.privacy.residue.pieces import covers, is_whole_in
 from steward_app.services.privacy.residue.sweep import Body
 from steward_app.services.privacy.residue.tally import Tally
 from steward_app.services.privacy.residue.values import Round
@@ -215,7 +215,7 @@ class Judge:
         plain = text_of(value)
         if not field.is_text:
             whole = self._locator.payload(spot)(field.start, field.size) if wanted.form is Form.PART else b""
-            return wanted.form is not Form.PART or in_utf_8(plain.lower()) in whole.lower()
+            return wanted.form is not Form.PART or is_whole_in(whole, value)
         if spot.owner.where is Where.SCHEMA:
             written = self._objects.written(text)
             return field.number == 4 and any(
@@ -283,8 +283,8 @@ class Judge:
         )
 
     def is_within(self, data: bytes, number: int) -> bool:
-        """Does a long value stand whole in some bytes?"""
-        return in_utf_8(text_of(self._round.values[number]).lower()) in data.lower()
+        """Does a long value stand whole in some bytes, in any encoding?"""
+        return is_whole_in(data, self._round.values[number])
 
     def _text(self, spot: Spot, field: Field, wanted: Wanted) -> str:
         """The text of a field around a string; of the schema, all of it."""

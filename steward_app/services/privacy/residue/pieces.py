@@ -13,7 +13,7 @@ from typing import Final
 
 from steward_app.db.records import fields, varint
 from steward_app.kernel.values import SqlValue
-from steward_app.services.privacy.residue.forms import LONGEST, encoded, is_weak
+from steward_app.services.privacy.residue.forms import LONGEST, encoded, is_weak, spellings
 
 MOST: Final = 20_000
 """Values in one reading, above which only whole ones are looked for."""
@@ -68,6 +68,12 @@ def _same(a: str, b: str) -> int:
     """How many letters two texts share from their beginning on."""
     pairs = zip(a, b, strict=False)
     return next((place for place, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
+
+
+def is_whole_in(data: bytes, value: SqlValue) -> bool:
+    """Does a value, of which the beginning or the end was found, stand whole in some bytes, in any encoding or case?"""
+    small = data.lower()
+    return any(each.lower() in small for each in spellings(value))
 
 
 def covers(around: bytes, before: int, length: int, word: bytes) -> bool:

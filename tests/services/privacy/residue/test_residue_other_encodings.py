@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,24 @@ def test_a_long_value_in_a_blob_is_found_by_its_bytes(tmp_path: Path) -> None:
             "CREATE TABLE person (name TEXT, data)",
             f"INSERT INTO person VALUES ({of(long)}, x'00{long.encode('latin-1').hex()}00')",
         )
+        .build()
+    )
+    report = search(path, path, [Searched(NAME, (Permitted(NAME, "changed"),), leads=True)], Context())
+    assert [each.part for each in report.found] == ["data"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("town", ["Düzce", "Ömerli"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_address_is_found_in_a_blob_of_any_encoding(
+    tmp_path: Path, encoding: str, town: str, packed: bool
+) -> None:
+    address = f"Çınar Mahallesi, Ihlamur Sokağı No: 117/4, 34510 {town}"
+    blob = f"Şikâyet: {address.upper() if packed else address}.".encode(encoding)
+    blob = zlib.compress(blob) if packed else b"\x01\x02xx" + blob + b"\x07\x00"
+    path = (
+        a_database(tmp_path)
+        .with_table("person", "name TEXT, data BLOB", rows=[(address, blob), ("-", blob[:40])])
         .build()
     )
     report = search(path, path, [Searched(NAME, (Permitted(NAME, "changed"),), leads=True)], Context())
