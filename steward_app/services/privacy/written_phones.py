@@ -1,12 +1,13 @@
 """Telephone numbers as programs write them: +48 630 859 467, 0048630859467, 48630859467, 0630-859-467, 630859467.
 
-What stays the same is the number within its country, without the code of the country and the zeros before it.
+What stays the same is the number within its country, without the code of the country and what is dialled before it at
+home: mostly a zero, but 06 in Hungary and 8 in Russia.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate
 from random import Random
@@ -55,11 +56,12 @@ def at_home(text: str) -> str:
 
 
 def homes(text: str) -> Iterator[str]:
-    """The number within its country, and without the code that it begins with where nothing else says so."""
+    """The number within its country, and without what it may begin with where nothing says so: a code, 06."""
     if home := at_home(text):
         yield home
         if code := code_before(home, ""):
             yield home.removeprefix(code)
+        yield from _behind_prefix(digits(text))
 
 
 class Run(NamedTuple):
@@ -110,7 +112,9 @@ def may_be(text: str) -> tuple[str, ...]:
     home = at_home(text)
     abroad = _ABROAD.match(home) if len(home) > LEAST else None
     rest = home[abroad.end() :] if abroad else ""
-    return tuple(each for each in (home, rest) if len(each) >= LEAST)
+    return tuple(
+        dict.fromkeys(each for each in (home, rest, *_behind_prefix(digits(text))) if len(each) >= LEAST)
+    )
 
 
 def stands_in(text: str, home: str) -> bool:
@@ -120,8 +124,8 @@ def stands_in(text: str, home: str) -> bool:
 
 
 def is_behind_code(run: str, home: str) -> bool:
-    """Whether digits are a number within its country behind the code of one, or behind a zero."""
-    return run.endswith(home) and (run == f"0{home}" or is_abroad(run))
+    """Whether digits are a number within its country behind the code of one, or behind what is dialled at home."""
+    return run.endswith(home) and (run == f"0{home}" or home in _behind_prefix(run) or is_abroad(run))
 
 
 def is_abroad(run: str) -> bool:
@@ -136,7 +140,8 @@ def is_abroad(run: str) -> bool:
 
 
 def code_before(run: str, region: str) -> str:
-    """The code of a country that digits begin with, where no + or 00 says so; "" where they are a number at home.
+    """The code of a country that digits begin with, where no + or 00 says so, or what is dialled before them at home,
+    other than zeros; "" where they are a number and nothing else.
 
     Nothing tells but the code, how many digits follow, and the first of these.
 
@@ -148,8 +153,40 @@ def code_before(run: str, region: str) -> str:
         return own
     if own and _is_given_out(own, run):
         return ""
+    if own and (prefix := next((each for each in _prefixes() if _is_dialled(each, run, own)), "")):
+        return prefix
     found = _CODE.match(run)
     return found[0] if found and _is_given_out(found[0], run[found.end() :]) else ""
+
+
+def _behind_prefix(run: str) -> Iterator[str]:
+    """The numbers within countries that digits are behind what is dialled there before them, other than zeros."""
+    for prefix, codes in _prefixes().items():
+        if any(_is_dialled(prefix, run, code) for code in codes):
+            yield run.removeprefix(prefix).lstrip("0")
+
+
+def _is_dialled(prefix: str, run: str, code: str) -> bool:
+    """Whether digits are a number of a country behind what is dialled there."""
+    before = run.startswith(prefix) and code in _prefixes()[prefix]
+    return before and _is_given_out(code, run.removeprefix(prefix).lstrip("0"))
+
+
+@lru_cache(maxsize=1)
+def _prefixes() -> Mapping[str, frozenset[str]]:
+    """What is dialled before numbers at home, other than a zero or the code, with the codes of such countries: 06, 8.
+
+    Where a number was kept as a whole number, the zero before it is lost.
+    """
+    from phonenumbers import SUPPORTED_REGIONS, PhoneMetadata
+
+    found: dict[str, set[str]] = {}
+    for metadata in (PhoneMetadata.metadata_for_region(region, None) for region in SUPPORTED_REGIONS):
+        prefix, code = (metadata.national_prefix or "", str(metadata.country_code)) if metadata else ("", "")
+        for each in {prefix, prefix.lstrip("0")} - {"", "0", code}:
+            found.setdefault(each, set()).add(code)
+    longest_first = sorted(found, key=len, reverse=True)
+    return {prefix: frozenset(found[prefix]) for prefix in longest_first}
 
 
 def _is_given_out(code: str, number: str) -> bool:

@@ -7,7 +7,9 @@ import pytest
 from steward_app.services.privacy.written_phones import (
     at_home,
     code_before,
+    homes,
     is_abroad,
+    known,
     may_be,
     stands_in,
 )
@@ -19,6 +21,17 @@ from steward_app.services.privacy.written_phones import (
 )
 def test_one_number_is_the_same_within_its_country_however_it_is_written(text: str) -> None:
     assert at_home(text) == "630859467"
+
+
+@pytest.mark.parametrize(
+    ("text", "home"),
+    [("06-20-123-4567", "201234567"), ("8 (495) 123-45-67", "4951234567"), ("8 029 123 45 67", "291234567")],
+)
+def test_what_is_dialled_at_home_is_not_of_the_number(text: str, home: str) -> None:
+    assert home in homes(text) and home in may_be(text)
+    digits = "".join(filter(str.isdecimal, text))
+    assert stands_in(f"tel {digits}.", home) and known(digits, {home}) == home
+    assert not stands_in(f"tel 1{digits[1:]}.", home) and known(f"99{home}", {home}) == ""
 
 
 def test_digits_alone_may_begin_with_the_code_of_a_country() -> None:
@@ -67,6 +80,11 @@ def test_what_no_country_gives_out_is_none() -> None:
         ("0600123456", "ES", ""),
         ("", "ES", ""),
         ("34", "", ""),
+        ("06201234567", "HU", "06"),
+        ("6201234567", "HU", "6"),  # as a whole number
+        ("201234567", "HU", ""),
+        ("84951234567", "RU", "8"),
+        ("8442123456", "RU", ""),
     ],
 )
 def test_digits_alone_may_have_a_code_before_them(run: str, region: str, code: str) -> None:

@@ -39,6 +39,10 @@ def form(value: SqlValue) -> str:
         ("pt_BR", "55", "0", "11987654321"),
         ("it_IT", "39", "", "3912345678"),  # begins as with the code of its own country
         ("da_DK", "45", "", "20123456"),
+        ("hu_HU", "36", "06", "201234567"),
+        ("hu_HU", "36", "06", "12345678"),
+        ("ru_RU", "7", "8", "4951234567"),
+        ("be_BY", "375", "80", "291234567"),
     ],
 )
 def test_however_it_is_written_it_becomes_the_same(
