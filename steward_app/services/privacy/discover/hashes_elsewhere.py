@@ -1,4 +1,5 @@
 """Columns that hold hashes of a column of another table: `img/<sha1>.png`, made of the address in the list of members.
+Paths in JSON that do, of their own table, too.
 
 No row says what was hashed, so many hashes are compared with those of some values of every column that may tell whose a
 row is. Of two columns with a million values each, ten thousand and more of the one meet a hundred of the other.
@@ -21,19 +22,21 @@ from steward_app.services.privacy.discover.hashes_beside import (
     hashes_beside,
     may_be_hashes,
 )
+from steward_app.services.privacy.discover.json_paths import at
 from steward_app.services.privacy.discover.model import SameValues
 from steward_app.services.privacy.discover.profile import ColumnProfile
 from steward_app.services.privacy.discover.same import Read, may_identify
 from steward_app.services.privacy.hashes import Hashed, algorithms, beyond_chance, digest_of
+from steward_app.services.privacy.json_steps import KEYS
+from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place
 from steward_app.services.schema.model import Schema, TableKind
 
 _FIRST: Final = 200
 _HASHES: Final = 100_000
+_DOCUMENTS: Final = 20_000
 _VALUES: Final = 2_000
 _FEWEST: Final = 5
-_LEAST_DISTINCT: Final = 0.8  # of a column that tells whose a row is
-_MOSTLY: Final = 0.5
 _SHORTEST: Final = (
     5  # characters: shorter values, and numbers under eight digits, are those of other things as well
 )
@@ -69,7 +72,7 @@ def _elsewhere(
     for each in read:
         profile = each.profile
         place, table = profile.place, schema.table(profile.place.table)
-        if place.path or place in known or table is None or table.kind is not TableKind.TABLE:
+        if place.path.endswith(KEYS) or place in known or table is None or table.kind is not TableKind.TABLE:
             continue
         hashed = hashed_as(_values(session, place, _FIRST)) if may_be_hashes(profile) else None
         if hashed is None:
@@ -97,7 +100,7 @@ def _best(
     hits = {
         number: len(made & each.digests)
         for number, each in enumerate(lists)
-        if each.profile.place.table != place.table
+        if place.path or each.profile.place.table != place.table
     }
     best = max(hits, key=lambda number: hits[number], default=None)
     if best is None or hits[best] < _FEWEST:
@@ -113,7 +116,7 @@ def _best(
 def _may_be_hashed(schema: Schema, profile: ColumnProfile) -> bool:
     table = schema.table(profile.place.table)
     own = table is not None and table.kind is TableKind.TABLE and not profile.place.path
-    return own and profile.distinctness >= _LEAST_DISTINCT and may_identify(profile)
+    return own and may_identify(profile)
 
 
 def _hashed(session: ReadSession, profile: ColumnProfile, length: int) -> _List:
@@ -132,10 +135,16 @@ def _tells(value: str) -> bool:
 
 
 def _values(session: ReadSession, place: Place, most: int) -> list[SqlValue]:
+    """The values of the first rows; at a path, of the first documents."""
     column = quote(place.column)
-    sql = f"SELECT {column} FROM {qualified(place.table)} WHERE {column} IS NOT NULL LIMIT {most:d}"
+    term_sql, rest_sql = column, f"{column} IS NOT NULL LIMIT {most:d}"
+    if place.path:
+        valid_sql = f"json_valid({column}, 9)"
+        term_sql, rest_sql = f"json({column})", f"{valid_sql} LIMIT {min(most, _DOCUMENTS):d}"
+    sql = f"SELECT {term_sql} FROM {qualified(place.table)} WHERE {rest_sql}"
     try:
         with in_sqlites_words():
-            return [value for (value,) in legible_rows(session, sql)]
+            cells = [value for (value,) in legible_rows(session, sql)]
     except SqliteSays:
         return []
+    return [value for cell in cells for value in at(any_json(cell), place.path)] if place.path else cells

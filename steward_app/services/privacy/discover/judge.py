@@ -58,6 +58,7 @@ _DOUBT = 0.3  # from this probability a direct identifier is not waved through
 _MOST_OTHERS = 3
 _TEXTS = frozenset({"free_text", "health_text"})
 _ALL_OF_IT = 0.9
+_NEARLY_UNIQUE = 0.8
 
 
 def judge_all(
@@ -315,16 +316,17 @@ class _Judge:
         parent = self._tables.get(key[0]) if key else None
         if key is None or parent is None:
             return None
-        types, best = parent.types.get(key[1], {}), weighed.best
+        types, best, held = parent.types.get(key[1], {}), weighed.best, parent.profile.at(key[1])
         kind = max(types, key=lambda each: types[each], default="")
         if not kind or types[kind] < 0.5 or kinds()[kind].identifies is not Identifies.DIRECT:
             kind = PERSON_NUMBER if parent.role is TableRole.PERSON else ""
         if key[2] == HASHED:
             of = visible(key[1] if key[0] == scan.place.table else place_id(Place(*key[:2])), 60)
             hashed = Evidence(Source.SAME_VALUES, 0.9, f"Hash of {of} without a key")
-            return self._as_told(scan, IDENTITY_HASH, hashed, 0.9, ()) if self._about or kind else None
+            unique = held is not None and held.distinctness >= _NEARLY_UNIQUE
+            leads = self._about or kind not in ("", PERSON_NUMBER) or (kind and unique)
+            return self._as_told(scan, IDENTITY_HASH, hashed, 0.9, ()) if leads else None
         profile = self._looked[scan.place].profile
-        held = parent.profile.at(key[1])
         if key[2] and best == kind != PERSON_NUMBER:
             phones = profile.seems.get(Form.PHONE, 0.0) if kind == "phone" else 0.0
             if max(weighed.by_kind[best], phones) > _ALL_OF_IT:

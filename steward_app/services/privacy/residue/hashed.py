@@ -1,8 +1,8 @@
 """Hashes of original values in rows: whoever has a list of values hashes it, so these lead where the values do.
 
 Looked at are the columns of which one of the first rows has what may be a hash: alone, inside a text, as a BLOB, as a
-whole number of 32 bits. Their hashes are read once, and compared with those of the values that lead to a person, by
-their first eight bytes; what is hashed of a value is what an attack tries (`hashes`), without salts.
+whole number of 32 bits. Their hashes are read once, and compared with those of keys and of the values that lead to a
+person, by their first eight bytes; what is hashed of a value is what an attack tries (`hashes`), without salts.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class HashedValues:
         self, session: ReadSession, objects: Objects, places: Sequence[Searched], tally: Tally
     ) -> None:
         self._session, self._objects, self._tally = session, objects, tally
-        self._leading = frozenset(number for number, each in enumerate(places) if each.leads)
+        self._leading = frozenset(n for n, each in enumerate(places) if each.leads or each.key)
         self._kept = {
             (permitted.place, permitted.apart): None
             for each in places
@@ -123,7 +123,7 @@ class HashedValues:
     def not_searched(self) -> tuple[NotSearched, ...]:
         """What was too much."""
         values = NotSearched(
-            "hashes of more of the values that lead to a person",
+            "hashes of more of the keys, and of the values that lead to a person",
             f"{MOST_VALUES:,} are hashed",
             self._left,
         )

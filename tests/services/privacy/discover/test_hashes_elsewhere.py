@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import zlib
 from collections.abc import Callable
@@ -82,6 +83,24 @@ def test_a_hash_of_some_of_them_is_told(tmp_path: Path) -> None:
         of_ref(society(tmp_path, lambda mail: f"img/{sha1(mail)}.png", [*others, *MAILS[:40]])).kind
         == "identity_hash"
     )
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_hash_in_json_is_told_at_its_path(tmp_path: Path, catalog: Catalog, *, own: bool) -> None:
+    rows = [
+        (n, mail, json.dumps({"img": f"img/{sha1(mail)}.png", "n": n % 5})) for n, mail in enumerate(MAILS, 1)
+    ]
+    people = [row if own else (*row[:2], None) for row in rows]
+    files = [(n, None if own else meta) for n, _, meta in reversed(rows)]
+    made = a_database(tmp_path).with_table("lid", "id INTEGER PRIMARY KEY, mail TEXT, meta TEXT", rows=people)
+    made = made.with_table("bestand", "id INTEGER PRIMARY KEY, meta TEXT", rows=files)
+    path, place = made.build(), Place("lid" if own else "bestand", "meta", "$.img")
+    found = scan(path, catalog=catalog).at(place)
+    assert found is not None
+    assert (found.verdict, found.kind) == (Verdict.PERSONAL, "identity_hash")
+    rule = propose_rules(catalog, path, "r", Context()).at(place)
+    assert rule is not None
+    assert rule.technique is Technique.TOKEN
 
 
 @pytest.mark.parametrize(
