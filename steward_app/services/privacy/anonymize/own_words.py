@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -81,17 +81,20 @@ class _Proposal:
         """The rule of a column of mixed values; None where no word says of them more than that they are texts."""
         parts: dict[str, Json] = {}
         types: dict[str, Json] = {}
+        changed = False
         for word, seen in sorted(judged.words.items()):
             values = judged.mixed.values[word]
-            part = self._part(column.place, word, seen, values)
+            called = judged.mixed.called.get(word, "")
+            part = self._part(column.place, called or word, seen, values)
             if part is not None:
-                options = {"options": dict(part.options)} if part.options else {}
-                parts[word] = {"technique": part.technique.value, **options}
+                changed = changed or part.technique is not Technique.KEEP
+                options = {**({"why": called} if called else {}), **part.options}
+                parts[word] = {"technique": part.technique.value, **({"options": options} if options else {})}
             if _leads(seen) and (part is None or part.technique is not Technique.KEEP):
                 types[word] = seen.kind
         before = self.rules.at(column.place)
         redacted = before is not None and before.technique is Technique.REDACT
-        if not parts or not (redacted or any(part != _KEEP for part in parts.values())):
+        if not parts or not (redacted or changed):
             return None
         said: dict[str, Json] = dict(before.options) if before and redacted else {"kind": "free_text"}
         said["beside"], said["rules"] = judged.mixed.beside, parts
@@ -141,9 +144,6 @@ class _Proposal:
                 rule = self.rules.at(Place(table.name, table.key_columns[0]))
                 if rule is not None and rule.technique in CONSISTENT:
                     yield rule
-
-
-_KEEP: Final[Mapping[str, Json]] = {"technique": Technique.KEEP.value}
 
 
 def _leads(seen: ColumnScan) -> bool:

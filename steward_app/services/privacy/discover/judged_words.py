@@ -32,9 +32,11 @@ class Scanned:
             if not each.place.path and SEVERAL <= each.distinct <= min(MOST_WORDS, each.filled // SEVERAL):
                 self._words.setdefault(each.place.table, []).append(each.place.column)
 
-    def words_of(self, table: str) -> Sequence[str]:
-        """The columns of a table that have few different values."""
-        return self._words.get(table, ())
+    def words_of(self, table: Table) -> Sequence[str]:
+        """The columns of a table that have few different values, and lead to nobody."""
+        people = {name for name, each in self.tables.items() if each.people}
+        leading = {name for key in table.foreign_keys if key.parent_table in people for name in key.columns}
+        return [name for name in self._words.get(table.name, ()) if name not in leading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,10 @@ def judged_words(
         seen: the tables and columns that the scan looked at.
     """
     table, rows = schema.table(column.place.table), seen.tables.get(column.place.table)
-    mixed = mixed_values(session, schema, column.place, seen.words_of(column.place.table))
-    if table is None or rows is None or mixed is None:
+    if table is None or rows is None:
+        return None
+    mixed = mixed_values(session, schema, column.place, seen.words_of(table))
+    if mixed is None:
         return None
     profiles = tuple(_profiles(table, column, mixed, lexicon(packs), context))
     known = Known(
@@ -86,7 +90,7 @@ def judged_words(
         known.whose, known.role, known.via = rows.people, rows.role, column.subject
         known.people, known.reason = _ABOUT, rows.reason
     found = {each.place.column: each for each in judge_beside(known, packs) if not each.place.path}
-    return JudgedWords(mixed, found)
+    return JudgedWords(mixed, {word: found[mixed.name(word)] for word in mixed.values})
 
 
 def _profiles(
@@ -94,7 +98,9 @@ def _profiles(
 ) -> Iterator[ColumnProfile]:
     for word, values in mixed.values.items():
         context.checkpoint()
-        gathered = Gathered(Place(table.name, word), column.declared_type, "", words, _not_unpacked)
+        gathered = Gathered(
+            Place(table.name, mixed.name(word)), column.declared_type, "", words, _not_unpacked
+        )
         gathered.add(list(values), context.checkpoint)
         for each in gathered.everything():
             each.shared.close()

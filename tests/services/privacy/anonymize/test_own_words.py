@@ -168,6 +168,39 @@ def test_codes_that_nobody_can_tell_become_tokens(tmp_path: Path) -> None:
     assert told.detail == "“known.meta_value” beside “zq”"
 
 
+def test_the_keys_may_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
+    path = database(tmp_path)
+    with open_write(path) as session, session.transaction():
+        session.run(
+            "CREATE TABLE eav_attribute (attribute_id INTEGER PRIMARY KEY, attribute_code TEXT, type TEXT)"
+        )
+        session.run("INSERT INTO eav_attribute SELECT DISTINCT NULL, meta_key, 'text' FROM known")
+        session.run(
+            "CREATE TABLE entity_text (id INTEGER PRIMARY KEY, entity INT REFERENCES users,"
+            " attribute_id INT REFERENCES eav_attribute, value TEXT)"
+        )
+        session.run(
+            "INSERT INTO entity_text SELECT id, user_id, attribute_id, meta_value FROM known"
+            " JOIN eav_attribute ON attribute_code = meta_key"
+        )
+        session.run("DROP TABLE known")
+        numbers = {
+            str(code): str(n)
+            for n, code in session.all("SELECT attribute_id, attribute_code FROM eav_attribute")
+        }
+    rules = proposed(path)
+    said = options_of(rules.at(Place("entity_text", "value")))
+    assert said["beside"] == "attribute_id"
+    born = said["rules"][numbers["birthday"]]
+    assert born["technique"] == "generalize" and born["options"]["why"] == "birthday"
+    assert said["types"][numbers["billing_email"]] == "email"
+    found, _ = released(path, rules)
+    years = {row[3] for row in found["entity_text"] if str(row[2]) == numbers["birthday"]}
+    assert years and all(len(str(year)) == 4 for year in years)
+    quantities = {row[3] for row in found["entity_text"] if str(row[2]) == numbers["_qty"]}
+    assert quantities == {"1", "2", "3", "4"}
+
+
 def test_what_the_steward_said_of_the_column_stays(tmp_path: Path) -> None:
     path, place = database(tmp_path), Place("known", "meta_value")
     with open_catalog() as catalog:
