@@ -23,7 +23,8 @@ from steward_app.services.privacy.changes import Change
 DEEPEST: Final = 16
 """How many escapes and codes are read of which one is written with the other: each may take all of a text anew."""
 
-_WORD: Final = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]*\?=(?:\s+(?==\?))?")
+_WORD: Final = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]*\?=")
+_BETWEEN: Final = re.compile(r"\s+(?==\?)")  # two such words, where it says nothing
 _HEAD: Final = re.compile(r"(?:[A-Za-z][\w-]*:.*\n(?:[ \t].*\n)*)+\r?\n")
 _IN_MAIL: Final = re.compile(r"=[89A-F][0-9A-F]")
 _BREAK: Final = r"(?<!=)=\r?\n(?!\r?\n|--)"  # and not the end of base64
@@ -174,12 +175,14 @@ def _words(text: str) -> Iterator[tuple[int, int, str]]:
         try:
             letters = "".join(
                 each.decode(charset or "ascii", "replace") if isinstance(each, bytes) else each
-                for each, charset in decode_header(found[0].rstrip())
+                for each, charset in decode_header(found[0])
             )
         except (LookupError, HeaderParseError, ValueError):
             continue
         if letters != found[0]:
             yield *found.span(), letters
+            if blank := _BETWEEN.match(text, found.end()):
+                yield *blank.span(), ""
 
 
 def _in_mail(text: str) -> Iterator[tuple[int, int, str]]:

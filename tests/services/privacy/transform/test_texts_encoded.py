@@ -115,6 +115,8 @@ def test_a_long_text_stays_in_lines() -> None:
         ("n=R%C3%BCbsamen&x=1", "n=[name]&x=1"),
         ("From: =?utf-8?B?SGVpZGUgUsO8YnNhbWVu?=", "From: [name]"),
         ("From: =?iso-8859-1?Q?R=FCbsamen?=", "From: [name]"),
+        ("From: =?utf-8?Q?R=C3=BCb?= =?utf-8?Q?samen_=C3=84?=", "From: [name] Ä"),
+        ("To: =?utf-8?Q?R=C3=BCbsamen,?= =?utf-8?Q?_=C3=84?=", "To: [name], =?utf-8?Q?_=C3=84?="),
         ("é Frau R=C3=BCbsamen kam", "é Frau [name] kam"),
         ("Frau =8Aimek kam", "Frau [name] kam"),
         ("R=C3=BCbsamen n=R%C3%BCbsamen", "[name] n=[name]"),
@@ -201,3 +203,28 @@ def test_blobs_of_such_texts_go_without_names(tmp_path: Path) -> None:
     made = rules(rule("mail", "who", "pseudonym", kind="person_name"), rule("mail", "raw", "redact"))
     found = [raw for _, raw in released(path, made)[0]["mail"]]
     assert found == [in_base64(WITHOUT).encode(), b""]
+
+
+PIECES = {
+    "mail": ["=C3=BC", " =E4 ", "=C3=\r\n=BC", "ü", "a", " ", "="],
+    "words": ["=?utf-8?q?R=C3=BCb_x?=", "=?iso-8859-1?b?/PxhYg==?=", "a", "ü"],
+    "link": ["%C3%BC", " %E4 ", "%2C", "%41%42", "a", " ", "ü", "%"],
+    "page": ["&uuml;", "&#252;", "&#xFC;", "&NotEqualTilde;", "&amp;", "a", "ü", "&", ";"],
+    "json": ["\\u00fc", "\\\\u00FC", "\\ud83d\\ude00", "\\n", "a", "ü", '"'],
+}
+
+
+@pytest.mark.parametrize("kind", PIECES)
+@given(data=st.data())
+def test_changes_of_what_is_said_are_changes_of_what_is_written(kind: str, data: st.DataObject) -> None:
+    text = "".join(data.draw(st.lists(st.sampled_from(PIECES[kind]), max_size=12)))
+    whole = unescaped(text)
+    if whole is None:
+        return
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(whole.plain)), max_size=6)))
+    changes = [Change(start, end, "zz") for start, end in zip(cuts[::2], cuts[1::2], strict=False)]
+    made = changed(text, whole.written(changes))
+    again = unescaped(made)
+    assert (made if again is None else again.plain) == changed(whole.plain, changes)
+    if not changes:
+        assert made == text
