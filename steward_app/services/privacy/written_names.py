@@ -15,6 +15,12 @@ from steward_app.services.privacy.plain_letters import spellings
 LEAST: Final = 8
 """Letters of a name that is looked for without blanks."""
 
+FIRST_UNSPACED: Final = "\u3040"
+"""All letters of names that nobody writes with blanks stand behind it: 王伟, 田中太郎, 김민수.
+
+The first letter of most words tells that they are none.
+"""
+
 _MOST_WORDS: Final = 6
 _SIGNS: Final = ("-", "_", ".", "")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[ .,'’-]{1,2}[^\W\d_]+)+")
@@ -56,7 +62,8 @@ def is_in_a_run(text: str, start: int, end: int) -> bool:
 def stands_in_a_run(text: str, word: str) -> bool:
     """Whether a word stands so anywhere in a text; both in small letters."""
     return any(
-        is_in_a_run(text, *found.span()) for found in re.finditer(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text)
+        is_in_a_run(text, *found.span())
+        for found in re.finditer(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text)
     )
 
 

@@ -29,6 +29,7 @@ from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.completed import completed
 from steward_app.services.privacy.transform.domains import in_unique_key
 from steward_app.services.privacy.transform.known import NAMES
+from steward_app.services.privacy.whole_names import by_kind, in_two_columns
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _MOST_TOLD = 12
@@ -48,8 +49,11 @@ def with_names_settled(
     surely names somebody it is no column about nobody: names are taken out of texts, and of what else it is there is no
     such rule, so that the plan stops.
     """
-    named = (r.place for r in rules.rules if r.options.get("kind") in NAMES and not r.place.path)
-    names = [Searched(place, names=True) for place in named]
+    named = [r for r in rules.rules if r.options.get("kind") in NAMES and not r.place.path]
+    names = [Searched(rule.place, names=True) for rule in named]
+    names += [
+        Searched(given, names=True, family=family.column) for given, family in in_two_columns(by_kind(named))
+    ]
     ruled = {
         (fold(rule.place.table), fold(rule.place.column)) for rule in completed(schema, rules).rules.rules
     }

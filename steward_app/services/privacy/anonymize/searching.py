@@ -44,6 +44,7 @@ from steward_app.services.privacy.transform.model import Transforms
 from steward_app.services.privacy.transform.persons import CODES_OF_PERSONS, kind_sought
 from steward_app.services.privacy.transform.pseudonyms import signed
 from steward_app.services.privacy.transform.reasons import SMALL_DOMAIN, others_too
+from steward_app.services.privacy.whole_names import by_kind, in_two_columns
 from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
@@ -85,8 +86,13 @@ def searched(source: Session, schema: Schema, transforms: Transforms) -> tuple[S
         for rule, each in zip(rules, whole, strict=True)
         if kind_sought(rule, decided) in CODES_OF_PERSONS
     ]
+    by_place = {each.place: each for each in whole}
+    together = [
+        replace(by_place[given], family=family.column) for given, family in in_two_columns(by_kind(rules))
+    ]
     return (
         *whole,
+        *together,
         *(found.ends_of(each) for each in codes if each.key and each.leads and not each.place.path),
     )
 

@@ -39,7 +39,8 @@ from steward_app.services.privacy.discover.tokens import (
     TITLED,
     lists_of,
 )
-from steward_app.services.privacy.discover.unspaced import FIRST_UNSPACED, parts
+from steward_app.services.privacy.discover.unspaced import parts
+from steward_app.services.privacy.written_names import FIRST_UNSPACED
 
 T = TypeVar("T", bound=Hashable)
 

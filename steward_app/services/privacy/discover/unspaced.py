@@ -11,12 +11,10 @@ from functools import cache
 from typing import Final
 
 from steward_app.services.privacy.faker_lists import entries, provider
+from steward_app.services.privacy.written_names import FIRST_UNSPACED
 
 _LOCALES: Final = ("zh_CN", "zh_TW", "ja_JP", "ko_KR")
 _GIVEN: Final = ("first_names", "first_names_male", "first_names_female")
-FIRST_UNSPACED: Final = "\u3040"
-"""All letters that are written so stand behind it: of most words their first letter tells that they are none."""
-
 _WRITTEN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3々]{2,6}")
 _TITLE: Final = re.compile(
     "先生|女士|小姐|太太|医生|醫生|老师|老師|教授|さん|さま|様|くん|ちゃん|선생님|님|씨"

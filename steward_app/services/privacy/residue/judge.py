@@ -378,6 +378,7 @@ class Judge:
         if self._locator.begins_in_header(spot):  # where SQLite writes how long the fields are
             return False
         raw = self._locator.payload(spot)(spot.at, wanted.length)
+        stands = _decoded(raw, self._codec).rstrip("\ufffd")  # the last letter of UTF-16 may be half of one
         plain = text_of(value)
         if wanted.form is not Form.TEXT:
             return True
@@ -386,8 +387,7 @@ class Judge:
         letter = len("x".encode(self._codec))
         if len(plain) < _LONG and self._locator.beside(spot, wanted.length) < _AT_AN_EDGE * letter:
             return False
-        written = (plain, plain.upper(), plain.lower())
-        return not is_word(plain) or raw in {_encoded(each, self._codec) for each in written}
+        return not is_word(stands) or stands in (plain, plain.upper(), plain.lower())
 
 
 def _decoded(data: bytes, codec: str) -> str:

@@ -65,6 +65,7 @@ class Searched:
         ends: not its values, but the ends that nearly each of its codes has for its own (`ends_of_codes`), unless codes
             that are written so are the same by chance.
         names: it has names of persons, which are looked for as links and names of files have them, too.
+        family: the column of family names beside its given ones: not its values, but the whole names that both make.
         births: its days of birth are hidden: where texts hold them, the report says so.
         among: the rows that are meant; None for all.
     """
@@ -76,6 +77,7 @@ class Searched:
     apart: tuple[str, ...] = ()
     key: bool = False
     names: bool = False
+    family: str = ""
     births: bool = False
     ends: bool = False
     among: Among | None = None

@@ -144,6 +144,10 @@ class Permissions:
         """Whether values of some places, by number, are names of persons."""
         return any(self._places[each].names for each in of)
 
+    def are_whole_names(self, of: tuple[int, ...]) -> bool:
+        """Whether values of some places are names that lie in two columns, and nothing else."""
+        return all(self._places[each].family for each in of)
+
     def _of_structure(self, place: Place, key: Standing, value: str) -> str:
         if not value.isalpha():
             return ""  # a name of two words, a number or an address is no word of a program

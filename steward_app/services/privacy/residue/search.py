@@ -95,7 +95,7 @@ def _search(
             originals=tuple(
                 counts.told(each.place)
                 for each, counts in zip(places, values.counts, strict=True)
-                if not each.ends
+                if not (each.ends or each.family)
             ),
             found=tally.residues(),
             allowed=tally.permitted(),
@@ -169,8 +169,10 @@ def _strings(
     for number, value in enumerate(round_.values):
         if number % 1_000 == 0:
             context.checkpoint()
-        links = in_links(value, wide=wide) if permissions.are_names(round_.of[number]) else {}
-        for string, form in (forms(value) | links).items():
+        places = round_.of[number]
+        plain = {} if permissions.are_whole_names(places) else forms(value)
+        links = in_links(value, wide=wide) if permissions.are_names(places) else {}
+        for string, form in (plain | links).items():
             first = numbers.setdefault(string, len(wanted))
             if first == len(wanted):
                 wanted.add(number, form, len(string))

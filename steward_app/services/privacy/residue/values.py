@@ -22,6 +22,8 @@ from steward_app.services.privacy.residue.cells import ShortValues
 from steward_app.services.privacy.residue.forms import is_weak, piece_of, searchable, text_of
 from steward_app.services.privacy.residue.in_json import KeyNumbers
 from steward_app.services.privacy.residue.model import Originals, Searched
+from steward_app.services.privacy.whole_names import whole_names
+from steward_app.services.privacy.written_names import in_links
 
 ROUND = 200_000
 """Values that are looked for in one reading of the file; each takes some 2,000 bytes of memory."""
@@ -81,7 +83,7 @@ class Values:
         return self._rounds(
             (number, value)
             for number, each in enumerate(self.places)
-            for value in (_ends if each.ends else originals_of)(source, each, context)
+            for value in _read(source, each, context)
         )
 
     def given(self, values: Iterable[SqlValue]) -> Iterator[Round]:
@@ -137,6 +139,12 @@ class Values:
         return searched
 
 
+def _read(source: ReadSession, each: Searched, context: Context) -> Iterator[SqlValue]:
+    if each.family:
+        return _whole_names(source, each, context)
+    return _ends(source, each, context) if each.ends else originals_of(source, each, context)
+
+
 def originals_of(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
     """The values of a column, each once, or those at a path in its JSON; of a BLOB the piece that is looked for."""
     place = searched.place
@@ -177,6 +185,14 @@ def _ends(source: ReadSession, searched: Searched, context: Context) -> Iterator
     codes += islice(texts, MOST)
     ends = set(ends_of_their_own(codes)) if len(codes) < MOST else set()
     yield from sorted(ends) if told_from_chance(ends) else ()
+
+
+def _whole_names(source: ReadSession, searched: Searched, context: Context) -> Iterator[SqlValue]:
+    place = searched.place
+    with source.under(context), readable(place.table):
+        for name in whole_names(source, place.table, place.column, searched.family):
+            if any(True for _ in in_links(name)):
+                yield name
 
 
 def _fingerprint(value: bytes) -> bytes:

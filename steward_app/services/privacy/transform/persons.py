@@ -31,7 +31,7 @@ from steward_app.services.privacy.transform.known import Known
 from steward_app.services.privacy.transform.model import Batch, Column
 from steward_app.services.privacy.transform.options import BadOption
 from steward_app.services.privacy.transform.pseudonyms import KINDS
-from steward_app.services.privacy.transform.whole_names import whole_names
+from steward_app.services.privacy.whole_names import in_two_columns, whole_names
 from steward_app.services.schema.model import Schema
 
 _VALUES_A_BATCH = 20_000
@@ -101,10 +101,13 @@ def known_persons(session: Session | None, schema: Schema, rules: ReleaseRules, 
                     codes += values if kind in CODES_OF_PERSONS and len(codes) < MOST_CODES else ()
                 known.add(ends_of_their_own(codes) if len(codes) < MOST_CODES else (), kind)
     if session is not None:
-        for values in whole_names(session, schema, sought):
-            context.checkpoint()
-            known.add(values, "person_name")
-            _require_room(known)
+        for given, family in in_two_columns(sought):
+            there = schema.table(given.table) is not None
+            names = whole_names(session, given.table, given.column, family.column) if there else iter(())
+            while values := list(islice(names, _VALUES_A_BATCH)):
+                context.checkpoint()
+                known.add(values, "person_name")
+                _require_room(known)
     for rule in rules.rules if session is not None else ():
         kind = "" if kind_sought(rule, decided) else kind_of_words(rule, decided)
         if session is not None and kind and schema.table(rule.place.table) is not None:

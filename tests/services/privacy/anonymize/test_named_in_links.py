@@ -11,7 +11,12 @@ from steward_app.catalog import Catalog
 from steward_app.db import open_read
 from steward_app.kernel.progress import Context
 from steward_app.services.privacy.anonymize import copy
+from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.plain_letters import spellings
+from steward_app.services.privacy.residue.model import Searched
+from steward_app.services.privacy.residue.search import search
+from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.policy import write_rules
 
 FAMILY = ("Nguyễn", "Trịnh", "Quastenberg", "Silva", "Magalhães", "Zickler")
 GIVEN = ("Thanh Đạt", "Quang Minh", "Conceição", "Vinícius", "Greta")
@@ -68,6 +73,33 @@ def test_one_link_stops_the_plan(catalog: Catalog, tmp_path: Path) -> None:
     path = _database(tmp_path, "link", [*OTHERS * 9, "rg-gretaquastenberg-2.jpg"])
     plan = copy.plan_copy(catalog, path, tmp_path / "copy.db", Context())
     assert [each.code for each in plan.findings if each.blocks] == ["values_name_persons"]
+
+
+def _of_two_columns(folder: Path, link: str) -> Path:
+    people = [(n, *name.rsplit(" ", 1)) for n, name in enumerate(PEOPLE, 101)]
+    return (
+        a_database(folder)
+        .with_table("person", "id INTEGER PRIMARY KEY, first_name TEXT, last_name TEXT", rows=people)
+        .with_table("doc", "id INTEGER PRIMARY KEY, link TEXT", rows=enumerate([*OTHERS * 9, link]))
+        .build()
+    )
+
+
+@pytest.mark.parametrize("link", ["rg-vinicius-magalhaes", "cv/thanhdattrinh.pdf", "quang_minh_silva"])
+def test_a_copy_by_rules_that_keep_a_link_with_a_name_of_two_columns_is_refused(
+    catalog: Catalog, tmp_path: Path, link: str
+) -> None:
+    path = _of_two_columns(tmp_path, link)
+    said = [Rule(Place("person", "id"), Technique.PERMUTE, {"kind": "person_number"})]
+    for column, kind in (("first_name", "given_name"), ("last_name", "family_name")):
+        said.append(Rule(Place("person", column), Technique.PSEUDONYM, {"kind": kind}))
+    write_rules(path, ReleaseRules("r", tuple(said)))
+    plan = copy.plan_copy(catalog, path, tmp_path / "copy.db", Context())
+    assert any(each.blocks and "doc.link" in each.title for each in plan.findings)
+    found = search(
+        path, path, [Searched(Place("person", "first_name"), names=True, family="last_name")], Context()
+    )
+    assert [(each.name, each.column, each.values) for each in found.found] == [("doc", "link", 1)]
 
 
 def test_occupations_that_somebody_is_called_go_along(catalog: Catalog, tmp_path: Path) -> None:

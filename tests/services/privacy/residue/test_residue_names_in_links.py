@@ -44,6 +44,18 @@ def test_they_are_originals(tmp_path: Path, name: str, text: str, encoding: str)
     assert (cells.name, cells.column, cells.values) == ("page", "link", 1)
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+def test_made_up_names_that_meet_in_two_columns_are_none(tmp_path: Path, encoding: str) -> None:
+    original = a_database(tmp_path, "original.db").with_table("person", "name", rows=[("Emil Birnbaum",)])
+    path = (
+        a_database(tmp_path)
+        .with_sql(f"PRAGMA encoding = '{encoding}'")
+        .with_table("person", "given TEXT, family TEXT", rows=[("Emil", "Birnbaum"), ("emil", "birnbaum")])
+    )
+    places = [Searched(Place("person", "name"), leads=True, names=True)]
+    assert search(path.build(), original.build(), places, Context()).is_clean
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
