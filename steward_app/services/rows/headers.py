@@ -31,6 +31,7 @@ _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is", "et"})
 _LISTS = (
     "people", "things", "ending_off", "classing", "numbering", "which", "generic", "sorting", "starting_off", "never",
     "plain", "staff", "software", "actors", "system",
+    "counting",
 )  # fmt: skip
 _LEAST_TAIL = 5  # letters of the last part of a compound
 _LEAST_BONES = 4  # consonants that tell a word
@@ -121,6 +122,7 @@ class Headers:
     software: set[str] = field(default_factory=set)  # people that programs call their parts, too: agent
     actors: set[str] = field(default_factory=set)
     system: set[str] = field(default_factory=set)
+    counting: set[str] = field(default_factory=set)
     short: dict[str, Words] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     _tails: dict[str, bool] = field(default_factory=dict)  # ends of compounds
@@ -145,7 +147,7 @@ class Headers:
             for language, phrase in spelt(document.get(name)):
                 known.add(phrase.replace(" ", ""))
                 self.words.update(phrase.split())
-                if name in ("plain", "ending_off") and language in _COMPOUNDING:
+                if name in ("plain", "ending_off", "counting") and language in _COMPOUNDING:
                     self._tails[phrase.replace(" ", "")] = True
         for _, phrase in spelt(document.get("understood")):
             self.words.update(phrase.split())
@@ -218,6 +220,18 @@ class Headers:
     def names_a_system(self, table: str) -> bool:
         """Whether a table is one of a program: schema_migrations."""
         return "".join(split_words(table)) in self.system
+
+    def says_how_many(self, words: Words) -> bool:
+        """Whether words count people: member_count, Teilnehmerzahl, 議員数, or no more than "members"."""
+        if any(part in self.counting for _, _, part in parts(words)):
+            return True
+        several = len(words) == 1 and words[0].endswith("s") and words[0].removesuffix("s") in self.people
+        return several or any(
+            word.endswith(end)
+            for word in words
+            for end in self.counting
+            if is_unspaced(word) or (end in self._tails and len(end) < len(word))
+        )
 
     def read(self, name: str, *, among_people: bool = False) -> Reading:
         """What a column's name says; `among_people` where its table is one of people."""

@@ -92,6 +92,7 @@ class Pack(Section):
     software: Phrases = Field(default_factory=dict)
     actors: Phrases = Field(default_factory=dict)
     system: Phrases = Field(default_factory=dict)
+    counting: Phrases = Field(default_factory=dict)
     abbreviations: Names[str] = Field(default_factory=dict)
 
     @field_validator("kinds")

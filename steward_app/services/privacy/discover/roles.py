@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
-from steward_app.services.privacy.discover.links import CREATORS, Link, links
+from steward_app.services.privacy.discover.links import Link, links
 from steward_app.services.privacy.discover.model import TableRole
+from steward_app.services.privacy.discover.named_rows import (
+    PERSONS,
+    actors,
+    are_animals,
+    are_places,
+    number_of_somebody,
+    numbers_things,
+    topic_of,
+)
 from steward_app.services.privacy.discover.packs import Packs
-from steward_app.services.privacy.discover.profile import ColumnProfile, Form, TableProfile
+from steward_app.services.privacy.discover.profile import Form, TableProfile
 from steward_app.services.privacy.discover.rows_of_many import rows_of_many
 from steward_app.services.privacy.discover.signs import logistic
-from steward_app.services.privacy.kinds import kinds
-from steward_app.services.privacy.model import Category
-from steward_app.services.rows.headers import Headers
 from steward_app.services.schema.model import Schema, Table
 
 ABOUT_PEOPLE = 0.5
@@ -23,27 +29,7 @@ _OF_PEOPLE, _OF_THINGS, _OF_NEITHER = 1.6, -3.0, -0.9  # log-odds of a table by 
 _OF_A_PERSON = 0.9  # where a key leads to a person
 _NAMED_LIKE_THINGS = 0.6  # how much columns of a supplier say that its rows are people
 _KEYED = 2.5  # log-odds where rows have the number of somebody
-_TO_CALL = frozenset({"contact", "contacto", "contatto", "contato", "ansprechpartner"})
 _EACH_ONCE = 0.9  # share of different numbers
-_FEW = 3
-_NUMBERS = frozenset(
-    {"id", "no", "nr", "num", "number", "code", "key", "uuid", "guid", "ref", "nummer", "numero", "numer"}
-)
-_KINDS_OF_ANIMALS = frozenset(
-    {
-        "species",
-        "breed",
-        "tierart",
-        "rasse",
-        "espece",
-        "especie",
-        "raza",
-        "specie",
-        "razza",
-        "diersoort",
-        "gatunek",
-    }
-)
 _MOSTLY, _SURE, _COUNTS = 0.6, 0.5, 0.3
 _SPEAKS = {  # log-odds by which a column of a type tells that the rows are about people
     "national_id": 4.0,
@@ -94,7 +80,6 @@ _SPEAKS = {  # log-odds by which a column of a type tells that the rows are abou
 _IS_ONE = frozenset(  # a row with one of these is a person rather than about one
     {"given_name", "family_name", "person_name", "birth_date", "national_id", "sex", "marital_status"}
 )
-_NAMES = frozenset({"given_name", "family_name", "person_name", "birth_date", "national_id"})
 _REACHES = frozenset({"street", "address", "email", "phone", "iban"})
 
 
@@ -162,7 +147,7 @@ class Known:
         """
         column = self.profile.at(self.keyed) if self.keyed else None
         keyed = column is not None and (bool(self.topic) or column.distinctness > _EACH_ONCE)
-        named = self.of_things or (self.numbered and not self.kinds() & _NAMES)
+        named = self.of_things or (self.numbered and not self.kinds() & PERSONS)
         reached = bool(self.topic and self.whose)
         return named and not self.of_people and not keyed and not reached
 
@@ -188,85 +173,21 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
     for profile in profiles:
         table = schema.table(profile.table)
         if table is not None:
+            counted = are_places(profile, headers)
             found[table.name] = Known(
                 table,
                 profile,
                 linked.get(table.name, ()),
-                headers.is_of_people(table.name),
-                table.name in of_many or headers.names_things(table.name),
+                headers.is_of_people(table.name) and not counted,
+                table.name in of_many or counted or headers.names_things(table.name),
                 table.ours or headers.names_a_system(table.name),
                 headers.names_staff(table.name),
-                _topic(table.name, headers),
-                _numbers_things(profile, headers) or _are_animals(profile, headers),
-                _keyed(profile, linked.get(table.name, ()), headers),
-                frozenset(column.name for column in profile.columns if headers.read(column.name).actor),
+                topic_of(table.name, headers),
+                numbers_things(profile, headers) or are_animals(profile, headers),
+                "" if counted else number_of_somebody(profile, linked.get(table.name, ()), headers),
+                actors(profile, headers),
             )
     return found
-
-
-def _topic(name: str, headers: Headers) -> str:
-    for match in headers.read(name, among_people=True).matches:
-        if kinds()[match.kind].category in (Category.SPECIAL, Category.CRIMINAL):
-            return match.kind
-    return ""
-
-
-def _keyed(profile: TableProfile, links: Sequence[Link], headers: Headers) -> str:
-    linked = {column for link in links for column in link.columns}
-    return next(
-        (
-            column.place.column
-            for column in profile.columns
-            if not column.place.path
-            and column.place.column not in linked
-            and column.filled >= _FEW
-            and _is_key(column)
-            and _is_number_of_somebody(column.place.column, headers)
-        ),
-        "",
-    )
-
-
-def _numbers_things(profile: TableProfile, headers: Headers) -> bool:
-    """Whether the first column gives each row a number of a thing: `animal_id`."""
-    first = next(iter(profile.columns), None)
-    if first is None or first.filled < _FEW or first.distinctness < _EACH_ONCE:
-        return False
-    words = headers.read(first.name).words
-    thing = words[:-1]
-    return (
-        len(words) > 1
-        and words[-1] in _NUMBERS
-        and headers.names_things(thing)
-        and not headers.names_people(thing)
-    )
-
-
-def _are_animals(profile: TableProfile, headers: Headers) -> bool:
-    """Whether a column says which animal each row is, and none how it is called or when it was born."""
-    readings = [headers.read(column.name, among_people=True) for column in profile.columns]
-    said = {match.kind for reading in readings for match in reading.matches}
-    return not said & _NAMES and any(_KINDS_OF_ANIMALS & set(reading.words) for reading in readings)
-
-
-def _is_number_of_somebody(name: str, headers: Headers) -> bool:
-    reading = headers.read(name)
-    if _TO_CALL & set(reading.words):
-        return False  # somebody of a firm, and not whom the row is about
-    if not reading.words or reading.actor or set(reading.words) & CREATORS:
-        return False
-    words = reading.words
-    left = words[:-1] if len(words) > 1 and words[-1] in _NUMBERS else words
-    return (
-        headers.names_people(left)
-        and not headers.names_things(left)
-        and not headers.names_staff("_".join(left))
-    )
-
-
-def _is_key(column: ColumnProfile) -> bool:
-    seems = column.seems
-    return max(seems.get(form, 0.0) for form in (Form.UUID, Form.CODE, Form.WHOLE_NUMBER)) > _MOSTLY
 
 
 def settle(tables: Mapping[str, Known]) -> None:
@@ -383,7 +304,7 @@ def _happens(known: Known) -> bool:
 
 def _left(known: Known, tables: Mapping[str, Known]) -> None:
     """A table that no key leads from: people may point to it, or it may speak of people without naming one."""
-    if known.kinds() & _REACHES:
+    if known.kinds() & _REACHES and not known.of_things:  # an address of persons, and no warehouse they work in
         for other in tables.values():
             points = any(link.parent == known.table.name for link in other.links)
             if points and other.role is TableRole.PERSON:

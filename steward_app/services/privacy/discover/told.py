@@ -12,7 +12,7 @@ from typing import Final
 from steward_app.services.privacy.discover.model import Evidence, Source
 from steward_app.services.privacy.discover.profile import ColumnProfile, Form
 from steward_app.services.privacy.discover.sentences import percent
-from steward_app.services.privacy.discover.signs import full_names
+from steward_app.services.privacy.discover.signs import full_names, shown_flag
 from steward_app.services.privacy.json_steps import KEYS
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Technique
@@ -146,6 +146,8 @@ def told_by_address(profile: ColumnProfile, kind: str) -> tuple[str, Evidence] |
 def _by_header(profile: ColumnProfile, reading: Reading, *, of_people: bool) -> tuple[str, Evidence] | None:
     if profile.distinctness < _DIFFERENT or _is_dated(profile) or profile.storage.get("real", 0.0) > _MOSTLY:
         return None
+    if shown_flag(profile) > _MOSTLY:
+        return None  # whether somebody is a client, and not which
     for match in reading.matches:
         company = match.kind in _NAMES and profile.within.get("company", 0.0) > _SOME
         if match.kind == "account" and profile.spaced > _HALF:

@@ -78,3 +78,37 @@ def test_goods_in_other_scripts_are_nobodys(tmp_path):
     builder = a_database(tmp_path).with_table("商品", '"商品名称", "单价", "库存", "单位"', rows=rows)
     found = scan(builder.build())
     assert not [each for each in found.columns if each.verdict is Verdict.PERSONAL]
+
+
+KINDS = (
+    ("ja", "読み方", ("あおき　あい", "さとう　はなこ", "すずき　けんた", "たなか　ゆみ"), "person_name"),
+    ("th", "Prefix", ("นาย", "นางสาว", "นาง", "นาย"), "salutation"),
+    ("ru", "обращение", ("Господин", "Госпожа", "Господин", "Госпожа"), "salutation"),
+    ("es", "estado", ("activo", "inactivo", "pendiente", "activo"), "about_person"),
+    ("es", "estado", ("Jalisco", "Puebla", "Sonora", "Jalisco"), "region"),
+    ("pt", "funcao", ("Vigia", "Secretária", "Motorista", "Vigia"), "job"),
+    ("pl", "klient", ("tak", "nie", "nie", "tak"), "about_person"),
+    ("nl", "mv", ("M", "V", "V", "M"), "sex"),
+    (
+        "hu",
+        "cim",
+        ("Budapest, Fő utca 3.", "Szeged, Tisza utca 12.", "Pécs, Kossuth u. 7.", "Győr, Rákóczi út 9."),
+        "address",
+    ),
+)
+
+
+@pytest.mark.parametrize(("language", "column", "values", "kind"), KINDS)
+def test_what_stands_beside_a_name_and_a_birth_is_told_too(tmp_path, language, column, values, kind):
+    names = ("Maria Rossi", "Jan Novak", "Ana Costa", "Paul Weber")
+    rows = [(n, names[n], f"19{62 + 7 * n}-03-1{n}", values[n]) for n in range(4)]
+    built = a_database(tmp_path).with_table("users", f'id, full_name, birth_date, "{column}"', rows=rows)
+    found = next(each for each in scan(built.build()).columns if each.place.column == column)
+    assert found.kind == kind
+
+
+def test_titles_of_books_are_no_addresses_where_one_word_means_both(tmp_path):
+    titles = ("Egri csillagok", "A Pál utcai fiúk", "Az arany ember", "Az ember tragédiája")
+    built = a_database(tmp_path).with_table("konyvek", "id, cim", rows=list(enumerate(titles)))
+    found = next(each for each in scan(built.build()).columns if each.place.column == "cim")
+    assert found.verdict is Verdict.NOT_PERSONAL
