@@ -16,6 +16,7 @@ from typing import Any
 
 from steward_app.db.any_text import legible
 from steward_app.services.privacy import written_names, written_phones
+from steward_app.services.privacy.discover.tokens import TITLES
 from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.plain_letters import in_plain_letters
 from steward_app.services.privacy.references import called
@@ -41,6 +42,9 @@ _SHORT = 2
 _BEFORE = re.compile(r"(?<![\w.'’-])([^\W\d_][\u0300-\u036f]*[^\W\d_][\u0300-\u036f]*)[ \u00a0]$")
 _BEHIND = re.compile(r",?[ \u00a0]([^\W\d_][\u0300-\u036f]*[^\W\d_][\u0300-\u036f]*)(?![\w'’-])")
 _REACH = 8  # signs of a short name and what is before it
+_TITLES = (*TITLES, "sn", "sayın", "fr", "г-н", "г-жа", "господин", "госпожа", "пан", "пані", "κ", "κα")
+_TITLE = re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(map(re.escape, _TITLES))})\.?[ \u00a0]+$")
+_LONGEST_TITLE = 16
 PHONE = "phone"
 NAMES = frozenset({"person_name", "given_name", "family_name"})
 
@@ -229,7 +233,7 @@ class Known:
                         break
             if not taken:
                 kind = phrases.get(word) or (phrases.get(word[:-1]) if word.endswith("s") else None)
-                taken = int(bool(kind) and self._is_meant(text, text[slice(*spans[place])], kind or ""))
+                taken = int(bool(kind) and self._is_meant(text, spans[place], kind or ""))
                 if kind is None:
                     meant = self._meant_by(text, spans, words, place)
                     kind, taken = phrases.get(meant), int(bool(meant))
@@ -261,7 +265,7 @@ class Known:
         for each in (word, word.removesuffix("s")):
             meant = self._as_known(each)
             kind = self._phrases[meant] if meant != each else ""
-            if kind and self._is_meant(text, written, kind):
+            if kind and self._is_meant(text, spans[place], kind):
                 sure = kind not in NAMES or self._only_a_name(word)
                 if sure or self._beside(text, spans, words, place):
                     return meant
@@ -269,11 +273,18 @@ class Known:
             return ""
         return self._other_form(word, beside=self._beside(text, spans, words, place))
 
-    def _is_meant(self, text: str, written: str, kind: str) -> bool:
-        """A name that is also a word (will, long) is meant where it has a capital, or where there are none."""
+    def _is_meant(self, text: str, span: tuple[int, int], kind: str) -> bool:
+        """A name that is also a word (will, long) is meant where it has a capital.
+
+        Of others, small letters are enough behind a title, or in a text that has no capitals.
+        """
+        start, written = span[0], text[slice(*span)]
         if (kind not in NAMES and kind != "city") or not written[0].islower():
             return True
-        return kind in NAMES and text.islower() and self._only_a_name(written)
+        may_be = kind in NAMES and (
+            text.islower() or _TITLE.search(text, max(0, start - _LONGEST_TITLE), start)
+        )
+        return bool(may_be) and self._only_a_name(written)
 
     def _beside(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> bool:
         """Whether a name that is known stands before or after a word, in the same breath."""

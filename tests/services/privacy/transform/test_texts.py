@@ -166,12 +166,18 @@ def test_names_go_in_latin_letters_too(text: str, left: str) -> None:
         ("ask lena; may comes in winter, will too", "ask [name]; may comes in winter, will too"),
         ("Call schmidt back", "Call schmidt back"),
         ("lena will", "[name]"),
+        ("Spoke to Mr. schmidt and Sn.\u00a0sodergren", "Spoke to Mr. [name] and Sn.\u00a0[name]"),
+        ("Видела г-н кузнецова и Dr. will too", "Видела г-н [name] и Dr. will too"),
+        ("A comsr schmidt", "A comsr schmidt"),
     ],
 )
-def test_in_a_text_without_capitals_a_name_that_is_no_other_word_goes(text: str, left: str) -> None:
+def test_in_small_letters_a_name_that_is_no_other_word_goes_where_nothing_has_capitals_or_behind_a_title(
+    text: str, left: str
+) -> None:
     said = packs()
     known = Known(key_words(lexicon(said)).is_only_a_name)
-    known.add(["Anna Schmidt", "Lena Will", "May Winter", "Emil Quastenhof"], "person_name")
+    known.add(["Anna Schmidt", "Lena Will", "May Winter", "Emil Quastenhof", "Åsa Södergren"], "person_name")
+    known.add(["Кузнецова"], "family_name")
     assert Redaction(known, {}, addresses(said), Addressed(lexicon(said)), dates=False).text(text) == left
 
 
