@@ -84,8 +84,8 @@ def _tables(session: Session, context: Context, facts: Facts) -> list[Table]:
     tables = []
     for done, row in enumerate(stored):
         context.checkpoint()
-        if done % _BETWEEN_REPORTS == 0:
-            context.report(done, len(stored), unit="tables")
+        if done and done % _BETWEEN_REPORTS == 0:  # a few are read before anybody could read their number
+            context.report(done, len(stored), unit="tables and views")
         tables.append(_table(session, facts, row))
     return tables
 

@@ -11,6 +11,7 @@ from builders import a_database
 from builders.schemas import schema_of
 from steward_app.db.errors import SqliteSays, in_sqlites_words
 from steward_app.db.open import create, open_read, open_write
+from steward_app.kernel.progress import Context, Progress
 from steward_app.services.schema.introspect import read_schema
 from steward_app.services.schema.model import Mismatch, Schema, TableKind
 
@@ -163,3 +164,15 @@ def test_schemas_compare_as_values(tmp_path: Path) -> None:
     two = schema_of(tmp_path, "CREATE TABLE t (a CHECK (a > 0))", name="two.db")
     assert one.tables == two.tables
     assert one.hash == two.hash
+
+
+def test_how_far_it_is_is_told_of_many_tables_alone(tmp_path: Path) -> None:
+    """The work that needs a schema counts the tables it works on, which are fewer: one count for the steward."""
+    told: list[Progress] = []
+    for name, many in (("few", 9), ("many", 60)):
+        made = a_database(tmp_path / f"{name}.db").with_sql(*(f"CREATE TABLE t{n} (a)" for n in range(many)))
+        with open_read(made.build()) as session:
+            read_schema(session, Context(told.append))
+        if name == "few":
+            assert told == []
+    assert told == [Progress(50, 61, "tables and views")]
