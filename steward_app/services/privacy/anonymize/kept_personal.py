@@ -58,8 +58,8 @@ def kept_as_they_are(
             continue
         if how[0] is Identifies.DIRECT:
             yield _identifying(place)
-        elif how[1]:
-            special.setdefault(how[1], []).append(place)
+        else:
+            (special.setdefault(how[1], []) if how[1] else others).append(place)
     if special:
         count = sum(map(len, special.values()))
         yield Finding(

@@ -38,6 +38,9 @@ _LATITUDE = re.compile(
 _LONGITUDE = re.compile(
     r"(?i)(?:^|[_\s.])(?:lon|lng|long|longitude|longitud|longitudine|laenge|länge|längengrad|laengengrad|geo_?lon|geo_?lng|dlugosc)(?:$|[_\s\d])"
 )
+_LIST = re.compile(
+    r"(?i)[.\"_](?:geo|gps|loc|location|pos|position|point|lat_?lo?ng?|lo?ng_?lat|coords?|coordinates)\"?(?:\[\*\])+$"
+)
 _POSITIONS = 0.6
 
 
@@ -209,21 +212,37 @@ def joined(table: Table, parts: Sequence[Looked]) -> Looked:
     return Looked(profile, tuple(problems), sum(part.cells for part in parts), read)
 
 
-def _positions(columns: Sequence[ColumnProfile]) -> tuple[tuple[str, str], ...]:
-    """Columns of latitude and longitude: by their names, and numbers where such are."""
-    latitudes = [each for each in columns if _may_be(each, _LATITUDE, Form.LATITUDE, 90)]
-    longitudes = [each for each in columns if _may_be(each, _LONGITUDE, Form.LONGITUDE, 180)]
-    return tuple((a.place.column, b.place.column) for a, b in zip(latitudes, longitudes, strict=False))
+def _positions(columns: Sequence[ColumnProfile]) -> tuple[Place, ...]:
+    """Columns of latitude and longitude, and lists in JSON of both: by their names, and numbers where such are."""
+    latitudes = [each.place for each in columns if _may_be(each, _LATITUDE, Form.LATITUDE, 90)]
+    longitudes = [each.place for each in columns if _may_be(each, _LONGITUDE, Form.LONGITUDE, 180)]
+    pairs = zip(latitudes, longitudes, strict=False)
+    lists = (each.place for each in columns if _may_be_of_both(each))
+    return (*(place for pair in pairs for place in pair), *lists)
+
+
+def _may_be_of_both(column: ColumnProfile) -> bool:
+    """Whether elements of lists in JSON are positions: {"geo": [47.4979, 19.0402]}."""
+    return (
+        _LIST.search(_spaced(column.place.path)) is not None
+        and column.numbers is not None
+        and column.seems.get(Form.LONGITUDE, 0.0) >= _POSITIONS
+        and max(map(abs, (column.numbers.least, column.numbers.greatest))) > 1
+    )
 
 
 def _may_be(column: ColumnProfile, name: re.Pattern[str], form: Form, most: int) -> bool:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.place.column)
-    if column.place.path or not name.search(spaced) or column.numbers is None:
+    if column.place.path or not name.search(_spaced(column.place.column)) or column.numbers is None:
         return False
     return (
         column.seems.get(form, 0.0) >= _POSITIONS
         or max(map(abs, (column.numbers.least, column.numbers.greatest))) <= most
     )
+
+
+def _spaced(name: str) -> str:
+    """A name with a sign between its words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
 
 
 def _not(table: Table, column: str, failure: Failure) -> NotLookedAt:

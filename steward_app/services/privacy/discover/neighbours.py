@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from steward_app.services.privacy.discover.profile import TableProfile
 from steward_app.services.privacy.discover.signs import Looked, looks_like_names
 from steward_app.services.privacy.discover.weigh import NONE, Weighed
 from steward_app.services.privacy.json_steps import above
@@ -186,8 +185,3 @@ class Neighbours:
 def level_of(place: Place) -> str:
     """The columns of a row, or the object in JSON, that a column or path stands in."""
     return f"{place.column if place.path else ''}{above(place.path)}"
-
-
-def pairs(profile: TableProfile) -> frozenset[Place]:
-    """The columns that are halves of a position on the map."""
-    return frozenset(Place(profile.table, column) for pair in profile.positions for column in pair)

@@ -198,7 +198,7 @@ class TableProfile:
         rows: counted, or about as many as there are where `estimated`.
         whole: every row was looked at.
         columns: in table order, each followed by the paths inside its JSON.
-        positions: pairs of columns that are latitude and longitude.
+        positions: columns that are latitude or longitude beside the other, and lists in JSON of both.
         same: columns whose values stand in a column of another table, without a declared foreign key:
             (column, other table, other column, share of the distinct values that stand there).
         echoes: columns whose values stand in another column of this table, with that column.
@@ -211,7 +211,7 @@ class TableProfile:
     whole: bool
     columns: tuple[ColumnProfile, ...]
     estimated: bool = False
-    positions: tuple[tuple[str, str], ...] = ()
+    positions: tuple[Place, ...] = ()
     same: tuple[tuple[str, str, str, float], ...] = ()
     echoes: tuple[tuple[str, str], ...] = ()
     referring: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from steward_app.services.privacy.discover.key_words import is_of_a_year
 from steward_app.services.privacy.discover.model import TableRole
-from steward_app.services.privacy.discover.neighbours import Neighbours, level_of, pairs
+from steward_app.services.privacy.discover.neighbours import Neighbours, level_of
 from steward_app.services.privacy.discover.packs import Packs
 from steward_app.services.privacy.discover.profile import ColumnProfile, TableProfile
 from steward_app.services.privacy.discover.roles import ABOUT_PEOPLE, Known
@@ -95,8 +95,7 @@ def _kept(weighed: Weighed) -> dict[str, float]:
 
 def looked_of(profile: TableProfile) -> dict[Place, Looked]:
     """The columns of a table as they are weighed."""
-    paired = pairs(profile)
-    return {each.place: Looked(each, each.place in paired) for each in profile.columns}
+    return {each.place: Looked(each, each.place in profile.positions) for each in profile.columns}
 
 
 def _object_of(place: Place) -> tuple[str, str]:
