@@ -7,6 +7,7 @@ import pytest
 from steward_app.services.privacy.written_phones import (
     at_home,
     code_before,
+    grouped,
     homes,
     is_abroad,
     known,
@@ -89,3 +90,22 @@ def test_what_no_country_gives_out_is_none() -> None:
 )
 def test_digits_alone_may_have_a_code_before_them(run: str, region: str, code: str) -> None:
     assert code_before(run, region) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("zap: 21 9 4941.4482 chama", "21 9 4941.4482"),
+        ("(21) 9 4941-4482", "(21) 9 4941-4482"),
+        ("21 - 94941 \u2013 4482, 7", "21 - 94941 \u2013 4482"),
+        ("room 12, +55 21.94941.4482", "+55 21.94941.4482"),
+        ("bed 7 21 94941-4482", "21 94941-4482"),
+        ("21 9 4941.4483", ""),
+        ("121 9 4941.4482", ""),
+        ("21949414482", ""),
+    ],
+)
+def test_a_known_number_is_seen_with_any_signs_between_its_digits(text: str, found: str) -> None:
+    ours = set(homes("+55 21 94941-4482"))
+    runs = (run for some in grouped(text) for run in some)
+    assert next((text[run.start : run.end] for run in runs if known(run.digits, ours)), "") == found
