@@ -260,7 +260,8 @@ class Known:
     def _meant_by(self, text: str, spans: Sequence[tuple[int, int]], words: Sequence[str], place: int) -> str:
         """The value of which a word is another form: in plain letters, inflected or mistyped; "" for none."""
         word, written = words[place], text[slice(*spans[place])]
-        if (whole := self._together.get(word.rstrip(_DIGITS))) and _is_joined(text, *spans[place]):
+        whole = self._together.get(word.rstrip(_DIGITS)) if len(word) >= written_names.LEAST else None
+        if whole and _is_joined(text, *spans[place]):
             return whole
         for each in (word, word.removesuffix("s")):
             meant = self._as_known(each)
