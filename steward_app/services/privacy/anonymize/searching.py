@@ -21,6 +21,8 @@ from itertools import chain
 from pathlib import Path
 
 from steward_app.db import Session, fold, qualified, quote
+from steward_app.services.schema.model import Generated, Schema, TableKind
+
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, objects
 from steward_app.services.privacy.anonymize.own_codes import left_of_names
@@ -45,7 +47,6 @@ from steward_app.services.privacy.transform.persons import CODES_OF_PERSONS, kin
 from steward_app.services.privacy.transform.pseudonyms import signed
 from steward_app.services.privacy.transform.reasons import SMALL_DOMAIN, others_too
 from steward_app.services.privacy.whole_names import by_kind, in_two_columns
-from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
 _SCHEMA = Place("sqlite_schema", "sql")
@@ -143,7 +144,7 @@ class _Permissions:
         place = rule.place
         if rule.among is not None:
             if _others_become_it(rule):
-                yield from self._with_followers(place, SMALL_DOMAIN)
+                yield from self._beside(rule, SMALL_DOMAIN)
         elif place in self._redacted:
             yield from self._with_followers(place, "texts in which there was nothing to take away")
         elif reason := self._transforms.permitted(place):
@@ -151,8 +152,10 @@ class _Permissions:
         for other in self._small:
             yield from self._with_followers(other, self._transforms.permitted(other))
         for part in self._parts:
-            if self._may_become(part, rule):
-                yield from self._with_followers(part.place, SMALL_DOMAIN)
+            if part.technique is Technique.PSEUDONYM and _is_name(rule):
+                yield from self._beside(part, "made-up names")
+            elif self._may_become(part, rule):
+                yield from self._beside(part, SMALL_DOMAIN)
         for other in self._kept:
             yield from self._with_followers(other, "kept, as the rules say")
         if _is_name(rule):
@@ -185,9 +188,13 @@ class _Permissions:
         if not _others_become_it(part):
             return False
         if part.technique in CONSISTENT and rule.technique in CONSISTENT:
-            same = label_of(part, self._bound) == label_of(rule, self._bound)
-            return same or (_is_name(part) and _is_name(rule))
+            return label_of(part, self._bound) == label_of(rule, self._bound)
         return part.technique in COARSER and coincides(rule)
+
+    def _beside(self, part: Rule, reason: str) -> Iterator[Permitted]:
+        """The rows of a column that a rule for values beside a word is about; what follows them has no such word."""
+        for each in self._with_followers(part.place, reason):
+            yield replace(each, among=part.among) if each.place == part.place else each
 
     def _with_followers(self, place: Place, reason: str) -> tuple[Permitted, ...]:
         """A column, and those that hold the same because they come from it; asked for once for each rule."""

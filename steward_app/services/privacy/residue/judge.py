@@ -17,6 +17,7 @@ from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
+
 from steward_app.services.privacy.encoded_texts import in_the_clear
 from steward_app.services.privacy.json_values import any_json, of_jsonb
 from steward_app.services.privacy.made_up_addresses import without_made_up_addresses
@@ -56,7 +57,6 @@ _BESIDE = 2  # bytes on both sides of a string that lies over the edges of field
 _BY_CHANCE = 8  # letters under which what two fields make where they meet says nothing
 _LONG = 16  # letters from which on it is no chance, wherever the edge is
 _AT_AN_EDGE = 4  # of them beside the field that has most: “Town 12” before a token “3f…” is no “Town 123”
-_CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
 class Judge:
@@ -75,7 +75,7 @@ class Judge:
         self._body, self._objects, self._tally = body, objects, tally
         self._locator = Locator(body, objects)
         self._permissions, self._round, self._wanted = permissions, round_, wanted
-        self._codec = _CODECS.get(str(body.session.value("PRAGMA main.encoding")), "utf-8")
+        self._codec = self._locator.codec
         self._abroad = PhonesAbroad(body.session, objects, round_.values, context)
         self._permitted: set[int] = set()
         self._words: dict[tuple[int, bool], set[bytes]] = {}
@@ -166,6 +166,7 @@ class Judge:
         place = Place(spot.owner.table, column)
         computed = not column and spot.owner.where is Where.INDEX
         leave = self._permissions.leave(place, self._round.of[wanted.value], computed=computed)
+        leave = leave.beside(partial(self._locator.word, spot)) if leave.rows else leave
         text, held, reason = "", False, leave.reason
         if reason is None or wanted.form is Form.NUMBER:  # else it may stand there in any case
             text = self._text(spot, field, wanted) if field else ""

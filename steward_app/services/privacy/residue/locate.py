@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steward_app.db.anatomy import PageKind
-from steward_app.db.records import Cell, Field, Layout, ReadPayload, fields, layout
+from steward_app.db.any_text import legible
+from steward_app.db.names import fold
+from steward_app.db.records import Cell, Field, Layout, ReadPayload, fields, integer, layout
 from steward_app.db.sidefiles import JOURNAL, SHM, WAL
+
 from steward_app.services.privacy.residue.edges import Hit
 from steward_app.services.privacy.residue.model import Where
 from steward_app.services.privacy.residue.objects import Objects, Owner
 from steward_app.services.privacy.residue.sweep import Body
 
+_CODECS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
+_UNREADABLE = {"utf-8": "surrogateescape"}  # of other encodings there is no such way
 _EARLIER = {"": Where.SUPERSEDED, WAL: Where.WAL, JOURNAL: Where.JOURNAL}
 
 
@@ -58,10 +63,15 @@ class Leftover:
 
 
 class Locator:
-    """Finds out where bytes lie. Quickest when it is asked page by page."""
+    """Finds out where bytes lie. Quickest when it is asked page by page.
+
+    Attributes:
+        codec: of the texts.
+    """
 
     def __init__(self, body: Body, objects: Objects) -> None:
         self._body, self._objects = body, objects
+        self.codec = _CODECS.get(str(body.session.value("PRAGMA main.encoding")), "utf-8")
         self._number, self._page, self._layout = 0, b"", None  # type: tuple[int, bytes, Layout | None]
         self._record: tuple[int, int] = (0, 0)
         self._fields: list[Field] = []
@@ -113,6 +123,16 @@ class Locator:
         """Whether a byte stands before the first field of a record."""
         found = self._of(spot)
         return bool(found) and spot.at < found[0].start
+
+    def word(self, spot: Spot, column: str) -> str | None:
+        """What the row of a spot has in a column, as text; None where that is not known, as of an index."""
+        for field in self._of(spot) if spot.owner.where is Where.CELL else ():
+            if fold(spot.owner.column(field.number)) == fold(column):
+                data = self.payload(spot)(field.start, field.size)
+                if field.is_text:
+                    return legible(data.decode(self.codec, _UNREADABLE.get(self.codec, "replace")))
+                return str(integer(field.serial, data) or "")
+        return None
 
     def is_whole(self, spot: Spot) -> bool:
         """Whether the fields of a record fill its cell to the last byte, as those of a sound one do."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from steward_app.kernel.text import plural, quoted
+
 from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.model import Place, place_id
 
@@ -42,12 +43,14 @@ class Permitted:
     Attributes:
         apart: paths in the JSON of the column that have rules of their own, and are not meant.
         no_json: of a column of JSON, what stands there that is none: it goes whole. Nothing else is meant.
+        among: the rows that are meant; None for all.
     """
 
     place: Place
     reason: str
     apart: tuple[str, ...] = ()
     no_json: bool = False
+    among: Among | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ word of their structure, though a person may be called so, too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.any_text import legible, legible_rows
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
+
+from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.json_steps import KEYS, path_steps
 from steward_app.services.privacy.json_values import any_json
 from steward_app.services.privacy.model import Place
@@ -39,11 +41,25 @@ class Leave:
         reason: why they may stand anywhere in it; None where they may not.
         inside: why they may stand at paths of its JSON; None where the reason is for all of it.
         leads: some lead to a person by themselves.
+        rows: why they may stand in some rows; `reason` then is that of the first, for what is seen without its row.
     """
 
     reason: str | None
     inside: SaidOfPaths | None = None
     leads: bool = False
+    rows: Mapping[Among, str] = field(default_factory=dict)
+
+    def beside(self, word: Callable[[str], str | None]) -> Leave:
+        """The same for one row.
+
+        Args:
+            word: what the row has in a column; None where nobody can tell.
+        """
+        told = {column: word(column) for column in {each.column for each in self.rows}}
+        if None in told.values():
+            return self
+        reasons = (said for each, said in self.rows.items() if told[each.column] == each.word)
+        return replace(self, reason=next(reasons, None)) if self.rows else self
 
 
 class Permissions:
@@ -187,6 +203,7 @@ class Permissions:
         if leads:
             sources = [each for each in sources if not each.texts]
         said: dict[str, str] = {}
+        rows: dict[Among, str] = {}
         rest = no_json = ""
         for permitted in (each for source in sources for each in source.permitted):
             if computed and permitted.place.table.lower() == place.table.lower():
@@ -196,6 +213,9 @@ class Permissions:
             if permitted.no_json:
                 no_json = permitted.reason
                 continue
+            if permitted.among is not None and not permitted.place.path:
+                rows[permitted.among] = permitted.reason
+                continue
             if not permitted.place.path and not permitted.apart:
                 return Leave(permitted.reason)
             said = {**dict.fromkeys(permitted.apart, ""), **said}
@@ -203,6 +223,8 @@ class Permissions:
                 said[permitted.place.path] = permitted.reason
             else:
                 rest = permitted.reason
+        if rows:
+            return Leave(next(iter(rows.values())), leads=leads, rows=rows)
         return Leave(None, SaidOfPaths(said, rest, no_json), leads)
 
 
