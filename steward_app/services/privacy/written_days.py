@@ -1,9 +1,14 @@
-"""Days inside texts as people write them: 2004-03-19, 19.3.04, 19. März 2004, 14 de junho de 1998, June 14th 2008."""
+"""Days inside texts as people write them: 2004-03-19, 19.3.04, 19. März 2004, 14 de junho de 1998, June 14th 2008.
+
+In names of files, as in meier_190304.pdf, they have no signs.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
 from typing import Final, NamedTuple
 
 from steward_app.services.privacy.dates import LAST_OF_TWO, meanings
@@ -11,6 +16,9 @@ from steward_app.services.privacy.day_forms import COMPACT, FORMS, patterns
 
 _LAST: Final = (LAST_OF_TWO, 1999)
 """The last years that two digits may mean: whoever was born in 28 may be old or young."""
+
+_IN_NAMES: Final = re.compile(r"(?<=_)\d{6}(?:\d\d)?(?![^\W_])|(?<![^\W_])\d{6}(?:\d\d)?(?=_)", re.ASCII)
+_CENTURIES: Final = (1900, 2000)
 
 _LETTER: Final = r"[^\W\d_]"
 
@@ -54,3 +62,20 @@ def days_in(text: str) -> Iterator[Found]:
         ordinals = meanings(text[found.start() : found.end() + 1], _LAST)
         if ordinals:
             yield Found(found.start(), found.end(), ordinals)
+
+
+def days_in_names(text: str) -> Iterator[Found]:
+    """The days that six digits, or eight with the year behind, may be beside a “_”, where nothing takes them else."""
+    for found in _IN_NAMES.finditer(text):
+        if ordinals := frozenset(_of_digits(found[0])):
+            yield Found(found.start(), found.end(), ordinals)
+
+
+def _of_digits(digits: str) -> Iterator[int]:
+    first, second, third = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    behind = [(third, second, first), (third, first, second)]
+    days = behind if len(digits) > 6 else [*behind, (first, second, third)]
+    for year, month, day in days:
+        for before in (0,) if year > 99 else _CENTURIES:
+            with suppress(ValueError):
+                yield date(before + year, month, day).toordinal()

@@ -8,7 +8,7 @@ import pytest
 
 from builders.transforms import redaction
 from steward_app.services.privacy.transform.known import Known
-from steward_app.services.privacy.written_days import days_in
+from steward_app.services.privacy.written_days import days_in, days_in_names
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,21 @@ def test_days_are_found_and_taken(text: str, day: str) -> None:
     (found,) = days_in(text)
     assert date.fromisoformat(day).toordinal() in found.ordinals
     assert text[found.start : found.end] not in redaction(Known(), dates=True).text(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("/arsiv/2024/Quast_070843.pdf", "/arsiv/2024/Quast_[date].pdf"),
+        ("430807_x.tif, X_08071943_2.tif", "[date]_x.tif, X_[date]_2.tif"),
+        ("a_991399.pdf, a_0708431.pdf, a_070843b.pdf", "a_991399.pdf, a_0708431.pdf, a_070843b.pdf"),
+    ],
+)
+def test_days_in_names_of_files_have_no_signs(name: str, left: str) -> None:
+    assert redaction(Known(), dates=True).text(name) == left
+    assert redaction(Known(), dates=False).text(name) == name
+    days = [found.ordinals for found in days_in_names(name)]
+    assert all(date(1943, 8, 7).toordinal() in each for each in days) and bool(days) == (left != name)
 
 
 @pytest.mark.parametrize("day", ["07. 08. 2014", "07 / 08 / 2014", "07-08-2014", "2014. 08. 07."])

@@ -22,7 +22,7 @@ from steward_app.services.privacy.transform.contract_words import against
 from steward_app.services.privacy.transform.days_read import DaysRead, days_read
 from steward_app.services.privacy.transform.json_text import cell_step
 from steward_app.services.privacy.transform.model import Transforms
-from steward_app.services.privacy.written_days import days_in
+from steward_app.services.privacy.written_days import days_in, days_in_names
 from steward_app.services.schema.model import Schema, TableKind
 
 _MOST_BIRTHS: Final = 200_000
@@ -131,7 +131,7 @@ def _count(
             after = texts if step is None else [str(text) for text in step.changed(texts)]
             days = [{each.day(value) for value in row.others} for row in rows]
             count = sum(
-                any(not own.isdisjoint(found.ordinals) for found in days_in(text))
+                any(not own.isdisjoint(found.ordinals) for found in (*days_in(text), *days_in_names(text)))
                 for text, own in zip(after, days, strict=True)
             )
             if count:

@@ -19,7 +19,7 @@ from steward_app.services.privacy.php_values import php_values
 from steward_app.services.privacy.transform.cells import CellStep, as_text_in_bytes, every_class
 from steward_app.services.privacy.transform.known import Hit, Known
 from steward_app.services.privacy.transform.plain import each
-from steward_app.services.privacy.written_days import IN_NUMBERS, days_in
+from steward_app.services.privacy.written_days import IN_NUMBERS, days_in, days_in_names
 
 # Bounded before the “@”: a picture written as text is one word of many thousand letters.
 _FORMS = re.compile(
@@ -144,7 +144,8 @@ class Redaction:
             Hit(start, end, "email", written_mails.plain(text[start:end]))
             for start, end in written_mails.spans(text)
         )
-        days = (Hit(start, end, "date") for start, end, _ in days_in(text)) if self._dates else ()
+        found = (*days_in(text), *days_in_names(text)) if self._dates else ()
+        days = (Hit(start, end, "date") for start, end, _ in found)
         by_form = [*mails, *days, *forms, *addresses, *named]
         hits = sorted([*self._known.hits(text), *by_form], key=lambda hit: (hit.start, -hit.end))
         return _merged(hits)

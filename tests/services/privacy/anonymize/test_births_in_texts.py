@@ -112,6 +112,17 @@ def test_rules_by_hand_that_leave_them_are_told_with_the_number(tmp_path: Path, 
     assert (finding.count, finding.blocks) == (33, False)
 
 
+@pytest.mark.parametrize("form", ["%d%m%y", "%y%m%d", "%m%d%y", "%d%m%Y"])
+def test_days_of_birth_are_told_in_names_of_files(tmp_path: Path, form: str) -> None:
+    path = school(tmp_path)
+    with open_write(path) as session, session.transaction():
+        for n in range(1, 100):
+            name = f"/2024/{FAMILIES[n % 9]}_{born(n).strftime(form)}.pdf"
+            session.run("UPDATE note SET texte = ? WHERE id = ?", (name, n))
+    assert told(path)["births_left"].count == 99
+    assert "births_left" not in told(path, dates=True)
+
+
 def test_days_and_texts_stand_at_paths(tmp_path: Path) -> None:
     path = school(tmp_path)
     with open_write(path) as session, session.transaction():
