@@ -21,8 +21,6 @@ from itertools import chain
 from pathlib import Path
 
 from steward_app.db import Session, fold, qualified, quote
-from steward_app.services.schema.model import Generated, Schema, TableKind
-
 from steward_app.services.privacy.anonymize.fulltext import Fill
 from steward_app.services.privacy.anonymize.objects import Objects, objects
 from steward_app.services.privacy.anonymize.own_codes import left_of_names
@@ -47,6 +45,7 @@ from steward_app.services.privacy.transform.persons import CODES_OF_PERSONS, kin
 from steward_app.services.privacy.transform.pseudonyms import signed
 from steward_app.services.privacy.transform.reasons import SMALL_DOMAIN, others_too
 from steward_app.services.privacy.whole_names import by_kind, in_two_columns
+from steward_app.services.schema.model import Generated, Schema, TableKind
 
 _NOT_SEARCHED = frozenset({Technique.KEEP, Technique.JSON})  # the paths of JSON have rules of their own
 _SCHEMA = Place("sqlite_schema", "sql")

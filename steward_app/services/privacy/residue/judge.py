@@ -17,7 +17,6 @@ from steward_app.db.records import Field, integer
 from steward_app.db.sidefiles import WAL
 from steward_app.kernel.progress import Context
 from steward_app.kernel.values import SqlValue
-
 from steward_app.services.privacy.encoded_texts import in_the_clear
 from steward_app.services.privacy.json_values import any_json, of_jsonb
 from steward_app.services.privacy.made_up_addresses import without_made_up_addresses

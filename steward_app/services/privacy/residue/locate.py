@@ -9,7 +9,6 @@ from steward_app.db.any_text import legible
 from steward_app.db.names import fold
 from steward_app.db.records import Cell, Field, Layout, ReadPayload, fields, integer, layout
 from steward_app.db.sidefiles import JOURNAL, SHM, WAL
-
 from steward_app.services.privacy.residue.edges import Hit
 from steward_app.services.privacy.residue.model import Where
 from steward_app.services.privacy.residue.objects import Objects, Owner

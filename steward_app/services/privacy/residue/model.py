@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from steward_app.kernel.text import plural, quoted
-
 from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.model import Place, place_id
 

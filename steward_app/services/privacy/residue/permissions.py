@@ -16,7 +16,6 @@ from steward_app.db import ReadSession, qualified, quote
 from steward_app.db.any_text import legible, legible_rows
 from steward_app.db.query import readable
 from steward_app.kernel.errors import Failure
-
 from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.json_steps import KEYS, path_steps
 from steward_app.services.privacy.json_values import any_json
