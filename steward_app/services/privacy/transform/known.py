@@ -277,10 +277,15 @@ class Known:
     def _is_meant(self, text: str, span: tuple[int, int], kind: str) -> bool:
         """A name that is also a word (will, long) is meant where it has a capital.
 
-        Of others, small letters are enough behind a title, or in a text that has no capitals.
+        Of others, small letters are enough behind a title, or in a text that has no capitals; and of an account that
+        stands where names stand, since no word has digits.
         """
         start, written = span[0], text[slice(*span)]
-        if (kind not in NAMES and kind != "city") or not written[0].islower():
+        if (
+            (kind not in NAMES and kind != "city")
+            or not written[0].islower()
+            or not set(_DIGITS).isdisjoint(written)
+        ):
             return True
         may_be = kind in NAMES and (
             text.islower() or _TITLE.search(text, max(0, start - _LONGEST_TITLE), start)

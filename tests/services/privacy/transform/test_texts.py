@@ -298,3 +298,12 @@ def test_words_that_a_rule_takes_away_elsewhere_go_from_texts_too(tmp_path: Path
     gone = rule("p", "region", "remove", kind="region")
     found = released(path, rules(*said, gone))[0]["n"]
     assert found[0][1] == "Ms f was a [occupation] in [place] until 1962."
+
+
+def test_an_account_that_stands_where_names_stand_goes_however_it_is_written() -> None:
+    known = Known()
+    known.add(["dle590", "Ada Berg"], "person_name")
+    assert (
+        redaction(known).text("Failed: user dle590 (590), DLE590, berg")
+        == "Failed: user [name] (590), [name], berg"
+    )
