@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,21 @@ def test_an_address_in_a_text_that_is_kept_is_found_all_the_same(tmp_path: Path)
     path = people(tmp_path, f"CREATE TABLE note AS SELECT id, {text} AS body FROM person")
     kept = Rule(Place("note", "body"), Technique.KEEP)
     assert "“note.body”" in refused(path, NAME, EMAIL, kept)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"), [("'img/' || {} || '.png'", "sha1"), ("{}", "sha1"), ("unhex({})", "md5")]
+)
+def test_a_hash_of_an_address_in_another_column_is_found(tmp_path: Path, made: str, kind: str) -> None:
+    hashes = ", ".join(
+        f"({made.format(repr(hashlib.new(kind, mail.encode()).hexdigest()))})" for _, _, mail, _ in PEOPLE
+    )
+    path = people(tmp_path, "CREATE TABLE asset (ref)", f"INSERT INTO asset VALUES {hashes}")
+    told = refused(path, NAME, EMAIL)
+    assert "30 times: in hashes without a key" in told
+    assert "“asset.ref” (values of “person.email”)" in told
+    (tmp_path / "copy.db").unlink(missing_ok=True)
+    assert copied(path, NAME, EMAIL, Rule(Place("asset", "ref"), Technique.REMOVE)).residue.is_clean
 
 
 def test_an_account_may_be_as_a_made_up_address_begins(tmp_path: Path) -> None:
