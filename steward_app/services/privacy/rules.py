@@ -12,7 +12,8 @@ from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.model import Place, Technique
 
 _Number = TypeVar("_Number", int, float)
-_SILENT = (Technique.REMOVE, Technique.FIXED)  # every row says the same
+SILENT = (Technique.REMOVE, Technique.FIXED)
+"""Techniques after which every row says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,5 +158,5 @@ class ReleaseRules:
 
     def told_of(self, table: str) -> tuple[str, ...]:
         """The sensitive columns of a table that still say something in the copy."""
-        silent = {rule.place for rule in self.rules if rule.technique in _SILENT}
+        silent = {rule.place for rule in self.rules if rule.technique in SILENT}
         return tuple(name for name in self.sensitive.get(table, ()) if Place(table, name) not in silent)

@@ -15,7 +15,7 @@ from steward_app.gui.pages.anonymize.draft import DEFAULT_LIMIT
 from steward_app.gui.pages.anonymize.limits_bar import SHARES_LEFT_OUT, LimitsBar
 from steward_app.gui.pages.anonymize.slider import BalanceSlider
 from steward_app.gui.pages.anonymize.technique_table import Row, TechniqueTable
-from steward_app.gui.pages.anonymize.words import least_people, share
+from steward_app.gui.pages.anonymize.words import least_people, place_words, rule_words, share
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button, link
 from steward_app.gui.widgets.columns import Beside
@@ -24,7 +24,7 @@ from steward_app.gui.widgets.table import Column, SimpleTable
 from steward_app.gui.widgets.text import Label
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node
-from steward_app.services.privacy.rules import Limits
+from steward_app.services.privacy.rules import Limits, Rule
 
 _OTHERS, _MOST_ROWS, _SIDE, _NARROW = 60, 8, 416, 960
 _L, _T = 3, 4  # columns of the table of ways, where something sensitive is told
@@ -37,11 +37,13 @@ class BalanceStep(QWidget):
         moved: the `Node` that is chosen now.
         technique: a place, and the technique chosen for it.
         all_wanted: the techniques of all columns.
+        given_up: a way may replace the rules that were said.
     """
 
     moved = Signal(object)
     technique = Signal(object, object)
     all_wanted = Signal()
+    given_up = Signal()
 
     def __init__(self, trial: Button, columns: Button, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +80,8 @@ class BalanceStep(QWidget):
         self.leave_out = link("", self._leave_out)
         self.accept = link("", self._accept)
         self._would_help = 0.0
+        self.replaced = Label(tone=Tone.WARNING, wrap=True)
+        self.give_up = link("", self.given_up.emit)
         self._views = Views()
         self._build(columns)
         self.chart.chosen.connect(self.choose)
@@ -101,6 +105,8 @@ class BalanceStep(QWidget):
                 self._shown,
                 drag,
                 self.advice,
+                self.replaced,
+                hbox(self.give_up, None),
                 hbox(self.leave_out, self.accept, None, self.turn, gap=16),
                 gap=8,
             )
@@ -162,8 +168,11 @@ class BalanceStep(QWidget):
             self.choice.show_choice(None, None, self._limit, None)
             return
         tried = plural(frontier.tried, self.tr("way"), self.tr("ways"))
+        words = self.tr("{ways} tried on {rows} rows of {table}, in {time}")
+        if frontier.is_bounded:
+            words = self.tr("{ways} tried, none below your rules, on {rows} rows of {table}, in {time}")
         self._tried.say(
-            self.tr("{ways} tried on {rows} rows of {table}, in {time}").format(
+            words.format(
                 ways=tried,
                 rows=integer(frontier.records),
                 table=shown_name(frontier.table),
@@ -258,6 +267,20 @@ class BalanceStep(QWidget):
                 self._at = at
                 self._show_at()
                 return
+
+    def show_replaced(self, replaced: Sequence[tuple[Rule, Rule | None]]) -> None:
+        """Which rules of the steward the chosen ways replace by others, and the button that lets them."""
+        for part in (self.replaced, self.give_up):
+            part.setVisible(bool(replaced))
+        told = self.tr("{column}: {now}; your rule says {before}.")
+        self.replaced.say(
+            " ".join(
+                told.format(column=place_words(before.place), now=rule_words(now), before=rule_words(before))
+                for before, now in replaced
+            )
+        )
+        one = len(replaced) == 1
+        self.give_up.set_words(self.tr("Replace this rule") if one else self.tr("Replace these rules"))
 
     def show_rows(self, rows: Sequence[Row], of: int) -> None:
         """The columns that matter most."""

@@ -11,6 +11,7 @@ from steward_app.services.privacy.anonymize.situation import Line, Situation
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.report.trial import Trial
 from steward_app.services.privacy.risk import Frontier, Node, taken
+from steward_app.services.privacy.risk.least import contains
 from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
 from steward_app.services.privacy.transform.domains import CONSISTENT
 from steward_app.services.privacy.transform.options import ALLOWED
@@ -26,6 +27,10 @@ class Draft:
     def __init__(self) -> None:
         self.rules: ReleaseRules | None = None
         self._base: ReleaseRules | None = None
+        self._written: dict[Place, Rule] = {}
+        self._chosen: dict[Place, Rule] = {}
+        self._coarsened: dict[Place, None] = {}
+        self._given_up: set[Place] = set()
         self.name = ""
         self.sizes: Mapping[str, int] = {}
         self._weighed = ""
@@ -33,12 +38,20 @@ class Draft:
         self._nodes: dict[str, Node] = {}
         self.trial: Trial | None = None
 
-    def begin(self, rules: ReleaseRules, sizes: Mapping[str, int] | None = None) -> None:
+    def begin(
+        self, rules: ReleaseRules, sizes: Mapping[str, int] | None = None, *, proposed: bool = False
+    ) -> None:
         """Begin with these rules; where others are being chosen already, take in what has changed since.
 
         Args:
             sizes: rows of the tables of persons.
+            proposed: no steward wrote them.
         """
+        written = {} if proposed else {rule.place: rule for rule in rules.rules}
+        if written != self._written:
+            self._written = written
+            self._frontiers.clear()
+            self._given_up.clear()
         self.sizes = sizes or {}
         if self.rules is None or self._base is None or self.rules == self._base:
             self.rules = rules
@@ -135,9 +148,40 @@ class Draft:
 
     # Rules
 
+    @property
+    def said(self) -> Mapping[Place, Rule]:
+        """The rules that a steward wrote in the policy or chose here: the least that a way to coarsen does."""
+        return {**self._written, **self._chosen}
+
+    @property
+    def replaced(self) -> tuple[tuple[Rule, Rule | None], ...]:
+        """Rules that were said, and what the chosen ways make of them that is something else, not more of it."""
+        said, rules = self.said, self.required
+        asked = (place for place in self._coarsened if place in said and place not in self._given_up)
+        pairs = ((said[place], rules.at(place)) for place in asked)
+        return tuple((before, now) for before, now in pairs if not contains(now, before))
+
+    def give_up(self) -> None:
+        """Let the chosen ways replace what was said."""
+        self._given_up |= {before.place for before, _ in self.replaced}
+
+    @property
+    def unlike_written(self) -> tuple[Place, ...]:
+        """The places of which the policy says something else."""
+        ruled = {rule.place: rule for rule in self.required.rules}
+        places = dict.fromkeys((*self._written, *ruled))
+        pairs = ((place, ruled.get(place), self._written.get(place)) for place in places)
+        return tuple(
+            place
+            for place, now, before in pairs
+            if not (contains(now, before or _kept(place)) and contains(before, now or _kept(place)))
+        )
+
     def rule(self, rule: Rule) -> None:
         """Another rule at a place. Ways to coarsen were tried with the hierarchies of before."""
         self.rules = _with_rule(self.required, rule)
+        self._chosen[rule.place] = rule
+        self._given_up.discard(rule.place)
         self._frontiers = {
             table: found for table, found in self._frontiers.items() if rule.place not in found.at
         }
@@ -148,6 +192,7 @@ class Draft:
             return False
         before = self.required
         self._nodes[self.frontier.table] = node
+        self._coarsened.update(dict.fromkeys(self.frontier.at))
         self.rules = taken(before, self.frontier, node)
         return self.rules != before
 
@@ -239,6 +284,10 @@ def _row(place: Place, ruled: Mapping[Place, Rule], lost: float | None, line: Li
     computed = line is not None and line.computed
     row = Row(place, own, lost, follows, computed)
     return row if row.technique is not Technique.KEEP or computed else replace(row, lost=0.0)
+
+
+def _kept(place: Place) -> Rule:
+    return Rule(place, Technique.KEEP)
 
 
 def _with_rule(rules: ReleaseRules, rule: Rule) -> ReleaseRules:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,22 +10,26 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from steward_app.gui.format import shown_name
+from steward_app.gui.format import integer, shown_name
 from steward_app.gui.layout import boxed, hbox, vbox
 from steward_app.gui.pages.anonymize.key_choice import KeyChoice
+from steward_app.gui.pages.anonymize.words import place_words
 from steward_app.gui.tokens import Tone
 from steward_app.gui.widgets.buttons import Button
 from steward_app.gui.widgets.columns import Columns
 from steward_app.gui.widgets.controls import Combo, LabelledField, Segments, Tick
 from steward_app.gui.widgets.surfaces import Card, Scroll
 from steward_app.gui.widgets.text import Label
+from steward_app.services.privacy.along import in_words
 from steward_app.services.privacy.anonymize.situation import Situation
 from steward_app.services.privacy.anonymize.wish import Wish
+from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.rules import ReleaseRules, Subset
 
 ALL, SHARE, FILTER = "all", "share", "filter"
 COPY, ITSELF = "copy", "itself"
 _MOST_DAYS = 36_500
+_MOST_NAMED = 6
 
 
 class MakeForm(QWidget):
@@ -68,6 +72,10 @@ class MakeForm(QWidget):
         self.part = LabelledField(self.tr("Share or filter"))
         self.keep = Tick(self.tr("Keep these rules in the policy"))
         self.name = LabelledField(self.tr("Name of the rules"))
+        self.replaces = Label(role="small", tone=Tone.WARNING, wrap=True)
+        self._names: tuple[str, ...] = ()
+        self._own = ""
+        self._unlike: tuple[Place, ...] = ()
         self.keep.setChecked(True)
         self.target.edit.setText(str(source.with_name(f"{source.stem}-release.db")))
         self._build()
@@ -82,7 +90,7 @@ class MakeForm(QWidget):
         whom = Card(self.tr("What is made"), hbox(self.what, None), self._file, self._before, self.recipient,
                     self.purpose, self.until, gap=12)  # fmt: skip
         rows = Card(self.tr("Rows"), self.which, self.table, self.part, gap=12)
-        keyed = Card(self.tr("Key and rules"), self.key, self.keep, self.name, gap=12)
+        keyed = Card(self.tr("Key and rules"), self.key, self.keep, self.name, self.replaces, gap=12)
         right = boxed(vbox(rows, keyed, None, gap=12))
         column = vbox(Columns(boxed(vbox(whom, None)), right, below=900), None, margins=(24, 12, 24, 12))
         self.setLayout(vbox(Scroll(boxed(column))))
@@ -134,6 +142,34 @@ class MakeForm(QWidget):
             self.table.setCurrentIndex(max(0, self.table.findData(subset.table)))
             self.part.edit.setText(subset.where if subset.fraction is None else f"{100 * subset.fraction:g}")
         self._show_part()
+
+    def show_kept(self, names: Sequence[str], own: str, unlike: Sequence[Place]) -> None:
+        """What keeping the rules would replace.
+
+        Args:
+            names: of the rules that the policy has.
+            own: the name of those from which these were made.
+            unlike: the places of which those say something else.
+        """
+        self._names, self._own, self._unlike = tuple(names), own, tuple(unlike)
+        self._show_replaced()
+
+    def _show_replaced(self) -> None:
+        name = self.name.edit.text().strip()
+        there = self.keep.isChecked() and name in self._names
+        words = ""
+        if there and name != self._own:
+            words = self.tr("Replaces the other rules “{name}” of the policy.")
+        elif there and self._unlike:
+            words = self.tr(
+                "Replaces the rules “{name}” of the policy, which say something else of {columns}."
+            )
+        self.replaces.setVisible(bool(words))
+        more = len(self._unlike) - _MOST_NAMED
+        columns = in_words(place_words(place) for place in self._unlike[:_MOST_NAMED])
+        if more > 0:
+            columns = self.tr("{columns} and {count} more").format(columns=columns, count=integer(more))
+        self.replaces.say(words.format(name=shown_name(name), columns=columns))
 
     @property
     def reason(self) -> str:
@@ -201,6 +237,7 @@ class MakeForm(QWidget):
     def _check(self) -> None:
         for field, wrong in self._wrong():
             field.set_wrong(wrong if field.edit.text() else "")
+        self._show_replaced()
         self.changed.emit()
 
     def _keep_turned(self, on: bool) -> None:

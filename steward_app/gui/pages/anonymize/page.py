@@ -193,7 +193,7 @@ class AnonymizePage(Page):
             self.copy.show_point(found.points.get(self.copy.release.id, ""))
         if found.rules is not None:
             anew = self.draft.rules is None or before is None or before.tables != found.tables
-            self.draft.begin(found.rules, found.sizes)
+            self.draft.begin(found.rules, found.sizes, proposed=found.proposed)
             self.columns.show_names(found.names, self.draft.name)
             if anew or (before is not None and before.keys != found.keys):  # else what was typed stays
                 self.making.form.show_rules(self.draft.required, found)
@@ -223,7 +223,10 @@ class AnonymizePage(Page):
         elif self.step == BALANCE:
             rows = self.draft.rows(self.situation.lines)
             self.balance.show_rows(self.draft.most_telling(rows), len(rows))
+            self.balance.show_replaced(self.draft.replaced)
             self.balance.show_trial(self.draft.trial, fits=self.draft.trial_fits)
+        elif self.step == MAKE:
+            self.making.form.show_kept(self.situation.names, self.draft.name, self.draft.unlike_written)
         self.reconsider()
 
     def choose_technique(self, place: Place, technique: Technique) -> None:

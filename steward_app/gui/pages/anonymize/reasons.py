@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from steward_app.gui.pages.anonymize.words import tr
+from steward_app.gui.pages.anonymize.words import place_words, tr
 from steward_app.services.privacy.along import in_words
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ class Reasons:
             return tr(
                 "The risk of {tables} is above your limit. Choose a safer way, or accept the risk."
             ).format(tables=in_words(beyond))
+        if self._page.step == BALANCE and (replaced := self._page.draft.replaced):
+            return tr(
+                "This way replaces rules that you wrote: {columns}. Let it, or choose their techniques below."
+            ).format(columns=in_words(place_words(before.place) for before, _ in replaced))
         return self._page.making.why_not_on() if self._page.step == MAKE else ""
 
     def back(self) -> str:

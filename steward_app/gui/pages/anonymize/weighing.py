@@ -26,6 +26,7 @@ class Weighing:
         balance.limits.weighed.connect(self._weigh_table)
         balance.limits.limited.connect(self._limit)
         balance.limits.spared.connect(self._spare)
+        balance.given_up.connect(self._give_up)
 
     def begin(self, *, anew: bool = False) -> None:
         """Show the balance, and try all ways of its table where that was not done for these columns and limits.
@@ -39,9 +40,10 @@ class Weighing:
         if table is None or rules is None or page.situation is None or (found is not None and not anew):
             return
         path, what, most = page.context.file.path, page.situation.known, page.balance.limits.most_left_out
+        least = draft.said
 
         def work(context: Context) -> Frontier:
-            tried = found or read_frontier(path, table, rules, what, context)
+            tried = found or read_frontier(path, table, rules, what, context, least)
             tried.points(most)  # where l and t are asked, that takes a moment, and is kept
             return tried
 
@@ -69,6 +71,10 @@ class Weighing:
         if found is not None and draft.node is not None:
             page.balance.choose_levels(draft.node.levels, draft.node.k)
         page.go(BALANCE)
+
+    def _give_up(self) -> None:
+        self._page.draft.give_up()
+        self._page.show_rules()
 
     def _spare(self, most: float) -> None:
         self._page.draft.limit(left_out=most)

@@ -160,6 +160,12 @@ def how(rule: Rule | None) -> str:
     return tr(_HOW[rule.technique])
 
 
+def rule_words(rule: Rule | None) -> str:
+    """A rule as the table of techniques has it: "Coarsen, To the year"."""
+    word = technique_word(rule.technique if rule else Technique.KEEP)
+    return f"{word}, {more}" if (more := how(rule)) else word
+
+
 def _coarsened(options: Mapping[str, Json]) -> str:
     try:
         hierarchy = from_options(options)

@@ -26,7 +26,7 @@ from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Identifies, Place, Technique
 from steward_app.services.privacy.risk import Asked, Frontier, Question, frontier
 from steward_app.services.privacy.risk.persons import person_columns
-from steward_app.services.privacy.rules import ReleaseRules
+from steward_app.services.privacy.rules import ReleaseRules, Rule
 from steward_app.services.privacy.transform.days_read import days_read
 from steward_app.services.privacy.transform.domains import bound_together
 from steward_app.services.privacy.transform.policy import release_names
@@ -184,8 +184,19 @@ def _line(place: Place, named: str, decided: Classification, waits: str) -> Line
     return Line(place, kind.title if kind else "", says, waits)
 
 
-def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, context: Context) -> Frontier:
-    """Try all ways to coarsen the columns by which people of a table could be found; l and t are asked by the rules."""
+def read_frontier(
+    path: Path,
+    table: str,
+    rules: ReleaseRules,
+    what: Known,
+    context: Context,
+    least: Mapping[Place, Rule] | None = None,
+) -> Frontier:
+    """Try all ways to coarsen the columns by which people of a table could be found; l and t are asked by the rules.
+
+    Args:
+        least: rules that a steward wrote; ways that do less than one of them says are not tried.
+    """
     by = rules.quasi_identifiers[table]
     hierarchies = {}
     asked = Asked.of(rules.limits_of(table))
@@ -198,4 +209,4 @@ def read_frontier(path: Path, table: str, rules: ReleaseRules, what: Known, cont
                 hierarchies[column] = known
         person = person_columns(session, read_schema(session, context), rules, table)
     question = Question(table, by, rules.told_of(table) if asked.of_sensitive else (), person)
-    return frontier(path, question, context, hierarchies, what.of(table), asked)
+    return frontier(path, question, context, hierarchies, what.of(table), asked, least)

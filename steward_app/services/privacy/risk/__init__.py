@@ -7,6 +7,7 @@ small       which rows stand in small groups
 suggest     which columns to take for quasi-identifiers
 holding     which levels a CHECK refuses
 space       all ways to coarsen columns by their hierarchies
+least       which levels do less than a rule that was written
 staying     which groups reach k, l and t together, so that they may stay
 lattice     the way that keeps most where all groups do
 mondrian    groups with ranges of their own

@@ -16,6 +16,7 @@ from steward_app.services.privacy.model import Place
 from steward_app.services.privacy.reach import asked_source
 from steward_app.services.privacy.risk.holding import is_checked, refused_levels
 from steward_app.services.privacy.risk.lattice import node_of
+from steward_app.services.privacy.risk.least import levels_below
 from steward_app.services.privacy.risk.measure import check_question
 from steward_app.services.privacy.risk.model import Level, Node, Question
 from steward_app.services.privacy.risk.read import TooMany, Tuples, read_tuples
@@ -23,6 +24,7 @@ from steward_app.services.privacy.risk.space import Space, space
 from steward_app.services.privacy.risk.staying import NOTHING, Asked, near_whole
 from steward_app.services.privacy.risk.walk import Groups, groups_of, walk
 from steward_app.services.privacy.risk.whose import read_whose
+from steward_app.services.privacy.rules import Rule
 from steward_app.services.schema import read_schema
 from steward_app.services.schema.model import Schema
 
@@ -69,6 +71,11 @@ class Frontier:
     def columns(self) -> tuple[str, ...]:
         """The quasi-identifiers."""
         return self.space.columns
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether rules that were written rule out that some column stays as it is."""
+        return any(steps[0].level for steps in self.space.steps)
 
     @property
     def records(self) -> int:
@@ -178,6 +185,7 @@ def frontier(
     hierarchies: Mapping[str, Hierarchy] | None = None,
     known: Mapping[str, str] | None = None,
     asked: Asked | None = None,
+    least: Mapping[Place, Rule] | None = None,
 ) -> Frontier:
     """Try all ways to coarsen the quasi-identifiers of a question.
 
@@ -185,6 +193,7 @@ def frontier(
         hierarchies: by column as the question names it; one that suits its values is taken for the others.
         known: kinds of personal data by column, for the choice of a hierarchy.
         asked: l and t that every group must reach of the question's sensitive columns; its k is not looked at.
+        least: rules; ways that do less than one of them says are not tried.
 
     Raises `Refused` where the table has too many different combinations.
     """
@@ -211,7 +220,11 @@ def frontier(
         ]
         at = tuple(Place(each.table, each.column) for each in wanted.reached[: len(question.by)])
         checked, refused = _checked(session, schema, at, chosen, tuples)
-    ways = replace(space(question.by, chosen, tuples, without=refused), whose=whose)
+    without = [
+        _with_least(levels, levels_below((least or {}).get(place), hierarchy), hierarchy)
+        for place, levels, hierarchy in zip(at, refused, chosen, strict=True)
+    ]
+    ways = replace(space(question.by, chosen, tuples, without=without), whose=whose)
     found = frontier_of(wanted.table.name, at, ways, context, start, asked or NOTHING)
     return replace(found, kinds=known or {}, checked=checked)
 
@@ -230,6 +243,12 @@ def _checked(
         checked.add(place)
         refused.append(refused_levels(session, table, column, hierarchy, values))
     return frozenset(checked), refused
+
+
+def _with_least(refused: frozenset[int], below: frozenset[int], hierarchy: Hierarchy) -> frozenset[int]:
+    """The levels that are not tried; where a CHECK refuses all that would be enough, the others are."""
+    without = refused | below
+    return without if len(without) < len(hierarchy.titles) else refused
 
 
 def frontier_of(

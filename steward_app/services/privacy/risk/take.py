@@ -8,7 +8,7 @@ from steward_app.kernel.plan import Json
 from steward_app.services.privacy.model import Technique
 from steward_app.services.privacy.risk.frontier import Frontier
 from steward_app.services.privacy.risk.model import Node
-from steward_app.services.privacy.rules import Limits, ReleaseRules, Rule
+from steward_app.services.privacy.rules import SILENT, Limits, ReleaseRules, Rule
 
 
 def rules_of(frontier: Frontier, node: Node) -> tuple[Rule, ...]:
@@ -31,7 +31,10 @@ def rules_of(frontier: Frontier, node: Node) -> tuple[Rule, ...]:
 
 def taken(rules: ReleaseRules, frontier: Frontier, node: Node) -> ReleaseRules:
     """The rules with those of the chosen way in place of what they say of its columns, and its k for the table."""
-    chosen = tuple(_as_before(rule, rules.at(rule.place)) for rule in rules_of(frontier, node))
+    chosen = tuple(
+        _as_before(rule, rules.at(rule.place), most=level.level == level.top)
+        for rule, level in zip(rules_of(frontier, node), frontier.levels(node), strict=True)
+    )
     places = {rule.place for rule in chosen}
     others = tuple(rule for rule in rules.rules if rule.place not in places)
     own = rules.table_limits.get(frontier.table, Limits())
@@ -42,7 +45,12 @@ def taken(rules: ReleaseRules, frontier: Frontier, node: Node) -> ReleaseRules:
     ).with_limits(frontier.table, replace(own, k=node.k))
 
 
-def _as_before(rule: Rule, before: Rule | None) -> Rule:
-    """The rule, writing labels or values as the one before did where that said so."""
+def _as_before(rule: Rule, before: Rule | None, *, most: bool) -> Rule:
+    """The rule, writing labels or values as the one before did where that said so.
+
+    A column that already says nothing stays so where it is coarsened `most`.
+    """
+    if before is not None and most and before.technique in SILENT:
+        return before
     form = before.options.get("as") if before and before.technique is rule.technique else None
     return replace(rule, options={**rule.options, "as": form}) if form else rule

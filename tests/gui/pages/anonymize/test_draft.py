@@ -136,3 +136,31 @@ def test_rows_of_very_many_columns_are_found_one_by_one(monkeypatch: pytest.Monk
     assert [row.place for row in rows] == places
     assert looked_up < 20 * len(places)
     assert draft.most_telling(rows)[0].place.table == "t39"
+
+
+def test_what_the_policy_says_otherwise_is_found_by_what_it_does() -> None:
+    coarse = {"hierarchy": "prefix", "level": 1}
+    draft = Draft()
+    draft.begin(
+        replace(PROPOSED, rules=(Rule(NAME, Technique.REMOVE), Rule(CODE, Technique.GENERALIZE, coarse)))
+    )
+    assert draft.unlike_written == ()
+    draft.rule(Rule(CODE, Technique.GENERALIZE, {**coarse, "keep": [3, 2, 1], "kind": "postcode"}))
+    draft.rule(Rule(MAIL, Technique.KEEP))
+    assert draft.unlike_written == (), "said in other words"
+    draft.rule(Rule(CODE, Technique.GENERALIZE, {**coarse, "level": 2}))
+    draft.rule(Rule(MAIL, Technique.REMOVE))
+    assert set(draft.unlike_written) == {CODE, MAIL}
+
+
+def test_a_proposal_is_no_rule_of_the_steward() -> None:
+    draft = Draft()
+    draft.begin(PROPOSED, proposed=True)
+    assert draft.said == {}
+    draft.rule(Rule(NAME, Technique.MASK))
+    assert set(draft.said) == {NAME}
+    draft.begin(PROPOSED)
+    assert {place: rule.technique for place, rule in draft.said.items()} == {
+        NAME: Technique.MASK,
+        MAIL: Technique.PSEUDONYM,
+    }
