@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from steward_app.services.privacy.latin_letters import in_latin_letters
 from steward_app.services.privacy.plain_letters import spellings
 
 LEAST: Final = 8
@@ -45,8 +46,11 @@ def counts(text: str, written: str, name: str) -> bool:
 
 
 def together(words: Sequence[str]) -> Iterator[str]:
-    """The words of a name written as one."""
+    """The words of a name written as one, in Latin letters, too."""
     yield from ("".join(each) for each in _plain(words))
+    for latin in in_latin_letters(" ".join(words)) if len(words) > 1 else ():
+        if len(one := latin.replace(" ", "")) >= LEAST:
+            yield one
 
 
 def is_in_a_run(text: str, start: int, end: int) -> bool:

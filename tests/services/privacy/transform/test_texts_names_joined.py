@@ -25,6 +25,7 @@ PEOPLE = [
     "An Nguyễn",
     "Anna Lo",
     "Jörg Müller-Lüdenscheidt",
+    "Ιορδανία Λαμπρινουλάκου",
 ]
 
 
@@ -46,6 +47,7 @@ def redacted(text: str) -> str:
         ("Scan TrinhThanhDat liegt vor", "Scan [name] liegt vor"),
         ("TRINHTHANHDAT", "[name]"),
         ("see files/joergmuellerluedenscheidt.pdf", "see files/[name].pdf"),
+        ("rg-iordanialamprinoylakoy.jpg, lamprinoulakou-2", "rg-[name].jpg, [name]-2"),
         ("see ~/jorgmullerludenscheidt", "see ~/[name]"),
         ("a rosewood table; rosewood. Good", "a rosewood table; rosewood. Good"),
         ("A ROSEWOOD TABLE", "A ROSEWOOD TABLE"),
