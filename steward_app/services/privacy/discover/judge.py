@@ -245,6 +245,9 @@ class _Judge:
             return replace(scan, verdict=Verdict.UNKNOWN, confidence=0.5, evidence=why, others=others)
         if self._about:
             return self._about_person(scan, profile, reading)
+        if not scan.place.path and scan.place.column in self._known.somebody:
+            numbered = Evidence(Source.HEADER, 0.6, "Number of somebody whose table is not here")
+            return self._as_told(scan, ABOUT_PERSON, numbered, 0.6, others)
         none = (Evidence(Source.TABLE, -0.5, self._known.reason), *looks_like_nothing_known(profile, reading))
         confidence = weighed.by_kind[NONE] * (1 - 0.5 * self._known.people)
         return replace(scan, confidence=round(confidence, 3), evidence=none, others=others)

@@ -10,6 +10,7 @@ from steward_app.services.privacy.discover.profile import ColumnProfile, Form, T
 from steward_app.services.privacy.kinds import kinds
 from steward_app.services.privacy.model import Category, Identifies
 from steward_app.services.rows.headers import Headers, Reading
+from steward_app.services.rows.wording import Words
 
 PERSONS: Final = frozenset({"given_name", "family_name", "person_name", "birth_date", "national_id"})
 """What says of a row that it is a person."""
@@ -49,21 +50,27 @@ def topic_of(name: str, headers: Headers) -> str:
     return ""
 
 
-def number_of_somebody(profile: TableProfile, links: Sequence[Link], headers: Headers) -> str:
-    """The column with the number of somebody whose own table is not here; "" where there is none."""
+def numbers_of_somebody(
+    profile: TableProfile, links: Sequence[Link], headers: Headers
+) -> tuple[ColumnProfile, ...]:
+    """The columns with the number of somebody whose own table is not here: of a customer, or of who did the work."""
     linked = {column for link in links for column in link.columns}
-    return next(
-        (
-            column.place.column
-            for column in profile.columns
-            if not column.place.path
-            and column.place.column not in linked
-            and column.filled >= _FEW
-            and _is_key(column)
-            and _is_number_of_somebody(column.place.column, headers)
-        ),
-        "",
+    return tuple(
+        column
+        for column in profile.columns
+        if not column.place.path
+        and column.place.column not in linked
+        and column.filled >= _FEW
+        and _is_key(column)
+        and _is_number_of_somebody(headers.read(column.name), headers)
     )
+
+
+def is_of_whom_rows_are(column: ColumnProfile, headers: Headers) -> bool:
+    """Whether rows are about those whose number a column has, and not their work: no trainers, authors or managers."""
+    reading = headers.read(column.name)
+    did_it = reading.actor or CREATORS & set(reading.words)
+    return not did_it and not headers.names_staff("_".join(_without_number(reading.words)))
 
 
 def numbers_things(profile: TableProfile, headers: Headers) -> bool:
@@ -132,21 +139,22 @@ def _tells_of_a_person(reading: Reading) -> bool:
     )
 
 
-def _is_number_of_somebody(name: str, headers: Headers) -> bool:
-    reading = headers.read(name)
-    if _TO_CALL & set(reading.words):
+def _is_number_of_somebody(reading: Reading, headers: Headers) -> bool:
+    if not reading.words or _TO_CALL & set(reading.words):
         return False  # somebody of a firm, and not whom the row is about
     if headers.says_how_many(reading.words) or any(match.kind in _REACHES for match in reading.matches):
         return False  # places that are free, and a telephone number of somebody
-    if not reading.words or reading.actor or set(reading.words) & CREATORS:
-        return False
-    words = reading.words
-    left = words[:-1] if len(words) > 1 and words[-1] in _NUMBERS else words
-    return (
-        headers.names_people(left)
-        and not headers.names_things(left)
-        and not headers.names_staff("_".join(left))
-    )
+    left = _without_number(reading.words)
+    joined = "".join(left)
+    if joined in headers.plain:
+        return False  # the row that a row belongs to: parent_id
+    if joined in headers.people and joined not in headers.things:
+        return True
+    return headers.names_people(left) and not headers.names_things(left)
+
+
+def _without_number(words: Words) -> Words:
+    return words[:-1] if len(words) > 1 and words[-1] in _NUMBERS else words
 
 
 def _is_key(column: ColumnProfile) -> bool:

@@ -14,7 +14,8 @@ from steward_app.services.privacy.discover.named_rows import (
     actors,
     are_animals,
     are_places,
-    number_of_somebody,
+    is_of_whom_rows_are,
+    numbers_of_somebody,
     numbers_things,
     topic_of,
 )
@@ -109,6 +110,7 @@ class Known:
         numbered: each row has the number of a thing, or the kind of an animal.
         actors: columns of those who did something with a row, and whom it is not about: `createdBy`.
         keyed: the column with the number of somebody whose own table is not here: `patient`, `cust_id`.
+        somebody: all columns of such numbers, of those who do the work and of `actors`, too: `trainer_id`.
         people: how likely its rows are about people.
         whose: the table of the persons its rows are about, "" for nobody; `via` the columns that lead there, `way`
             how good the way is.
@@ -125,6 +127,7 @@ class Known:
     topic: str = ""
     numbered: bool = False
     keyed: str = ""
+    somebody: frozenset[str] = frozenset()
     actors: frozenset[str] = frozenset()
     people: float = 0.0
     role: TableRole = TableRole.REFERENCE
@@ -174,6 +177,8 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
         table = schema.table(profile.table)
         if table is not None:
             counted = are_places(profile, headers)
+            somebody = () if counted else numbers_of_somebody(profile, linked.get(table.name, ()), headers)
+            whose = (each.name for each in somebody if is_of_whom_rows_are(each, headers))
             found[table.name] = Known(
                 table,
                 profile,
@@ -184,7 +189,8 @@ def known_tables(profiles: Sequence[TableProfile], schema: Schema, packs: Packs)
                 headers.names_staff(table.name),
                 topic_of(table.name, headers),
                 numbers_things(profile, headers) or are_animals(profile, headers),
-                "" if counted else number_of_somebody(profile, linked.get(table.name, ()), headers),
+                next(whose, ""),
+                frozenset(each.name for each in somebody),
                 actors(profile, headers),
             )
     return found
@@ -304,7 +310,9 @@ def _happens(known: Known) -> bool:
 
 def _left(known: Known, tables: Mapping[str, Known]) -> None:
     """A table that no key leads from: people may point to it, or it may speak of people without naming one."""
-    if known.kinds() & _REACHES and not known.of_things:  # an address of persons, and no warehouse they work in
+    if (
+        known.kinds() & _REACHES and not known.of_things
+    ):  # an address of persons, and no warehouse they work in
         for other in tables.values():
             points = any(link.parent == known.table.name for link in other.links)
             if points and other.role is TableRole.PERSON:

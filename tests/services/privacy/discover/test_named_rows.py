@@ -60,6 +60,16 @@ def test_the_number_of_somebody_is(tmp_path, key):
     assert {key, "day", "indoors"} <= set(personal(scan(built.build()), "meeting"))
 
 
+@pytest.mark.parametrize(
+    ("column", "somebody"),
+    [("trainer_id", True), ("author_no", True), ("trainer_count", False), ("parent_id", False)],
+)
+def test_the_number_of_who_does_the_work_is_personal_in_a_row_that_is_not(tmp_path, column, somebody):
+    rows = [(n + 1, n % 3 + 4, n % 2) for n in range(8)]
+    built = a_database(tmp_path).with_table("course", f"id INTEGER PRIMARY KEY, {column}, indoors", rows=rows)
+    assert set(personal(scan(built.build()), "course")) == ({column} if somebody else set())
+
+
 def test_who_wrote_a_text_is_a_person_and_the_text_is_not(tmp_path):
     rows = [(n + 1, f"2025-10-{n + 1:02}", who, n % 3) for n, who in enumerate(WRITERS)]
     built = a_database(tmp_path).with_table(
