@@ -16,7 +16,10 @@ _FULL_TEXT = re.compile(
     r"CREATE\s+VIRTUAL\s+TABLE\b.*?\bUSING\s+[\"'`\[]?(fts[345])\b", re.IGNORECASE | re.DOTALL
 )
 _FOR_BLOBS = re.compile(r"^$|BLOB|BINARY|BYTE|IMAGE|RAW|OBJECT|FILE|JSONB", re.IGNORECASE)
-_WRITTEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\b\d[\d.]*", re.DOTALL)
+_WRITTEN = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|`(?:[^`]|``)*`|--[^\n]*|/\*.*?\*/|\b\d[\d.]*", re.DOTALL
+)
+_NO_NAME = re.compile(r"@|\d{8}")  # of a table or column, but an address of e-mail, or a number of somebody
 _CONSTRAINT = re.compile(r"\bCONSTRAINT\s*$", re.IGNORECASE)
 _SCHEMA_FIELDS = ("type", "name", "tbl_name", "rootpage", "sql")
 
@@ -97,16 +100,20 @@ class Objects:
     def written(self, sql: str) -> Iterator[str]:
         """What stands in a text of the schema beside its names: literals, numbers and comments.
 
+        Names of which the form says that they are somebody's count, too: a table may have a column for each person.
         What is in double quotes is a name where the schema has one of that name, and a literal elsewhere, as SQLite
         takes it. https://www.sqlite.org/quirks.html#dblquote
         """
         for found in _WRITTEN.finditer(sql):
             text = found[0]
-            is_name = text[0] == '"' and (
-                fold(text[1:-1].replace('""', '"')) in self._names
-                or _CONSTRAINT.search(sql, 0, found.start())
+            is_name = text[0] in "[`" or (
+                text[0] == '"'
+                and (
+                    fold(text[1:-1].replace('""', '"')) in self._names
+                    or _CONSTRAINT.search(sql, 0, found.start())
+                )
             )
-            if not is_name:
+            if not is_name or _NO_NAME.search(text):
                 yield text.replace("''", "'")
 
     @cached_property

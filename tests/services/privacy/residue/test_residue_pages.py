@@ -280,6 +280,18 @@ def test_names_in_quotes_are_no_literals(tmp_path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("quotes", ['""', "[]", "``"])
+@pytest.mark.parametrize("name", ["ada.winter@mail.example", "+49 30 12345678"])
+def test_a_column_may_be_called_by_an_address_or_a_number(tmp_path: Path, quotes: str, name: str) -> None:
+    path = tmp_path / "people.db"
+    connection = connect(path)
+    run(connection, "CREATE TABLE day (n)", f"ALTER TABLE day ADD COLUMN {quotes[0]}{name}{quotes[1]}")
+    found = "49 30 12345678" if name.startswith("+") else name
+    assert look(path, [found]).of(Where.SCHEMA) == 1
+    assert look(path, ["eva.winter@mail.example", "+49 30 12345679"]).is_clean
+    connection.close()
+
+
 def test_a_view_of_what_is_gone_keeps_no_name_from_being_one(tmp_path: Path) -> None:
     path = tmp_path / "people.db"
     connection = connect(path)
