@@ -64,6 +64,7 @@ def _ready(*schemes: Mapping[str, str]) -> tuple[tuple[re.Pattern[str], Mapping[
 
 _WAYS_OF_GREEK: Final = _ready(_GREEK, _SIGNS, _HEARD, _LOOKS, _MESSAGES)
 _WAYS_OF_CYRILLIC: Final = _ready(_CYRILLIC, _MAPS, _UKRAINIAN, _UKRAINIAN_PASSPORT, _BULGARIAN, _LIBRARIES)
+_BETWEEN: Final = re.compile("([ -])")
 _SHORTEST: Final = 4  # letters: a shorter name is many a Latin word
 
 
@@ -74,9 +75,17 @@ def in_latin_letters(word: str) -> tuple[str, ...]:
     if other is None:
         return ()
     signed = unicodedata.normalize("NFC", word.casefold())
-    ways = _WAYS_OF_CYRILLIC if "\u0400" <= other[0] <= "\u04ff" else _WAYS_OF_GREEK
-    found = dict.fromkeys(_written(signed, letters, scheme) for letters, scheme in ways)
+    is_greek = not "\u0400" <= other[0] <= "\u04ff"
+    words = (_in_each_way(each, is_greek) for each in _BETWEEN.split(signed))
+    found = dict.fromkeys(map("".join, zip(*words, strict=True)))
     return tuple(each for each in found if each.isascii() and len(each) >= _SHORTEST)
+
+
+@lru_cache(maxsize=16_384)
+def _in_each_way(word: str, is_greek: bool) -> tuple[str, ...]:
+    """A word by each scheme: many persons share their names."""
+    ways = _WAYS_OF_GREEK if is_greek else _WAYS_OF_CYRILLIC
+    return tuple(_written(word, letters, scheme) for letters, scheme in ways)
 
 
 def _written(word: str, letters: re.Pattern[str], scheme: Mapping[str, str]) -> str:

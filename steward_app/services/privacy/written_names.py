@@ -1,7 +1,7 @@
 """Names of persons as links and names of files have them: trinh-thanh-dat, trinh_thanh_dat, trinhthanhdat.
 
-Small letters without accents (`plain_letters`), and one sign between all words or none. A name of one word looks like
-any other word there, and so does a short one.
+Small letters without accents (`plain_letters`), Greek and Cyrillic ones in Latin letters as well, and one sign between
+all words or none. A name of one word looks like any other word there, and so does a short one.
 """
 
 from __future__ import annotations
@@ -46,11 +46,8 @@ def counts(text: str, written: str, name: str) -> bool:
 
 
 def together(words: Sequence[str]) -> Iterator[str]:
-    """The words of a name written as one, in Latin letters, too."""
+    """The words of a name written as one."""
     yield from ("".join(each) for each in _plain(words))
-    for latin in in_latin_letters(" ".join(words)) if len(words) > 1 else ():
-        if len(one := latin.replace(" ", "")) >= LEAST:
-            yield one
 
 
 def is_in_a_run(text: str, start: int, end: int) -> bool:
@@ -83,4 +80,5 @@ def _plain(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     if all(map(str.isascii, words)):
         yield tuple(map(str.lower, words))
     else:
-        yield from dict.fromkeys(zip(*map(spellings, words), strict=True))
+        in_latin = (tuple(each.split()) for each in in_latin_letters(" ".join(words)))
+        yield from dict.fromkeys((*zip(*map(spellings, words), strict=True), *in_latin))

@@ -36,6 +36,9 @@ def look(folder: Path, texts: list[str], names: list[str], encoding: str = "UTF-
         ("Jörg Müller", "see /joerg-mueller, too"),
         ("Jörg Müller", "jorgmuller.pdf"),
         ("Rose Wood", "scan_rosewood.pdf"),
+        ("Λαμπρινουλάκου, Ιορδανία", "/arxeia/iordania_lamprinoylakoy/opg_1.jpg"),
+        ("Виктор Ющенко", "viktor-yushchenko"),
+        ("Виктор Ющенко", "scan_viktoriushchenko.pdf"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])

@@ -149,6 +149,7 @@ def test_names_go_with_accents_and_without(text: str, left: str) -> None:
         ("Пришёл Новак", "Пришёл [name]"),
         ("Ana kai Eva", "Ana kai Eva"),
         ("Ian Kovalchuk, YAN KOVALCHUK", "[name], [name]"),
+        ("scan_viktoriushchenko.pdf", "scan_[name].pdf"),
     ],
 )
 def test_names_go_in_latin_letters_too(text: str, left: str) -> None:
