@@ -11,11 +11,13 @@ from steward_app.db.any_text import legible, rows_of_any_text
 from steward_app.kernel.finding import Finding, Severity
 from steward_app.kernel.text import plural
 from steward_app.kernel.values import SqlValue
+from steward_app.services.privacy.among import Among
 from steward_app.services.privacy.dates import BIRTH, day_of
 from steward_app.services.privacy.days_beyond_chance import days_beside_words, held_beyond_chance
 from steward_app.services.privacy.model import Place, Technique
 from steward_app.services.privacy.own_person import MOST_ROWS, rows_beside, some_sql, standing_at
 from steward_app.services.privacy.rules import ReleaseRules, Rule
+from steward_app.services.privacy.transform.beside import parts_of
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.columns_read import sample
 from steward_app.services.privacy.transform.contract_words import against
@@ -30,10 +32,11 @@ _MOST_BIRTHS: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class _Births:
-    """A column of days of birth that rules hide, and how they are written."""
+    """A column of days of birth that rules hide, or the rows of it that are meant, and how they are written."""
 
     place: Place
     read: DaysRead
+    among: Among | None
 
     def day(self, value: SqlValue) -> int | None:
         if isinstance(value, str):
@@ -47,10 +50,13 @@ class _Births:
         """All of the column, or at a path those of its first rows."""
         place, column = self.place, quote(self.place.column)
         if place.path:
-            values: Iterable[SqlValue] = sample(session, place.table, place.column, place.path)
+            values: Iterable[SqlValue] = sample(session, place.table, place.column, place.path, self.among)
         else:
-            there = f"FROM {qualified(place.table)} WHERE {column} IS NOT NULL LIMIT {_MOST_BIRTHS:d}"
-            rows = rows_of_any_text(session, f"SELECT DISTINCT {column} {there}")
+            meant, bound = (self.among.sql, self.among.bound) if self.among else ("1", ())
+            there = (
+                f"FROM {qualified(place.table)} WHERE {meant} AND {column} IS NOT NULL LIMIT {_MOST_BIRTHS:d}"
+            )
+            rows = rows_of_any_text(session, f"SELECT DISTINCT {column} {there}", bound)
             values = (value for (value,) in rows)
         return frozenset(day for value in values if (day := self.day(value)) is not None)
 
@@ -109,12 +115,12 @@ def told(session: Session, schema: Schema, transforms: Transforms) -> Iterator[F
 
 
 def _hidden(session: Session, schema: Schema, rules: ReleaseRules) -> Iterator[_Births]:
-    for rule in rules.rules:
+    for rule in (part for each in rules.rules for part in (each, *parts_of(each))):
         changed = rule.technique not in (Technique.KEEP, Technique.REDACT)
         if rule.options.get("kind") == BIRTH and changed:
             table = schema.table(rule.place.table)
             if table is not None and table.column(rule.place.column) is not None:
-                yield _Births(rule.place, days_read(session, rule))
+                yield _Births(rule.place, days_read(session, rule), rule.among)
 
 
 def _leaves_days(rule: Rule) -> bool:
@@ -126,6 +132,8 @@ def _count(
 ) -> tuple[int, int]:
     """How many texts hold the day of birth of their own person, and of how many."""
     for each in births:
+        if each.among is not None:
+            continue  # it stands in a row of its own
         for rows in rows_beside(session, schema, place, [each.place]):
             texts = [row.text for row in rows]
             after = texts if step is None else [str(text) for text in step.changed(texts)]

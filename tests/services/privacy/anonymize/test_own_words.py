@@ -201,6 +201,19 @@ def test_the_keys_may_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
     assert quantities == {"1", "2", "3", "4"}
 
 
+def test_texts_with_births_that_stand_beside_a_key_lose_days(tmp_path: Path) -> None:
+    path = database(tmp_path)
+    with open_write(path) as session, session.transaction():
+        session.run("CREATE TABLE letter (id INTEGER PRIMARY KEY, body TEXT)")
+        session.run(
+            "INSERT INTO letter SELECT NULL, 'born on ' || meta_value || ', as the form says' FROM known"
+            " WHERE meta_key = 'birthday'"
+        )
+    with open_catalog() as catalog:
+        decide(catalog, path, [Statement(Place("letter", "body"), {"type": "free_text"})], Context())
+    assert options_of(proposed(path).at(Place("letter", "body"))).get("dates") is True
+
+
 def test_what_the_steward_said_of_the_column_stays(tmp_path: Path) -> None:
     path, place = database(tmp_path), Place("known", "meta_value")
     with open_catalog() as catalog:
