@@ -61,6 +61,7 @@ def _known() -> Known:
         ("in Hintertupfing since 2001", "in Hintertupfing since 2001"),
         ("mother 931.767.775, father 06.12.34.56.78.", "mother [phone], father [phone]."),
         ("333.1234567 or 333/123456, 11.98765.4321", "[phone] or [phone], [phone]"),
+        ("zap 21 9 4941.4483, (21) 94941.4483; 21 9494.4483 kg", "zap [phone], [phone]; 21 9494.4483 kg"),
         ("on 01.02.2004/03.02.2004 from 10.0.0.1", "on 01.02.2004/03.02.2004 from [address]"),
         ("12.345.678 of 931.767.775,50 at 153.612345", "12.345.678 of 931.767.775,50 at 153.612345"),
         ("DE89 3704 0044 0532 0130 00 from 10.0.0.1", "[account] from [address]"),
