@@ -15,6 +15,7 @@ from steward_app.services.rows.headers import Reading
 _PLACES = frozenset({"street", "address", "postcode", "city", "region", "country"})
 _PLACED = 1.2
 _PLACED_SO = 2.4  # where the whole name of the column says so, too
+_OF_AN_ADDRESS = 3.6  # and two or more other parts stand there
 _ONE_OF_TWO = 7.0
 _NOT_BOTH = -4.0
 _SURE = 0.5
@@ -78,9 +79,9 @@ class Neighbours:
         named = {match.kind for match in self._readings[place].matches}
         wholly = self._wholly(place)
         found: dict[str, tuple[float, str]] = {
-            kind: (_PLACED_SO if kind == wholly else _PLACED, "Beside other parts of an address")
+            kind: (_placed(parts, said=kind == wholly), "Beside other parts of an address")
             for kind in (_PLACES - others) | (_PLACES & named)
-            if others & _PLACES - {kind}
+            if (parts := len(others & _PLACES - {kind}))
         }
         own = self._alone[place].by_kind
         for kind in self._echoed(place):
@@ -180,6 +181,11 @@ class Neighbours:
         matches = self._readings[place].matches
         named = bool(matches) and matches[0].kind == "person_name" and matches[0].of_people
         return named and self._looked[place].profile.named < _NAMED
+
+
+def _placed(parts: int, *, said: bool) -> float:
+    """What other parts of an address add, and the whole name of a column that says it is one."""
+    return (_OF_AN_ADDRESS if parts > 1 else _PLACED_SO) if said else _PLACED
 
 
 def level_of(place: Place) -> str:

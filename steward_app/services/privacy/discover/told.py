@@ -45,6 +45,7 @@ _WORDS_OF_TEXT: Final = 3  # in the mean
 _ALL_BUT_A_FEW: Final = 0.95
 _SIGNS_IN_TEXTS, _LEAST_IN_TEXTS = 4, 1_000  # fewer and lower ones may be anything in a text (`Known`)
 _SALUTATION = "salutation"
+_SHARED: Final = "address"  # what many have in common: of a house, or the name of a town
 _ADDRESSED, _ADDRESSED_AMONG_THEM = 0.2, 0.02  # of texts; of forms of address
 _WHOLE = frozenset(
     {Technique.REDACT, Technique.BLOB, Technique.JSON}
@@ -144,11 +145,13 @@ def told_by_address(profile: ColumnProfile, kind: str) -> tuple[str, Evidence] |
 
 
 def _by_header(profile: ColumnProfile, reading: Reading, *, of_people: bool) -> tuple[str, Evidence] | None:
-    if profile.distinctness < _DIFFERENT or _is_dated(profile) or profile.storage.get("real", 0.0) > _MOSTLY:
+    if _is_dated(profile) or profile.storage.get("real", 0.0) > _MOSTLY:
         return None
     if shown_flag(profile) > _MOSTLY:
         return None  # whether somebody is a client, and not which
     for match in reading.matches:
+        if profile.distinctness < _DIFFERENT and match.kind != _SHARED:
+            continue
         company = match.kind in _NAMES and profile.within.get("company", 0.0) > _SOME
         if match.kind == "account" and profile.spaced > _HALF:
             continue  # "account name" of firms: nobody logs in with blanks

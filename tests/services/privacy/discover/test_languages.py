@@ -95,6 +95,19 @@ KINDS = (
         ("Budapest, Fő utca 3.", "Szeged, Tisza utca 12.", "Pécs, Kossuth u. 7.", "Győr, Rákóczi út 9."),
         "address",
     ),
+    ("id", "alamat", ("Cirebon", "Cirebon", "Cirebon", "Cirebon"), "address"),
+    ("en", "countryId", ("US", "US", "GB", "US"), "country"),
+    (
+        "en",
+        "user_query",
+        (
+            "My number is 212-555-1111, call me",
+            "Please note that I moved to 9 Mill Lane",
+            "When will my order of 12 arrive?",
+            "Please send it to 4 Oak Street again",
+        ),
+        "free_text",
+    ),
 )
 
 
@@ -105,6 +118,19 @@ def test_what_stands_beside_a_name_and_a_birth_is_told_too(tmp_path, language, c
     built = a_database(tmp_path).with_table("users", f'id, full_name, birth_date, "{column}"', rows=rows)
     found = next(each for each in scan(built.build()).columns if each.place.column == column)
     assert found.kind == kind
+
+
+def test_a_town_that_no_list_knows_is_one_within_an_address(tmp_path):
+    rows = [
+        ("Centrumgatan 1", "564 00", "Bankeryd", "Sverige"),
+        ("Skogen 12", "555 55", "Landet", "Sverige"),
+        ("Blåvägen 3", "111 11", "Mumindalen", "Finland"),
+    ]
+    names = (("Mikael", "Roos"), ("John", "Doe"), ("Jane", "Doe"))
+    people = [(n, *names[n], *row) for n, row in enumerate(rows)]
+    columns = "id, fornamn, efternamn, adress, postnummer, ort, land"
+    found = scan(a_database(tmp_path).with_table("kunder_lager", columns, rows=people).build())
+    assert next(each for each in found.columns if each.place.column == "ort").kind == "city"
 
 
 def test_titles_of_books_are_no_addresses_where_one_word_means_both(tmp_path):
