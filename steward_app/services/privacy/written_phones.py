@@ -160,10 +160,14 @@ def code_before(run: str, region: str) -> str:
 
 
 def _behind_prefix(run: str) -> Iterator[str]:
-    """The numbers within countries that digits are behind what is dialled there before them, other than zeros."""
+    """The numbers within countries that digits are behind what is dialled there before them, other than zeros.
+
+    Short ones are left out: 06 12 34 56 78 is a whole number in more countries than one.
+    """
     for prefix, codes in _prefixes().items():
-        if any(_is_dialled(prefix, run, code) for code in codes):
-            yield run.removeprefix(prefix).lstrip("0")
+        home = run.removeprefix(prefix).lstrip("0")
+        if len(home) > LEAST and any(_is_dialled(prefix, run, code) for code in codes):
+            yield home
 
 
 def _is_dialled(prefix: str, run: str, code: str) -> bool:
