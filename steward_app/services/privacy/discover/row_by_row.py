@@ -92,7 +92,8 @@ def _with_kinds(column: ColumnScan, types: Collection[str]) -> ColumnScan:
     titles = ", ".join(sorted(kinds()[kind].title for kind in types))
     why = Evidence(Source.NEIGHBOURS, 0.6, f"By the kind beside it, in some rows: {titles}")
     column = replace(column, evidence=(why, *column.evidence))
-    known = column.verdict is Verdict.UNKNOWN or column.kind in _TEXTS
+    same = column.verdict is Verdict.PERSONAL and set(types) == {column.kind}
+    known = same or column.verdict is Verdict.UNKNOWN or column.kind in _TEXTS
     return (
         column
         if known

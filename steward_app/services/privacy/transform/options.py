@@ -140,10 +140,12 @@ class Options:
         value = self.said.get(name)
         if value is None:
             return None
-        whole = isinstance(value, list) and len(value) == 2 and all(type(each) is int for each in value)
-        if not whole or not isinstance(value, list):
+        numbers = value if isinstance(value, list) else []
+        # a policy file that is read to be written again gives 0 as a kind of int
+        whole = [int(each) for each in numbers if isinstance(each, int) and not isinstance(each, bool)]
+        if not len(numbers) == len(whole) == 2:
             raise BadOption(f"{name} is the smallest and the largest whole number")
-        low, high = (each for each in value if isinstance(each, int))
+        low, high = whole
         if not 0 < high - low < 1 << 62:
             raise BadOption(f"{name} is the smallest and the largest whole number")
         return low, high

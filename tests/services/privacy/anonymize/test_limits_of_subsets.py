@@ -176,7 +176,7 @@ def test_a_plan_draws_the_rows_of_the_copy_before_its_key_is_made(catalog: Catal
     policy_path(path).write_text(
         "version: 1\nreleases:\n  test:\n    subset: {table: patient, fraction: 0.3}\n"
         "    quasi_identifiers: {patient: [born, sex]}\n    limits: {k: 3}\n    tables:\n      patient:\n"
-        "        id: {technique: permute, options: {range: [1000, 9999]}}\n"
+        "        id: {technique: permute, options: {range: [0, 9999]}}\n"
         "        born: {technique: generalize, options: {hierarchy: ranges, steps: [20]}}\n"
         f"        sex: {keep}\n        doctor_id: {keep}\n      doctor:\n        id: {keep}\n"
         f"      visit: {{id: {keep}, ward: {keep}, ill: {keep}}}\n"
