@@ -45,9 +45,7 @@ Columns: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="NAME", help="This column only, personal or not. May be repeated."),
 ]
-Personal: TypeAlias = Annotated[
-    bool, typer.Option("--personal", help="With the columns that look personal.")
-]
+Personal: TypeAlias = Annotated[bool, typer.Option("--personal", help="With the columns that look personal.")]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")]
 FormatName: TypeAlias = Annotated[
     str,

@@ -31,9 +31,7 @@ Until: TypeAlias = Annotated[
     str, typer.Option("--until", metavar="MOMENT", help="Only what was changed up to then.")
 ]
 Time: TypeAlias = Annotated[str, typer.Option("--time", metavar="MOMENT", help=_MOMENT)]
-Personal: TypeAlias = Annotated[
-    bool, typer.Option("--personal", help="With the columns that look personal.")
-]
+Personal: TypeAlias = Annotated[bool, typer.Option("--personal", help="With the columns that look personal.")]
 Limit: TypeAlias = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many at most.")]
 To: TypeAlias = Annotated[
     Path | None,
