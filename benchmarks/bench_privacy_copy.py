@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -116,6 +116,19 @@ def native(source: Path, target: Path, *, function: str = "") -> None:
             new.run(f"INSERT INTO main.visit SELECT {chosen} FROM original.visit")
 
 
+def with_calls(source: Path, target: Path) -> None:
+    native(source, target, function="keyed")
+
+
+def beside(
+    ours: Callable[[Path, Path], None], source: Path, target: Path, *, function: str = ""
+) -> Comparison:
+    """One way to make a copy, and INSERT .. SELECT of the same file."""
+    return compare(
+        lambda: ours(source, target), lambda: native(source, target, function=function), rounds=ROUNDS
+    )
+
+
 def built(source: Path, target: Path, rules: ReleaseRules = RULES) -> None:
     context = Context()
     with open_read(source) as session, session.watched() as unchanged, session.snapshot():
@@ -191,36 +204,28 @@ def main() -> None:
             all_rows.callback(
                 record,
                 "Copy built, a million rows of 20,000 persons",
-                compare(
-                    lambda: built(source, target),
-                    lambda: native(source, target, function="upper"),
-                    rounds=ROUNDS,
-                ),
+                beside(built, source, target, function="upper"),
                 base="INSERT .. SELECT upper(..) of six columns",
                 limit=5,
             )
             all_rows.callback(
                 record,
                 "One keyed function call for each cell, which is the plain way",
-                compare(
-                    lambda: native(source, target, function="keyed"),
-                    lambda: native(source, target, function="upper"),
-                    rounds=ROUNDS,
-                ),
+                beside(with_calls, source, target, function="upper"),
                 base="INSERT .. SELECT upper(..) of six columns",
                 limit=30,
             )
             all_rows.callback(
                 record,
                 "Copy built and INSERT .. SELECT of whole records",
-                compare(lambda: built(source, target), lambda: native(source, target), rounds=ROUNDS),
+                beside(built, source, target),
                 base="INSERT .. SELECT *, which changes nothing",
                 limit=30,
             )
             all_rows.callback(
                 record,
                 "Copy made, a million rows of 20,000 persons",
-                compare(lambda: made(source, target), lambda: native(source, target), rounds=ROUNDS),
+                beside(made, source, target),
                 base="INSERT .. SELECT",
                 limit=30,
             )
@@ -230,11 +235,7 @@ def main() -> None:
             all_rows.callback(
                 record,
                 "Copy built, a million rows of a million persons",
-                compare(
-                    lambda: built(many, target),
-                    lambda: native(many, target, function="upper"),
-                    rounds=ROUNDS,
-                ),
+                beside(built, many, target, function="upper"),
                 base="INSERT .. SELECT upper(..) of six columns",
                 limit=8,
             )

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
@@ -94,14 +94,9 @@ def whole_in_the_clear(texts: Counter[str]) -> Counter[str]:
 
     Where none of the first hundred that may be so is, the others are taken for none.
     """
-    long = (text for text in texts if len(text) >= LEAST_ALONE and " " not in text)
-    if not any(_whole(text) is not None for text in islice(long, _TRIED)):
+    if not any(_whole(text) is not None for text in islice(_long(texts), _TRIED)):
         return texts
-    plain = {
-        text: found.text
-        for text in texts
-        if len(text) >= LEAST_ALONE and " " not in text and (found := _whole(text)) is not None
-    }
+    plain = {text: found.text for text in _long(texts) if (found := _whole(text)) is not None}
     made = Counter[str]()
     for text, count in texts.items():
         made[plain.get(text, text)] += count
@@ -113,6 +108,11 @@ class _Text(NamedTuple):
 
     text: str
     codec: str
+
+
+def _long(texts: Iterable[str]) -> Iterator[str]:
+    """The texts that are long enough, and one word."""
+    return (text for text in texts if len(text) >= LEAST_ALONE and " " not in text)
 
 
 def _whole(text: str) -> _Text | None:

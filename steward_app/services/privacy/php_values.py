@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from steward_app.services.privacy.changes import Change, changed
+from steward_app.services.privacy.own_keys import own_key
 
 _SIGNS: Final = (':"', ":{", "|")
 _MAY_BE: Final = re.compile(r'[asO]:\d{1,9}:[{"]|\|[id]:')
@@ -123,7 +124,7 @@ class PhpValue:
             return
         after = changed(before, found) if is_text else found[0].instead
         if part.keys is not None:
-            after = _another(after, part.keys)
+            after = own_key(after, part.keys)
             yield part.begins, part.ends, f's:{_size(after)}:"{after}";'
         elif not is_text:
             yield part.start, part.end, "0"
@@ -157,16 +158,6 @@ def php_values(text: str) -> list[PhpValue]:
         letters += len(data[at : value.ends].decode())
         at, value.end = value.ends, letters
         found.append(value)
-    return found
-
-
-def _another(key: str, keys: set[str]) -> str:
-    """A key that no other one of its array is, so that no member is lost."""
-    found, number = key, 1
-    while found in keys:
-        number += 1
-        found = f"{key} {number}"
-    keys.add(found)
     return found
 
 

@@ -19,6 +19,7 @@ from steward_app.db.raw_rows import HALVES, OddText
 from steward_app.kernel.values import SqlValue
 from steward_app.services.privacy.json_steps import PathNode
 from steward_app.services.privacy.model import Place
+from steward_app.services.privacy.own_keys import own_key
 from steward_app.services.privacy.transform.by_word import ByWord
 from steward_app.services.privacy.transform.cells import CellStep
 from steward_app.services.privacy.transform.model import Batch, Column, Step, TableTransform, remember_at_most
@@ -195,7 +196,7 @@ def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch)
     values = [int(each.value) if isinstance(each.value, bool) else each.value for _, _, each in hits]
     for (_, text, each), value, before in zip(hits, step(values, batch.again(rows)), values, strict=True):
         if each.beside is not None:
-            value = _key(value, each.beside)
+            value = own_key(_as_key(value), each.beside)
         if type(value) is type(before) and value == before:
             continue
         if isinstance(value, str) and not isinstance(value, OddText):
@@ -206,16 +207,11 @@ def _change(step: Step, hits: Sequence[tuple[int, _Text, _Found]], batch: Batch)
         text.changed.append((each.start, each.end, _literal(value, ascii_only=escaped)))
 
 
-def _key(value: SqlValue, beside: set[str]) -> str:
-    """What a key becomes: a text, and another one than the others of its object, so that no reader loses a member."""
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    plain = _REMOVED if value is None else text
-    found, number = plain, 1
-    while found in beside:
-        number += 1
-        found = f"{plain} {number}"
-    beside.add(found)
-    return found
+def _as_key(value: SqlValue) -> str:
+    """What a value is as a key: a text."""
+    if value is None:
+        return _REMOVED
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _as_number(whole: str) -> SqlValue:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from builders import a_database
-from builders.anonymizing import at_rest
-from steward_app.app import PAGES
+from builders.anonymizing import opened
 from steward_app.gui.pages.anonymize.page import AnonymizePage
 from steward_app.gui.shell.window import Window
 
@@ -56,11 +55,5 @@ def clinic(tmp_path: Path, rows: list[tuple[object, ...]]) -> Path:
 
 
 @pytest.fixture
-def page(open_window: Open, clinic: Path, qtbot: QtBot) -> Iterator[AnonymizePage]:
-    window = open_window(PAGES, clinic)
-    at_rest(window, qtbot)
-    window.navigate("anonymize")
-    at_rest(window, qtbot)
-    found = window.pages.page
-    assert isinstance(found, AnonymizePage)
-    yield found
+def page(open_window: Open, clinic: Path, qtbot: QtBot) -> AnonymizePage:
+    return opened(open_window, clinic, qtbot)

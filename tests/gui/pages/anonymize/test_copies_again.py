@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from builders.anonymizing import at_rest, balanced, rest
-from steward_app.app import PAGES
+from builders.anonymizing import balanced, opened, rest
 from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.cards import ResultRow
 from steward_app.gui.pages.anonymize.copy_step import worst_first
@@ -73,12 +72,7 @@ def test_what_attacks_showed_is_there_when_the_copy_is_opened_again(
     rest(page, qtbot)
     before = page.copy.report
     assert before is not None
-    window = open_window(PAGES, clinic)
-    at_rest(window, qtbot)
-    window.navigate("anonymize")
-    at_rest(window, qtbot)
-    again = window.pages.page
-    assert isinstance(again, AnonymizePage)
+    again = opened(open_window, clinic, qtbot)
     again.show_copies()
     again.own.open.trigger()
     rest(again, qtbot)

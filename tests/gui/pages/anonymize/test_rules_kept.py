@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from builders.anonymizing import at_rest, balanced, rest
-from steward_app.app import PAGES
+from builders.anonymizing import balanced, opened, rest
 from steward_app.catalog import Catalog
 from steward_app.gui.pages.anonymize import reasons
 from steward_app.gui.pages.anonymize.page import AnonymizePage
@@ -34,18 +33,10 @@ WRITTEN = ReleaseRules(
 
 
 @pytest.fixture
-def page(
-    open_window: Callable[..., Window], clinic: Path, catalog: Catalog, qtbot: QtBot
-) -> Iterator[AnonymizePage]:
+def page(open_window: Callable[..., Window], clinic: Path, catalog: Catalog, qtbot: QtBot) -> AnonymizePage:
     scan(clinic, catalog=catalog)
     write_rules(clinic, WRITTEN)
-    window = open_window(PAGES, clinic)
-    at_rest(window, qtbot)
-    window.navigate("anonymize")
-    at_rest(window, qtbot)
-    found = window.pages.page
-    assert isinstance(found, AnonymizePage)
-    yield found
+    return opened(open_window, clinic, qtbot)
 
 
 def test_no_way_loosens_a_rule_and_one_that_makes_another_of_it_asks(
