@@ -170,7 +170,7 @@ class BalanceStep(QWidget):
         tried = plural(frontier.tried, self.tr("way"), self.tr("ways"))
         words = self.tr("{ways} tried on {rows} rows of {table}, in {time}")
         if frontier.is_bounded:
-            words = self.tr("{ways} tried, none below your rules, on {rows} rows of {table}, in {time}")
+            words = self.tr("{ways} within your rules, {rows} rows of {table}, {time}")
         self._tried.say(
             words.format(
                 ways=tried,
